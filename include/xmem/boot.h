@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * boot.h - the boot allocator: memory before there is a heap
+ *
+ * One CPU, interrupts off, no locking. Ranges and allocations may
+ * interleave. Bad input of the memory map that loses nothing is taken as
+ * meant (empty, inverted: ignored; unaligned: rounded inwards); overlap is a
+ * bug of the caller and panics.
+ */
+#ifndef XMEM_BOOT_H
+#define XMEM_BOOT_H
+
+#include <xmem/config.h>
+#include <xmem/types.h>
+
+/**
+ * init_boot_pages - the RAM of [@ps, @pe) is free to use.
+ * @ps, @pe: physical addresses in bytes. Rounded inwards to PAGE_SIZE; empty
+ *           or inverted ranges are ignored; frame 0 is left out.
+ *
+ * Panics if the range overlaps one given before, if the table
+ * (XMEM_CONFIG_BOOT_REGIONS) is full, or after end_boot_allocator().
+ */
+void init_boot_pages(paddr_t ps, paddr_t pe);
+
+/**
+ * xmem_boot_reserve - cut [@ps, @pe) out of the free ranges (bad pages).
+ * @ps, @pe: bytes, rounded outwards to PAGE_SIZE. Parts that are not free
+ *           RAM are ignored.
+ */
+void xmem_boot_reserve(paddr_t ps, paddr_t pe);
+
+/**
+ * alloc_boot_pages - @nr_pfns contiguous frames from the top of memory.
+ * @nr_pfns:   at least 1.
+ * @pfn_align: alignment in frames, a power of two; 0 counts as 1.
+ *
+ * Return: first frame. Never fails: panics with the request and the largest
+ * free range when nothing fits, since nothing can go on without it.
+ */
+mfn_t alloc_boot_pages(unsigned long nr_pfns, unsigned long pfn_align);
+
+/**
+ * xmem_alloc_boot_pages_below - the same, below frame @limit.
+ * @limit: first frame not to use; ~0UL for none.
+ *
+ * Return: first frame, or INVALID_MFN when nothing fits.
+ */
+XMEM_MUST_CHECK mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
+						  unsigned long pfn_align,
+						  unsigned long limit);
+
+/**
+ * xmem_boot_active - is the boot allocator in charge (frames given, not
+ * handed over yet)?
+ */
+bool xmem_boot_active(void);
+
+/**
+ * xmem_boot_ram - the @i-th range of RAM ever given, allocated parts included.
+ * @smfn, @emfn: set to its first frame and the frame behind its last.
+ *
+ * Ascending by address, neighbours merged. For the direct map, the frame
+ * table, mfn_valid(). Stays readable after end_boot_allocator().
+ * Return: false if there are no more than @i ranges.
+ */
+bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn);
+
+/**
+ * end_boot_allocator - hand every frame that is left to the heap.
+ *
+ * Creates the arenas (their metadata comes from boot frames below
+ * xenheap_max_mfn()), then init_domheap_pages() of what is left. Costs time
+ * by ranges and orders, not by pages. Called once.
+ */
+void end_boot_allocator(void);
+
+#endif /* XMEM_BOOT_H */

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * config.h - every option of the library, its default and its limits
+ *
+ * An option is overridden one at a time: by `#define` in `xmem_port.h`, by a
+ * file given with `make CONFIG=file`, or with -D. This is the only place
+ * where options are checked; each message says what to change. Options are
+ * constants in C expressions, never `#if` in a `.c` file.
+ */
+#ifndef XMEM_CONFIG_H
+#define XMEM_CONFIG_H
+
+#include <arch/page.h>
+#include <xmem/types.h>
+
+/*
+ * Pages. `arch/page.h` gives the PAGE_SHIFT of this build unless the port
+ * does, and the range of PAGE_SHIFT the architecture allows.
+ */
+#ifndef PAGE_SHIFT
+#define PAGE_SHIFT ARCH_PAGE_SHIFT
+#endif
+#ifndef PAGE_SIZE
+#define PAGE_SIZE (1UL << PAGE_SHIFT)
+#endif
+#ifndef PAGE_MASK
+#define PAGE_MASK (~(PAGE_SIZE - 1))
+#endif
+
+/** Smallest PAGE_SIZE this architecture can be built with, in bytes. */
+#define MIN_PAGE_SIZE (1UL << ARCH_MIN_PAGE_SHIFT)
+/** Largest PAGE_SIZE this architecture can be built with, in bytes. */
+#define MAX_PAGE_SIZE (1UL << ARCH_MAX_PAGE_SHIFT)
+
+/** Largest order of one page allocation: 2^MAX_ORDER pages. */
+#ifndef MAX_ORDER
+#define MAX_ORDER 18
+#endif
+
+/** CPUs and NUMA nodes that the library reserves room for. */
+#ifndef NR_CPUS
+#define NR_CPUS 64
+#endif
+#ifndef MAX_NUMNODES
+#define MAX_NUMNODES 1
+#endif
+
+/** Bytes of a cache line. */
+#ifndef SMP_CACHE_BYTES
+#define SMP_CACHE_BYTES 64
+#endif
+
+/** What a zero-sized allocation returns: not NULL, never dereferenced. */
+#ifndef ZERO_BLOCK_PTR
+#define ZERO_BLOCK_PTR ((void *)-1L)
+#endif
+
+/*
+ * The layouts of the heap. XMEM_LAYOUT may be any C expression, so the host
+ * machine of the tests makes it a variable.
+ */
+#define XMEM_LAYOUT_FULL     0 /* direct map of all RAM, one heap */
+#define XMEM_LAYOUT_PARTIAL  1 /* direct map below xenheap_max_mfn() */
+#define XMEM_LAYOUT_SEPARATE 2 /* xenheap from init_xenheap_pages() only */
+#define XMEM_LAYOUT_NONE     3 /* no direct map: xenheap mapped on demand */
+#ifndef XMEM_LAYOUT
+#define XMEM_LAYOUT XMEM_LAYOUT_FULL
+#endif
+#ifdef XMEM_CONFIG_LAYOUT_NONE
+#error "XMEM_LAYOUT_NONE is not built yet: choose FULL, PARTIAL or SEPARATE"
+#endif
+
+/** Pieces of RAM (free or allocated) the boot allocator can tell apart. */
+#ifndef XMEM_CONFIG_BOOT_REGIONS
+#define XMEM_CONFIG_BOOT_REGIONS 512
+#endif
+
+/** Arenas (contiguous spans with their own bitmaps) of one node and heap. */
+#ifndef XMEM_CONFIG_MAX_ARENAS
+#define XMEM_CONFIG_MAX_ARENAS 64
+#endif
+
+/** Largest request, in bytes, that xvmalloc hands to xmalloc first. */
+#ifndef XMEM_CONFIG_XVMALLOC_SMALL
+#define XMEM_CONFIG_XVMALLOC_SMALL PAGE_SIZE
+#endif
+
+/**
+ * Checks: 0 = only those that catch corruption on free (always there),
+ * 1 = assertions, 2 = lock order and poison, 3 = whole-structure validators.
+ */
+#ifndef XMEM_DEBUG
+#define XMEM_DEBUG 0
+#endif
+
+/*
+ * Weak API: each layer's public functions are made weak where its macro is
+ * 1, so that a host linked with --whole-archive can define its own. Without
+ * --whole-archive nothing is needed: a layer the host defines itself is not
+ * pulled out of the archive.
+ */
+#ifndef XMEM_CONFIG_WEAK_PAGES
+#define XMEM_CONFIG_WEAK_PAGES 0
+#endif
+#ifndef XMEM_CONFIG_WEAK_OBJECTS
+#define XMEM_CONFIG_WEAK_OBJECTS 0
+#endif
+#ifndef XMEM_CONFIG_WEAK_MAPS
+#define XMEM_CONFIG_WEAK_MAPS 0
+#endif
+
+#if XMEM_CONFIG_WEAK_PAGES
+#define XMEM_API_PAGES __attribute__((weak))
+#else
+#define XMEM_API_PAGES
+#endif
+#if XMEM_CONFIG_WEAK_OBJECTS
+#define XMEM_API_OBJECTS __attribute__((weak))
+#else
+#define XMEM_API_OBJECTS
+#endif
+#if XMEM_CONFIG_WEAK_MAPS
+#define XMEM_API_MAPS __attribute__((weak))
+#else
+#define XMEM_API_MAPS
+#endif
+
+_Static_assert(PAGE_SHIFT >= ARCH_MIN_PAGE_SHIFT &&
+		       PAGE_SHIFT <= ARCH_MAX_PAGE_SHIFT,
+	       "PAGE_SHIFT is not one that this architecture supports");
+_Static_assert(MAX_ORDER >= 9 && MAX_ORDER <= 20,
+	       "MAX_ORDER must be 9..20: lower or raise it");
+_Static_assert(NR_CPUS >= 1 && NR_CPUS <= 4096, "NR_CPUS must be 1..4096");
+_Static_assert(MAX_NUMNODES >= 1 && MAX_NUMNODES <= 64,
+	       "MAX_NUMNODES must be 1..64");
+_Static_assert(XMEM_CONFIG_BOOT_REGIONS >= 16,
+	       "XMEM_CONFIG_BOOT_REGIONS below 16 cannot hold a PC's map");
+_Static_assert(XMEM_CONFIG_MAX_ARENAS >= 1 && XMEM_CONFIG_MAX_ARENAS <= 64,
+	       "XMEM_CONFIG_MAX_ARENAS must be 1..64 (one bit in a word)");
+_Static_assert(XMEM_DEBUG >= 0 && XMEM_DEBUG <= 3, "XMEM_DEBUG must be 0..3");
+_Static_assert((SMP_CACHE_BYTES & (SMP_CACHE_BYTES - 1)) == 0,
+	       "SMP_CACHE_BYTES must be a power of two");
+
+#endif /* XMEM_CONFIG_H */

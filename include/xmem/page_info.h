@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * page_info.h - the frame table entry and the owner of pages
+ *
+ * The allocator itself needs none of this: free and used, clean and dirty
+ * live in its own bitmaps. What is recorded here is for the fronts: who owns
+ * a frame, whether it is xenheap, and one word for xmalloc. A frame that is
+ * free, or used by nobody in particular, needs no record at all.
+ *
+ * A host that has its own page descriptor defines XMEM_PORT_PAGE_INFO in
+ * `xmem_port.h` and supplies there everything between the two marks below
+ * (with whatever fields behind it). If its struct has another tag it also
+ * defines XMEM_PORT_PAGE_TAG to that tag.
+ */
+#ifndef XMEM_PAGE_INFO_H
+#define XMEM_PAGE_INFO_H
+
+#include <arch/layout.h>
+#include <xmem/config.h>
+#include <xmem/port.h>
+#include <xmem/types.h>
+
+#ifdef XMEM_PORT_PAGE_TAG
+#define page_info XMEM_PORT_PAGE_TAG
+#endif
+
+/**
+ * struct xmem_owner - what the allocator needs of an owner of pages.
+ *
+ * I1  tot_pages = number of frames of this owner that are counted (all but
+ *     those allocated with MEMF_no_refcount), plus requests under way
+ * I2  tot_pages <= max_pages, unless max_pages was lowered meanwhile
+ *
+ * Embed it in the hypervisor's `struct domain`, zero it, set max_pages.
+ * Lock letters: (D) lock of this struct; (C) constant after set-up.
+ */
+struct xmem_owner {
+	xmem_lock_t lock;
+	unsigned long tot_pages; /* (D) frames owned */
+	unsigned long max_pages; /* (D) limit on tot_pages */
+	unsigned int id;	 /* (C) for messages only */
+};
+
+#ifndef XMEM_PORT_DOMAIN
+/** struct domain - the default owner, for those who have none of their own. */
+struct domain {
+	struct xmem_owner mem;
+};
+
+/** xmem_domain_owner - the xmem_owner inside @d (not NULL). */
+static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
+{
+	return &d->mem;
+}
+#endif
+
+/* Flags in count_info; the bits of PGC_count_mask count references. */
+#define PGC_allocated  (1UL << (sizeof(long) * 8 - 1)) /* has an owner */
+#define PGC_xen_heap   (1UL << (sizeof(long) * 8 - 2)) /* xenheap page */
+#define PGC_counted    (1UL << (sizeof(long) * 8 - 3)) /* in tot_pages */
+#define PGC_count_mask ((1UL << (sizeof(long) * 8 - 8)) - 1)
+
+/* The values of xmem_xenheap_tag() that do not count pages. */
+#define XMEM_TAG_NONE 0UL    /* no allocation of xmalloc starts here */
+#define XMEM_TAG_POOL (~0UL) /* the page belongs to an xmalloc pool */
+
+#ifndef XMEM_PORT_PAGE_INFO
+/* ---- what a port with XMEM_PORT_PAGE_INFO supplies: from here ... ---- */
+
+/**
+ * struct page_info - one frame table entry, 32 bytes on 64-bit.
+ *
+ * count_info and owner are written by whoever allocates or frees the frame,
+ * outside the heap lock: between alloc and free a frame has one writer. The
+ * library never raises the reference count; it refuses to free a frame whose
+ * count is not 0.
+ */
+struct page_info {
+	unsigned long count_info; /* PGC_* flags and reference count */
+	struct domain *owner;	  /* NULL: nobody's */
+	unsigned long tag;	  /* xenheap: XMEM_TAG_* or pages of xmalloc */
+	unsigned long priv;	  /* the owner's, never touched here */
+};
+
+/** mfn_to_page - descriptor of frame @mfn; mfn_valid(mfn) must hold. */
+static inline struct page_info *mfn_to_page(mfn_t mfn)
+{
+	return FRAMETABLE_VIRT_START + mfn_x(mfn);
+}
+
+/** page_to_mfn - frame of descriptor @pg. */
+static inline mfn_t page_to_mfn(const struct page_info *pg)
+{
+	return _mfn((unsigned long)(pg - FRAMETABLE_VIRT_START));
+}
+
+/** xmem_page_owner - owner of the frame, or NULL. */
+static inline struct domain *xmem_page_owner(const struct page_info *pg)
+{
+	return pg->owner;
+}
+
+/** xmem_page_refs - references the hypervisor holds on the frame. */
+static inline unsigned long xmem_page_refs(const struct page_info *pg)
+{
+	return pg->count_info & PGC_count_mask;
+}
+
+/** xmem_page_set_owner - the frame has just been allocated for @d; @counted:
+ *  it is in the owner's tot_pages. */
+static inline void xmem_page_set_owner(struct page_info *pg, struct domain *d,
+				       bool counted)
+{
+	pg->count_info = PGC_allocated | (counted ? PGC_counted : 0);
+	pg->owner = d;
+}
+
+/** xmem_page_is_counted - is the frame in its owner's tot_pages? */
+static inline bool xmem_page_is_counted(const struct page_info *pg)
+{
+	return (pg->count_info & PGC_counted) != 0;
+}
+
+/** xmem_page_set_xenheap - the frame has just become a xenheap page. */
+static inline void xmem_page_set_xenheap(struct page_info *pg)
+{
+	pg->count_info = PGC_xen_heap;
+	pg->owner = NULL;
+	pg->tag = XMEM_TAG_NONE;
+}
+
+/** xmem_page_release - the frame is about to be freed. */
+static inline void xmem_page_release(struct page_info *pg)
+{
+	pg->count_info = 0;
+	pg->owner = NULL;
+	pg->tag = XMEM_TAG_NONE;
+}
+
+/** is_xen_heap_page - is the frame an allocated xenheap page? */
+static inline bool is_xen_heap_page(const struct page_info *pg)
+{
+	return (pg->count_info & PGC_xen_heap) != 0;
+}
+
+/** xmem_page_tag, xmem_page_set_tag - the word kept for xmalloc. */
+static inline unsigned long xmem_page_tag(const struct page_info *pg)
+{
+	return pg->tag;
+}
+
+static inline void xmem_page_set_tag(struct page_info *pg, unsigned long tag)
+{
+	pg->tag = tag;
+}
+
+_Static_assert(sizeof(struct page_info) <= 32,
+	       "struct page_info: at most 32 bytes a frame");
+/* ---- ... to here. ---- */
+#endif
+
+/**
+ * page_get_owner - owner of a frame (the name hypervisors use), or NULL.
+ */
+static inline struct domain *page_get_owner(const struct page_info *pg)
+{
+	return xmem_page_owner(pg);
+}
+
+/**
+ * mfn_valid - is there a descriptor (RAM known to the library) for @mfn?
+ */
+static inline bool mfn_valid(mfn_t mfn)
+{
+	return xmem_arch_mfn_valid(mfn_x(mfn));
+}
+
+/** mfn_to_virt - address of frame @mfn in the direct map (must be mapped). */
+static inline void *mfn_to_virt(unsigned long mfn)
+{
+	return xmem_arch_mfn_to_virt(mfn);
+}
+
+/** virt_to_mfn - frame of an address in the direct map. */
+static inline unsigned long virt_to_mfn(const void *va)
+{
+	return xmem_arch_virt_to_mfn(va);
+}
+
+/** virt_to_page, page_to_virt - descriptor <-> direct map address. */
+static inline struct page_info *virt_to_page(const void *va)
+{
+	return mfn_to_page(_mfn(virt_to_mfn(va)));
+}
+
+static inline void *page_to_virt(const struct page_info *pg)
+{
+	return mfn_to_virt(mfn_x(page_to_mfn(pg)));
+}
+
+#endif /* XMEM_PAGE_INFO_H */

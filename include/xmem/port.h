@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * port.h - what the library needs of the hypervisor or kernel around it
+ *
+ * Global preconditions, once:
+ *  - The library is called in normal context on any CPU, with interrupts on
+ *    or off, never from NMI or machine check.
+ *  - No hook below may call back into the library, except that
+ *    xmem_port_panic() may do anything, since it does not return.
+ *  - Hooks called "under a lock" must be leaves: no allocation, no sleeping.
+ *
+ * The embedder puts a header of the fixed name `xmem_port.h` on the include
+ * path and overrides there whatever the defaults below do not fit, one macro
+ * at a time. Without that header the defaults stand and only the functions
+ * xmem_port_panic, xmem_port_print and xmem_port_tlb_flush must be linked.
+ * docs/porting.md has a header to copy.
+ */
+#ifndef XMEM_PORT_H
+#define XMEM_PORT_H
+
+#include <xmem/config.h>
+#include <xmem/types.h>
+
+/**
+ * xmem_port_panic - stop the machine: memory is corrupt.
+ * @fmt: printf-like; only %s %p %d %u %x %lu %lx %ld %llx are used.
+ *
+ * Called with any lock held, on any CPU. Must not return.
+ */
+#ifndef xmem_port_panic
+XMEM_NORETURN XMEM_PRINTF(1, 2) void xmem_port_panic(const char *fmt, ...);
+#endif
+
+/**
+ * xmem_port_print - write a message to the console.
+ * @fmt: printf-like, the conversions of xmem_port_panic(); ends with '\n'.
+ *
+ * Never called with a library lock held.
+ */
+#ifndef xmem_port_print
+XMEM_PRINTF(1, 2) void xmem_port_print(const char *fmt, ...);
+#endif
+
+/**
+ * xmem_port_tlb_flush - forget translations on all CPUs.
+ * @va:       first virtual address, page aligned.
+ * @nr_pages: pages, at least 1.
+ *
+ * When it returns no CPU uses a translation of the range that was read
+ * before the call. Called without a library lock. Before other CPUs run, a
+ * local flush is enough.
+ */
+#ifndef xmem_port_tlb_flush
+void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages);
+#endif
+
+/**
+ * xmem_port_cpu - number of the CPU that runs this code, 0..NR_CPUS-1.
+ *
+ * Valid from the first call on: 0 until the port knows better.
+ */
+#ifndef xmem_port_cpu
+#define xmem_port_cpu() 0U
+#endif
+
+/** xmem_port_cpu_to_node - NUMA node of CPU @cpu, 0..MAX_NUMNODES-1. */
+#ifndef xmem_port_cpu_to_node
+#define xmem_port_cpu_to_node(cpu) ((void)(cpu), 0U)
+#endif
+
+/** xmem_port_mfn_to_node - NUMA node of frame @mfn, 0..MAX_NUMNODES-1. */
+#ifndef xmem_port_mfn_to_node
+#define xmem_port_mfn_to_node(mfn) ((void)(mfn), 0U)
+#endif
+
+/** xmem_port_relax - called between batches of long work, without a lock. */
+#ifndef xmem_port_relax
+#define xmem_port_relax() ((void)0)
+#endif
+
+/** xmem_port_cpu_pause - hint inside a spin loop. */
+#ifndef xmem_port_cpu_pause
+#define xmem_port_cpu_pause() __asm__ volatile("" ::: "memory")
+#endif
+
+/** Frames below this number are left alone by requests with MEMF_no_dma. */
+#ifndef XMEM_PORT_DMA_MFNS
+#define XMEM_PORT_DMA_MFNS (1UL << (24 - PAGE_SHIFT))
+#endif
+
+/**
+ * The lock: xmem_lock_t, XMEM_LOCK_INIT, xmem_port_lock(), xmem_port_unlock().
+ *
+ * Mutual exclusion with acquire and release ordering. A host may supply its
+ * spinlock (all four together, with XMEM_PORT_LOCK defined) or a mutex. A
+ * library lock is held for a bounded, short time and never across a hook
+ * other than those marked "under a lock". The default spins on a byte.
+ */
+#ifndef XMEM_PORT_LOCK
+typedef struct {
+	unsigned char held;
+} xmem_lock_t;
+
+#define XMEM_LOCK_INIT { 0 }
+
+static inline void xmem_port_lock(xmem_lock_t *lock)
+{
+	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE)) {
+		while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED)) {
+			xmem_port_cpu_pause();
+		}
+	}
+}
+
+static inline void xmem_port_unlock(xmem_lock_t *lock)
+{
+	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+}
+#endif
+
+/**
+ * xmem_port_frames_taken, xmem_port_frames_given - the page layer tells.
+ * @mfn:   first frame. @order: log2 of the number of frames.
+ *
+ * "Taken": the frames have just left the free set. "Given": they are about
+ * to enter it. Both are called under the heap lock of their node. A host
+ * that keeps its own page descriptor follows the free set this way (see
+ * XMEM_PORT_PAGE_INFO in <xmem/page_info.h>).
+ */
+#ifndef xmem_port_frames_taken
+#define xmem_port_frames_taken(mfn, order) ((void)(mfn), (void)(order))
+#endif
+#ifndef xmem_port_frames_given
+#define xmem_port_frames_given(mfn, order) ((void)(mfn), (void)(order))
+#endif
+
+/**
+ * xmem_port_alloc_fails - should the page allocation that starts now fail?
+ *
+ * For fault injection: asked once by every page-layer allocation call,
+ * without a lock. The default is a constant, which compiles to nothing.
+ */
+#ifndef xmem_port_alloc_fails
+#define xmem_port_alloc_fails() false
+#endif
+
+#endif /* XMEM_PORT_H */

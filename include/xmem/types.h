@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * types.h - the basic types of the public headers
+ *
+ * The embedder's `xmem_port.h`, where there is one, is read first: a kernel
+ * that has its own `uint64_t`, `bool`, `size_t` and `NULL` defines
+ * XMEM_PORT_TYPES there and no standard header is touched (`-nostdinc`).
+ * Everyone else gets the freestanding headers of the compiler.
+ */
+#ifndef XMEM_TYPES_H
+#define XMEM_TYPES_H
+
+#if defined(__has_include)
+#if __has_include("xmem_port.h")
+#include "xmem_port.h"
+#endif
+#endif
+
+#ifndef XMEM_PORT_TYPES
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#endif
+
+/** Physical address, in bytes. 64 bits wide on every architecture. */
+#ifndef XMEM_PORT_PADDR
+typedef uint64_t paddr_t;
+#define PRIpaddr "016llx"
+#endif
+
+/**
+ * mfn_t - machine frame number: a physical address >> PAGE_SHIFT.
+ *
+ * A one-field struct, so that a frame number and an address or a count cannot
+ * be exchanged by mistake. Costs nothing at run time.
+ */
+#ifndef XMEM_PORT_MFN
+typedef struct {
+	unsigned long mfn;
+} mfn_t;
+
+static inline mfn_t _mfn(unsigned long mfn)
+{
+	return (mfn_t){ mfn };
+}
+
+static inline unsigned long mfn_x(mfn_t mfn)
+{
+	return mfn.mfn;
+}
+
+static inline mfn_t mfn_add(mfn_t mfn, unsigned long nr)
+{
+	return (mfn_t){ mfn.mfn + nr };
+}
+
+static inline bool mfn_eq(mfn_t a, mfn_t b)
+{
+	return a.mfn == b.mfn;
+}
+
+#define INVALID_MFN _mfn(~0UL)
+#endif
+
+/** The raw value of "no frame", for code that counts in plain numbers. */
+#define XMEM_NO_MFN (~0UL)
+
+/*
+ * Error numbers that functions return negated. A kernel that has its own
+ * errno values defines them before; the values below are the usual ones.
+ */
+#ifndef EINVAL
+#define ENOENT 2
+#define ENOMEM 12
+#define EBUSY  16
+#define EEXIST 17
+#define EINVAL 22
+#define ENOSPC 28
+#define ERANGE 34
+#endif
+
+/* Attributes. A compiler other than gcc and clang supplies its own. */
+#define XMEM_MUST_CHECK  __attribute__((warn_unused_result))
+#define XMEM_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define XMEM_NORETURN    __attribute__((noreturn))
+#define XMEM_MALLOC      __attribute__((malloc, warn_unused_result))
+
+#endif /* XMEM_TYPES_H */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * xmem.h - the whole stack
+ */
+#ifndef XMEM_XMEM_H
+#define XMEM_XMEM_H
+
+#include <xmem/admin.h>
+#include <xmem/boot.h>
+#include <xmem/config.h>
+#include <xmem/debug.h>
+#include <xmem/map.h>
+#include <xmem/page_info.h>
+#include <xmem/pages.h>
+#include <xmem/pool.h>
+#include <xmem/port.h>
+#include <xmem/types.h>
+#include <xmem/vmap.h>
+#include <xmem/xmalloc.h>
+#include <xmem/xvmalloc.h>
+
+#endif /* XMEM_XMEM_H */

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * boot.c - memory before there is a heap
+ *
+ * Model       One sorted table of pieces of RAM, each free or used. A range
+ *             that is given becomes a free piece; an allocation splits a
+ *             piece and marks its part as used; equal neighbours merge. The
+ *             table thus remembers all RAM, which the direct map, the frame
+ *             table and the arenas need to know.
+ * Operations  All linear in the pieces. Allocation from the top down, so
+ *             that low memory stays free for devices.
+ * Hand-over   end_boot_allocator() groups the RAM of each node into spans
+ *             (a hole costs a third of a byte a frame as metadata), makes an
+ *             arena of each, then gives every free piece to the heap.
+ * Invariants  I1 pieces ascend and do not overlap  I2 none is empty
+ *             I3 touching pieces of one node differ in `used`
+ * Locking     None: one CPU. After the hand-over the table is constant.
+ */
+#include <xmem/boot.h>
+
+#include <xmem/admin.h>
+#include <xmem/page_info.h>
+#include <xmem/pages.h>
+#include <xmem/port.h>
+
+#include "lib/align.h"
+#include "lib/assert.h"
+#include "lib/mem.h"
+#include "lib/node.h"
+
+struct piece {
+	unsigned long start;
+	unsigned long end;
+	bool used;
+};
+
+static struct {
+	struct piece piece[XMEM_CONFIG_BOOT_REGIONS];
+	unsigned int nr;
+	bool ended;
+} boot;
+
+/* A run of pieces that will share an arena; see group(). */
+struct span {
+	unsigned int first;
+	unsigned int last;
+};
+
+/* ---- the table ---- */
+
+static void check_room(unsigned int more)
+{
+	XMEM_PANIC_IF(boot.nr + more > XMEM_CONFIG_BOOT_REGIONS,
+		      "boot: more than %d pieces of RAM: raise "
+		      "XMEM_CONFIG_BOOT_REGIONS\n",
+		      XMEM_CONFIG_BOOT_REGIONS);
+}
+
+static void insert(unsigned int at, struct piece new)
+{
+	check_room(1);
+	memmove(&boot.piece[at + 1], &boot.piece[at],
+		(boot.nr - at) * sizeof(new));
+	boot.piece[at] = new;
+	boot.nr++;
+}
+
+static bool can_merge(const struct piece *a, const struct piece *b)
+{
+	return a->end == b->start && a->used == b->used &&
+	       xmem_port_mfn_to_node(a->start) ==
+		       xmem_port_mfn_to_node(b->start);
+}
+
+static void merge_with_next(unsigned int at)
+{
+	if (at + 1 >= boot.nr ||
+	    !can_merge(&boot.piece[at], &boot.piece[at + 1])) {
+		return;
+	}
+	boot.piece[at].end = boot.piece[at + 1].end;
+	boot.nr--;
+	memmove(&boot.piece[at + 1], &boot.piece[at + 2],
+		(boot.nr - at - 1) * sizeof(boot.piece[0]));
+}
+
+/* Mark [@start, @end), which lies inside the free piece @at, as used. The
+ * piece before or behind takes it in where it touches. */
+static void use_part(unsigned int at, unsigned long start, unsigned long end)
+{
+	struct piece old = boot.piece[at];
+
+	check_room((start > old.start ? 1U : 0U) + (end < old.end ? 1U : 0U));
+	boot.piece[at] = (struct piece){start, end, true};
+	if (end < old.end) {
+		insert(at + 1, (struct piece){end, old.end, false});
+	}
+	if (start > old.start) {
+		insert(at, (struct piece){old.start, start, false});
+		at++;
+	}
+	merge_with_next(at);
+	if (at > 0) {
+		merge_with_next(at - 1);
+	}
+}
+
+/* ---- ranges come in ---- */
+
+/* A free piece [@start, @end), all on one node. */
+static void add_piece(unsigned long start, unsigned long end)
+{
+	unsigned int at = 0;
+
+	while (at < boot.nr && boot.piece[at].end <= start) {
+		at++;
+	}
+	XMEM_PANIC_IF(at < boot.nr && boot.piece[at].start < end,
+		      "boot: frames %lx..%lx overlap RAM given before (frames "
+		      "%lx..%lx)\n",
+		      start, end - 1, boot.piece[at].start,
+		      boot.piece[at].end - 1);
+	insert(at, (struct piece){start, end, false});
+	merge_with_next(at);
+	if (at > 0) {
+		merge_with_next(at - 1);
+	}
+}
+
+XMEM_API_PAGES void init_boot_pages(paddr_t ps, paddr_t pe)
+{
+	paddr_t first = (ps >> PAGE_SHIFT) + ((ps & (PAGE_SIZE - 1)) != 0);
+	unsigned long start = (unsigned long)(first != 0 ? first : 1);
+	unsigned long end = (unsigned long)(pe >> PAGE_SHIFT);
+
+	XMEM_PANIC_IF(boot.ended && start < end,
+		      "boot: range %llx-%llx comes after "
+		      "end_boot_allocator()\n",
+		      (unsigned long long)ps, (unsigned long long)pe);
+	while (start < end) {
+		unsigned long next = xmem_node_end(start, end);
+
+		add_piece(start, next);
+		start = next;
+	}
+}
+
+XMEM_API_PAGES void xmem_boot_reserve(paddr_t ps, paddr_t pe)
+{
+	unsigned long start = (unsigned long)(ps >> PAGE_SHIFT);
+	unsigned long end = (unsigned long)((pe >> PAGE_SHIFT) +
+					    ((pe & (PAGE_SIZE - 1)) != 0));
+
+	for (unsigned int i = 0; ps < pe && i < boot.nr; i++) {
+		struct piece p = boot.piece[i];
+		unsigned long from = p.start > start ? p.start : start;
+		unsigned long to = p.end < end ? p.end : end;
+
+		if (!p.used && from < to) {
+			use_part(i, from, to);
+		}
+	}
+}
+
+/* ---- allocation ---- */
+
+/* Highest aligned start of @nr frames in @p below @limit, or 0. */
+static unsigned long fit_in(const struct piece *p, unsigned long nr,
+			    unsigned long align, unsigned long limit)
+{
+	unsigned long end = p->end < limit ? p->end : limit;
+	unsigned long start;
+
+	if (p->used || end <= p->start || end - p->start < nr) {
+		return 0;
+	}
+	start = xmem_align_down(end - nr, align);
+	return start >= p->start ? start : 0;
+}
+
+XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
+						 unsigned long pfn_align,
+						 unsigned long limit)
+{
+	unsigned long align = pfn_align != 0 ? pfn_align : 1;
+
+	if (nr_pfns == 0 || !xmem_is_pow2(align) || boot.ended) {
+		return INVALID_MFN;
+	}
+	for (unsigned int i = boot.nr; i > 0; i--) {
+		unsigned long start =
+			fit_in(&boot.piece[i - 1], nr_pfns, align, limit);
+
+		if (start != 0) {
+			use_part(i - 1, start, start + nr_pfns);
+			return _mfn(start);
+		}
+	}
+	return INVALID_MFN;
+}
+
+static unsigned long largest_free(void)
+{
+	unsigned long most = 0;
+
+	for (unsigned int i = 0; i < boot.nr; i++) {
+		const struct piece *p = &boot.piece[i];
+
+		if (!p->used && p->end - p->start > most) {
+			most = p->end - p->start;
+		}
+	}
+	return most;
+}
+
+XMEM_API_PAGES mfn_t alloc_boot_pages(unsigned long nr_pfns,
+				      unsigned long pfn_align)
+{
+	mfn_t mfn = xmem_alloc_boot_pages_below(nr_pfns, pfn_align, ~0UL);
+
+	XMEM_PANIC_IF(mfn_eq(mfn, INVALID_MFN),
+		      "boot: no %lu pages aligned to %lu (largest free range: "
+		      "%lu pages%s), caller %p\n",
+		      nr_pfns, pfn_align, largest_free(),
+		      boot.ended ? "; the boot allocator has ended" : "",
+		      XMEM_CALLER());
+	return mfn;
+}
+
+XMEM_API_PAGES bool xmem_boot_active(void)
+{
+	return boot.nr > 0 && !boot.ended;
+}
+
+XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,
+				  unsigned long *emfn)
+{
+	unsigned int at = 0;
+
+	for (unsigned int ranges = 0; at < boot.nr; ranges++) {
+		unsigned int first = at;
+
+		while (at + 1 < boot.nr &&
+		       boot.piece[at].end == boot.piece[at + 1].start) {
+			at++;
+		}
+		if (ranges == i) {
+			*smfn = boot.piece[first].start;
+			*emfn = boot.piece[at].end;
+			return true;
+		}
+		at++;
+	}
+	return false;
+}
+
+/* ---- hand-over ---- */
+
+/* May @next join the span [@start, @end)? Same node, and the hole is not
+ * larger than @factor times the span so far. */
+static bool joins(unsigned long start, unsigned long end,
+		  const struct piece *next, unsigned long factor)
+{
+	return xmem_port_mfn_to_node(start) ==
+		       xmem_port_mfn_to_node(next->start) &&
+	       (next->start - end) / factor <= end - start;
+}
+
+/* The span that begins at piece @first. */
+static struct span group(unsigned int first, unsigned long factor)
+{
+	struct span span = {first, first};
+	unsigned long start = boot.piece[first].start;
+
+	while (span.last + 1 < boot.nr &&
+	       joins(start, boot.piece[span.last].end,
+		     &boot.piece[span.last + 1], factor)) {
+		span.last++;
+	}
+	return span;
+}
+
+static unsigned int count_spans(unsigned long factor)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int at = 0; at < boot.nr; nr++) {
+		at = group(at, factor).last + 1;
+	}
+	return nr;
+}
+
+/* Frames of boot memory that hold @bytes and are mapped; NULL if none are. */
+static void *alloc_mapped(unsigned long bytes)
+{
+	mfn_t mfn = xmem_alloc_boot_pages_below(xmem_pages_for(bytes), 1,
+						xmem_xenheap_limit());
+
+	return mfn_eq(mfn, INVALID_MFN) ? NULL : mfn_to_virt(mfn_x(mfn));
+}
+
+/* Frames of the span as they are now: metadata that this function takes may
+ * split pieces, so the caller keeps frame numbers, not table positions. */
+static void add_span(unsigned long start, unsigned long end)
+{
+	void *meta = alloc_mapped(xmem_heap_span_bytes(start, end));
+
+	if (meta == NULL) {
+		return; /* init_domheap_pages() finds room elsewhere */
+	}
+	if (xmem_heap_add_span(start, end, xmem_port_mfn_to_node(start), false,
+			       meta) != 0) {
+		xmem_port_print("boot: no arena for frames %lx..%lx\n", start,
+				end - 1);
+	}
+}
+
+/* Position of the first piece that starts at or above @start. */
+static unsigned int find(unsigned long start)
+{
+	unsigned int at = 0;
+
+	while (at < boot.nr && boot.piece[at].start < start) {
+		at++;
+	}
+	return at;
+}
+
+static void add_spans(void)
+{
+	unsigned long factor = 1;
+	unsigned long next = 0;
+
+	while (count_spans(factor) > XMEM_CONFIG_MAX_ARENAS &&
+	       factor < ~0UL / 2) {
+		factor *= 2;
+	}
+	for (unsigned int at = 0; at < boot.nr; at = find(next)) {
+		struct span span = group(at, factor);
+
+		next = boot.piece[span.last].end;
+		add_span(boot.piece[span.first].start, next);
+	}
+}
+
+XMEM_API_PAGES void end_boot_allocator(void)
+{
+	XMEM_PANIC_IF(boot.ended,
+		      "boot: end_boot_allocator() called twice, "
+		      "caller %p\n",
+		      XMEM_CALLER());
+	add_spans();
+	boot.ended = true;
+	for (unsigned int i = boot.nr; i > 0; i--) {
+		const struct piece *p = &boot.piece[i - 1];
+
+		if (!p->used) {
+			init_domheap_pages((paddr_t)p->start << PAGE_SHIFT,
+					   (paddr_t)p->end << PAGE_SHIFT);
+		}
+	}
+}

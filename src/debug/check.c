@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * check.c - all validators in one call
+ *
+ * A member of its own, since it pulls in every layer.
+ */
+#include <xmem/debug.h>
+
+const char *xmem_check_all(void)
+{
+	const char *broken = xmem_heap_check();
+
+	if (broken == NULL) {
+		broken = xmem_xmalloc_check();
+	}
+	return broken == NULL ? xmem_vmap_check() : broken;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bits.h - find, mask and count bits in a word
+ *
+ * Leaf functions without side effects, each with a contract, so that they
+ * can be proved for all inputs. A "word" of the bitmap structures has
+ * XMEM_WORD_BITS bits in a uint64_t: 64, or fewer in tests that enumerate
+ * every state of a tiny structure and still want several levels.
+ *
+ * No function here becomes a call into libgcc: a 32-bit target looks at the
+ * halves of a word, and the population count is counted by hand.
+ */
+#ifndef LIB_BITS_H
+#define LIB_BITS_H
+
+#include <xmem/types.h>
+
+#ifndef XMEM_WORD_SHIFT
+#define XMEM_WORD_SHIFT 6
+#endif
+#define XMEM_WORD_BITS (1U << XMEM_WORD_SHIFT)
+#define XMEM_WORD_FULL (~(uint64_t)0 >> (64 - XMEM_WORD_BITS))
+
+_Static_assert(XMEM_WORD_SHIFT >= 1 && XMEM_WORD_SHIFT <= 6,
+	       "a word has 2 to 64 bits");
+
+/** Index of the lowest set bit of @x, which is not 0. */
+static inline unsigned int xmem_ffs64(uint64_t x)
+{
+	if (sizeof(long) >= sizeof(x)) {
+		return (unsigned int)__builtin_ctzl((unsigned long)x);
+	}
+	return (uint32_t)x != 0 ?
+		       (unsigned int)__builtin_ctz((uint32_t)x) :
+		       32U + (unsigned int)__builtin_ctz((uint32_t)(x >> 32));
+}
+
+/** Index of the highest set bit of @x, which is not 0. */
+static inline unsigned int xmem_fls64(uint64_t x)
+{
+	if (sizeof(long) >= sizeof(x)) {
+		return 63U - (unsigned int)__builtin_clzl((unsigned long)x);
+	}
+	return x >> 32 != 0 ?
+		       63U - (unsigned int)__builtin_clz((uint32_t)(x >> 32)) :
+		       31U - (unsigned int)__builtin_clz((uint32_t)x);
+}
+
+/** Number of set bits of @x, any value. */
+static inline unsigned int xmem_popcount64(uint64_t x)
+{
+	x -= (x >> 1) & 0x5555555555555555ULL;
+	x = (x & 0x3333333333333333ULL) + ((x >> 2) & 0x3333333333333333ULL);
+	x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+	return (unsigned int)((x * 0x0101010101010101ULL) >> 56);
+}
+
+/** floor(log2(@x)) of an unsigned long, @x not 0. */
+static inline unsigned int xmem_log2(unsigned long x)
+{
+	return (unsigned int)(sizeof(x) * 8 - 1) -
+	       (unsigned int)__builtin_clzl(x);
+}
+
+/** Smallest n with 2^n >= @x; @x not 0. */
+static inline unsigned int xmem_log2_ceil(unsigned long x)
+{
+	return x == 1 ? 0 : xmem_log2(x - 1) + 1;
+}
+
+/** The single bit @i, 0..63. */
+static inline uint64_t xmem_bit(unsigned int i)
+{
+	return (uint64_t)1 << i;
+}
+
+/** Bits @from..63; @from 0..63. */
+static inline uint64_t xmem_bits_from(unsigned int from)
+{
+	return ~(uint64_t)0 << from;
+}
+
+/** Bits 0..@upto; @upto 0..63. */
+static inline uint64_t xmem_bits_upto(unsigned int upto)
+{
+	return ~(uint64_t)0 >> (63 - upto);
+}
+
+/** @nr bits from bit @from on; @nr 1..64, @from + @nr <= 64. */
+static inline uint64_t xmem_bits_run(unsigned int from, unsigned int nr)
+{
+	return (~(uint64_t)0 >> (64 - nr)) << from;
+}
+
+/** Number of words for @nr bits. */
+static inline unsigned long xmem_words_for(unsigned long nr)
+{
+	return (nr >> XMEM_WORD_SHIFT) +
+	       ((nr & (XMEM_WORD_BITS - 1)) != 0);
+}
+
+#endif /* LIB_BITS_H */

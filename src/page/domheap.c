@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * domheap.c - frames for domains, and for those who need no mapping
+ *
+ * Checks the arguments, keeps the owner's accounts and the descriptors, and
+ * scrubs what is dirty. Accounts before memory: room in the quota is
+ * reserved first and given back if there are no frames, so that a limit is
+ * exact on any number of CPUs. Descriptors are written outside the heap
+ * lock and only where there is an owner to record.
+ */
+#include <xmem/pages.h>
+
+#include "lib/align.h"
+#include "lib/assert.h"
+#include "page/heap.h"
+
+static bool owner_reserve(struct domain *d, unsigned long nr)
+{
+	struct xmem_owner *owner = xmem_domain_owner(d);
+	bool fits;
+
+	xmem_port_lock(&owner->lock);
+	fits = owner->tot_pages <= owner->max_pages &&
+	       nr <= owner->max_pages - owner->tot_pages;
+	if (fits) {
+		owner->tot_pages += nr;
+	}
+	xmem_port_unlock(&owner->lock);
+	return fits;
+}
+
+static void owner_release(struct domain *d, unsigned long nr)
+{
+	struct xmem_owner *owner = xmem_domain_owner(d);
+
+	xmem_port_lock(&owner->lock);
+	owner->tot_pages -= nr;
+	xmem_port_unlock(&owner->lock);
+}
+
+/* Are frames of @d counted, given these flags? */
+static bool is_counted(const struct domain *d, unsigned int memflags)
+{
+	return d != NULL &&
+	       (memflags & (MEMF_no_owner | MEMF_no_refcount)) == 0;
+}
+
+static void set_owner(struct page_info *pg, unsigned int order,
+		      struct domain *d, bool counted)
+{
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		xmem_page_set_owner(pg + i, d, counted);
+	}
+}
+
+XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
+						     unsigned int order,
+						     unsigned int memflags)
+{
+	struct heap_request req = {false, order, memflags};
+	bool counted = is_counted(d, memflags);
+	struct page_info *pg;
+	bool dirty = false;
+	unsigned long mfn;
+
+	if (order > MAX_ORDER || (counted && !owner_reserve(d, 1UL << order))) {
+		return NULL;
+	}
+	mfn = xmem_heap_alloc(&req, &dirty);
+	if (mfn == XMEM_NO_MFN) {
+		goto out_owner_release;
+	}
+	if (dirty && (memflags & MEMF_no_scrub) == 0) {
+		xmem_scrub_frames(mfn, 1UL << order);
+	}
+	pg = mfn_to_page(_mfn(mfn));
+	if (d != NULL && (memflags & MEMF_no_owner) == 0) {
+		set_owner(pg, order, d, counted);
+	}
+	return pg;
+
+out_owner_release:
+	if (counted) {
+		owner_release(d, 1UL << order);
+	}
+	return NULL;
+}
+
+/* Everything that forbids a free, before anything is changed. */
+static void check_block(const struct page_info *pg, unsigned int order,
+			const void *caller)
+{
+	unsigned long mfn = mfn_x(page_to_mfn(pg));
+
+	XMEM_PANIC_IF(order > MAX_ORDER || !xmem_is_aligned(mfn, 1UL << order),
+		      "free_domheap_pages: frame %lx is not aligned to order "
+		      "%u, caller %p\n",
+		      mfn, order, caller);
+	XMEM_PANIC_IF(!mfn_valid(_mfn(mfn)),
+		      "free_domheap_pages: frame %lx order %u: no such RAM, "
+		      "caller %p\n",
+		      mfn, order, caller);
+	XMEM_PANIC_IF(is_xen_heap_page(pg),
+		      "free_domheap_pages: frame %lx is a xenheap page, caller "
+		      "%p\n",
+		      mfn, caller);
+}
+
+/* The descriptor of every frame: no reference left, one owner for all. */
+static unsigned long release_block(struct page_info *pg, unsigned int order,
+				   const void *caller)
+{
+	struct domain *d = xmem_page_owner(pg);
+	unsigned long nr = d == NULL ? 1 : 1UL << order;
+	unsigned long counted = 0;
+
+	for (unsigned long i = 0; i < nr; i++) {
+		XMEM_PANIC_IF(xmem_page_refs(pg + i) != 0,
+			      "free_domheap_pages: frame %lx is still "
+			      "referenced, caller %p\n",
+			      mfn_x(page_to_mfn(pg + i)), caller);
+		XMEM_PANIC_IF(xmem_page_owner(pg + i) != d,
+			      "free_domheap_pages: frame %lx has another owner "
+			      "than the block, caller %p\n",
+			      mfn_x(page_to_mfn(pg + i)), caller);
+		counted += xmem_page_is_counted(pg + i);
+	}
+	for (unsigned long i = 0; i < nr; i++) {
+		xmem_page_release(pg + i);
+	}
+	return counted;
+}
+
+XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
+{
+	const void *caller = XMEM_CALLER();
+	struct domain *d;
+	unsigned long counted;
+
+	check_block(pg, order, caller);
+	d = xmem_page_owner(pg);
+	counted = release_block(pg, order, caller);
+	xmem_heap_free(mfn_x(page_to_mfn(pg)), order, caller);
+	if (counted > 0) {
+		owner_release(d, counted);
+	}
+}

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * heap.c - the page heap: nodes, arenas and the lock
+ *
+ * Model       A node has arenas; an arena is a span of frames with a buddy
+ *             engine. This file picks the node and the arena, takes or gives
+ *             under the lock of the node, and keeps counts. It contains no
+ *             allocation algorithm and touches neither frames nor their
+ *             descriptors.
+ * Policy      Preferred node first, then the others in turn. Inside a node
+ *             the smallest sufficient free block, of those the one with the
+ *             highest address: low memory is kept for those who need it. In
+ *             the partial layout domheap requests try above the xenheap's
+ *             limit first.
+ * Cost        By orders and, where an address limit splits arenas, by the
+ *             arenas of the node (at most 64); never by pages.
+ * Locking     (H), one per node, a leaf; at most one is held at a time.
+ * Trade-offs  A request with an address limit may look into arenas that have
+ *             nothing below the limit before it finds one that has.
+ */
+#include "page/heap.h"
+
+#include <xmem/admin.h>
+#include <xmem/pages.h>
+#include <xmem/port.h>
+
+#include "lib/align.h"
+#include "lib/assert.h"
+#include "lib/bits.h"
+#include "page/page_priv.h"
+
+struct heap_node xmem_heap_nodes[MAX_NUMNODES];
+
+static unsigned long xen_end = ~0UL; /* (C) xenheap_max_mfn() + 1 */
+
+/* Frames [lo, hi) that a request may use. */
+struct window {
+	unsigned long lo;
+	unsigned long hi;
+};
+
+XMEM_API_PAGES void xenheap_max_mfn(unsigned long mfn)
+{
+	xen_end = mfn + 1;
+}
+
+XMEM_API_PAGES unsigned long xmem_xenheap_limit(void)
+{
+	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
+		return 0;
+	}
+	return XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL ? xen_end : ~0UL;
+}
+
+/* ---- bookkeeping under the lock ---- */
+
+unsigned int xmem_heap_find_arena(const struct heap_part *part,
+				  unsigned long mfn)
+{
+	unsigned int low = 0;
+	unsigned int high = part->nr_arenas;
+
+	while (low < high) {
+		unsigned int mid = (low + high) / 2;
+		const struct xmem_buddy *b = &part->arena[mid]->buddy;
+
+		if (mfn < b->start) {
+			high = mid;
+		} else if (mfn >= b->end) {
+			low = mid + 1;
+		} else {
+			return mid;
+		}
+	}
+	return ~0U;
+}
+
+void xmem_heap_sync_arena(struct heap_part *part, unsigned int a,
+			  unsigned int orders_before)
+{
+	unsigned int now = part->arena[a]->buddy.orders;
+	unsigned int changed = orders_before ^ now;
+
+	while (changed != 0) {
+		unsigned int k = xmem_ffs64(changed);
+
+		changed &= changed - 1;
+		part->with[k] ^= xmem_bit(a);
+		if (part->with[k] != 0) {
+			part->orders |= 1U << k;
+		} else {
+			part->orders &= ~(1U << k);
+		}
+	}
+}
+
+void xmem_heap_count(struct heap_part *part, unsigned long mfn,
+		     unsigned long nr, int sign)
+{
+	while (nr > 0) {
+		unsigned int zone = xmem_log2(mfn);
+		unsigned long in_zone = (2UL << zone) - mfn;
+		unsigned long now = nr < in_zone ? nr : in_zone;
+
+		part->zone_free[zone] += sign > 0 ? now : 0 - now;
+		part->nr_free += sign > 0 ? now : 0 - now;
+		mfn += now;
+		nr -= now;
+	}
+}
+
+/* ---- taking ---- */
+
+static unsigned long take_from_arena(struct heap_part *part, unsigned int a,
+				     unsigned int order, struct window w,
+				     bool *dirty)
+{
+	struct xmem_buddy *b = &part->arena[a]->buddy;
+	unsigned int before = b->orders;
+	unsigned long mfn;
+
+	mfn = xmem_buddy_take(b, order, w.lo, w.hi, XMEM_BUDDY_HIGH, dirty);
+	if (mfn != XMEM_NO_MFN) {
+		xmem_heap_sync_arena(part, a, before);
+		xmem_heap_count(part, mfn, 1UL << order, -1);
+		xmem_port_frames_taken(mfn, order);
+	}
+	return mfn;
+}
+
+/* The arenas that have a block of the lowest order first: an arena asked
+ * once has nothing in the window, whatever larger blocks it holds. */
+static unsigned long take_from_part(struct heap_part *part, unsigned int order,
+				    struct window w, bool *dirty)
+{
+	unsigned int orders = part->orders & (~0U << order);
+	uint64_t asked = 0;
+
+	while (orders != 0) {
+		unsigned int k = xmem_ffs64(orders);
+		uint64_t arenas = part->with[k] & ~asked;
+
+		if (arenas == 0) {
+			orders &= orders - 1;
+			continue;
+		}
+		unsigned int a = xmem_fls64(arenas);
+		unsigned long mfn = take_from_arena(part, a, order, w, dirty);
+
+		if (mfn != XMEM_NO_MFN) {
+			return mfn;
+		}
+		asked |= xmem_bit(a);
+	}
+	return XMEM_NO_MFN;
+}
+
+/* Frames that @memflags allow, by address bits and DMA avoidance. */
+static struct window window_of(unsigned int memflags)
+{
+	unsigned int bits = (memflags >> MEMF_bits_shift) & MEMF_bits_mask;
+	struct window w = {1, ~0UL};
+
+	if (bits != 0 && bits < PAGE_SHIFT) {
+		w.hi = 0;
+	} else if (bits != 0 && bits - PAGE_SHIFT < sizeof(w.hi) * 8) {
+		w.hi = 1UL << (bits - PAGE_SHIFT);
+	}
+	if ((memflags & MEMF_no_dma) != 0) {
+		w.lo = XMEM_PORT_DMA_MFNS;
+	}
+	return w;
+}
+
+static struct window window_below(struct window w, unsigned long limit)
+{
+	w.hi = w.hi < limit ? w.hi : limit;
+	return w;
+}
+
+static struct window window_above(struct window w, unsigned long limit)
+{
+	w.lo = w.lo > limit ? w.lo : limit;
+	return w;
+}
+
+static unsigned long take_locked(struct heap_node *node,
+				 const struct heap_request *req,
+				 struct window w, bool *dirty)
+{
+	bool partial = XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL;
+	struct heap_part *part = &node->part[PART_DOM];
+	unsigned long mfn = XMEM_NO_MFN;
+
+	if (req->xen && XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
+		part = &node->part[PART_XEN];
+	} else if (partial && req->xen) {
+		w = window_below(w, xen_end);
+	} else if (partial) {
+		mfn = take_from_part(part, req->order, window_above(w, xen_end),
+				     dirty);
+		w = window_below(w, xen_end);
+	}
+	if (mfn == XMEM_NO_MFN) {
+		mfn = take_from_part(part, req->order, w, dirty);
+	}
+	return mfn;
+}
+
+/* The node a request would like best, and how many may be tried from it. */
+static unsigned int first_node(unsigned int memflags, unsigned int *nr_nodes)
+{
+	unsigned int node = (memflags >> MEMF_node_shift) & MEMF_node_mask;
+
+	*nr_nodes = (memflags & MEMF_exact_node) != 0 ? 1 : MAX_NUMNODES;
+	if (node == 0) {
+		return xmem_port_cpu_to_node(xmem_port_cpu());
+	}
+	if (node > MAX_NUMNODES) {
+		*nr_nodes = 0;
+		return 0;
+	}
+	return node - 1;
+}
+
+static unsigned int next_node(unsigned int node)
+{
+	return node + 1 == MAX_NUMNODES ? 0 : node + 1;
+}
+
+unsigned long xmem_heap_alloc(const struct heap_request *req, bool *dirty)
+{
+	unsigned int nr_nodes;
+	unsigned int n = first_node(req->memflags, &nr_nodes);
+	struct window w = window_of(req->memflags);
+	unsigned long mfn = XMEM_NO_MFN;
+
+	if (req->order > MAX_ORDER || w.lo >= w.hi || xmem_port_alloc_fails()) {
+		return XMEM_NO_MFN;
+	}
+	for (; nr_nodes > 0 && mfn == XMEM_NO_MFN; nr_nodes--) {
+		struct heap_node *node = &xmem_heap_nodes[n];
+
+		xmem_port_lock(&node->lock);
+		mfn = take_locked(node, req, w, dirty);
+		xmem_port_unlock(&node->lock);
+		n = next_node(n);
+	}
+	return mfn;
+}
+
+/* ---- giving ---- */
+
+/* What a free of a block found; 0, or the engine's error, or -ENOENT. */
+static int give_locked(struct heap_node *node, unsigned long mfn,
+		       unsigned int order)
+{
+	for (unsigned int p = 0; p < NR_PARTS; p++) {
+		struct heap_part *part = &node->part[p];
+		unsigned int a = xmem_heap_find_arena(part, mfn);
+		unsigned int before;
+		int rc;
+
+		if (a == ~0U) {
+			continue;
+		}
+		before = part->arena[a]->buddy.orders;
+		xmem_port_frames_given(mfn, order);
+		rc = xmem_buddy_give(&part->arena[a]->buddy, mfn, order, true);
+		if (rc == 0) {
+			xmem_heap_sync_arena(part, a, before);
+			xmem_heap_count(part, mfn, 1UL << order, 1);
+		}
+		return rc;
+	}
+	return -ENOENT;
+}
+
+static void check_given(int rc, unsigned long mfn, unsigned int order,
+			const void *caller)
+{
+	XMEM_PANIC_IF(rc == -EBUSY,
+		      "heap: double free of frame %lx order %u: it is free "
+		      "already, caller %p\n",
+		      mfn, order, caller);
+	XMEM_PANIC_IF(
+		rc == -ENOENT,
+		"heap: free of frame %lx order %u: the heap does not know "
+		"it, caller %p\n",
+		mfn, order, caller);
+	XMEM_PANIC_IF(rc != 0,
+		      "heap: free of frame %lx order %u: misaligned or beyond "
+		      "its span, caller %p\n",
+		      mfn, order, caller);
+}
+
+void xmem_heap_free(unsigned long mfn, unsigned int order, const void *caller)
+{
+	struct heap_node *node = heap_node_of(mfn);
+	int rc;
+
+	xmem_port_lock(&node->lock);
+	rc = give_locked(node, mfn, order);
+	xmem_port_unlock(&node->lock);
+	check_given(rc, mfn, order, caller);
+}
+
+/* ---- many at once ---- */
+
+/* As large a block as still fits and exists. Return: its order, or ~0U. */
+static unsigned int take_largest(struct heap_node *node,
+				 struct heap_request *req, unsigned long nr,
+				 struct xmem_run *run, bool *dirty)
+{
+	unsigned int most = xmem_log2(nr);
+
+	req->order = most < req->order ? most : req->order;
+	for (;;) {
+		unsigned long mfn =
+			take_locked(node, req, window_of(req->memflags), dirty);
+
+		if (mfn != XMEM_NO_MFN) {
+			run->mfn = mfn;
+			run->nr = 1UL << req->order;
+			return req->order;
+		}
+		if (req->order == 0) {
+			return ~0U;
+		}
+		req->order--;
+	}
+}
+
+static unsigned int fill_runs(struct heap_node *node, struct heap_request *req,
+			      struct xmem_run *runs, unsigned int max_runs,
+			      unsigned long *nr, uint64_t *dirty_runs)
+{
+	unsigned int filled = 0;
+
+	xmem_port_lock(&node->lock);
+	while (filled<max_runs && * nr> 0) {
+		bool dirty = false;
+
+		if (take_largest(node, req, *nr, &runs[filled], &dirty) ==
+		    ~0U) {
+			break;
+		}
+		*nr -= runs[filled].nr;
+		*dirty_runs = *dirty_runs << 1 | dirty;
+		filled++;
+	}
+	xmem_port_unlock(&node->lock);
+	return filled;
+}
+
+/* The newest run is bit 0 of @dirty_runs. */
+static void scrub_runs(const struct xmem_run *runs, unsigned int nr_runs,
+		       uint64_t dirty_runs)
+{
+	while (nr_runs > 0) {
+		nr_runs--;
+		if ((dirty_runs & 1) != 0) {
+			xmem_scrub_frames(runs[nr_runs].mfn, runs[nr_runs].nr);
+		}
+		dirty_runs >>= 1;
+	}
+}
+
+XMEM_API_PAGES unsigned int xmem_alloc_runs(struct xmem_run *runs,
+					    unsigned int max_runs,
+					    unsigned long nr,
+					    unsigned int memflags,
+					    unsigned long *got)
+{
+	unsigned int nr_nodes;
+	unsigned int n = first_node(memflags, &nr_nodes);
+	unsigned int filled = 0;
+	unsigned long left = nr;
+	uint64_t dirty_runs = 0;
+
+	*got = 0;
+	max_runs = max_runs < 64 ? max_runs : 64;
+	if (nr == 0 || xmem_port_alloc_fails()) {
+		return 0;
+	}
+	for (; nr_nodes > 0 && filled < max_runs && left > 0; nr_nodes--) {
+		struct heap_request req = {false, MAX_ORDER, memflags};
+
+		filled += fill_runs(&xmem_heap_nodes[n], &req, runs + filled,
+				    max_runs - filled, &left, &dirty_runs);
+		n = next_node(n);
+	}
+	if ((memflags & MEMF_no_scrub) == 0) {
+		scrub_runs(runs, filled, dirty_runs);
+	}
+	*got = nr - left;
+	return filled;
+}
+
+/* Largest aligned block at the start of [@mfn, @mfn + @nr). */
+static unsigned int first_block(unsigned long mfn, unsigned long nr)
+{
+	unsigned int order = xmem_log2(nr);
+	unsigned int align = mfn != 0 ? xmem_ffs64(mfn) : MAX_ORDER;
+
+	order = order < align ? order : align;
+	return order < MAX_ORDER ? order : MAX_ORDER;
+}
+
+static void check_run_free(const struct xmem_run *run, const void *caller)
+{
+	for (unsigned long i = 0; i < run->nr; i++) {
+		unsigned long mfn = run->mfn + i;
+		const struct page_info *pg;
+
+		XMEM_PANIC_IF(!mfn_valid(_mfn(mfn)),
+			      "heap: free of frame %lx order 0: the heap does "
+			      "not know it, caller %p\n",
+			      mfn, caller);
+		pg = mfn_to_page(_mfn(mfn));
+		XMEM_PANIC_IF(xmem_page_refs(pg) != 0 ||
+				      xmem_page_owner(pg) != NULL ||
+				      is_xen_heap_page(pg),
+			      "heap: free of frame %lx, which is owned, "
+			      "referenced or xenheap, caller %p\n",
+			      mfn, caller);
+	}
+}
+
+XMEM_API_PAGES void xmem_free_runs(const struct xmem_run *runs,
+				   unsigned int nr_runs)
+{
+	const void *caller = XMEM_CALLER();
+
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		struct xmem_run left = runs[i];
+
+		check_run_free(&left, caller);
+		while (left.nr > 0) {
+			unsigned int order = first_block(left.mfn, left.nr);
+
+			xmem_heap_free(left.mfn, order, caller);
+			left.mfn += 1UL << order;
+			left.nr -= 1UL << order;
+		}
+	}
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * scrub.c - make frames forget
+ *
+ * Dirty frames are zeroed when they are allocated without MEMF_no_scrub,
+ * outside every lock, a page at a time through a window of
+ * map_domain_page(), with a pause for the rest of the system in between.
+ */
+#include <xmem/map.h>
+#include <xmem/port.h>
+
+#include "lib/mem.h"
+#include "page/heap.h"
+
+/* Pages between two calls of xmem_port_relax(): about 10 us of work. */
+#define SCRUB_BATCH 64
+
+void xmem_scrub_frames(unsigned long mfn, unsigned long nr)
+{
+	for (unsigned long i = 0; i < nr; i++) {
+		void *va = map_domain_page(_mfn(mfn + i));
+
+		memset(va, 0, PAGE_SIZE);
+		unmap_domain_page(va);
+		if (i % SCRUB_BATCH == SCRUB_BATCH - 1) {
+			xmem_port_relax();
+		}
+	}
+}

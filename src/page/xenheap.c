@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * xenheap.c - pages that are always mapped
+ *
+ * The front for the hypervisor's own memory: virtual addresses in the direct
+ * map. Every page of a block is marked in its descriptor, since a free may
+ * come for any part of it, and since whoever meets the frame must be able to
+ * see that it is the hypervisor's. The contents are the hypervisor's own
+ * affair: xenheap allocations are never scrubbed, frees always enter dirty.
+ */
+#include <xmem/admin.h>
+#include <xmem/pages.h>
+
+#include "lib/align.h"
+#include "lib/assert.h"
+#include "page/heap.h"
+
+XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
+					 unsigned int memflags)
+{
+	struct heap_request req = {true, order, memflags};
+	struct page_info *pg;
+	bool dirty;
+	unsigned long mfn = xmem_heap_alloc(&req, &dirty);
+
+	if (mfn == XMEM_NO_MFN) {
+		return NULL;
+	}
+	pg = mfn_to_page(_mfn(mfn));
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		xmem_page_set_xenheap(pg + i);
+	}
+	return mfn_to_virt(mfn);
+}
+
+static const char *state_text(unsigned long mfn)
+{
+	switch (xmem_heap_frame_state(mfn)) {
+	case XMEM_FRAME_CLEAN:
+	case XMEM_FRAME_DIRTY:
+		return "free already";
+	case XMEM_FRAME_USED:
+		return "in use, but not as xenheap";
+	default:
+		return "unknown to the heap";
+	}
+}
+
+static void check_pages(const void *va, unsigned int order, const void *caller)
+{
+	const struct page_info *pg;
+
+	XMEM_PANIC_IF(order > MAX_ORDER || !xmem_is_aligned((unsigned long)va,
+							    PAGE_SIZE << order),
+		      "free_xenheap_pages: %p is not aligned to order %u, "
+		      "caller %p\n",
+		      va, order, caller);
+	XMEM_PANIC_IF(!xmem_arch_in_directmap(va) ||
+			      !mfn_valid(_mfn(virt_to_mfn(va))),
+		      "free_xenheap_pages: %p is not a xenheap address, caller "
+		      "%p\n",
+		      va, caller);
+	pg = virt_to_page(va);
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		unsigned long mfn = virt_to_mfn(va) + i;
+
+		XMEM_PANIC_IF(!is_xen_heap_page(pg + i) ||
+				      xmem_page_refs(pg + i) != 0,
+			      "free_xenheap_pages: %p order %u: frame %lx is "
+			      "%s, caller %p\n",
+			      va, order, mfn,
+			      is_xen_heap_page(pg + i) ? "still referenced"
+						       : state_text(mfn),
+			      caller);
+	}
+}
+
+XMEM_API_PAGES void free_xenheap_pages(void *va, unsigned int order)
+{
+	const void *caller = XMEM_CALLER();
+	struct page_info *pg;
+
+	if (va == NULL) {
+		return;
+	}
+	check_pages(va, order, caller);
+	pg = virt_to_page(va);
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		xmem_page_release(pg + i);
+	}
+	xmem_heap_free(virt_to_mfn(va), order, caller);
+}
+
+XMEM_API_PAGES unsigned long xmem_xenheap_tag(const void *va)
+{
+	const struct page_info *pg;
+
+	if (!xmem_arch_in_directmap(va) || !mfn_valid(_mfn(virt_to_mfn(va)))) {
+		return XMEM_TAG_NONE;
+	}
+	pg = virt_to_page(va);
+	return is_xen_heap_page(pg) ? xmem_page_tag(pg) : XMEM_TAG_NONE;
+}
+
+XMEM_API_PAGES void xmem_xenheap_set_tag(void *va, unsigned long tag)
+{
+	XMEM_ASSERT(is_xen_heap_page(virt_to_page(va)));
+	xmem_page_set_tag(virt_to_page(va), tag);
+}
