@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * xmem_port.h - copy me: the port header of your hypervisor or kernel
+ *
+ * Every definition here is optional; each shows the default or a typical
+ * choice. What <xmem/port.h> says about a hook holds. The three functions
+ *
+ *	void xmem_port_panic(const char *fmt, ...);    never returns
+ *	void xmem_port_print(const char *fmt, ...);
+ *	void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages);
+ *
+ * are to be linked (or defined here as macros of the same names).
+ */
+#ifndef MY_XMEM_PORT_H
+#define MY_XMEM_PORT_H
+
+/* Sizes of this build. */
+#define NR_CPUS	     256
+#define MAX_NUMNODES 1
+#define MAX_ORDER    18
+
+/* Which CPU is this? 0 until the per-CPU area is set up. */
+unsigned int my_cpu_number(void);
+#define xmem_port_cpu() my_cpu_number()
+
+/* Spin politely. */
+#define xmem_port_cpu_pause() __builtin_ia32_pause()
+
+/* Between batches of long work: let softirqs run, feed the watchdog. */
+void my_process_pending_work(void);
+#define xmem_port_relax() my_process_pending_work()
+
+/* Your own spinlock instead of the default one: all four together. */
+#define XMEM_PORT_LOCK
+typedef struct {
+	unsigned int ticket;
+	unsigned int serving;
+} xmem_lock_t;
+#define XMEM_LOCK_INIT { 0, 0 }
+
+static inline void xmem_port_lock(xmem_lock_t *lock)
+{
+	unsigned int mine =
+		__atomic_fetch_add(&lock->ticket, 1, __ATOMIC_RELAXED);
+
+	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != mine) {
+		xmem_port_cpu_pause();
+	}
+}
+
+static inline void xmem_port_unlock(xmem_lock_t *lock)
+{
+	__atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
+}
+
+/* Your own domains: embed an xmem_owner and say where it is.
+ *
+ *	#define XMEM_PORT_DOMAIN
+ *	struct domain;
+ *	struct xmem_owner *xmem_domain_owner(struct domain *d);
+ */
+
+/* How much RAM from address 0 is in the direct map when
+ * arch_init_directmap() is called (x86-64). */
+#define XMEM_PORT_BOOT_MAPPED (1UL << 30)
+
+#endif /* MY_XMEM_PORT_H */
