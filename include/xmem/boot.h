@@ -26,7 +26,7 @@ void init_boot_pages(paddr_t ps, paddr_t pe);
 /**
  * xmem_boot_reserve - cut [@ps, @pe) out of the free ranges (bad pages).
  * @ps, @pe: bytes, rounded outwards to PAGE_SIZE. Parts that are not free
- *           RAM are ignored.
+ *           RAM are ignored. Panics after end_boot_allocator().
  */
 void xmem_boot_reserve(paddr_t ps, paddr_t pe);
 

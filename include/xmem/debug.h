@@ -38,6 +38,9 @@ unsigned long xmem_xmalloc_total(void);
 /** xmem_xmalloc_trim - give back spare empty pages. Return: pages given. */
 unsigned long xmem_xmalloc_trim(void);
 
+/** xmem_map_spare_tables - frames kept for page tables to come. */
+unsigned long xmem_map_spare_tables(void);
+
 /** xmem_vmap_used - pages in live areas of window @type, guards excluded. */
 unsigned long xmem_vmap_used(unsigned int type);
 

@@ -8,9 +8,13 @@
  * free, or used by nobody in particular, needs no record at all.
  *
  * A host that has its own page descriptor defines XMEM_PORT_PAGE_INFO in
- * `xmem_port.h` and supplies there everything between the two marks below
- * (with whatever fields behind it). If its struct has another tag it also
- * defines XMEM_PORT_PAGE_TAG to that tag.
+ * `xmem_port.h` as the name of a header, "in quotes", which supplies
+ * everything between the two marks below (with whatever fields behind it);
+ * it is included where they stand, so all types are known there. If its
+ * struct has another tag it also defines XMEM_PORT_PAGE_TAG to that tag.
+ *
+ * A host whose `struct domain` is its own defines XMEM_PORT_DOMAIN and
+ * declares xmem_domain_owner(), in `xmem_port.h` or in that header.
  */
 #ifndef XMEM_PAGE_INFO_H
 #define XMEM_PAGE_INFO_H
@@ -64,7 +68,9 @@ static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
 #define XMEM_TAG_NONE 0UL    /* no allocation of xmalloc starts here */
 #define XMEM_TAG_POOL (~0UL) /* the page belongs to an xmalloc pool */
 
-#ifndef XMEM_PORT_PAGE_INFO
+#ifdef XMEM_PORT_PAGE_INFO
+#include XMEM_PORT_PAGE_INFO
+#else
 /* ---- what a port with XMEM_PORT_PAGE_INFO supplies: from here ... ---- */
 
 /**

@@ -122,10 +122,13 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
  * xmem_port_frames_taken, xmem_port_frames_given - the page layer tells.
  * @mfn:   first frame. @order: log2 of the number of frames.
  *
- * "Taken": the frames have just left the free set. "Given": they are about
- * to enter it. Both are called under the heap lock of their node. A host
- * that keeps its own page descriptor follows the free set this way (see
- * XMEM_PORT_PAGE_INFO in <xmem/page_info.h>).
+ * "Taken": the frames have just left the free set. "Given": they enter it.
+ * Both are called under the heap lock of their node, so nobody else has seen
+ * the frames in between. Memory that enters by init_*_pages() or
+ * end_boot_allocator() is told in aligned blocks too, which may be larger
+ * than MAX_ORDER. A rejected free is not told. A host that keeps its own
+ * page descriptor follows the free set this way (see XMEM_PORT_PAGE_INFO in
+ * <xmem/page_info.h>).
  */
 #ifndef xmem_port_frames_taken
 #define xmem_port_frames_taken(mfn, order) ((void)(mfn), (void)(order))

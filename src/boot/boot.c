@@ -145,20 +145,39 @@ XMEM_API_PAGES void init_boot_pages(paddr_t ps, paddr_t pe)
 	}
 }
 
+/* A free piece that has a frame of [@start, @end), or boot.nr. Asked anew
+ * after each change, since pieces split and merge. */
+static unsigned int find_free(unsigned long start, unsigned long end)
+{
+	unsigned int at = 0;
+
+	while (at < boot.nr &&
+	       (boot.piece[at].used || boot.piece[at].end <= start ||
+		boot.piece[at].start >= end)) {
+		at++;
+	}
+	return at;
+}
+
 XMEM_API_PAGES void xmem_boot_reserve(paddr_t ps, paddr_t pe)
 {
 	unsigned long start = (unsigned long)(ps >> PAGE_SHIFT);
 	unsigned long end = (unsigned long)((pe >> PAGE_SHIFT) +
 					    ((pe & (PAGE_SIZE - 1)) != 0));
 
-	for (unsigned int i = 0; ps < pe && i < boot.nr; i++) {
+	if (ps >= pe) {
+		return;
+	}
+	XMEM_PANIC_IF(boot.ended,
+		      "boot: reserve of %llx-%llx comes after "
+		      "end_boot_allocator()\n",
+		      (unsigned long long)ps, (unsigned long long)pe);
+	for (unsigned int i = find_free(start, end); i < boot.nr;
+	     i = find_free(start, end)) {
 		struct piece p = boot.piece[i];
-		unsigned long from = p.start > start ? p.start : start;
-		unsigned long to = p.end < end ? p.end : end;
 
-		if (!p.used && from < to) {
-			use_part(i, from, to);
-		}
+		use_part(i, p.start > start ? p.start : start,
+			 p.end < end ? p.end : end);
 	}
 }
 
@@ -256,26 +275,30 @@ XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,
 
 /* ---- hand-over ---- */
 
-/* May @next join the span [@start, @end)? Same node, and the hole is not
- * larger than @factor times the span so far. */
-static bool joins(unsigned long start, unsigned long end,
-		  const struct piece *next, unsigned long factor)
+/* May @next follow @last in a span with @ram frames of RAM and @holes others
+ * so far? On the same node, and if all holes stay below @factor times the
+ * RAM: metadata for holes is then paid by the RAM, however many there are. */
+static bool joins(const struct piece *last, const struct piece *next,
+		  unsigned long ram, unsigned long holes, unsigned long factor)
 {
-	return xmem_port_mfn_to_node(start) ==
+	return xmem_port_mfn_to_node(last->start) ==
 		       xmem_port_mfn_to_node(next->start) &&
-	       (next->start - end) / factor <= end - start;
+	       (holes + (next->start - last->end)) / factor <= ram;
 }
 
 /* The span that begins at piece @first. */
 static struct span group(unsigned int first, unsigned long factor)
 {
 	struct span span = {first, first};
-	unsigned long start = boot.piece[first].start;
+	const struct piece *p = &boot.piece[first];
+	unsigned long ram = p->end - p->start;
+	unsigned long holes = 0;
 
-	while (span.last + 1 < boot.nr &&
-	       joins(start, boot.piece[span.last].end,
-		     &boot.piece[span.last + 1], factor)) {
+	while (span.last + 1 < boot.nr && joins(p, p + 1, ram, holes, factor)) {
 		span.last++;
+		p++;
+		ram += p->end - p->start;
+		holes += p->start - (p - 1)->end;
 	}
 	return span;
 }

@@ -86,47 +86,67 @@ out_owner_release:
 	return NULL;
 }
 
-/* Everything that forbids a free, before anything is changed. */
+/* Does @pg point at the start of the descriptor of frame @mfn? The asm keeps
+ * the compiler from taking for granted that it does. */
+static bool is_descriptor(const struct page_info *pg, unsigned long mfn)
+{
+	__asm__("" : "+r"(mfn));
+	return mfn_valid(_mfn(mfn)) && mfn_to_page(_mfn(mfn)) == pg;
+}
+
+/* The block as such: before any descriptor is read. */
 static void check_block(const struct page_info *pg, unsigned int order,
 			const void *caller)
 {
 	unsigned long mfn = mfn_x(page_to_mfn(pg));
 
+	XMEM_PANIC_IF(!is_descriptor(pg, mfn),
+		      "free_domheap_pages: %p is no page descriptor, caller "
+		      "%p\n",
+		      (const void *)pg, caller);
 	XMEM_PANIC_IF(order > MAX_ORDER || !xmem_is_aligned(mfn, 1UL << order),
 		      "free_domheap_pages: frame %lx is not aligned to order "
 		      "%u, caller %p\n",
 		      mfn, order, caller);
-	XMEM_PANIC_IF(!mfn_valid(_mfn(mfn)),
+	XMEM_PANIC_IF(!mfn_valid(_mfn(mfn + (1UL << order) - 1)),
 		      "free_domheap_pages: frame %lx order %u: no such RAM, "
 		      "caller %p\n",
 		      mfn, order, caller);
-	XMEM_PANIC_IF(is_xen_heap_page(pg),
-		      "free_domheap_pages: frame %lx is a xenheap page, caller "
-		      "%p\n",
-		      mfn, caller);
 }
 
-/* The descriptor of every frame: no reference left, one owner for all. */
-static unsigned long release_block(struct page_info *pg, unsigned int order,
-				   const void *caller)
+/* What forbids the free of a frame of a block of @d, in words, or NULL. */
+static const char *obstacle(const struct page_info *pg, const struct domain *d)
 {
-	struct domain *d = xmem_page_owner(pg);
-	unsigned long nr = d == NULL ? 1 : 1UL << order;
+	if (is_xen_heap_page(pg)) {
+		return "a xenheap page";
+	}
+	if (xmem_page_refs(pg) != 0) {
+		return "still referenced";
+	}
+	if (xmem_page_owner(pg) != d) {
+		return xmem_heap_state_text(
+			mfn_x(page_to_mfn(pg)),
+			"not of the owner of the first frame");
+	}
+	return NULL;
+}
+
+/* Every frame of the block; nothing is changed. Return: how many count. */
+static unsigned long check_frames(const struct page_info *pg,
+				  unsigned int order, const void *caller)
+{
+	const struct domain *d = xmem_page_owner(pg);
 	unsigned long counted = 0;
 
-	for (unsigned long i = 0; i < nr; i++) {
-		XMEM_PANIC_IF(xmem_page_refs(pg + i) != 0,
-			      "free_domheap_pages: frame %lx is still "
-			      "referenced, caller %p\n",
-			      mfn_x(page_to_mfn(pg + i)), caller);
-		XMEM_PANIC_IF(xmem_page_owner(pg + i) != d,
-			      "free_domheap_pages: frame %lx has another owner "
-			      "than the block, caller %p\n",
-			      mfn_x(page_to_mfn(pg + i)), caller);
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		const char *text = obstacle(pg + i, d);
+
+		XMEM_PANIC_IF(text != NULL,
+			      "free_domheap_pages: frame %lx order %u: frame "
+			      "%lx is %s, caller %p\n",
+			      mfn_x(page_to_mfn(pg)), order,
+			      mfn_x(page_to_mfn(pg + i)), text, caller);
 		counted += xmem_page_is_counted(pg + i);
-	}
-	for (unsigned long i = 0; i < nr; i++) {
-		xmem_page_release(pg + i);
 	}
 	return counted;
 }
@@ -138,8 +158,11 @@ XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 	unsigned long counted;
 
 	check_block(pg, order, caller);
+	counted = check_frames(pg, order, caller);
 	d = xmem_page_owner(pg);
-	counted = release_block(pg, order, caller);
+	for (unsigned long i = 0; d != NULL && i < 1UL << order; i++) {
+		xmem_page_release(pg + i);
+	}
 	xmem_heap_free(mfn_x(page_to_mfn(pg)), order, caller);
 	if (counted > 0) {
 		owner_release(d, counted);

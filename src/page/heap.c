@@ -75,12 +75,9 @@ unsigned int xmem_heap_find_arena(const struct heap_part *part,
 	return ~0U;
 }
 
-void xmem_heap_sync_arena(struct heap_part *part, unsigned int a,
-			  unsigned int orders_before)
+void xmem_heap_sync_orders(struct heap_part *part, unsigned int a,
+			   unsigned int changed)
 {
-	unsigned int now = part->arena[a]->buddy.orders;
-	unsigned int changed = orders_before ^ now;
-
 	while (changed != 0) {
 		unsigned int k = xmem_ffs64(changed);
 
@@ -94,19 +91,14 @@ void xmem_heap_sync_arena(struct heap_part *part, unsigned int a,
 	}
 }
 
-void xmem_heap_count(struct heap_part *part, unsigned long mfn,
-		     unsigned long nr, int sign)
+/* A block of 2^@order frames has become free, or used: I4. */
+static void count_block(struct heap_part *part, unsigned long mfn,
+			unsigned int order, bool is_free)
 {
-	while (nr > 0) {
-		unsigned int zone = xmem_log2(mfn);
-		unsigned long in_zone = (2UL << zone) - mfn;
-		unsigned long now = nr < in_zone ? nr : in_zone;
+	unsigned long nr = is_free ? 1UL << order : 0 - (1UL << order);
 
-		part->zone_free[zone] += sign > 0 ? now : 0 - now;
-		part->nr_free += sign > 0 ? now : 0 - now;
-		mfn += now;
-		nr -= now;
-	}
+	part->zone_free[xmem_log2(mfn)] += nr;
+	part->nr_free += nr;
 }
 
 /* ---- taking ---- */
@@ -121,8 +113,8 @@ static unsigned long take_from_arena(struct heap_part *part, unsigned int a,
 
 	mfn = xmem_buddy_take(b, order, w.lo, w.hi, XMEM_BUDDY_HIGH, dirty);
 	if (mfn != XMEM_NO_MFN) {
-		xmem_heap_sync_arena(part, a, before);
-		xmem_heap_count(part, mfn, 1UL << order, -1);
+		heap_sync_arena(part, a, before);
+		count_block(part, mfn, order, false);
 		xmem_port_frames_taken(mfn, order);
 	}
 	return mfn;
@@ -265,11 +257,11 @@ static int give_locked(struct heap_node *node, unsigned long mfn,
 			continue;
 		}
 		before = part->arena[a]->buddy.orders;
-		xmem_port_frames_given(mfn, order);
 		rc = xmem_buddy_give(&part->arena[a]->buddy, mfn, order, true);
 		if (rc == 0) {
-			xmem_heap_sync_arena(part, a, before);
-			xmem_heap_count(part, mfn, 1UL << order, 1);
+			xmem_port_frames_given(mfn, order);
+			heap_sync_arena(part, a, before);
+			count_block(part, mfn, order, true);
 		}
 		return rc;
 	}
@@ -338,7 +330,7 @@ static unsigned int fill_runs(struct heap_node *node, struct heap_request *req,
 	unsigned int filled = 0;
 
 	xmem_port_lock(&node->lock);
-	while (filled<max_runs && * nr> 0) {
+	while (*nr > 0 && filled < max_runs) {
 		bool dirty = false;
 
 		if (take_largest(node, req, *nr, &runs[filled], &dirty) ==

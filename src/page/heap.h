@@ -23,6 +23,9 @@ unsigned long xmem_heap_alloc(const struct heap_request *req, bool *dirty);
 /** Free one aligned block, as dirty. Panics in the name of @caller. */
 void xmem_heap_free(unsigned long mfn, unsigned int order, const void *caller);
 
+/** The state of frame @mfn in words, for a panic: @used if it is in use. */
+const char *xmem_heap_state_text(unsigned long mfn, const char *used);
+
 /** Zero @nr frames from @mfn on, without a lock, preemptibly (scrub.c). */
 void xmem_scrub_frames(unsigned long mfn, unsigned long nr);
 

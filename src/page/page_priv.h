@@ -58,13 +58,20 @@ extern struct heap_node xmem_heap_nodes[MAX_NUMNODES];
 unsigned int xmem_heap_find_arena(const struct heap_part *part,
 				  unsigned long mfn);
 
-/** The engine of arena @a has changed: bring I2 and I3 up to date. */
-void xmem_heap_sync_arena(struct heap_part *part, unsigned int a,
-			  unsigned int orders_before);
+/** Arena @a has, or has no more, blocks of the orders @changed: I2, I3. */
+void xmem_heap_sync_orders(struct heap_part *part, unsigned int a,
+			   unsigned int changed);
 
-/** Count [@mfn, @mfn + @nr) as free (@sign 1) or taken (-1): I4. */
-void xmem_heap_count(struct heap_part *part, unsigned long mfn,
-		     unsigned long nr, int sign);
+/** The engine of arena @a has changed: bring I2 and I3 up to date. */
+static inline void heap_sync_arena(struct heap_part *part, unsigned int a,
+				   unsigned int orders_before)
+{
+	unsigned int changed = orders_before ^ part->arena[a]->buddy.orders;
+
+	if (changed != 0) {
+		xmem_heap_sync_orders(part, a, changed);
+	}
+}
 
 /** Node that frame @mfn belongs to. */
 static inline struct heap_node *heap_node_of(unsigned long mfn)

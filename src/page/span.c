@@ -63,46 +63,84 @@ static void insert_arena(struct heap_part *part, struct heap_arena *arena)
 	}
 }
 
-static int add_locked(struct heap_node *node, struct heap_part *part,
-		      struct heap_arena *arena)
+/* May [@smfn, @emfn) become an arena of @part? Decided before @meta is
+ * written to, as a caller may offer the metadata of a live arena again. */
+static int check_new(const struct heap_node *node, const struct heap_part *part,
+		     unsigned long smfn, unsigned long emfn)
 {
-	const struct xmem_buddy *b = &arena->buddy;
-
 	for (unsigned int p = 0; p < NR_PARTS; p++) {
-		if (overlaps(&node->part[p], b->start, b->end)) {
+		if (overlaps(&node->part[p], smfn, emfn)) {
 			return -EEXIST;
 		}
 	}
-	if (part->nr_arenas == XMEM_CONFIG_MAX_ARENAS) {
-		return -ENOSPC;
-	}
-	insert_arena(part, arena);
-	return 0;
+	return part->nr_arenas == XMEM_CONFIG_MAX_ARENAS ? -ENOSPC : 0;
+}
+
+/* Is [@smfn, @emfn) a range of @node that the engine can manage? */
+static bool is_span(unsigned long smfn, unsigned long emfn, unsigned int node)
+{
+	return smfn != 0 && smfn < emfn && emfn <= ~0UL - (1UL << MAX_ORDER) &&
+	       node < MAX_NUMNODES && xmem_port_mfn_to_node(smfn) == node &&
+	       xmem_port_mfn_to_node(emfn - 1) == node;
 }
 
 XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 				      unsigned int node, bool xen, void *meta)
 {
 	struct heap_arena *arena = meta;
+	struct heap_part *part;
 	struct heap_node *n;
 	int rc;
 
-	if (smfn == 0 || smfn >= emfn || meta == NULL || node >= MAX_NUMNODES ||
-	    xmem_port_mfn_to_node(smfn) != node ||
+	if (!is_span(smfn, emfn, node) || meta == NULL ||
 	    !xmem_is_aligned((unsigned long)meta, 8)) {
 		return -EINVAL;
 	}
 	n = &xmem_heap_nodes[node];
-	arena->meta_bytes = xmem_heap_span_bytes(smfn, emfn);
-	xmem_buddy_init(&arena->buddy, smfn, emfn, MAX_ORDER,
-			(char *)meta + struct_bytes());
+	part = &n->part[xen ? PART_XEN : PART_DOM];
 	xmem_port_lock(&n->lock);
-	rc = add_locked(n, &n->part[xen ? PART_XEN : PART_DOM], arena);
+	rc = check_new(n, part, smfn, emfn);
+	if (rc == 0) {
+		arena->meta_bytes = xmem_heap_span_bytes(smfn, emfn);
+		xmem_buddy_init(&arena->buddy, smfn, emfn, MAX_ORDER,
+				(char *)meta + struct_bytes());
+		insert_arena(part, arena);
+	}
 	xmem_port_unlock(&n->lock);
 	return rc;
 }
 
 /* ---- frames enter ---- */
+
+/* Tell the port about [@smfn, @smfn + @nr), in as few blocks as there are. */
+static void tell_given(unsigned long smfn, unsigned long nr)
+{
+	while (nr > 0) {
+		unsigned int order = xmem_log2(nr);
+		unsigned int align = xmem_log2(smfn & (0 - smfn));
+
+		order = order < align ? order : align;
+		xmem_port_frames_given(smfn, order);
+		smfn += 1UL << order;
+		nr -= 1UL << order;
+	}
+}
+
+/* Frames [@mfn, @mfn + @nr) have become free: I4, zone by zone. */
+static void count_free(struct heap_part *part, unsigned long mfn,
+		       unsigned long nr)
+{
+	part->nr_free += nr;
+	while (nr > 0) {
+		unsigned int zone = xmem_log2(mfn);
+		unsigned long in_zone = (2UL << zone) - mfn;
+		unsigned long now = nr < in_zone ? nr : in_zone;
+
+		part->zone_free[zone] += now;
+		mfn += now;
+		nr -= now;
+	}
+}
 
 /* Give what of [@smfn, @emfn) lies in the span that holds @smfn.
  * *@done: frames covered. Return: 0, or an error of the engine. */
@@ -117,8 +155,9 @@ static int give_in_span(struct heap_part *part, unsigned int a,
 	*done = (emfn < b->end ? emfn : b->end) - smfn;
 	rc = xmem_buddy_give_range(b, smfn, *done, true);
 	if (rc == 0) {
-		xmem_heap_sync_arena(part, a, before);
-		xmem_heap_count(part, smfn, *done, 1);
+		heap_sync_arena(part, a, before);
+		count_free(part, smfn, *done);
+		tell_given(smfn, *done);
 	}
 	return rc;
 }

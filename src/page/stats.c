@@ -9,6 +9,7 @@
 #include <xmem/admin.h>
 #include <xmem/pages.h>
 
+#include "page/heap.h"
 #include "page/page_priv.h"
 
 /* Free frames of @part in zones [@from, @to). Lock held. */
@@ -190,4 +191,18 @@ XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn)
 	state = state_in(node, mfn);
 	xmem_port_unlock(&node->lock);
 	return state;
+}
+
+const char *xmem_heap_state_text(unsigned long mfn, const char *used)
+{
+	switch (xmem_heap_frame_state(mfn)) {
+	case XMEM_FRAME_CLEAN:
+	case XMEM_FRAME_DIRTY:
+		return "free already";
+	case XMEM_FRAME_USED:
+		return used;
+	case XMEM_FRAME_UNKNOWN:
+		break;
+	}
+	return "unknown to the heap";
 }

@@ -33,45 +33,54 @@ XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 	return mfn_to_virt(mfn);
 }
 
-static const char *state_text(unsigned long mfn)
+/* What forbids the free of frame @mfn, in words, or NULL. */
+static const char *find_obstacle(unsigned long mfn)
 {
-	switch (xmem_heap_frame_state(mfn)) {
-	case XMEM_FRAME_CLEAN:
-	case XMEM_FRAME_DIRTY:
-		return "free already";
-	case XMEM_FRAME_USED:
-		return "in use, but not as xenheap";
-	default:
-		return "unknown to the heap";
+	const struct page_info *pg = mfn_to_page(_mfn(mfn));
+
+	if (!is_xen_heap_page(pg)) {
+		return xmem_heap_state_text(mfn, "in use, but not as xenheap");
 	}
+	return xmem_page_refs(pg) != 0 ? "still referenced" : NULL;
 }
 
-static void check_pages(const void *va, unsigned int order, const void *caller)
+/* The frame that @va is the address of. */
+static unsigned long check_address(const void *va, unsigned int order,
+				   const void *caller)
 {
-	const struct page_info *pg;
+	unsigned long mfn;
 
-	XMEM_PANIC_IF(order > MAX_ORDER || !xmem_is_aligned((unsigned long)va,
-							    PAGE_SIZE << order),
-		      "free_xenheap_pages: %p is not aligned to order %u, "
-		      "caller %p\n",
-		      va, order, caller);
 	XMEM_PANIC_IF(!xmem_arch_in_directmap(va) ||
 			      !mfn_valid(_mfn(virt_to_mfn(va))),
 		      "free_xenheap_pages: %p is not a xenheap address, caller "
 		      "%p\n",
 		      va, caller);
-	pg = virt_to_page(va);
-	for (unsigned long i = 0; i < 1UL << order; i++) {
-		unsigned long mfn = virt_to_mfn(va) + i;
+	mfn = virt_to_mfn(va);
+	XMEM_PANIC_IF(order > MAX_ORDER ||
+			      !xmem_is_aligned((unsigned long)va, PAGE_SIZE) ||
+			      !xmem_is_aligned(mfn, 1UL << order),
+		      "free_xenheap_pages: %p is not aligned to order %u, "
+		      "caller %p\n",
+		      va, order, caller);
+	return mfn;
+}
 
-		XMEM_PANIC_IF(!is_xen_heap_page(pg + i) ||
-				      xmem_page_refs(pg + i) != 0,
+/* Everything that forbids the free, before anything is changed. */
+static void check_pages(const void *va, unsigned int order, const void *caller)
+{
+	unsigned long mfn = check_address(va, order, caller);
+
+	XMEM_PANIC_IF(!mfn_valid(_mfn(mfn + (1UL << order) - 1)),
+		      "free_xenheap_pages: %p order %u: reaches beyond RAM, "
+		      "caller %p\n",
+		      va, order, caller);
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		const char *text = find_obstacle(mfn + i);
+
+		XMEM_PANIC_IF(text != NULL,
 			      "free_xenheap_pages: %p order %u: frame %lx is "
 			      "%s, caller %p\n",
-			      va, order, mfn,
-			      is_xen_heap_page(pg + i) ? "still referenced"
-						       : state_text(mfn),
-			      caller);
+			      va, order, mfn + i, text, caller);
 	}
 }
 

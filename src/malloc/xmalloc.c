@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * xmalloc.c - physically contiguous objects: a pool, and whole pages above
+ *
+ * Model       An object that fits in a page beside the pool's bookkeeping
+ *             comes from a static pool of one-page regions, so it never
+ *             crosses a page boundary. A larger one is the exact number of
+ *             whole pages, page aligned. The tag of the page that holds a
+ *             pointer tells which: XMEM_TAG_POOL, or at its first page the
+ *             number of pages. All other pages have XMEM_TAG_NONE.
+ * Operations  Small: one pool operation, O(1). Large: one page allocation of
+ *             the next power of two; the tail goes back in aligned parts, at
+ *             most MAX_ORDER of them.
+ * Below       alloc_xenheap_pages, free_xenheap_pages, xmem_xenheap_tag and
+ *             xmem_xenheap_set_tag: whoever supplies these four has xmalloc.
+ * Locking     none of its own; the pool locks itself and calls for pages
+ *             with no lock held.
+ * Trade-offs  Page-aligned payloads cannot lie in the pool, since the page
+ *             starts with a header: an alignment above PAGE_SIZE / 4 costs a
+ *             page. Growing a large object always moves it.
+ * See         docs/design.md, docs/memory-allocation-functions.rst
+ */
+#include <xmem/xmalloc.h>
+
+#include <xmem/debug.h>
+#include <xmem/pages.h>
+
+#include "lib/align.h"
+#include "lib/assert.h"
+#include "lib/bits.h"
+#include "lib/mem.h"
+#include "pool/pool.h"
+
+#define POOL_MAX_SIZE  (PAGE_SIZE - XMEM_TLSF_REGION_OVERHEAD)
+#define POOL_MAX_ALIGN (PAGE_SIZE / 4)
+
+static void *get_pool_page(unsigned long bytes);
+static void put_pool_page(void *page);
+
+/* Where the pool keeps its lists; the pool guards it. */
+static uint64_t engine[XMEM_TLSF_BYTES(PAGE_SHIFT) / sizeof(uint64_t)]
+	__attribute__((aligned(SMP_CACHE_BYTES)));
+
+static struct xmem_pool pool = XMEM_POOL_INIT("xmalloc", engine, get_pool_page,
+					      put_pool_page, PAGE_SIZE);
+
+/* --- pages ------------------------------------------------------------- */
+
+static void *get_pool_page(unsigned long bytes)
+{
+	void *page = alloc_xenheap_pages(0, 0);
+
+	(void)bytes; /* always PAGE_SIZE */
+	if (page != NULL) {
+		xmem_xenheap_set_tag(page, XMEM_TAG_POOL);
+	}
+	return page;
+}
+
+static void put_pool_page(void *page)
+{
+	free_xenheap_pages(page, 0);
+}
+
+/*
+ * Give back pages @from..@to-1 of the block at @va, in aligned powers of
+ * two. @va is aligned to the power of two that holds @to pages.
+ */
+static void free_page_range(void *va, unsigned long from, unsigned long to)
+{
+	unsigned int order;
+
+	while (from < to) {
+		order = xmem_log2(to - from);
+		if (from != 0 && xmem_ffs64(from) < order) {
+			order = xmem_ffs64(from);
+		}
+		free_xenheap_pages((char *)va + (from << PAGE_SHIFT), order);
+		from += 1UL << order;
+	}
+}
+
+/* Exactly the pages for @size, aligned to @align and to PAGE_SIZE. */
+static void *alloc_large(unsigned long size, unsigned long align)
+{
+	unsigned long nr = xmem_pages_for(size);
+	unsigned int order = get_order_from_pages(nr);
+	void *va;
+
+	if (align > PAGE_SIZE && xmem_log2(align) - PAGE_SHIFT > order) {
+		order = xmem_log2(align) - PAGE_SHIFT;
+	}
+	if (order > MAX_ORDER) {
+		return NULL;
+	}
+	va = alloc_xenheap_pages(order, 0);
+	if (va == NULL) {
+		return NULL;
+	}
+	free_page_range(va, nr, 1UL << order);
+	xmem_xenheap_set_tag(va, nr);
+	return va;
+}
+
+/*
+ * How many pages a pointer's allocation has; 0 if it is in the pool. Panics,
+ * on behalf of @func, if no allocation starts at @ptr.
+ */
+static unsigned long find_pages(const void *ptr, const char *func, void *from)
+{
+	unsigned long tag = xmem_xenheap_tag(ptr);
+
+	XMEM_PANIC_IF(tag == XMEM_TAG_NONE,
+		      "%s: %p is not in memory of xmalloc, or was freed "
+		      "already (no allocation, caller %p)\n",
+		      func, ptr, from);
+	if (tag == XMEM_TAG_POOL) {
+		return 0;
+	}
+	XMEM_PANIC_IF(!xmem_is_aligned((uintptr_t)ptr, PAGE_SIZE),
+		      "%s: %p is inside an allocation of %lu pages, not its "
+		      "start (caller %p)\n",
+		      func, ptr, tag, from);
+	return tag;
+}
+
+static inline bool is_nothing(const void *ptr)
+{
+	return ptr == NULL || ptr == ZERO_BLOCK_PTR;
+}
+
+/* --- allocate and free ------------------------------------------------- */
+
+/* Does the pool serve @size at @align, a power of two or 0? */
+static inline bool fits_pool(unsigned long size, unsigned long align)
+{
+	return align <= POOL_MAX_ALIGN &&
+	       size <= xmem_tlsf_max_aligned(PAGE_SIZE, align);
+}
+
+/* Every allocation, all cases. */
+static __attribute__((noinline)) void *alloc_any(unsigned long size,
+						 unsigned long align,
+						 const char *func, void *from)
+{
+	if (size == 0) {
+		return ZERO_BLOCK_PTR;
+	}
+	if ((align & (align - 1)) != 0) {
+		return NULL;
+	}
+	if (fits_pool(size, align)) {
+		return xmem_pool_take(&pool, size, align, func, from);
+	}
+	return alloc_large(size, align);
+}
+
+static __attribute__((noinline)) void free_large(void *ptr, unsigned long nr)
+{
+	xmem_xenheap_set_tag(ptr, XMEM_TAG_NONE);
+	free_page_range(ptr, 0, nr);
+}
+
+static unsigned long usable_size(const void *ptr, const char *func, void *from)
+{
+	unsigned long nr = find_pages(ptr, func, from);
+
+	if (nr == 0) {
+		return xmem_pool_room(&pool, ptr, func, from);
+	}
+	return nr << PAGE_SHIFT;
+}
+
+XMEM_API_OBJECTS void *_xmalloc(unsigned long size, unsigned long align)
+{
+	void *ptr;
+
+	if (size - 1 < POOL_MAX_SIZE && align <= XMEM_TLSF_ALIGN &&
+	    (align & (align - 1)) == 0) {
+		ptr = xmem_pool_take_fast(&pool, size, align);
+		if (ptr != NULL) {
+			return ptr;
+		}
+	}
+	return alloc_any(size, align, "_xmalloc", XMEM_CALLER());
+}
+
+XMEM_API_OBJECTS void *_xzalloc(unsigned long size, unsigned long align)
+{
+	void *ptr = alloc_any(size, align, "_xzalloc", XMEM_CALLER());
+
+	return is_nothing(ptr) ? ptr : memset(ptr, 0, size);
+}
+
+XMEM_API_OBJECTS void *_xmalloc_array(unsigned long size, unsigned long align,
+				      unsigned long num)
+{
+	unsigned long bytes;
+
+	if (!xmem_checked_mul(size, num, &bytes)) {
+		return NULL;
+	}
+	return alloc_any(bytes, align, "_xmalloc_array", XMEM_CALLER());
+}
+
+XMEM_API_OBJECTS void *_xzalloc_array(unsigned long size, unsigned long align,
+				      unsigned long num)
+{
+	unsigned long bytes;
+
+	return xmem_checked_mul(size, num, &bytes) ? _xzalloc(bytes, align)
+						   : NULL;
+}
+
+XMEM_API_OBJECTS void *_xmemdup(const void *src, unsigned long size,
+				unsigned long align)
+{
+	void *ptr = alloc_any(size, align, "_xmemdup", XMEM_CALLER());
+
+	return is_nothing(ptr) ? ptr : memcpy(ptr, src, size);
+}
+
+XMEM_API_OBJECTS void xfree(void *ptr)
+{
+	if (is_nothing(ptr)) {
+		return;
+	}
+	if (XMEM_UNLIKELY(xmem_xenheap_tag(ptr) != XMEM_TAG_POOL)) {
+		free_large(ptr, find_pages(ptr, "xfree", XMEM_CALLER()));
+		return;
+	}
+	xmem_pool_give(&pool, ptr, "xfree");
+}
+
+XMEM_API_OBJECTS unsigned long xmem_usable_size(const void *ptr)
+{
+	if (is_nothing(ptr)) {
+		return 0;
+	}
+	return usable_size(ptr, "xmem_usable_size", XMEM_CALLER());
+}
+
+/* --- resize ------------------------------------------------------------ */
+
+/* Make the @nr pages at @ptr hold just @size bytes, if they can. */
+static bool fit_pages(void *ptr, unsigned long nr, unsigned long size)
+{
+	unsigned long need = xmem_pages_for(size);
+
+	if (need > nr) {
+		return false;
+	}
+	if (need < nr) {
+		xmem_xenheap_set_tag(ptr, need);
+		free_page_range(ptr, need, nr);
+	}
+	return true;
+}
+
+static bool fit_in_place(void *ptr, unsigned long size, const char *func,
+			 void *from)
+{
+	unsigned long nr = find_pages(ptr, func, from);
+
+	return nr == 0 ? xmem_pool_fit(&pool, ptr, size, func, from)
+		       : fit_pages(ptr, nr, size);
+}
+
+static void *resize_any(void *ptr, unsigned long size, unsigned long align,
+			const char *func, void *from)
+{
+	unsigned long old_size;
+	void *new_ptr;
+
+	if (is_nothing(ptr)) {
+		return alloc_any(size, align, func, from);
+	}
+	old_size = usable_size(ptr, func, from);
+	if (size == 0) {
+		xfree(ptr);
+		return ZERO_BLOCK_PTR;
+	}
+	if ((align & (align - 1)) != 0) {
+		return NULL;
+	}
+	if (((uintptr_t)ptr & (align - (align != 0))) == 0 &&
+	    fit_in_place(ptr, size, func, from)) {
+		return ptr;
+	}
+	new_ptr = alloc_any(size, align, func, from);
+	if (new_ptr != NULL) {
+		memcpy(new_ptr, ptr, old_size < size ? old_size : size);
+		xfree(ptr);
+	}
+	return new_ptr;
+}
+
+XMEM_API_OBJECTS void *_xrealloc(void *ptr, unsigned long size,
+				 unsigned long align)
+{
+	return resize_any(ptr, size, align, "_xrealloc", XMEM_CALLER());
+}
+
+XMEM_API_OBJECTS void *_xrealloc_array(void *ptr, unsigned long size,
+				       unsigned long align, unsigned long num)
+{
+	unsigned long bytes;
+
+	if (!xmem_checked_mul(size, num, &bytes)) {
+		return NULL;
+	}
+	return resize_any(ptr, bytes, align, "_xrealloc_array", XMEM_CALLER());
+}
+
+/* --- <xmem/debug.h> ---------------------------------------------------- */
+
+XMEM_API_OBJECTS const char *xmem_xmalloc_check(void)
+{
+	return xmem_pool_check(&pool);
+}
+
+XMEM_API_OBJECTS unsigned long xmem_xmalloc_used(void)
+{
+	return xmem_pool_get_used_size(&pool);
+}
+
+XMEM_API_OBJECTS unsigned long xmem_xmalloc_total(void)
+{
+	return xmem_pool_get_total_size(&pool);
+}
+
+XMEM_API_OBJECTS unsigned long xmem_xmalloc_trim(void)
+{
+	return xmem_pool_trim(&pool);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pool.h - pools for the layer above: static ones, and calls that name the
+ * API function in their messages
+ *
+ * <xmem/pool.h> is the interface of everyone else. xmalloc has its pool in
+ * static memory, needs no call to set it up, and wants "xfree" in the
+ * messages of a bad free.
+ */
+#ifndef POOL_POOL_H
+#define POOL_POOL_H
+
+#include <xmem/pool.h>
+#include <xmem/port.h>
+
+#include "lib/assert.h"
+#include "pool/tlsf.h"
+
+/*
+ * Locks: (P) the pool's lock, (C) constant once the pool is in use.
+ *
+ * I1  at most one region is wholly free outside a critical section; if one
+ *     is, `spare` is that region (else `spare` may be anything that once was)
+ * I2  total size + growing <= max_size, unless max_size is 0
+ */
+struct xmem_pool {
+	xmem_lock_t lock;
+	bool is_ready;		 /* (P) tlsf has been set up */
+	struct xmem_tlsf *tlsf;	 /* (C) the engine; its content is (P) */
+	void *spare;		 /* (P) the region that became empty last */
+	unsigned long growing;	 /* (P) bytes being fetched from get_mem */
+	unsigned long max_size;	 /* (C) */
+	unsigned long grow_size; /* (C) a multiple of 16 */
+	const char *name;	 /* (C) */
+	xmem_pool_get_memory *get_mem; /* (C) */
+	xmem_pool_put_memory *put_mem; /* (C) */
+};
+
+/** A static pool: zeroed 16-aligned memory @mem of XMEM_TLSF_BYTES(), to
+ *  grow by @grow bytes, a multiple of 16. The first use sets it up. */
+#define XMEM_POOL_INIT(label, mem, get, put, grow)                         \
+	{                                                                  \
+		.lock = XMEM_LOCK_INIT, .tlsf = (struct xmem_tlsf *)(mem), \
+		.grow_size = (grow), .name = (label), .get_mem = (get),    \
+		.put_mem = (put),                                          \
+	}
+
+/**
+ * xmem_pool_take - @size bytes at @align (power of two, 0 counts as 16).
+ * @func, @from: the API function and its caller, for messages.
+ *
+ * Return: memory; NULL if @size is 0, @size and @align do not fit an empty
+ * region, or there is no memory. Panics if the pool is found damaged.
+ */
+XMEM_MUST_CHECK void *xmem_pool_take(struct xmem_pool *pool, unsigned long size,
+				     unsigned long align, const char *func,
+				     void *from);
+
+/** xmem_pool_take_fast - the same as long as the pool has the memory at once;
+ *  if it returns NULL, xmem_pool_take() has the answer. */
+XMEM_MUST_CHECK static inline void *xmem_pool_take_fast(struct xmem_pool *pool,
+							unsigned long size,
+							unsigned long align)
+{
+	void *ptr;
+
+	xmem_port_lock(&pool->lock);
+	ptr = xmem_tlsf_take(pool->tlsf, size, align, NULL);
+	XMEM_ASSERT_DEEP(ptr == NULL ? NULL : xmem_tlsf_check(pool->tlsf));
+	xmem_port_unlock(&pool->lock);
+	return ptr;
+}
+
+/** The rest of a give that was not plain, the lock held on entry: @what is
+ *  the region that became empty, or the pointer that was wrong. */
+void xmem_pool_end_give(struct xmem_pool *pool, void *what,
+			enum xmem_tlsf_error error, const char *func,
+			void *from);
+
+/** xmem_pool_give - xmem_pool_free() of @ptr, not NULL, on behalf of @func.
+ *  Always inline, so that XMEM_CALLER() is the caller of the function that
+ *  uses it, and is looked up only when it is needed. */
+__attribute__((always_inline)) static inline void xmem_pool_give(
+	struct xmem_pool *pool, void *ptr, const char *func)
+{
+	enum xmem_tlsf_error error;
+	void *region;
+
+	xmem_port_lock(&pool->lock);
+	error = xmem_tlsf_give(pool->tlsf, ptr, &region);
+	if (XMEM_UNLIKELY(error != XMEM_TLSF_OK)) {
+		xmem_pool_end_give(pool,
+				   error == XMEM_TLSF_EMPTIED ? region : ptr,
+				   error, func, XMEM_CALLER());
+		return;
+	}
+	XMEM_ASSERT_DEEP(xmem_tlsf_check(pool->tlsf));
+	xmem_port_unlock(&pool->lock);
+}
+
+/** xmem_pool_fit - xmem_pool_resize() on behalf of @func. */
+XMEM_MUST_CHECK bool xmem_pool_fit(struct xmem_pool *pool, void *ptr,
+				   unsigned long size, const char *func,
+				   void *from);
+
+/** xmem_pool_room - xmem_pool_usable_size() on behalf of @func. */
+unsigned long xmem_pool_room(struct xmem_pool *pool, const void *ptr,
+			     const char *func, void *from);
+
+/** xmem_pool_trim - give back the spare region. Return: regions, 0 or 1. */
+unsigned long xmem_pool_trim(struct xmem_pool *pool);
+
+#endif /* POOL_POOL_H */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pool_check.c - is a pool sound? Its engine, its spare, its size
+ *
+ * Takes the pool's lock and holds it for a walk of all blocks: for tests and
+ * debug builds.
+ */
+#include <xmem/debug.h>
+
+#include "lib/assert.h"
+#include "pool/pool.h"
+
+/* I1: which regions are wholly free? */
+static const char *check_empty_locked(const struct xmem_pool *pool)
+{
+	const struct xmem_tlsf *t = pool->tlsf;
+	const void *r = xmem_tlsf_next_region(t, NULL);
+	unsigned int nr_empty = 0;
+
+	for (; r != NULL; r = xmem_tlsf_next_region(t, r)) {
+		if (!xmem_tlsf_is_empty(t, r)) {
+			continue;
+		}
+		if (++nr_empty > 1) {
+			return "pool I1: two regions are wholly free";
+		}
+		if (r != pool->spare) {
+			return "pool I1: the empty region is not the spare";
+		}
+	}
+	return NULL;
+}
+
+static const char *check_locked(const struct xmem_pool *pool)
+{
+	const char *broken;
+
+	if (!pool->is_ready) {
+		return xmem_tlsf_total(pool->tlsf) == 0
+			       ? NULL
+			       : "pool: regions before it was set up";
+	}
+	broken = xmem_tlsf_check(pool->tlsf);
+	if (broken != NULL) {
+		return broken;
+	}
+	if (pool->max_size != 0 &&
+	    xmem_tlsf_total(pool->tlsf) + pool->growing > pool->max_size) {
+		return "pool I2: larger than its limit";
+	}
+	return check_empty_locked(pool);
+}
+
+XMEM_API_OBJECTS const char *xmem_pool_check(struct xmem_pool *pool)
+{
+	const char *broken;
+
+	xmem_port_lock(&pool->lock);
+	broken = check_locked(pool);
+	xmem_port_unlock(&pool->lock);
+	return broken;
+}

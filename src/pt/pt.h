@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pt.h - page tables: the generic walk, for any architecture
+ *
+ * A space is the frame number of its root table. Addresses are taken as page
+ * numbers; a level uses ARCH_PT_BITS of one, level 0 the lowest. Bits above
+ * the top level are ignored, so sign-extended addresses need no care, and
+ * all loops count pages, so a range may end at the top of the address space.
+ *
+ * Tables are never allocated here: an operation takes them from a stash that
+ * the caller filled. xmem_pt_need() says exactly how many xmem_pt_apply()
+ * will take; once they are there nothing can fail.
+ *
+ * An entry is one of
+ *	none	nothing		parked	no access, frame remembered
+ *	leaf	a block		table	the next level (not at level 0)
+ *
+ * I1  a block at level l is aligned to 2^(l * ARCH_PT_BITS) pages, both in
+ *     address and in frames, and xmem_arch_level_has_leaf(l)
+ * I2  every table but the root is in exactly one entry, one level up
+ * I3  no leaf is writable and executable
+ * I4  tables in use = taken from stashes - given to stashes
+ * I5  a table is taken out only by an operation whose range covers all of
+ *     it, so a range that somebody else prepared keeps its tables; tables
+ *     in the root stay for ever, so that the root may be copied
+ *
+ * What <arch/pte.h> supplies (it may include <xmem/map.h>):
+ *
+ *  xmem_pte_t		       a struct with the one member `uint64_t v`;
+ *			       equal entries have equal v
+ *  ARCH_PT_LEVELS, ARCH_PT_BITS   2 levels at least; a table is one page and
+ *			       uses its first 2^ARCH_PT_BITS entries
+ *  xmem_arch_level_has_leaf(level)   if true, then for lower levels too
+ *  xmem_pte_none()	       need not be all zero bits
+ *  xmem_pte_leaf(mfn, flags, level)  flags: XMEM_MAP_*, with some access
+ *  xmem_pte_table(mfn)	       with the widest rights: leaves restrict
+ *  xmem_pte_park(e, level)    of a leaf; not present to the hardware; the
+ *			       frame in a form that no CPU speculates on
+ *  xmem_pte_is_none(e), _is_parked(e), _is_leaf(e, level),
+ *  xmem_pte_is_table(e, level)       exactly one of the four is true
+ *  xmem_pte_mfn(e)	       first frame of a leaf or parked entry; of a
+ *			       table
+ *  xmem_pte_flags(e, level)   flags such that xmem_pte_leaf() of them means
+ *			       the same entry (splits rely on it)
+ *  xmem_pte_read(p), xmem_pte_write(p, e)   one access each, atomic; p is
+ *			       an entry of a table in use or in a stash
+ *  xmem_arch_table(mfn)       address of a table, callable at any time
+ *  xmem_arch_root()	       frame of the root of the hypervisor's space
+ *  xmem_arch_pt_sync(va, nr)  called after entries of the range were
+ *			       written, by the service: no lock is held, and
+ *			       the TLB flush, if one is due, comes after it
+ *  XMEM_ARCH_TABLE_LIMIT      optional: boot frames at or above it cannot
+ *			       be tables (no direct map there)
+ *
+ * Lock letters of the callers: see xenmap.c.
+ */
+#ifndef PT_PT_H
+#define PT_PT_H
+
+#include <xmem/map.h>
+
+#include <arch/pte.h>
+
+#ifndef XMEM_ARCH_TABLE_LIMIT
+#define XMEM_ARCH_TABLE_LIMIT (~0UL)
+#endif
+
+/** The flags that give access; with none of them nothing is present. */
+#define XMEM_PT_ACCESS (XMEM_MAP_READ | XMEM_MAP_WRITE | XMEM_MAP_EXEC)
+
+struct xmem_pt {
+	unsigned long root_mfn;
+};
+
+/*
+ * Tables that wait for use, any number: linked through their first entries
+ * (parked ones, so that hardware that still walks a table just taken out
+ * sees nothing). All entries but the first are none. {0} is empty.
+ */
+struct xmem_pt_stash {
+	unsigned long head; /* frame; means something if nr > 0 */
+	unsigned long nr;
+};
+
+/** Put frame @mfn, whatever is in it, into @stash; clears the table. */
+void xmem_pt_stash_put(struct xmem_pt_stash *stash, unsigned long mfn);
+
+/** Take a table, all entries none; @stash is not empty. */
+unsigned long xmem_pt_stash_take(struct xmem_pt_stash *stash);
+
+/** Move one table; @from is not empty. */
+void xmem_pt_stash_move(struct xmem_pt_stash *to, struct xmem_pt_stash *from);
+
+enum xmem_pt_kind {
+	XMEM_PT_PREPARE, /* tables down to page level; mappings stay */
+	XMEM_PT_MAP,	 /* mfn, flags: replaces what is there */
+	XMEM_PT_CHANGE,	 /* flags: of what is mapped; holes stay */
+	XMEM_PT_CLEAR,	 /* nothing is mapped any more; frees tables */
+	XMEM_PT_EMPTY,	 /* the same, but the tables stay */
+};
+
+/** One change of the space: @nr pages from the page of @va on. */
+struct xmem_pt_req {
+	enum xmem_pt_kind kind;
+	unsigned int flags; /* XMEM_MAP_*, MAP_SMALL_PAGES */
+	unsigned long va;
+	unsigned long nr;
+	unsigned long mfn;
+};
+
+/**
+ * Tables that @req takes as things are, exactly. With PREPARE also a test
+ * that a range is ready, which needs no lock: 0 stays true, see I5.
+ */
+unsigned long xmem_pt_need(const struct xmem_pt *pt,
+			   const struct xmem_pt_req *req);
+
+/**
+ * Do @req. @stash holds at least xmem_pt_need() tables. Tables that went out
+ * of use are put on @out: not to be freed before the TLB flush, which is due
+ * if there are any or if true is returned: a present entry changed.
+ * XMEM_PT_CHANGE and XMEM_PT_CLEAR split blocks that reach over the ends.
+ */
+XMEM_MUST_CHECK bool xmem_pt_apply(const struct xmem_pt *pt,
+				   const struct xmem_pt_req *req,
+				   struct xmem_pt_stash *stash,
+				   struct xmem_pt_stash *out);
+
+/** What one page is mapped to. */
+struct xmem_pt_found {
+	unsigned long mfn;  /* of the page itself, also inside a block */
+	unsigned int flags; /* XMEM_MAP_* */
+	unsigned int order; /* log2 of the block in pages */
+};
+
+/** Look up the page of @va. Return: false, @found as it was, if unmapped. */
+bool xmem_pt_lookup(const struct xmem_pt *pt, unsigned long va,
+		    struct xmem_pt_found *found);
+
+/*
+ * In pt_leaf.c: entries of a range that is the caller's and prepared. They
+ * touch nothing but these entries, so they need no lock.
+ */
+
+/**
+ * Map @nr frames from @mfn on, page by page, where nothing is mapped.
+ * Without access in @flags the entries are parked at once. Panics if the
+ * range is not prepared.
+ */
+void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req);
+
+/**
+ * Park what is mapped in @nr pages from @va on; holes stay. Panics if a block
+ * reaches over an end. Return: true if an entry was present: flush.
+ */
+bool xmem_pt_park(const struct xmem_pt *pt, unsigned long va,
+		  unsigned long nr);
+
+/** Where collected frames go: room for @max runs, @nr of them filled. */
+struct xmem_pt_runs {
+	struct xmem_run *run;
+	unsigned int max;
+	unsigned int nr;
+};
+
+/**
+ * Clear parked entries and note their frames, neighbours in one run, until
+ * the range is done or @runs is full. Return: pages done.
+ */
+unsigned long xmem_pt_collect(const struct xmem_pt *pt, unsigned long va,
+			      unsigned long nr, struct xmem_pt_runs *runs);
+
+/**
+ * In pt_check.c: NULL, or the invariant broken (I1-I3; a table that is in
+ * two entries counts twice). *@nr_tables: tables reachable, root included.
+ */
+XMEM_MUST_CHECK const char *xmem_pt_check(const struct xmem_pt *pt,
+					  unsigned long *nr_tables);
+
+#endif /* PT_PT_H */

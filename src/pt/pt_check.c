@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pt_check.c - validator of page tables
+ *
+ * Walks the whole space by page number and looks at every entry once:
+ * exactly one of the four kinds, blocks where they may be and aligned,
+ * nothing writable and executable. Tables are counted at their first page,
+ * so one that is linked twice counts twice: the number differs then from
+ * what the owner of the stashes knows (I2, I4 in pt.h).
+ */
+#include "pt/pt.h"
+#include "pt/pt_priv.h"
+
+static unsigned int nr_kinds(xmem_pte_t pte, unsigned int level)
+{
+	return (unsigned int)xmem_pte_is_none(pte) +
+	       (unsigned int)xmem_pte_is_parked(pte) +
+	       (unsigned int)xmem_pte_is_leaf(pte, level) +
+	       (unsigned int)xmem_pte_is_table(pte, level);
+}
+
+static const char *check_leaf(xmem_pte_t pte, unsigned int level)
+{
+	unsigned int flags = xmem_pte_flags(pte, level);
+
+	if (!xmem_arch_level_has_leaf(level)) {
+		return "pt: a block at a level that cannot have one";
+	}
+	if (!xmem_pt_aligned(xmem_pte_mfn(pte), level)) {
+		return "pt: a block of frames is not aligned to its size";
+	}
+	if ((flags & XMEM_MAP_WRITE) && (flags & XMEM_MAP_EXEC)) {
+		return "pt: a mapping is writable and executable";
+	}
+	return NULL;
+}
+
+static const char *check_entry(xmem_pte_t pte, unsigned int level)
+{
+	if (nr_kinds(pte, level) != 1) {
+		return "pt: an entry is not exactly one of none, parked, leaf "
+		       "and table";
+	}
+	if (xmem_pte_is_parked(pte) &&
+	    !xmem_pt_aligned(xmem_pte_mfn(pte), level)) {
+		return "pt: a parked block is not aligned to its size";
+	}
+	return xmem_pte_is_leaf(pte, level) ? check_leaf(pte, level) : NULL;
+}
+
+/* Tables, the root left out, whose first page is @page, above @level. */
+static unsigned long tables_at(unsigned long page, unsigned int level)
+{
+	unsigned long nr = 0;
+
+	while (level < XMEM_PT_TOP && xmem_pt_aligned(page, level + 1)) {
+		level++;
+		nr++;
+	}
+	return nr;
+}
+
+const char *xmem_pt_check(const struct xmem_pt *pt, unsigned long *nr_tables)
+{
+	unsigned long left = xmem_pt_span(XMEM_PT_TOP) << ARCH_PT_BITS;
+	const char *broken = NULL;
+	unsigned long page = 0;
+
+	*nr_tables = 1;
+	while (left > 0 && broken == NULL) {
+		struct xmem_pt_at at = xmem_pt_walk(pt, page, 0);
+		unsigned long nr = xmem_pt_room(page, at.level, left);
+
+		broken = check_entry(at.pte, at.level);
+		*nr_tables += tables_at(page, at.level);
+		page += nr;
+		left -= nr;
+	}
+	return broken;
+}

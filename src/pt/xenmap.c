@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * xenmap.c - the hypervisor's own space: checks, lock, tables, TLB flush
+ *
+ * Every change goes the same way: check the request; under the lock count
+ * the tables it needs; if there are too few, drop the lock, allocate, count
+ * again; change the entries; drop the lock; tell the hardware; flush the TLB
+ * if a present entry changed; then free the tables that went out of use. All
+ * that can fail comes before the first change.
+ *
+ * Tables     Allocated with no lock held: boot frames while the boot
+ *            allocator is in charge, xenheap pages later. A request keeps
+ *            what it allocated until it is done, so that no other CPU can
+ *            make it allocate again. XMEM_SPARE tables at most are kept for
+ *            the next one; before the heap is up there is nobody to give
+ *            them back to, so all are kept.
+ * Fast paths xmem_map_prepare() looks without the lock whether all tables
+ *            exist: one walk a leaf table. commit, park and collect never
+ *            take the lock (see pt_leaf.c).
+ * Lookups    take the lock: an address that is nobody's may lie in a table
+ *            that is just being taken out and freed.
+ * Locking    (T) table_lock: links, tables and blocks of the space; a leaf.
+ *            Level 0 entries of a prepared range belong to its owner.
+ * Trade-offs One lock hold for one request, however long: requests of many
+ *            GiB in small pages belong to boot. A request in whole blocks
+ *            costs one step a block.
+ */
+#include <xmem/boot.h>
+#include <xmem/debug.h>
+#include <xmem/map.h>
+#include <xmem/port.h>
+
+#include "lib/align.h"
+#include "lib/assert.h"
+#include "pt/pt.h"
+
+/** Tables kept for the next request: two ranges that need a new path. */
+#define XMEM_SPARE (2UL * ARCH_PT_LEVELS)
+
+/** Address bits that the tables translate. */
+#define SPACE_BITS (ARCH_PT_LEVELS * ARCH_PT_BITS + PAGE_SHIFT)
+/** Physical frames are numbered below 2^FRAME_BITS. */
+#define FRAME_BITS (PADDR_BITS - PAGE_SHIFT)
+
+_Static_assert(FRAME_BITS < sizeof(long) * 8,
+	       "PADDR_BITS: a frame number must fit in an unsigned long");
+
+static struct {
+	xmem_lock_t table_lock;
+	struct xmem_pt_stash spare; /* (T) */
+} state = {.table_lock = XMEM_LOCK_INIT};
+
+static struct xmem_pt space(void)
+{
+	return (struct xmem_pt){xmem_arch_root()};
+}
+
+/* Return: a frame for a table, or XMEM_NO_MFN. */
+static unsigned long alloc_table(void)
+{
+	void *va;
+
+	if (xmem_boot_active()) {
+		return mfn_x(xmem_alloc_boot_pages_below(
+			1, 1, XMEM_ARCH_TABLE_LIMIT));
+	}
+	va = alloc_xenheap_pages(0, MEMF_no_scrub);
+	return va != NULL ? virt_to_mfn(va) : XMEM_NO_MFN;
+}
+
+/* A frame that came from the boot allocator goes to the heap as new RAM. */
+static void free_table(unsigned long mfn)
+{
+	paddr_t start = (paddr_t)mfn << PAGE_SHIFT;
+
+	if (is_xen_heap_page(mfn_to_page(_mfn(mfn)))) {
+		free_xenheap_pages(mfn_to_virt(mfn), 0);
+	} else {
+		init_domheap_pages(start, start + PAGE_SIZE);
+	}
+}
+
+/* Keep some of @stash for later, free the others; nobody walks them. */
+static void settle(struct xmem_pt_stash *stash)
+{
+	unsigned long limit = xmem_boot_active() ? ~0UL : XMEM_SPARE;
+
+	if (stash->nr == 0) {
+		return;
+	}
+	xmem_port_lock(&state.table_lock);
+	while (stash->nr > 0 && state.spare.nr < limit) {
+		xmem_pt_stash_move(&state.spare, stash);
+	}
+	while (state.spare.nr > limit) { /* Kept since boot. */
+		xmem_pt_stash_move(stash, &state.spare);
+	}
+	xmem_port_unlock(&state.table_lock);
+	while (stash->nr > 0) {
+		free_table(xmem_pt_stash_take(stash));
+	}
+}
+
+/* Bring @stash to @nr tables. Return: false if memory ran out. */
+static bool fill(struct xmem_pt_stash *stash, unsigned long nr)
+{
+	while (stash->nr < nr) {
+		unsigned long mfn = alloc_table();
+
+		if (mfn == XMEM_NO_MFN) {
+			return false;
+		}
+		xmem_pt_stash_put(stash, mfn);
+	}
+	return true;
+}
+
+/** One request on its way: its tables, and what it leaves behind. */
+struct work {
+	struct xmem_pt_stash own; /* to be used */
+	struct xmem_pt_stash out; /* no longer in use, perhaps still walked */
+	bool changed;		  /* a present entry changed */
+};
+
+/* Return: tables needed if @work has too few (nothing changed), else 0. */
+static unsigned long try_locked(const struct xmem_pt_req *req,
+				struct work *work)
+{
+	struct xmem_pt pt = space();
+	unsigned long need = xmem_pt_need(&pt, req);
+
+	while (work->own.nr < need && state.spare.nr > 0) {
+		xmem_pt_stash_move(&work->own, &state.spare);
+	}
+	if (work->own.nr < need) {
+		return need;
+	}
+	work->changed = xmem_pt_apply(&pt, req, &work->own, &work->out);
+	return 0;
+}
+
+static void tell_cpus(const struct xmem_pt_req *req, const struct work *work)
+{
+	xmem_arch_pt_sync(req->va, req->nr);
+	if (work->changed || work->out.nr > 0) {
+		xmem_port_tlb_flush(req->va, req->nr);
+	}
+}
+
+static int apply(const struct xmem_pt_req *req)
+{
+	struct work work = {.changed = false};
+	unsigned long need;
+	bool filled = true;
+
+	do {
+		xmem_port_lock(&state.table_lock);
+		need = try_locked(req, &work);
+		xmem_port_unlock(&state.table_lock);
+		filled = fill(&work.own, need);
+	} while (need > 0 && filled);
+	if (filled) {
+		tell_cpus(req, &work);
+	}
+	settle(&work.own);
+	settle(&work.out);
+	return filled ? 0 : -ENOMEM;
+}
+
+/* Is [@va, @va + @nr pages), @nr > 0, a range of addresses of the space? */
+static bool range_is_valid(unsigned long va, unsigned long nr)
+{
+	unsigned long last = va + (nr << PAGE_SHIFT) - 1;
+	unsigned int word_bits = sizeof(long) * 8;
+	unsigned int shift = SPACE_BITS < word_bits ? SPACE_BITS : 0;
+	unsigned long high = va >> shift;
+
+	if (nr > ~0UL >> PAGE_SHIFT || last < va) {
+		return false;
+	}
+	return shift == 0 ||
+	       ((high == 0 || high == ~0UL >> shift) && high == last >> shift);
+}
+
+/* Only flags in @allowed, one way to use the page: to write or to run. */
+static bool flags_are_valid(unsigned int flags, unsigned int allowed)
+{
+	return (flags & ~allowed) == 0 &&
+	       (flags & (XMEM_MAP_WRITE | XMEM_MAP_EXEC)) !=
+		       (XMEM_MAP_WRITE | XMEM_MAP_EXEC);
+}
+
+static bool frames_are_valid(unsigned long mfn, unsigned long nr)
+{
+	unsigned long end;
+
+	return xmem_checked_add(mfn, nr, &end) &&
+	       ((end - 1) >> FRAME_BITS) == 0;
+}
+
+/* @req with a page-aligned address. */
+static int apply_checked(const struct xmem_pt_req *req)
+{
+	if (req->nr == 0) {
+		return 0;
+	}
+	return range_is_valid(req->va, req->nr) ? apply(req) : -EINVAL;
+}
+
+/* Tables, but nothing mapped. */
+static int apply_empty(struct xmem_pt_req *req)
+{
+	int ret;
+
+	req->kind = XMEM_PT_PREPARE;
+	ret = apply_checked(req);
+	if (ret != 0) {
+		return ret;
+	}
+	req->kind = XMEM_PT_EMPTY;
+	return apply_checked(req);
+}
+
+XMEM_API_MAPS int map_pages_to_xen(unsigned long virt, mfn_t mfn,
+				   unsigned long nr_mfns, unsigned int flags)
+{
+	struct xmem_pt_req req = {XMEM_PT_MAP, flags, virt, nr_mfns,
+				  mfn_x(mfn)};
+
+	if (!xmem_is_aligned(virt, PAGE_SIZE) ||
+	    !flags_are_valid(flags, XMEM_MAP_ATTRS_MASK | MAP_SMALL_PAGES)) {
+		return -EINVAL;
+	}
+	if (req.mfn == XMEM_NO_MFN || !(flags & XMEM_PT_ACCESS)) {
+		return apply_empty(&req);
+	}
+	if (nr_mfns > 0 && !frames_are_valid(req.mfn, nr_mfns)) {
+		return -EINVAL;
+	}
+	return apply_checked(&req);
+}
+
+/* [@s, @e): @e may be 0, the end of the address space. */
+static int apply_between(unsigned long s, unsigned long e, unsigned int flags)
+{
+	struct xmem_pt_req req = {XMEM_PT_CHANGE, flags, s,
+				  (e - s) >> PAGE_SHIFT, XMEM_NO_MFN};
+
+	if (!xmem_is_aligned(s | e, PAGE_SIZE) || (e < s && e != 0)) {
+		return -EINVAL;
+	}
+	if (!(flags & XMEM_PT_ACCESS)) {
+		req.kind = XMEM_PT_CLEAR;
+	}
+	return apply_checked(&req);
+}
+
+XMEM_API_MAPS int modify_xen_mappings(unsigned long s, unsigned long e,
+				      unsigned int flags)
+{
+	if (!flags_are_valid(flags, XMEM_MAP_ATTRS_MASK)) {
+		return -EINVAL;
+	}
+	return apply_between(s, e, flags);
+}
+
+XMEM_API_MAPS int destroy_xen_mappings(unsigned long s, unsigned long e)
+{
+	return apply_between(s, e, PAGE_HYPERVISOR_NONE);
+}
+
+XMEM_API_MAPS int populate_pt_range(unsigned long virt, unsigned long nr_mfns)
+{
+	struct xmem_pt_req req = {XMEM_PT_PREPARE, 0, virt, nr_mfns,
+				  XMEM_NO_MFN};
+
+	if (!xmem_is_aligned(virt, PAGE_SIZE)) {
+		return -EINVAL;
+	}
+	return apply_checked(&req);
+}
+
+static bool lookup(unsigned long va, struct xmem_pt_found *found)
+{
+	struct xmem_pt pt = space();
+	bool mapped;
+
+	xmem_port_lock(&state.table_lock);
+	mapped = xmem_pt_lookup(&pt, va, found);
+	xmem_port_unlock(&state.table_lock);
+	return mapped;
+}
+
+XMEM_API_MAPS mfn_t xen_map_to_mfn(unsigned long va)
+{
+	struct xmem_pt_found found;
+
+	return lookup(va, &found) ? _mfn(found.mfn) : INVALID_MFN;
+}
+
+XMEM_API_MAPS bool xmem_map_attrs(unsigned long va, unsigned int *flags,
+				  unsigned int *order)
+{
+	struct xmem_pt_found found;
+
+	if (!lookup(va, &found)) {
+		return false;
+	}
+	if (flags != NULL) {
+		*flags = found.flags;
+	}
+	if (order != NULL) {
+		*order = found.order;
+	}
+	return true;
+}
+
+XMEM_API_MAPS int xmem_map_prepare(unsigned long va, unsigned long nr)
+{
+	struct xmem_pt_req req = {XMEM_PT_PREPARE, 0, va, nr, XMEM_NO_MFN};
+	struct xmem_pt pt = space();
+
+	return xmem_pt_need(&pt, &req) == 0 ? 0 : apply(&req);
+}
+
+XMEM_API_MAPS void xmem_map_commit(unsigned long va, unsigned long mfn,
+				   unsigned long nr, unsigned int flags)
+{
+	struct xmem_pt_req req = {XMEM_PT_MAP, flags, va, nr, mfn};
+	struct xmem_pt pt = space();
+
+	XMEM_ASSERT(
+		flags_are_valid(flags, XMEM_MAP_ATTRS_MASK | MAP_SMALL_PAGES));
+	xmem_pt_commit(&pt, &req);
+	xmem_arch_pt_sync(va, nr);
+}
+
+XMEM_API_MAPS void xmem_map_park(unsigned long va, unsigned long nr)
+{
+	struct xmem_pt pt = space();
+
+	xmem_pt_park(&pt, va, nr);
+	xmem_arch_pt_sync(va, nr);
+}
+
+XMEM_API_MAPS unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
+					    struct xmem_run *runs,
+					    unsigned int max_runs,
+					    unsigned long *nr_done)
+{
+	struct xmem_pt_runs filled = {runs, max_runs, 0};
+	struct xmem_pt pt = space();
+
+	*nr_done = xmem_pt_collect(&pt, va, nr, &filled);
+	return filled.nr;
+}
+
+XMEM_API_MAPS unsigned long xmem_map_spare_tables(void)
+{
+	unsigned long nr;
+
+	xmem_port_lock(&state.table_lock);
+	nr = state.spare.nr;
+	xmem_port_unlock(&state.table_lock);
+	return nr;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * vm_init.c - set up the windows: their bounds and their metadata
+ *
+ * A page of window costs 0.6 byte, contiguous and mapped: from the boot
+ * allocator while that is in charge, else from the xenheap with the tail of
+ * the power of two given back. The metadata is lazy, so the cost in time
+ * does not grow with the window. vm_init_type() manages all it is given.
+ * vm_init() manages no more of the architecture's window than the machine
+ * can make use of: as much as there is RAM, and 64 MiB at least.
+ *
+ * Locking     None: set-up happens once a window, before it is used. The
+ *             size is written last: it is what says that a window is there.
+ */
+#include <xmem/boot.h>
+#include <xmem/pages.h>
+
+#include "lib/align.h"
+#include "lib/assert.h"
+#include "vmap/vmap_priv.h"
+
+/** The least that vm_init() manages, in bytes. */
+#define MIN_MANAGED (64UL << 20)
+
+/* The frame behind the mapped part of [@start, @end), which is its head. */
+static unsigned long mapped_end(unsigned long start, unsigned long end)
+{
+	while (start < end) {
+		unsigned long mid = start + (end - start) / 2;
+
+		if (xmem_arch_mfn_mapped(mid)) {
+			start = mid + 1;
+		} else {
+			end = mid;
+		}
+	}
+	return start;
+}
+
+/* The frame behind the last one of RAM that the direct map covers. */
+static unsigned long boot_limit(void)
+{
+	unsigned long limit = 0;
+	unsigned long start;
+	unsigned long end;
+
+	for (unsigned int i = 0; xmem_boot_ram(i, &start, &end); i++) {
+		if (xmem_arch_mfn_mapped(start)) {
+			limit = mapped_end(start, end);
+		}
+	}
+	return limit;
+}
+
+static void *alloc_boot_meta(unsigned long nr)
+{
+	mfn_t mfn = xmem_alloc_boot_pages_below(nr, 1, boot_limit());
+
+	return mfn_eq(mfn, INVALID_MFN) ? NULL : mfn_to_virt(mfn_x(mfn));
+}
+
+static void *alloc_heap_meta(unsigned long nr)
+{
+	unsigned int order = get_order_from_pages(nr);
+	char *meta = alloc_xenheap_pages(order, MEMF_no_scrub);
+	unsigned long at = nr;
+
+	while (meta != NULL && at < 1UL << order) {
+		unsigned int part = xmem_ffs64(at);
+
+		free_xenheap_pages(meta + (at << PAGE_SHIFT), part);
+		at += 1UL << part;
+	}
+	return meta;
+}
+
+static bool overlaps_window(unsigned long start, unsigned long size)
+{
+	for (unsigned int i = 0; i < VMAP_REGION_NR; i++) {
+		const struct xmem_window *other = &xmem_windows[i];
+
+		if (other->size != 0 && (other->start - start < size ||
+					 start - other->start < other->size)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void check_bounds(enum vmap_region type, unsigned long start,
+			 unsigned long end)
+{
+	XMEM_PANIC_IF((unsigned int)type >= VMAP_REGION_NR,
+		      "vm_init: there is no window %u\n", (unsigned int)type);
+	XMEM_PANIC_IF(xmem_windows[type].size != 0,
+		      "vm_init: window %u is set up already\n",
+		      (unsigned int)type);
+	XMEM_PANIC_IF(!xmem_is_aligned(start | end, PAGE_SIZE),
+		      "vm_init: [%lx, %lx) is not page aligned\n", start, end);
+	XMEM_PANIC_IF(end < start || end - start < 3 * PAGE_SIZE,
+		      "vm_init: [%lx, %lx) is shorter than three pages\n",
+		      start, end);
+	XMEM_PANIC_IF(overlaps_window(start, end - start),
+		      "vm_init: [%lx, %lx) overlaps another window\n", start,
+		      end);
+}
+
+XMEM_API_MAPS void vm_init_type(enum vmap_region type, void *start, void *end)
+{
+	unsigned long first = (unsigned long)start;
+	unsigned long size = (unsigned long)end - first;
+	unsigned long nr = size >> PAGE_SHIFT;
+	unsigned long nr_meta;
+	struct xmem_window *window;
+	void *meta;
+
+	check_bounds(type, first, (unsigned long)end);
+	nr_meta = xmem_pages_for(xmem_va_bytes(nr));
+	meta = xmem_boot_active() ? alloc_boot_meta(nr_meta)
+				  : alloc_heap_meta(nr_meta);
+	XMEM_PANIC_IF(meta == NULL,
+		      "vm_init: no %lu pages for window %u: make it smaller\n",
+		      nr_meta, (unsigned int)type);
+	window = &xmem_windows[type];
+	window->start = first;
+	xmem_va_init(&window->va, nr, meta);
+	__atomic_store_n(&window->size, size, __ATOMIC_RELEASE);
+}
+
+/* Bytes of RAM; as much as an unsigned long holds. */
+static unsigned long ram_bytes(void)
+{
+	unsigned long nr = 0;
+	unsigned long start;
+	unsigned long end;
+
+	for (unsigned int i = 0; xmem_boot_ram(i, &start, &end); i++) {
+		nr += end - start;
+	}
+	return nr > ~0UL >> PAGE_SHIFT ? PAGE_MASK : nr << PAGE_SHIFT;
+}
+
+XMEM_API_MAPS void vm_init(void)
+{
+	unsigned long start = VMAP_VIRT_START;
+	unsigned long end = (unsigned long)arch_vmap_virt_end();
+	unsigned long useful = ram_bytes();
+
+	if (useful < MIN_MANAGED) {
+		useful = MIN_MANAGED;
+	}
+	if (end - start > useful) {
+		end = start + useful;
+	}
+	vm_init_type(VMAP_DEFAULT, (void *)start, (void *)end);
+}

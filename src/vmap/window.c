@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * window.c - who has which addresses: the windows and their locks
+ *
+ * Model       Each window is an address engine (va.h) behind a lock. The tag
+ *             of an area says whose its frames are, so that a mapping is not
+ *             freed and memory is not merely unmapped.
+ * Operations  take, claim and give cost one lock hold and one operation of
+ *             the engine. vmap_contains() reads two constants a window.
+ * Locking     (V) the window's lock: a leaf, never held across a call that
+ *             leaves this folder. A panic is raised after the unlock.
+ */
+#include "vmap/vmap_priv.h"
+
+#include <xmem/debug.h>
+
+#include "lib/align.h"
+#include "lib/assert.h"
+
+struct xmem_window xmem_windows[VMAP_REGION_NR] = {
+	{.lock = XMEM_LOCK_INIT},
+	{.lock = XMEM_LOCK_INIT},
+};
+
+_Static_assert(VMAP_REGION_NR == 2, "every window needs its lock set up");
+
+static unsigned long page_of(const struct xmem_window *window,
+			     unsigned long addr)
+{
+	return (addr - window->start) >> PAGE_SHIFT;
+}
+
+static unsigned long addr_of(const struct xmem_window *window,
+			     unsigned long page)
+{
+	return window->start + (page << PAGE_SHIFT);
+}
+
+struct xmem_window *xmem_window_find(unsigned long addr)
+{
+	for (unsigned int i = 0; i < VMAP_REGION_NR; i++) {
+		if (addr - xmem_windows[i].start < xmem_windows[i].size) {
+			return &xmem_windows[i];
+		}
+	}
+	return NULL;
+}
+
+XMEM_API_MAPS bool vmap_contains(const void *va)
+{
+	return xmem_window_find((unsigned long)va) != NULL;
+}
+
+unsigned long xmem_window_take(enum vmap_region type, unsigned long nr,
+			       unsigned long align, unsigned int tag)
+{
+	struct xmem_window *window;
+	unsigned long page;
+
+	if ((unsigned int)type >= VMAP_REGION_NR) {
+		return 0;
+	}
+	window = &xmem_windows[type];
+	/* vmap_size() counts in unsigned int. */
+	if (window->size == 0 || (unsigned int)nr != nr) {
+		return 0;
+	}
+	xmem_port_lock(&window->lock);
+	page = xmem_va_take(&window->va, nr, align, window->start >> PAGE_SHIFT,
+			    tag);
+	XMEM_ASSERT_DEEP(xmem_va_check(&window->va));
+	xmem_port_unlock(&window->lock);
+	return page == XMEM_VA_NONE ? 0 : addr_of(window, page);
+}
+
+/* What is at an address that should have been the start of an area. */
+struct found {
+	unsigned int tag;
+	unsigned long nr;    /* pages of the area that starts there */
+	unsigned long start; /* address of the area around it, or 0 */
+};
+
+static struct found look_locked(const struct xmem_window *window,
+				unsigned long addr)
+{
+	unsigned long page = page_of(window, addr);
+	unsigned long start = xmem_va_find(&window->va, page);
+	struct found found = {XMEM_VA_FREE, 0, 0};
+
+	if (start == XMEM_VA_NONE) {
+		return found;
+	}
+	found.start = addr_of(window, start);
+	if (found.start == addr) {
+		found.tag = xmem_va_tag(&window->va, page);
+		found.nr = xmem_va_size(&window->va, page);
+	}
+	return found;
+}
+
+/* Say what is wrong with @va; @found is not what was asked for. */
+static void reject(const void *va, const struct found *found, const char *who,
+		   const void *caller)
+{
+	XMEM_PANIC_IF(found->start == 0,
+		      "%s: %p is a free address, freed twice? (caller %p)\n",
+		      who, va, caller);
+	XMEM_PANIC_IF(found->tag == XMEM_VA_FREE,
+		      "%s: %p is inside the area at %p (caller %p)\n", who, va,
+		      (void *)found->start, caller);
+	XMEM_PANIC_IF(found->tag == AREA_DYING,
+		      "%s: %p is being freed already (caller %p)\n", who, va,
+		      caller);
+	XMEM_PANIC_IF(found->tag == AREA_MAPPED,
+		      "%s: %p is a mapping, for vunmap() (caller %p)\n", who,
+		      va, caller);
+	XMEM_PANIC_IF(found->tag == AREA_OWNED,
+		      "%s: %p is memory, for vfree() (caller %p)\n", who, va,
+		      caller);
+}
+
+unsigned long xmem_window_claim(const void *va, unsigned int tag,
+				const char *who, const void *caller)
+{
+	struct xmem_window *window = xmem_window_find((unsigned long)va);
+	struct found found;
+
+	XMEM_PANIC_IF(window == NULL,
+		      "%s: %p is not in a vmap window (caller %p)\n", who, va,
+		      caller);
+	xmem_port_lock(&window->lock);
+	found = look_locked(window, (unsigned long)va);
+	if (found.tag == tag) {
+		(void)!xmem_va_set_tag(&window->va,
+				       page_of(window, (unsigned long)va),
+				       AREA_DYING);
+	}
+	xmem_port_unlock(&window->lock);
+	if (found.tag != tag) {
+		reject(va, &found, who, caller);
+	}
+	return found.nr;
+}
+
+void xmem_window_give(unsigned long addr)
+{
+	struct xmem_window *window = xmem_window_find(addr);
+	int ret;
+
+	xmem_port_lock(&window->lock);
+	ret = xmem_va_give(&window->va, page_of(window, addr));
+	XMEM_ASSERT_DEEP(xmem_va_check(&window->va));
+	xmem_port_unlock(&window->lock);
+	XMEM_PANIC_IF(ret != 0, "vmap: the area at %p vanished\n",
+		      (void *)addr);
+}
+
+XMEM_API_MAPS unsigned int vmap_size(const void *va)
+{
+	struct xmem_window *window = xmem_window_find((unsigned long)va);
+	struct found found;
+
+	if (window == NULL) {
+		return 0;
+	}
+	xmem_port_lock(&window->lock);
+	found = look_locked(window, (unsigned long)va);
+	xmem_port_unlock(&window->lock);
+	return found.tag == AREA_DYING ? 0 : (unsigned int)found.nr;
+}
+
+XMEM_API_MAPS unsigned long xmem_vmap_used(unsigned int type)
+{
+	struct xmem_window *window;
+	unsigned long nr = 0;
+
+	if (type >= VMAP_REGION_NR || xmem_windows[type].size == 0) {
+		return 0;
+	}
+	window = &xmem_windows[type];
+	xmem_port_lock(&window->lock);
+	nr = window->va.nr_used - window->va.nr_areas;
+	xmem_port_unlock(&window->lock);
+	return nr;
+}

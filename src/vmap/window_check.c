@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * window_check.c - validator of the windows
+ *
+ * Takes each window's lock for as long as the walk over its areas lasts;
+ * changes and prints nothing.
+ */
+#include <xmem/debug.h>
+
+#include "vmap/vmap_priv.h"
+
+static const char *check_locked(const struct xmem_window *window)
+{
+	if (window->va.nr != window->size >> PAGE_SHIFT) {
+		return "vmap: a window's engine has another size than it";
+	}
+	return xmem_va_check(&window->va);
+}
+
+XMEM_API_MAPS const char *xmem_vmap_check(void)
+{
+	const char *broken = NULL;
+
+	for (unsigned int i = 0; i < VMAP_REGION_NR && broken == NULL; i++) {
+		struct xmem_window *window = &xmem_windows[i];
+
+		if (window->size == 0) {
+			continue;
+		}
+		xmem_port_lock(&window->lock);
+		broken = check_locked(window);
+		xmem_port_unlock(&window->lock);
+	}
+	return broken;
+}
