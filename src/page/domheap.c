@@ -151,6 +151,16 @@ static unsigned long check_frames(const struct page_info *pg,
 	return counted;
 }
 
+/* The frames of a block that may be freed lose their owner. */
+static void release_frames(struct page_info *pg, unsigned int order,
+			   const void *caller)
+{
+	xmem_heap_check_block(mfn_x(page_to_mfn(pg)), order, caller);
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		xmem_page_release(pg + i);
+	}
+}
+
 XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 {
 	const void *caller = XMEM_CALLER();
@@ -160,8 +170,8 @@ XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 	check_block(pg, order, caller);
 	counted = check_frames(pg, order, caller);
 	d = xmem_page_owner(pg);
-	for (unsigned long i = 0; d != NULL && i < 1UL << order; i++) {
-		xmem_page_release(pg + i);
+	if (d != NULL) {
+		release_frames(pg, order, caller);
 	}
 	xmem_heap_free(mfn_x(page_to_mfn(pg)), order, caller);
 	if (counted > 0) {

@@ -189,9 +189,9 @@ static unsigned long take_locked(struct heap_node *node,
 	} else if (partial && req->xen) {
 		w = window_below(w, xen_end);
 	} else if (partial) {
+		/* What is left after this lies below or across the limit. */
 		mfn = take_from_part(part, req->order, window_above(w, xen_end),
 				     dirty);
-		w = window_below(w, xen_end);
 	}
 	if (mfn == XMEM_NO_MFN) {
 		mfn = take_from_part(part, req->order, w, dirty);
@@ -295,6 +295,26 @@ void xmem_heap_free(unsigned long mfn, unsigned int order, const void *caller)
 	rc = give_locked(node, mfn, order);
 	xmem_port_unlock(&node->lock);
 	check_given(rc, mfn, order, caller);
+}
+
+void xmem_heap_check_block(unsigned long mfn, unsigned int order,
+			   const void *caller)
+{
+	struct heap_node *node = heap_node_of(mfn);
+	bool held = false;
+
+	if (order == 0) {
+		return;
+	}
+	xmem_port_lock(&node->lock);
+	for (unsigned int p = 0; p < NR_PARTS && !held; p++) {
+		unsigned int a = xmem_heap_find_arena(&node->part[p], mfn);
+
+		held = a != ~0U &&
+		       node->part[p].arena[a]->buddy.end - mfn >= 1UL << order;
+	}
+	xmem_port_unlock(&node->lock);
+	check_given(held ? 0 : -EINVAL, mfn, order, caller);
 }
 
 /* ---- many at once ---- */

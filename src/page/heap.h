@@ -23,6 +23,11 @@ unsigned long xmem_heap_alloc(const struct heap_request *req, bool *dirty);
 /** Free one aligned block, as dirty. Panics in the name of @caller. */
 void xmem_heap_free(unsigned long mfn, unsigned int order, const void *caller);
 
+/** Panic in the name of @caller unless one span holds the whole block: asked
+ *  before descriptors are changed for a free. A single frame needs no look. */
+void xmem_heap_check_block(unsigned long mfn, unsigned int order,
+			   const void *caller);
+
 /** The state of frame @mfn in words, for a panic: @used if it is in use. */
 const char *xmem_heap_state_text(unsigned long mfn, const char *used);
 

@@ -82,6 +82,7 @@ static void check_pages(const void *va, unsigned int order, const void *caller)
 			      "%s, caller %p\n",
 			      va, order, mfn + i, text, caller);
 	}
+	xmem_heap_check_block(mfn, order, caller);
 }
 
 XMEM_API_PAGES void free_xenheap_pages(void *va, unsigned int order)

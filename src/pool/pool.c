@@ -64,7 +64,7 @@ static void *take_locked(struct xmem_pool *pool, unsigned long size,
 		pool->is_ready = true;
 	}
 	ptr = xmem_tlsf_take(pool->tlsf, size, align, damaged);
-	XMEM_ASSERT_DEEP(xmem_tlsf_check(pool->tlsf));
+	XMEM_ASSERT_DEEP(ptr == NULL ? NULL : xmem_tlsf_check(pool->tlsf));
 	return ptr;
 }
 

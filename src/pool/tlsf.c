@@ -184,10 +184,14 @@ static __attribute__((noinline)) void *take_found(struct xmem_tlsf *t,
 						  unsigned long align,
 						  const void **damaged)
 {
-	struct xmem_tlsf_block *b = find_block(t, units, align);
+	struct xmem_tlsf_block *b;
 	unsigned long gap;
 	uint64_t word;
 
+	if (align < XMEM_TLSF_ALIGN) {
+		align = XMEM_TLSF_ALIGN;
+	}
+	b = find_block(t, units, align);
 	if (b == NULL) {
 		return NULL;
 	}

@@ -72,8 +72,7 @@ static void push(struct xmem_pt_stash *stash, unsigned long mfn)
 	xmem_pte_t link = xmem_pte_none();
 
 	if (stash->nr > 0) {
-		link = xmem_pte_park(
-			xmem_pte_leaf(stash->head, XMEM_MAP_READ, 0), 0);
+		link = xmem_pt_parked(stash->head);
 	}
 	xmem_pte_write(xmem_arch_table(mfn), link);
 	stash->head = mfn;
@@ -107,6 +106,24 @@ unsigned long xmem_pt_stash_take(struct xmem_pt_stash *stash)
 void xmem_pt_stash_move(struct xmem_pt_stash *to, struct xmem_pt_stash *from)
 {
 	push(to, xmem_pt_stash_take(from));
+}
+
+struct xmem_pt_at xmem_pt_walk(const struct xmem_pt *pt, unsigned long page,
+			       unsigned int floor)
+{
+	xmem_pte_t *table = xmem_arch_table(pt->root_mfn);
+	struct xmem_pt_at at;
+
+	at.level = XMEM_PT_TOP;
+	for (;;) {
+		at.slot = table + xmem_pt_index(page, at.level);
+		at.pte = xmem_pte_read(at.slot);
+		if (at.level == floor || !xmem_pte_is_table(at.pte, at.level)) {
+			return at;
+		}
+		table = xmem_arch_table(xmem_pte_mfn(at.pte));
+		at.level--;
+	}
 }
 
 /* Highest level, at most @top, to which the place and what is left fit. */

@@ -22,8 +22,19 @@
  * I4  tables in use = taken from stashes - given to stashes
  * I5  a table is taken out only by an operation whose range covers all of
  *     it, so a range that somebody else prepared keeps its tables; tables
- *     in the root stay for ever, so that the root may be copied
+ *     in the root stay, so that the root may be copied, unless a block
+ *     takes their place there
  *
+ * No lock here; who may do what when is told in xenmap.c and pt_leaf.c.
+ */
+#ifndef PT_PT_H
+#define PT_PT_H
+
+#include <xmem/map.h>
+
+#include <arch/pte.h>
+
+/*
  * What <arch/pte.h> supplies (it may include <xmem/map.h>):
  *
  *  xmem_pte_t		       a struct with the one member `uint64_t v`;
@@ -35,7 +46,8 @@
  *  xmem_pte_leaf(mfn, flags, level)  flags: XMEM_MAP_*, with some access
  *  xmem_pte_table(mfn)	       with the widest rights: leaves restrict
  *  xmem_pte_park(e, level)    of a leaf; not present to the hardware; the
- *			       frame in a form that no CPU speculates on
+ *			       frame in a form that no CPU speculates on;
+ *			       depends on frame and level alone
  *  xmem_pte_is_none(e), _is_parked(e), _is_leaf(e, level),
  *  xmem_pte_is_table(e, level)       exactly one of the four is true
  *  xmem_pte_mfn(e)	       first frame of a leaf or parked entry; of a
@@ -51,16 +63,7 @@
  *			       the TLB flush, if one is due, comes after it
  *  XMEM_ARCH_TABLE_LIMIT      optional: boot frames at or above it cannot
  *			       be tables (no direct map there)
- *
- * Lock letters of the callers: see xenmap.c.
  */
-#ifndef PT_PT_H
-#define PT_PT_H
-
-#include <xmem/map.h>
-
-#include <arch/pte.h>
-
 #ifndef XMEM_ARCH_TABLE_LIMIT
 #define XMEM_ARCH_TABLE_LIMIT (~0UL)
 #endif
@@ -108,10 +111,7 @@ struct xmem_pt_req {
 	unsigned long mfn;
 };
 
-/**
- * Tables that @req takes as things are, exactly. With PREPARE also a test
- * that a range is ready, which needs no lock: 0 stays true, see I5.
- */
+/** Tables that @req takes as things are, exactly. */
 unsigned long xmem_pt_need(const struct xmem_pt *pt,
 			   const struct xmem_pt_req *req);
 
@@ -138,9 +138,13 @@ bool xmem_pt_lookup(const struct xmem_pt *pt, unsigned long va,
 		    struct xmem_pt_found *found);
 
 /*
- * In pt_leaf.c: entries of a range that is the caller's and prepared. They
- * touch nothing but these entries, so they need no lock.
+ * In pt_leaf.c: entries of a range that is the caller's and prepared. Nothing
+ * but these entries is written, so no lock is needed.
  */
+
+/** Have all of @nr pages from @va on their tables? If so, it stays so: I5. */
+bool xmem_pt_ready(const struct xmem_pt *pt, unsigned long va,
+		   unsigned long nr);
 
 /**
  * Map @nr frames from @mfn on, page by page, where nothing is mapped.
@@ -153,8 +157,7 @@ void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req);
  * Park what is mapped in @nr pages from @va on; holes stay. Panics if a block
  * reaches over an end. Return: true if an entry was present: flush.
  */
-bool xmem_pt_park(const struct xmem_pt *pt, unsigned long va,
-		  unsigned long nr);
+bool xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr);
 
 /** Where collected frames go: room for @max runs, @nr of them filled. */
 struct xmem_pt_runs {

@@ -20,29 +20,71 @@
 #include "pt/pt.h"
 #include "pt/pt_priv.h"
 
-/* Pages of the table of @at (at level 0) or of its one entry, from @page. */
-static unsigned long nr_here(const struct xmem_pt_at *at, unsigned long page,
-			     unsigned long left)
+/** What serves the begin of a range: some entries of one table. */
+struct part {
+	xmem_pte_t *slot;
+	unsigned int level; /* 0: one entry a page; else one entry in all */
+	unsigned long nr;   /* pages of the range */
+};
+
+/* No leaf table there: a hole or a block. */
+static struct part part_above(const struct xmem_pt *pt, unsigned long page,
+			      unsigned long left)
 {
-	return xmem_pt_room(page, at->level > 0 ? at->level : 1, left);
+	struct xmem_pt_at at = xmem_pt_walk(pt, page, 1);
+
+	return (struct part){at.slot, at.level,
+			     xmem_pt_room(page, at.level, left)};
+}
+
+static inline struct part part_at(const struct xmem_pt *pt, unsigned long page,
+				  unsigned long left)
+{
+	xmem_pte_t *table = xmem_pt_leaf_table(pt, page);
+
+	if (XMEM_UNLIKELY(table == NULL)) {
+		return part_above(pt, page, left);
+	}
+	return (struct part){table + xmem_pt_index(page, 0), 0,
+			     xmem_pt_room(page, 1, left)};
+}
+
+/* Entries of @part that the range covers wholly. */
+static unsigned long nr_whole(const struct part *part)
+{
+	return part->nr >> (part->level * ARCH_PT_BITS);
+}
+
+bool xmem_pt_ready(const struct xmem_pt *pt, unsigned long va, unsigned long nr)
+{
+	unsigned long page = xmem_pt_page(va);
+
+	while (nr > 0) {
+		struct part part = part_at(pt, page, nr);
+
+		if (part.level > 0) {
+			return false;
+		}
+		page += part.nr;
+		nr -= part.nr;
+	}
+	return true;
 }
 
 static void commit_pages(xmem_pte_t *slot, unsigned long mfn, unsigned long nr,
 			 unsigned int flags)
 {
-	for (unsigned long i = 0; i < nr; i++) {
-		XMEM_ASSERT(xmem_pte_is_none(xmem_pte_read(&slot[i])));
-		xmem_pte_write(&slot[i], xmem_pte_leaf(mfn + i, flags, 0));
+	for (; nr > 0; nr--, slot++, mfn++) {
+		XMEM_ASSERT(xmem_pte_is_none(xmem_pte_read(slot)));
+		xmem_pte_write(slot, xmem_pte_leaf(mfn, flags, 0));
 	}
 }
 
 /* Mapped without access: parked from the start. */
 static void commit_parked(xmem_pte_t *slot, unsigned long mfn, unsigned long nr)
 {
-	for (unsigned long i = 0; i < nr; i++) {
-		xmem_pte_t leaf = xmem_pte_leaf(mfn + i, XMEM_MAP_READ, 0);
-
-		xmem_pte_write(&slot[i], xmem_pte_park(leaf, 0));
+	for (; nr > 0; nr--, slot++, mfn++) {
+		xmem_pte_write(slot, xmem_pt_parked(mfn));
 	}
 }
 
@@ -54,40 +96,50 @@ void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req)
 	unsigned long left = req->nr;
 
 	while (left > 0) {
-		struct xmem_pt_at at = xmem_pt_walk(pt, page, 0);
-		unsigned long nr = nr_here(&at, page, left);
+		struct part part = part_at(pt, page, left);
 
-		XMEM_PANIC_IF(at.level > 0,
+		XMEM_PANIC_IF(part.level > 0,
 			      "map: commit of %lu pages at %lx: page %lx has "
 			      "no table, it was not prepared\n",
 			      req->nr, req->va, page);
 		if (XMEM_UNLIKELY(!(flags & XMEM_PT_ACCESS))) {
-			commit_parked(at.slot, mfn, nr);
+			commit_parked(part.slot, mfn, part.nr);
 		} else {
-			commit_pages(at.slot, mfn, nr, flags);
+			commit_pages(part.slot, mfn, part.nr, flags);
 		}
-		page += nr;
-		mfn += nr;
-		left -= nr;
+		page += part.nr;
+		mfn += part.nr;
+		left -= part.nr;
 	}
 }
 
-/* Return: was one of the entries that serve @nr pages present? */
-static bool park_entries(const struct xmem_pt_at *at, unsigned long nr)
+/* Return: was one of @nr entries from @slot on present? */
+static inline bool park_entries(xmem_pte_t *slot, unsigned long nr,
+				unsigned int level)
 {
-	unsigned long nr_entries = nr >> (at->level * ARCH_PT_BITS);
 	bool present = false;
 
-	for (unsigned long i = 0; i < nr_entries; i++) {
-		xmem_pte_t pte = xmem_pte_read(&at->slot[i]);
+	for (; nr > 0; nr--, slot++) {
+		xmem_pte_t pte = xmem_pte_read(slot);
 
-		if (xmem_pte_is_leaf(pte, at->level)) {
-			xmem_pte_write(&at->slot[i],
-				       xmem_pte_park(pte, at->level));
+		if (xmem_pte_is_leaf(pte, level)) {
+			xmem_pte_write(slot, xmem_pte_park(pte, level));
 			present = true;
 		}
 	}
 	return present;
+}
+
+/* A block, or a hole; @page is its first page in the range. */
+static bool park_block(const struct part *part, unsigned long page)
+{
+	XMEM_PANIC_IF(nr_whole(part) == 0 &&
+			      xmem_pte_is_leaf(xmem_pte_read(part->slot),
+					       part->level),
+		      "map: park: page %lx is part of a block that reaches "
+		      "over the range\n",
+		      page);
+	return park_entries(part->slot, nr_whole(part), part->level);
 }
 
 bool xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr)
@@ -96,60 +148,91 @@ bool xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr)
 	bool present = false;
 
 	while (nr > 0) {
-		struct xmem_pt_at at = xmem_pt_walk(pt, page, 0);
-		unsigned long here = nr_here(&at, page, nr);
+		struct part part = part_at(pt, page, nr);
 
-		XMEM_PANIC_IF(at.level > 0 && here < xmem_pt_span(at.level) &&
-				      xmem_pte_is_leaf(at.pte, at.level),
-			      "map: park at %lx: page %lx is part of a block "
-			      "that reaches over the range\n",
-			      va, page);
-		present |= park_entries(&at, here);
-		page += here;
-		nr -= here;
+		present |= part.level > 0 ? park_block(&part, page)
+					  : park_entries(part.slot, part.nr, 0);
+		page += part.nr;
+		nr -= part.nr;
 	}
 	return present;
 }
 
-/* Note @nr frames from @mfn. Return: false if there is no room. */
-static bool note_run(struct xmem_pt_runs *runs, unsigned long mfn,
-		     unsigned long nr)
+/* The run that frame @mfn continues, or a new one; NULL if there is no room. */
+static struct xmem_run *open_run(struct xmem_pt_runs *runs, unsigned long mfn)
 {
-	if (runs->nr > 0) {
-		struct xmem_run *last = &runs->run[runs->nr - 1];
+	struct xmem_run *run = &runs->run[runs->nr];
 
-		if (last->mfn + last->nr == mfn) {
-			last->nr += nr;
-			return true;
-		}
+	if (runs->nr > 0 && run[-1].mfn + run[-1].nr == mfn) {
+		return &run[-1];
 	}
 	if (runs->nr == runs->max) {
-		return false;
+		return NULL;
 	}
-	runs->run[runs->nr++] = (struct xmem_run){mfn, nr};
-	return true;
+	runs->nr++;
+	*run = (struct xmem_run){mfn, 0};
+	return run;
 }
 
-/* Return: pages done, less than @nr if there was no room for a run. */
-static unsigned long collect_entries(const struct xmem_pt_at *at,
-				     unsigned long nr,
-				     struct xmem_pt_runs *runs)
+/* Clear pages from @slot on as long as frames from @mfn on follow. */
+static unsigned long clear_row(xmem_pte_t *slot, unsigned long max,
+			       unsigned long mfn)
 {
-	unsigned long span = xmem_pt_span(at->level);
+	unsigned long nr;
+
+	for (nr = 0; nr < max; nr++, slot++, mfn++) {
+		if (xmem_pte_read(slot).v != xmem_pt_parked(mfn).v) {
+			break;
+		}
+		xmem_pte_write(slot, xmem_pte_none());
+	}
+	return nr;
+}
+
+/*
+ * A parked block, or pages from @slot on with frames in a row.
+ * Return: entries cleared, 0 if there was no room for the run.
+ */
+static unsigned long collect_run(xmem_pte_t *slot, unsigned long max,
+				 unsigned int level, struct xmem_pt_runs *runs)
+{
+	unsigned long mfn = xmem_pte_mfn(xmem_pte_read(slot));
+	struct xmem_run *run = open_run(runs, mfn);
+	unsigned long nr = 1;
+
+	if (run == NULL) {
+		return 0;
+	}
+	if (level > 0) {
+		xmem_pte_write(slot, xmem_pte_none());
+	} else {
+		nr = clear_row(slot, max, mfn);
+	}
+	run->nr += nr << (level * ARCH_PT_BITS);
+	return nr;
+}
+
+/* Return: pages done, all unless there was no room for a run. */
+static unsigned long collect_part(const struct part *part,
+				  struct xmem_pt_runs *runs)
+{
+	unsigned long max = nr_whole(part);
 	unsigned long done = 0;
 
-	for (xmem_pte_t *slot = at->slot; nr - done >= span; slot++) {
-		xmem_pte_t pte = xmem_pte_read(slot);
+	while (done < max) {
+		xmem_pte_t *slot = &part->slot[done];
+		unsigned long cleared = 1;
 
-		if (xmem_pte_is_parked(pte)) {
-			if (!note_run(runs, xmem_pte_mfn(pte), span)) {
-				return done;
-			}
-			xmem_pte_write(slot, xmem_pte_none());
+		if (xmem_pte_is_parked(xmem_pte_read(slot))) {
+			cleared = collect_run(slot, max - done, part->level,
+					      runs);
 		}
-		done += span;
+		if (cleared == 0) {
+			return done << (part->level * ARCH_PT_BITS);
+		}
+		done += cleared;
 	}
-	return nr; /* What is left is part of an entry: nothing of ours. */
+	return part->nr; /* A part of an entry is nothing of ours. */
 }
 
 unsigned long xmem_pt_collect(const struct xmem_pt *pt, unsigned long va,
@@ -159,13 +242,11 @@ unsigned long xmem_pt_collect(const struct xmem_pt *pt, unsigned long va,
 	unsigned long done = 0;
 
 	while (done < nr) {
-		struct xmem_pt_at at = xmem_pt_walk(pt, page, 0);
-		unsigned long here = nr_here(&at, page, nr - done);
-		unsigned long cleared = collect_entries(&at, here, runs);
+		struct part part = part_at(pt, page + done, nr - done);
+		unsigned long cleared = collect_part(&part, runs);
 
 		done += cleared;
-		page += cleared;
-		if (cleared < here) {
+		if (cleared < part.nr) {
 			break;
 		}
 	}

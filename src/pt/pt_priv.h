@@ -11,7 +11,7 @@
 #define XMEM_PT_ENTRIES (1UL << ARCH_PT_BITS)
 
 _Static_assert(ARCH_PT_LEVELS >= 2, "the walk expects two levels or more");
-_Static_assert(ARCH_PT_LEVELS * ARCH_PT_BITS < sizeof(long) * 8,
+_Static_assert(sizeof(long) * 8 > ARCH_PT_LEVELS * ARCH_PT_BITS,
 	       "the pages of a space must be countable");
 _Static_assert(sizeof(xmem_pte_t) << ARCH_PT_BITS <= PAGE_SIZE,
 	       "a table must fit in a page");
@@ -42,8 +42,7 @@ static inline bool xmem_pt_aligned(unsigned long x, unsigned int level)
 }
 
 /** Pages from @page to the end of its entry at @level, at most @left. */
-static inline unsigned long xmem_pt_room(unsigned long page,
-					 unsigned int level,
+static inline unsigned long xmem_pt_room(unsigned long page, unsigned int level,
 					 unsigned long left)
 {
 	unsigned long span = xmem_pt_span(level);
@@ -59,29 +58,35 @@ static inline unsigned long xmem_pt_index(unsigned long page,
 	return (page >> (level * ARCH_PT_BITS)) & (XMEM_PT_ENTRIES - 1);
 }
 
+/** The parked entry of one page. */
+static inline xmem_pte_t xmem_pt_parked(unsigned long mfn)
+{
+	return xmem_pte_park(xmem_pte_leaf(mfn, XMEM_MAP_READ, 0), 0);
+}
+
 /**
  * Go down from the root to the entry of @page at level @floor, or to the
  * entry above it where there is no further table.
  */
-static inline struct xmem_pt_at xmem_pt_walk(const struct xmem_pt *pt,
-					     unsigned long page,
-					     unsigned int floor)
-{
-	unsigned long mfn = pt->root_mfn;
-	struct xmem_pt_at at;
+struct xmem_pt_at xmem_pt_walk(const struct xmem_pt *pt, unsigned long page,
+			       unsigned int floor);
 
-	at.level = XMEM_PT_TOP;
-	for (;;) {
-		at.slot = xmem_arch_table(mfn) +
-			  xmem_pt_index(page, at.level);
-		at.pte = xmem_pte_read(at.slot);
-		if (at.level == floor ||
-		    !xmem_pte_is_table(at.pte, at.level)) {
-			return at;
+/** The leaf table of @page, or NULL: the same walk, for the usual case. */
+static inline xmem_pte_t *xmem_pt_leaf_table(const struct xmem_pt *pt,
+					     unsigned long page)
+{
+	xmem_pte_t *table = xmem_arch_table(pt->root_mfn);
+
+	for (unsigned int level = XMEM_PT_TOP; level > 0; level--) {
+		xmem_pte_t pte =
+			xmem_pte_read(table + xmem_pt_index(page, level));
+
+		if (!xmem_pte_is_table(pte, level)) {
+			return NULL;
 		}
-		mfn = xmem_pte_mfn(at.pte);
-		at.level--;
+		table = xmem_arch_table(xmem_pte_mfn(pte));
 	}
+	return table;
 }
 
 #endif /* PT_PT_PRIV_H */

@@ -320,7 +320,7 @@ XMEM_API_MAPS int xmem_map_prepare(unsigned long va, unsigned long nr)
 	struct xmem_pt_req req = {XMEM_PT_PREPARE, 0, va, nr, XMEM_NO_MFN};
 	struct xmem_pt pt = space();
 
-	return xmem_pt_need(&pt, &req) == 0 ? 0 : apply(&req);
+	return xmem_pt_ready(&pt, va, nr) ? 0 : apply(&req);
 }
 
 XMEM_API_MAPS void xmem_map_commit(unsigned long va, unsigned long mfn,

@@ -29,9 +29,7 @@
 #include "lib/assert.h"
 
 /* Segments looked at in a class where not every one fits. */
-#ifndef MAX_PROBES
 #define MAX_PROBES 4
-#endif
 
 /* A free segment, and a request as the search needs it. */
 struct segment {
@@ -84,7 +82,7 @@ static unsigned int state_of(const struct xmem_va *va, unsigned long page)
 static void set_state(struct xmem_va *va, unsigned long page,
 		      unsigned int state)
 {
-	unsigned int shift = (page & 3) * 2;
+	unsigned int shift = ((unsigned int)page & 3) * 2;
 	unsigned int byte = va->state[page >> 2] & ~(3U << shift);
 
 	va->state[page >> 2] = (uint8_t)(byte | state << shift);

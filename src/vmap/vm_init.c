@@ -79,8 +79,9 @@ static bool overlaps_window(unsigned long start, unsigned long size)
 	for (unsigned int i = 0; i < VMAP_REGION_NR; i++) {
 		const struct xmem_window *other = &xmem_windows[i];
 
-		if (other->size != 0 && (other->start - start < size ||
-					 start - other->start < other->size)) {
+		/* An empty window holds no address and so overlaps nothing. */
+		if (start - other->start < other->size ||
+		    (other->size != 0 && other->start - start < size)) {
 			return true;
 		}
 	}

@@ -40,9 +40,13 @@ static unsigned int get_runs(struct xmem_run *runs, unsigned long nr,
 	unsigned int filled =
 		xmem_alloc_runs(runs, BATCH, nr, MEMF_no_scrub, got);
 
+	mfn_t mfn = INVALID_MFN;
+
 	if (filled == 0 && xmem_boot_active()) {
-		runs[0].mfn = mfn_x(alloc_boot_pages(1, 1));
-		runs[0].nr = 1;
+		mfn = xmem_alloc_boot_pages_below(1, 1, ~0UL);
+	}
+	if (!mfn_eq(mfn, INVALID_MFN)) {
+		runs[0] = (struct xmem_run){ mfn_x(mfn), 1 };
 		*got = 1;
 		filled = 1;
 	}

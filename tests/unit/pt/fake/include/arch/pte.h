@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pte.h - page tables of the fake architecture: tiny and hostile
+ *
+ * FAKE_PT_LEVELS levels of 2^FAKE_PT_BITS entries, so that a space of a few
+ * hundred pages has every shape a real one can have. An entry is
+ *	bits 0-2	level + 1 of a leaf or parked entry; 6 table; 7 none
+ *	bits 3-63	rotated by an amount that depends on bits 0-2:
+ *			kind (2), flags (8), spare (3), frame (48),
+ *			the frame mixed with a constant, inverted if parked
+ * Zero is no entry at all. Every function checks its arguments and panics:
+ * a frame not aligned, a leaf at a level that has none, no access, a level
+ * that is not the entry's, an address outside of a table in use; also a table
+ * that is linked before it is complete.
+ */
+#ifndef ARCH_PTE_H
+#define ARCH_PTE_H
+
+#include <arch/layout.h>
+#include <xmem/config.h>
+#include <xmem/map.h>
+#include <xmem/port.h>
+#include <xmem/types.h>
+
+#ifndef FAKE_PT_LEVELS
+#define FAKE_PT_LEVELS 4
+#endif
+#ifndef FAKE_PT_BITS
+#define FAKE_PT_BITS 2
+#endif
+#define ARCH_PT_LEVELS ((unsigned int)FAKE_PT_LEVELS)
+#define ARCH_PT_BITS   ((unsigned int)FAKE_PT_BITS)
+
+typedef struct {
+	uint64_t v;
+} xmem_pte_t;
+
+extern unsigned int fake_leaf_levels;	      /* levels that may have leaves */
+extern unsigned long fake_root;		      /* frame of the root */
+extern unsigned long fake_limit;	      /* XMEM_ARCH_TABLE_LIMIT */
+extern unsigned char fake_taken[FAKE_FRAMES]; /* is it a table? */
+extern unsigned long fake_nr_reads, fake_nr_writes;
+void fake_sync(unsigned long va, unsigned long nr);
+void fake_check_link(xmem_pte_t old, xmem_pte_t new);
+
+#define XMEM_ARCH_TABLE_LIMIT fake_limit
+
+#define FAKE_NONE  0x6e6f6e652d2d2d07ULL
+#define FAKE_MIX   0xa5c3e1f08765ULL
+#define FAKE_BODY  ((1ULL << 61) - 1)
+#define FAKE_FRAME ((1ULL << 48) - 1)
+enum { FAKE_LEAF = 1, FAKE_TABLE = 2, FAKE_PARKED = 3 };
+
+#define FAKE_CHECK(cond)                                                      \
+	do {                                                                  \
+		if (!(cond)) {                                                \
+			xmem_port_panic("fake arch: %s: not: %s\n", __func__, \
+					#cond);                               \
+		}                                                             \
+	} while (0)
+
+static inline unsigned int fake_tag(xmem_pte_t e)
+{
+	return (unsigned int)(e.v & 7);
+}
+
+static inline uint64_t fake_body(xmem_pte_t e)
+{
+	unsigned int by = 11 * fake_tag(e) % 61;
+	uint64_t body = e.v >> 3;
+
+	return by == 0 ? body : (body >> by | body << (61 - by)) & FAKE_BODY;
+}
+
+static inline unsigned int fake_kind(xmem_pte_t e)
+{
+	if (fake_tag(e) == 0 || fake_tag(e) == 7) {
+		return 0;
+	}
+	return (unsigned int)(fake_body(e) & 3);
+}
+
+static inline xmem_pte_t fake_make(unsigned int tag, unsigned int kind,
+				   unsigned int flags, uint64_t frame)
+{
+	uint64_t mixed = (frame ^ FAKE_MIX) & FAKE_FRAME;
+	unsigned int by = 11 * tag % 61;
+	uint64_t body;
+
+	if (kind == FAKE_PARKED) {
+		mixed = ~mixed & FAKE_FRAME;
+	}
+	body = kind | (uint64_t)flags << 2 | mixed << 13;
+	body = by == 0 ? body : (body << by | body >> (61 - by)) & FAKE_BODY;
+	return (xmem_pte_t){body << 3 | tag};
+}
+
+static inline bool xmem_arch_level_has_leaf(unsigned int level)
+{
+	FAKE_CHECK(level < ARCH_PT_LEVELS);
+	return level < fake_leaf_levels;
+}
+
+static inline xmem_pte_t xmem_pte_none(void)
+{
+	return (xmem_pte_t){FAKE_NONE};
+}
+
+static inline xmem_pte_t xmem_pte_leaf(unsigned long mfn, unsigned int flags,
+				       unsigned int level)
+{
+	FAKE_CHECK(xmem_arch_level_has_leaf(level));
+	FAKE_CHECK((mfn & ((1UL << (level * ARCH_PT_BITS)) - 1)) == 0);
+	FAKE_CHECK((flags & ~XMEM_MAP_ATTRS_MASK) == 0);
+	FAKE_CHECK((flags & 7) != 0);
+	return fake_make(level + 1, FAKE_LEAF, flags, mfn);
+}
+
+static inline xmem_pte_t xmem_pte_table(unsigned long mfn)
+{
+	FAKE_CHECK(xmem_arch_mfn_valid(mfn));
+	return fake_make(6, FAKE_TABLE, 0, mfn);
+}
+
+static inline bool xmem_pte_is_none(xmem_pte_t e)
+{
+	return e.v == FAKE_NONE;
+}
+
+static inline bool xmem_pte_is_leaf(xmem_pte_t e, unsigned int level)
+{
+	return fake_tag(e) == level + 1 && fake_kind(e) == FAKE_LEAF;
+}
+
+static inline bool xmem_pte_is_table(xmem_pte_t e, unsigned int level)
+{
+	return level > 0 && fake_tag(e) == 6 && fake_kind(e) == FAKE_TABLE;
+}
+
+static inline bool xmem_pte_is_parked(xmem_pte_t e)
+{
+	return fake_kind(e) == FAKE_PARKED;
+}
+
+static inline unsigned long xmem_pte_mfn(xmem_pte_t e)
+{
+	uint64_t mixed = fake_body(e) >> 13;
+
+	FAKE_CHECK(fake_kind(e) != 0);
+	if (xmem_pte_is_parked(e)) {
+		mixed = ~mixed & FAKE_FRAME;
+	}
+	return (unsigned long)(mixed ^ FAKE_MIX);
+}
+
+static inline unsigned int xmem_pte_flags(xmem_pte_t e, unsigned int level)
+{
+	FAKE_CHECK(xmem_pte_is_leaf(e, level));
+	return (unsigned int)(fake_body(e) >> 2) & 0xff;
+}
+
+static inline xmem_pte_t xmem_pte_park(xmem_pte_t e, unsigned int level)
+{
+	FAKE_CHECK(xmem_pte_is_leaf(e, level));
+	return fake_make(level + 1, FAKE_PARKED, 0, xmem_pte_mfn(e));
+}
+
+/* @e is one of the entries of a table. */
+static inline void fake_check_slot(const xmem_pte_t *e)
+{
+	unsigned long offset = (unsigned long)e - (unsigned long)fake_ram;
+
+	FAKE_CHECK(offset < sizeof(fake_ram));
+	FAKE_CHECK(fake_taken[offset >> PAGE_SHIFT]);
+	FAKE_CHECK((offset & (PAGE_SIZE - 1)) < sizeof(*e) << ARCH_PT_BITS);
+}
+
+static inline xmem_pte_t xmem_pte_read(const xmem_pte_t *e)
+{
+	fake_check_slot(e);
+	fake_nr_reads++;
+	return (xmem_pte_t){__atomic_load_n(&e->v, __ATOMIC_RELAXED)};
+}
+
+static inline void xmem_pte_write(xmem_pte_t *e, xmem_pte_t new)
+{
+	fake_check_slot(e);
+	fake_nr_writes++;
+	if (fake_tag(new) == 6) {
+		fake_check_link(*e, new);
+	}
+	__atomic_store_n(&e->v, new.v, __ATOMIC_RELAXED);
+}
+
+static inline xmem_pte_t *xmem_arch_table(unsigned long mfn)
+{
+	FAKE_CHECK(xmem_arch_mfn_valid(mfn));
+	FAKE_CHECK(fake_taken[mfn - FAKE_MFN]);
+	return (xmem_pte_t *)xmem_arch_mfn_to_virt(mfn);
+}
+
+static inline unsigned long xmem_arch_root(void)
+{
+	return fake_root;
+}
+
+static inline void xmem_arch_pt_sync(unsigned long va, unsigned long nr)
+{
+	fake_sync(va, nr);
+}
+
+#endif /* ARCH_PTE_H */
