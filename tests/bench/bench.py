@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""bench.py - instructions per operation, counted by callgrind.
+
+usage: bench.py [--gate]
+
+Builds the variant `bench` (host machine with the default lock and without
+its checkers), runs the programs of tests/bench under valgrind and prints a
+table. With --gate the limits of GATES and RATIOS are checked and TAP is
+printed instead of writing docs/benchmarks.md.
+
+The counts are of one CPU, warm, with the loop around the operation taken
+off. They repeat exactly on the same compiler. "Library alone" is the part in
+src and include/xmem on the first machine: without the host's page table
+entries, its table of RAM and the C library.
+"""
+import glob
+import os
+import re
+import subprocess
+import sys
+
+OUT = "build/bench"
+DOC = "docs/benchmarks.md"
+BEGIN, END = "<!-- bench table begins -->", "<!-- bench table ends -->"
+MACHINES = ((1024, 10), (16384, 10), (1024, 10000), (16384, 10000))
+
+# Name, what it is, what the peers need (../shared/anchors.md, section 1, 2).
+ROWS = (
+    ("domheap_page", "alloc + free_domheap_page",
+     "Xen-style 717, LLFree 487, Linux-style 124"),
+    ("xenheap_page", "alloc + free_xenheap_page", "Xen-style 717"),
+    ("domheap_order9", "the same, order 9", "Xen-style 25,245"),
+    ("xenheap_order9", "xenheap, order 9", "Xen-style 25,245"),
+    ("xmalloc_64", "xmalloc + xfree, 64 B",
+     "tlsf 213-271, glibc 139, mimalloc 47"),
+    ("xmalloc_1000", "xmalloc + xfree, 1000 B",
+     "tlsf 272-316, glibc 398, mimalloc 53"),
+    ("xvmalloc_64", "xvmalloc + xvfree, 64 B", ""),
+    ("vmalloc_64k", "vmalloc + vfree, 64 KiB", ""),
+    ("replay", "recorded boot, per call", ""),
+)
+# Most instructions allowed on any machine.
+GATES = {
+    "domheap_page": 700, "xenheap_page": 700,
+    "xmalloc_64": 240, "xmalloc_1000": 240, "vmalloc_64k": 5000,
+}
+SIZE_RATIO = 1.1     # 16 GiB against 1 GiB
+LIVE_RATIO = 1.5     # 10,000 live objects against 10
+HANDOVER_RATIO = 1.5  # 64 TiB against 1 TiB in as many ranges
+
+
+def library_cost(text):
+    """Instructions in code of src and include, callees elsewhere excluded."""
+    names, total, ours, skip = {}, 0, False, False
+    for line in text.splitlines():
+        m = re.match(r"(?:fl|fi|fe)=\((\d+)\)(?: (.*))?", line)
+        if m:
+            if m.group(2):
+                names[m.group(1)] = m.group(2)
+            name = os.path.relpath(names[m.group(1)])
+            ours = name.startswith(("src/", "include/xmem/"))
+        elif line.startswith("c") and re.match(r"c(fi|fl)=\((\d+)\) ", line):
+            key, name = re.match(r"c..=\((\d+)\) (.*)", line).groups()
+            names[key] = name
+        elif line.startswith("calls="):
+            skip = True
+        elif re.match(r"[+*\d-]", line):
+            total += int(line.split()[1]) if ours and not skip else 0
+            skip = False
+    return total
+
+
+def run(program, *args):
+    """Case name -> instructions per operation: (all code, the library's)."""
+    base = f"{OUT}/callgrind.{program}"
+    for old in glob.glob(base + "*"):
+        os.remove(old)
+    done = subprocess.run(
+        ["valgrind", "-q", "--tool=callgrind", "--instr-atstart=no",
+         f"--callgrind-out-file={base}", f"{OUT}/tests/bench/{program}",
+         *map(str, args)], capture_output=True, text=True, timeout=600,
+        check=False)
+    if done.returncode != 0:
+        sys.exit(f"not ok - {program} {args}: exit {done.returncode}\n"
+                 + done.stdout[-800:] + done.stderr[-1500:])
+    raw = {}
+    for path in glob.glob(base + ".*"):
+        text = open(path, encoding="utf-8").read()
+        m = re.search(r"Client Request: case (\w+) (\d+) (\d+)", text)
+        if m:
+            total = int(re.search(r"^summary: (\d+)", text, re.M).group(1))
+            raw[m.group(1)] = (total, library_cost(text), int(m.group(2)),
+                               int(m.group(3)))
+    total, _, calls, _ = raw.pop("overhead")
+    per_call = total / calls
+    return {name: ((total - calls * per_call) / ops, own / ops)
+            for name, (total, own, calls, ops) in raw.items()}
+
+
+def build():
+    subprocess.run(["make", "-s", "-j2", "VARIANT=bench", "TEST_DIRS=bench",
+                    "tests"], check=True)
+
+
+def measure():
+    stack, own = {}, {}
+    for mib, live in MACHINES:
+        for name, (count, library) in run("bench_stack", mib, live).items():
+            stack.setdefault(name, []).append(count)
+            own.setdefault(name, library)
+    va = {live: {name: count for name, (count, _) in
+                 run("bench_va", live).items()} for live in (10, 100000)}
+    handover = {gib: run("bench_handover", gib, 1000)["handover"][0] * 1000
+                for gib in (1024, 65536)}
+    # The replay writes into memory and maps it for real: library alone.
+    own["replay"] = run("bench_replay")["replay"][1]
+    return stack, own, va, handover
+
+
+def num(x):
+    return f"{x:,.0f}"
+
+
+def tables(stack, own, va, handover):
+    """Lines of Markdown: three tables, aligned for the terminal as well."""
+    head = ("operation", "1 GiB", "16 GiB", "1 GiB, 10k live",
+            "16 GiB, 10k live", "library alone", "limit", "peers")
+    rows = [head]
+    for name, what, peers in ROWS:
+        counts = [num(c) for c in stack.get(name, [])] or [""] * 4
+        limit = num(GATES[name]) if name in GATES else ""
+        rows.append((what, *counts, num(own[name]), limit, peers))
+    yield from layout(rows)
+    yield ""
+    rows = [("address ranges: take + give", "10 live", "100,000 live")]
+    for name, what in (("va_1_page", "1 page"), ("va_16_pages", "16 pages")):
+        rows.append((what, num(va[10][name]), num(va[100000][name])))
+    yield from layout(rows)
+    yield ""
+    rows = [("end_boot_allocator(), 1000 ranges", "instructions")]
+    for gib, count in sorted(handover.items()):
+        rows.append((f"{gib // 1024} TiB", num(count)))
+    yield from layout(rows)
+
+
+def layout(rows):
+    width = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
+    for nr, row in enumerate(rows):
+        cells = [c.ljust(w) if i in (0, 7) else c.rjust(w)
+                 for i, (c, w) in enumerate(zip(row, width))]
+        yield "| " + " | ".join(cells) + " |"
+        if nr == 0:
+            yield "|" + "|".join(
+                "-" * (w + 2) if i in (0, 7) else "-" * (w + 1) + ":"
+                for i, w in enumerate(width)) + "|"
+
+
+def write_tsv(stack, own, va, handover):
+    with open(f"{OUT}/stack.tsv", "w", encoding="utf-8") as f:
+        f.write("operation\t" + "\t".join(
+            f"{mib}MiB_{live}live" for mib, live in MACHINES)
+            + "\tlibrary\n")
+        for name, counts in stack.items():
+            f.write(name + "".join(f"\t{c:.1f}" for c in counts)
+                    + f"\t{own[name]:.1f}\n")
+    with open(f"{OUT}/va.tsv", "w", encoding="utf-8") as f:
+        f.write("operation\tlive\tinstructions\n")
+        for live, cases in va.items():
+            for name, count in cases.items():
+                f.write(f"{name}\t{live}\t{count:.1f}\n")
+    with open(f"{OUT}/handover.tsv", "w", encoding="utf-8") as f:
+        f.write("GiB\tinstructions\n")
+        for gib, count in handover.items():
+            f.write(f"{gib}\t{count:.0f}\n")
+
+
+def write_doc(lines):
+    compiler = subprocess.run(["gcc", "--version"], capture_output=True,
+                              text=True, check=True).stdout.split("\n")[0]
+    text = open(DOC, encoding="utf-8").read() if os.path.exists(DOC) else \
+        f"# Benchmarks\n\n{BEGIN}\n{END}\n"
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    table = "\n".join(lines)
+    with open(DOC, "w", encoding="utf-8") as f:
+        f.write(f"{before}{BEGIN}\n\n{table}\n\nCompiler: {compiler}, -O2.\n\n"
+                f"{END}{after}")
+
+
+def verdicts(stack, _own, va, handover):
+    """(holds?, sentence) of every gate."""
+    for name, limit in GATES.items():
+        worst = max(stack[name])
+        yield worst <= limit, f"{name}: {worst:.0f} of {limit} instructions"
+    for name, counts in stack.items():
+        size = max(counts[1] / counts[0], counts[3] / counts[2])
+        live = max(counts[2] / counts[0], counts[3] / counts[1])
+        yield size <= SIZE_RATIO, \
+            f"{name}: 16 GiB / 1 GiB = {size:.2f} (limit {SIZE_RATIO})"
+        yield live <= LIVE_RATIO, \
+            f"{name}: 10,000 / 10 live = {live:.2f} (limit {LIVE_RATIO})"
+    for name in va[10]:
+        ratio = va[100000][name] / va[10][name]
+        yield ratio <= LIVE_RATIO, \
+            f"{name}: 100,000 / 10 live = {ratio:.2f} (limit {LIVE_RATIO})"
+    ratio = handover[65536] / handover[1024]
+    yield ratio <= HANDOVER_RATIO, \
+        f"handover: 64 TiB / 1 TiB = {ratio:.2f} (limit {HANDOVER_RATIO})"
+
+
+def main():
+    os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+    build()
+    results = measure()
+    lines = list(tables(*results))
+    write_tsv(*results)
+    if "--gate" not in sys.argv:
+        print("Instructions per operation\n")
+        print("\n".join(lines))
+        write_doc(lines)
+        return 0
+    failed = 0
+    for i, (holds, what) in enumerate(verdicts(*results)):
+        failed |= not holds
+        print(f"{'ok' if holds else 'not ok'} {i + 1} - {what}")
+    return int(failed)
+
+
+sys.exit(main())

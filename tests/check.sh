@@ -1,0 +1,225 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# check.sh - everything that must pass; the last line counts
+#
+# usage: check.sh [step...]   without arguments all steps, in this order:
+# packages lint build freestanding tests variants clang examples boot bench
+#
+# A step goes on after a failure, so that one run shows all that is wrong.
+# Logs: build/check/log. Instrumented variants run a share of the random
+# steps (XMEM_TEST_PERCENT), the plain one all of them.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+export WERROR=1 CI=${CI:-true} LC_ALL=C
+unset MAKEFLAGS MFLAGS MAKELEVEL
+mkdir -p build/check/log
+export XMEM_TOTALS=$PWD/build/check/totals
+: >"$XMEM_TOTALS"
+jobs=$(nproc)
+begun=$SECONDS
+
+# say name command...: runs it; its TAP lines count, else its exit code.
+say() {
+	local name=$1 log start ok bad skip code mark=pass
+	shift
+	log=build/check/log/$(echo "$name" | tr ' /' '--').log
+	start=$SECONDS
+	"$@" >"$log" 2>&1 </dev/null
+	code=$?
+	ok=$(grep -c '^ok ' "$log")
+	bad=$(grep -c '^not ok ' "$log")
+	skip=$(grep -ciE '^ok .*# *skip' "$log")
+	[ $((ok + bad)) != 0 ] || [ $code != 0 ] || ok=1
+	[ "$bad" != 0 ] || [ $code = 0 ] || bad=1
+	[ "$bad" = 0 ] || mark=FAIL
+	printf '%s check    %-42s %4d ok' "$mark" "$name" $((ok - skip))
+	[ "$bad" = 0 ] || printf ' %d failed' "$bad"
+	[ "$skip" = 0 ] || printf ' %d skipped' "$skip"
+	printf ' %6d s\n' $((SECONDS - start))
+	if [ "$bad" != 0 ]; then
+		grep -vE '^ok ' "$log" | tail -n 25 | sed 's/^/	| /'
+		echo "	| exit code $code; log: $log"
+	fi
+	echo "$((ok - skip)) $bad $skip" >>"$XMEM_TOTALS"
+}
+
+quiet_make() {
+	make -s -j"$jobs" "$@"
+}
+
+step_packages() {
+	tests/packages.sh gcc:gcc clang:clang ld:binutils readelf:binutils \
+		valgrind:valgrind qemu-system-x86_64:qemu-system-x86 \
+		python3:python3 rst2html:python3-docutils gzip:gzip awk:mawk \
+		clang-format:clang-format pkg-config:pkg-config git:git \
+		/usr/include/cmocka.h:libcmocka-dev \
+		/usr/include/stdio.h:libc6-dev || exit 1
+}
+
+step_lint() {
+	tests/lint/lint.sh | grep -vE '^[0-9]+ passed'
+}
+
+step_build() {
+	say 'host library and machine, gcc' quiet_make
+	say 'host library, clang' quiet_make VARIANT=clang CC=clang lib
+	say 'demo (with its build)' demo_from_scratch
+	say 'pkg-config xmem-host' pkg_config_program
+	say 'install' install_somewhere
+	say 'docs' tests/docs.sh build/docs
+}
+
+# What a newcomer runs first: gcc and make only, below 20 s with the build.
+demo_from_scratch() {
+	local start=$SECONDS
+	rm -rf build/demo-check
+	make -s -j1 VARIANT=demo-check demo || return 1
+	[ $((SECONDS - start)) -lt 20 ] || { echo "slower than 20 s"; return 1; }
+}
+
+pkg_config_program() {
+	mkdir -p build/check/pc
+	cat >build/check/pc/t.c <<'END'
+#include <xmem_host.h>
+#include <xmem/xmem.h>
+
+int main(void)
+{
+	struct xmem_host_config config = { 0 };
+	void *p;
+
+	xmem_host_boot(&config);
+	p = xvmalloc(struct xmem_host_config);
+	xvfree(p);
+	xmem_host_shutdown();
+	return p == NULL;
+}
+END
+	# shellcheck disable=SC2046
+	gcc -o build/check/pc/t build/check/pc/t.c $(PKG_CONFIG_PATH=build/host \
+		pkg-config --cflags --libs xmem-host) && timeout 60 build/check/pc/t
+}
+
+install_somewhere() {
+	rm -rf build/check/root
+	make -s install PREFIX=/usr DESTDIR="$PWD/build/check/root" &&
+		[ -f build/check/root/usr/include/xmem/xmem.h ] &&
+		[ -f build/check/root/usr/lib/xmem/x86_64/libxmem.a ] &&
+		[ -f build/check/root/usr/lib/pkgconfig/xmem-host.pc ]
+}
+
+# The freestanding library, under the flags that real hosts build with.
+free_one() { # free_one name compiler extra-flags [make options]
+	local name=$1 cc=$2 extra=$3
+	shift 3
+	quiet_make ARCH=x86_64 VARIANT="x86_64-$name" CC="$cc" \
+		EXTRA_CFLAGS="$extra" "$@" lib || return 1
+	tests/lint/object.sh "build/x86_64-$name/libxmem.a"
+}
+
+step_freestanding() {
+	local cc o
+	say 'x86_64 library, default' quiet_make ARCH=x86_64 lib
+	say 'x86_64 object code' tests/lint/object.sh build/x86_64/libxmem.a -size
+	for cc in gcc clang; do
+		say "x86_64 $cc" free_one $cc $cc ''
+		say "x86_64 $cc -fpic, hidden" free_one $cc-pic $cc \
+			'-fpic -fvisibility=hidden'
+		say "x86_64 $cc -mcmodel=kernel" free_one $cc-kernel $cc \
+			'-fno-pic -mcmodel=kernel'
+		for o in 1 3; do
+			say "x86_64 $cc -O$o" free_one $cc-O$o $cc '' OPT=-O$o
+		done
+		say "x86_64 $cc -fno-builtin" free_one $cc-nobuiltin $cc \
+			-fno-builtin
+		say "x86_64 $cc -fsanitize=undefined" free_one $cc-ubsan $cc \
+			-fsanitize=undefined
+		say "x86_64 $cc own types, -nostdinc" free_one $cc-nostdinc \
+			$cc -nostdinc PORT=tests/lint/nostdinc
+		for o in 1 2 3; do
+			say "x86_64 $cc XMEM_DEBUG=$o" free_one $cc-dbg$o $cc \
+				-DXMEM_DEBUG=$o
+		done
+		say "x86_64 $cc weak API" free_one $cc-weak $cc \
+			'-DXMEM_CONFIG_WEAK_PAGES=1 -DXMEM_CONFIG_WEAK_OBJECTS=1 -DXMEM_CONFIG_WEAK_MAPS=1'
+	done
+	say 'x86_64 gcc retpoline, IBT' free_one gcc-retpoline gcc \
+		'-mindirect-branch=thunk-extern -fcf-protection=branch'
+	say 'x86_64 clang retpoline, IBT' free_one clang-retpoline clang \
+		'-mretpoline-external-thunk -fcf-protection=branch'
+	say 'x86_64 gcc, stack usage' stack_usage
+}
+
+stack_usage() {
+	quiet_make ARCH=x86_64 VARIANT=x86_64-stack CC=gcc \
+		EXTRA_CFLAGS=-fstack-usage lib &&
+		tests/lint/stack.sh build/x86_64-stack
+}
+
+# run_variant name percent [make options]: its library, machine and tests.
+run_variant() {
+	local v=$1 percent=$2
+	shift 2
+	say "build of variant $v" quiet_make -k VARIANT="$v" "$@" tests
+	XMEM_TEST_PERCENT=$percent make -s -k VARIANT="$v" "$@" test-run \
+		2>/dev/null | grep -E '^(pass|FAIL|	)'
+}
+
+step_tests() {
+	run_variant host 100
+	run_scripts
+}
+
+# Seeded bugs: scripts that succeed when every one of them is caught.
+run_scripts() {
+	local scripts
+	scripts=$(ls tests/model/*.sh tests/embed/*.sh 2>/dev/null)
+	[ -z "$scripts" ] || XMEM_TEST_TIMEOUT=600 \
+		tests/run.sh scripts $scripts | grep -E '^(pass|FAIL|	)'
+}
+
+step_variants() {
+	run_variant san 5
+	run_variant dbg3 5
+	run_variant ps14 10
+	run_variant ps16 10
+	run_variant tsan 20 TEST_DIRS=stress
+}
+
+step_clang() {
+	run_variant clang 2 CC=clang
+}
+
+step_examples() {
+	say 'examples of the documents' tests/lint/examples.sh
+}
+
+step_boot() {
+	say 'test hypervisor in QEMU' make -s ARCH=x86_64 boot
+}
+
+step_bench() {
+	say 'instructions per operation' tests/bench/bench.py --gate
+}
+
+# One function, so that the script is read before it runs.
+main() {
+	local step
+	for step in ${*:-packages lint build freestanding tests variants \
+		clang examples boot bench}; do
+		echo "== $step"
+		"step_$step"
+	done
+	awk -v seconds=$((SECONDS - begun)) '
+		{ p += $1; f += $2; s += $3 }
+		END {
+			printf "%d min %d s\n", seconds / 60, seconds % 60
+			printf "%d passed, %d failed%s\n", p, f,
+				s ? ", " s " skipped" : ""
+			exit f != 0
+		}' "$XMEM_TOTALS"
+	exit
+}
+
+main "$@"

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# archive.sh - what a program that uses one layer pulls out of libxmem.a
+#
+# Builds the whole library as an archive for each embedder of this folder
+# and links main.c with nothing else. The members in the link map must be
+# those of the layer: no page heap for objects, no pools for maps. A host
+# that defines a layer itself must not meet duplicate symbols.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+CC=${CC:-gcc}
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+nr=0
+bad=0
+
+tap() { # exit-code text
+	nr=$((nr + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $nr - $2"
+	else
+		bad=1
+		echo "not ok $nr - $2"
+	fi
+}
+
+# build name source-dirs...: an archive of these with the embedder's headers.
+build() {
+	local name=$1 src
+	shift
+	mkdir -p "$out/$name"
+	for src in $(ls "$@"); do
+		echo "$CC -std=gnu11 -O1 -Itests/embed/$name -Iinclude -Isrc \
+			-c $src -o $out/$name/$(basename "$src" .c).o"
+	done | xargs -P "$(nproc)" -I{} sh -c '{}' &&
+		ar rcsD "$out/$name/libxmem.a" "$out/$name"/*.o
+}
+
+# link name: the program, and the members it pulled, one a line.
+link() {
+	$CC -std=gnu11 -O1 -Itests/embed/"$1" -Iinclude -Isrc \
+		-Wl,-Map,"$out/$1/map" -o "$out/$1/prog" \
+		tests/embed/"$1"/main.c "$out/$1/libxmem.a" &&
+		sed -n 's/^[^ ].*libxmem\.a(\(.*\)\.o)$/\1/p' "$out/$1/map" |
+		sort -u >"$out/$1/members"
+}
+
+# try name members text: links, runs, and no member but these is in it.
+try() {
+	local name=$1 allowed=$2 text=$3 extra
+	link "$name" && "$out/$name/prog" >"$out/$name/log"
+	tap $? "$text: linked with the archive alone, and runs"
+	extra=$(grep -vxE "$allowed" "$out/$name/members" | tr '\n' ' ')
+	[ -z "$extra" ]
+	tap $? "$text: nothing else is pulled in${extra:+ but $extra}"
+}
+
+# Objects and maps need no architecture to compile, so all can be built; the
+# page tables (src/pt) want <arch/pte.h>, which only their user has.
+for name in objects_alone maps_alone pages_alone foreign_page; do
+	build $name src/{boot,debug,lib,malloc,page,pool,vmap}/*.c
+	tap $? "$name: the library compiles with this embedder's headers"
+done
+try objects_alone 'xmalloc|pool(_.*)?|tlsf(_.*)?' objects
+try maps_alone 'vm.*|va(_.*)?|window(_.*)?|bitmap_tree(_.*)?' maps
+pages='heap(_.*)?|span|stats|domheap|xenheap|scrub|buddy(_.*)?'
+try pages_alone "$pages|bitmap_tree(_.*)?" pages
+try foreign_page "$pages|boot|bitmap_tree(_.*)?" 'foreign descriptor'
+echo "1..$nr"
+exit $bad

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * main.c - the page heap alone, over a minimal architecture (E6: pages)
+ *
+ * No boot allocator, no objects, no maps, no page tables: an embedder hands
+ * memory to init_domheap_pages() and has a heap.
+ *
+ * link: src/page/[a-z]*.c src/lib/[a-z]*.c
+ */
+#include <xmem/debug.h>
+#include <xmem/map.h>
+#include <xmem/pages.h>
+
+#include "../tap.h"
+
+unsigned char *my_ram;
+struct page_info *my_frametable;
+
+void *map_domain_page(mfn_t mfn)
+{
+	return mfn_to_virt(mfn_x(mfn));
+}
+
+void unmap_domain_page(const void *va)
+{
+	(void)va;
+}
+
+void xmem_port_panic(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	exit(1);
+}
+
+void xmem_port_print(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+static int is_zero(const unsigned char *p, unsigned long size)
+{
+	while (size > 0 && p[size - 1] == 0) {
+		size--;
+	}
+	return size == 0;
+}
+
+int main(void)
+{
+	struct domain d = {.mem = {.max_pages = 20}};
+	struct page_info *pg;
+	unsigned long all;
+	void *va;
+
+	my_ram = aligned_alloc(MY_FRAMES * PAGE_SIZE, MY_FRAMES * PAGE_SIZE);
+	my_frametable = calloc(MY_FRAMES, sizeof(*my_frametable));
+	memset(my_ram, 0xff, MY_FRAMES * PAGE_SIZE);
+	tap(alloc_xenheap_page() == NULL, "no memory, no page");
+
+	init_domheap_pages(PAGE_SIZE, (paddr_t)MY_FRAMES << PAGE_SHIFT);
+	all = total_free_pages();
+	tap(all > MY_FRAMES - 16, "the memory is the heap's, less metadata");
+	tap(xmem_heap_check() == NULL, "the heap is sound");
+
+	va = alloc_xenheap_pages(3, 0);
+	tap(va != NULL && (unsigned long)va % (8 * PAGE_SIZE) == 0,
+	    "xenheap pages are mapped and aligned");
+	pg = alloc_domheap_pages(&d, 4, 0);
+	tap(pg != NULL && is_zero(page_to_virt(pg), 16 * PAGE_SIZE),
+	    "domheap pages have forgotten what they held");
+	tap(alloc_domheap_pages(&d, 3, 0) == NULL, "the quota holds");
+	tap(total_free_pages() == all - 24, "counts are exact");
+
+	free_xenheap_pages(va, 3);
+	for (int i = 0; i < 16; i++) {
+		free_domheap_page(pg + i);
+	}
+	tap(total_free_pages() == all && d.mem.tot_pages == 0,
+	    "all is free again");
+	tap(xmem_heap_check() == NULL, "the heap is still sound");
+	free(my_frametable);
+	free(my_ram);
+	return tap_end();
+}

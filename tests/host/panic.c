@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * panic.c - the console, the panic and the lock checker of host tests
+ *
+ * Linked into every host test, also those that exercise one engine alone.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xmem/port.h>
+
+#define WEAK __attribute__((weak))
+
+__thread jmp_buf *xmem_host_panic_catcher;
+__thread char xmem_host_panic_text[512];
+XMEM_HOST_PER_CPU unsigned int xmem_host_this_cpu;
+#ifndef XMEM_HOST_PLAIN
+#ifndef XMEM_HOST_PLAIN
+XMEM_HOST_PER_CPU struct xmem_host_held xmem_host_held;
+#endif
+#endif
+unsigned long xmem_host_nr_prints;
+char xmem_host_print_text[512];
+
+void xmem_host_drop_locks(void)
+{
+#ifndef XMEM_HOST_PLAIN
+	while (xmem_host_held.nr > 0) {
+		xmem_port_unlock(xmem_host_held.lock[xmem_host_held.nr - 1]);
+	}
+#endif
+}
+
+_Noreturn static void stop(void)
+{
+	if (xmem_host_panic_catcher != NULL) {
+		longjmp(*xmem_host_panic_catcher, 1);
+	}
+	fprintf(stderr, "xmem panic: %s\n", xmem_host_panic_text);
+	abort();
+}
+
+void xmem_port_panic(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(xmem_host_panic_text, sizeof(xmem_host_panic_text), fmt,
+		  args);
+	va_end(args);
+	stop();
+}
+
+void xmem_port_print(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(xmem_host_print_text, sizeof(xmem_host_print_text), fmt,
+		  args);
+	va_end(args);
+	__atomic_fetch_add(&xmem_host_nr_prints, 1, __ATOMIC_RELAXED);
+	if (getenv("XMEM_HOST_VERBOSE") != NULL) {
+		fputs(xmem_host_print_text, stderr);
+	}
+}
+
+#ifndef XMEM_HOST_PLAIN
+void xmem_host_lock_error(const char *what, const void *lock)
+{
+	snprintf(xmem_host_panic_text, sizeof(xmem_host_panic_text),
+		 "host lock checker: %s (lock %p)", what, lock);
+	stop();
+}
+#endif
+
+/*
+ * Hooks of a test that is linked without the machine: one node, no failures,
+ * nothing to be seen in frames that come and go. The machine has its own.
+ */
+WEAK unsigned int xmem_host_layout;
+
+WEAK unsigned int xmem_host_mfn_to_node(unsigned long mfn)
+{
+	(void)mfn;
+	return 0;
+}
+
+WEAK unsigned int xmem_host_cpu_to_node(unsigned int cpu)
+{
+	(void)cpu;
+	return 0;
+}
+
+#ifndef XMEM_HOST_PLAIN
+WEAK bool xmem_host_alloc_fails(void)
+{
+	return false;
+}
+
+WEAK void xmem_host_frames_taken(unsigned long mfn, unsigned int order)
+{
+	(void)mfn;
+	(void)order;
+}
+
+WEAK void xmem_host_frames_given(unsigned long mfn, unsigned int order)
+{
+	(void)mfn;
+	(void)order;
+}
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test.h - what every host test includes: cmocka, random numbers, panics
+ *
+ * A panic that is expected is caught:
+ *
+ *	EXPECT_PANIC(xfree(p), "double free");
+ *
+ * runs the statement, fails the test if it does not panic or if the message
+ * lacks the text. Locks the CPU held at the panic are released.
+ */
+#ifndef TEST_H
+#define TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Catching panics; in panic.c. */
+extern __thread jmp_buf *xmem_host_panic_catcher;
+extern __thread char xmem_host_panic_text[512];
+extern unsigned long xmem_host_nr_prints; /* xmem_port_print() calls */
+extern char xmem_host_print_text[512];	  /* the last message printed */
+void xmem_host_drop_locks(void);
+
+#define EXPECT_PANIC(statement, text)                                      \
+	do {                                                               \
+		jmp_buf catcher_;                                          \
+		xmem_host_panic_catcher = &catcher_;                       \
+		if (setjmp(catcher_) == 0) {                               \
+			statement;                                         \
+			xmem_host_panic_catcher = NULL;                    \
+			fail_msg("no panic: %s", #statement);              \
+		}                                                          \
+		xmem_host_panic_catcher = NULL;                            \
+		xmem_host_drop_locks();                                    \
+		if (strstr(xmem_host_panic_text, (text)) == NULL) {        \
+			fail_msg("panic says '%s', expected '%s'",         \
+				 xmem_host_panic_text, (text));            \
+		}                                                          \
+	} while (0)
+
+/* A validator returned NULL. */
+#define ASSERT_VALID(check)                                        \
+	do {                                                       \
+		const char *broken_ = (check);                     \
+		if (broken_ != NULL) {                             \
+			fail_msg("%s: %s", #check, broken_);       \
+		}                                                  \
+	} while (0)
+
+/* xorshift64*: repeatable, seeded by the test. */
+static inline uint64_t test_random(uint64_t *state)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return *state * 2685821657736338717ULL;
+}
+
+/* Steps of a random test: @steps, or a share of it where the environment
+ * says XMEM_TEST_PERCENT=n (slow, instrumented builds). */
+static inline unsigned long test_steps(unsigned long steps)
+{
+	const char *percent = getenv("XMEM_TEST_PERCENT");
+
+	return percent ? steps * strtoul(percent, NULL, 10) / 100 + 1 : steps;
+}
+
+/* main() of a test file: one group, TAP on standard output. */
+#define TEST_MAIN(tests)                                             \
+	int main(void)                                               \
+	{                                                            \
+		cmocka_set_message_output(CM_OUTPUT_TAP);            \
+		return cmocka_run_group_tests((tests), NULL, NULL);  \
+	}
+
+#endif /* TEST_H */

@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# examples.sh - the code in the documents compiles, and runs where it can
+#
+# usage: examples.sh [--write]
+#
+# What stands between "<!-- embed: file -->" and "<!-- embed: end -->" is that
+# file, which the tests build and run; --write puts it there. docs/examples/
+# compiles: x.c alone, xmem_port.h as the port of every public header.
+#
+# A fenced C block of README.md or docs/*.md, or a C code-block of docs/*.rst:
+#  - with "xmem_port.h -" in its first comment: used as that header, for all
+#    public headers, freestanding;
+#  - with main(): linked with the host machine and run;
+#  - with an #include: compiled alone, freestanding.
+# Other blocks are fragments and are not compiled.
+set -u
+out=build/examples
+rm -rf $out
+mkdir -p $out
+n=0 failed=0
+
+extract() { # extract file: writes $out/<base>.<nr>.c
+	awk -v base="$out/$(basename "$1")" '
+		function stop() { if (name) { close(name) } name = ""; rst = 0 }
+		/^<!-- embed: / { embedded = $3 != "end" }
+		embedded { next }
+		/^```c$/ { name = base "." ++nr ".c"; next }
+		/^```/ { stop(); next }
+		/^\.\. code-block:: c$/ { stop(); rst = 1; indent = ""; next }
+		rst && !name && /^[ \t]*$/ { next }
+		rst && !name && /^[ \t]*:/ { next }
+		rst && !name {
+			match($0, /^[ \t]*/)
+			indent = substr($0, 1, RLENGTH)
+			name = base "." ++nr ".c"
+		}
+		rst && /[^ \t]/ && substr($0, 1, length(indent)) != indent {
+			stop(); next
+		}
+		rst { $0 = substr($0, length(indent) + 1) }
+		name { print > name }' "$1"
+}
+
+tell() { # tell exit-code description log
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		head -n 12 "$3"
+		echo "not ok $n - $2"
+		failed=1
+	fi
+}
+
+free="-std=gnu11 -Wall -Wextra -Werror -ffreestanding -Iinclude"
+
+# The document with every embedded file as it is now.
+fill() {
+	awk '
+		/^<!-- embed: end -->/ { skip = 0 }
+		!skip { print }
+		/^<!-- embed: / && $3 != "end" {
+			print "```c"
+			while ((getline line < $3) > 0) { print line }
+			print "```"
+			skip = 1
+		}' "$1"
+}
+
+as_port() { # as_port header: tries it under all public headers
+	mkdir -p "$out/port"
+	cp "$1" "$out/port/xmem_port.h"
+	echo '#include <xmem/xmem.h>' | gcc -I"$out/port" $free \
+		-Iarch/x86/include -fsyntax-only -x c - >"$out/log" 2>&1
+	tell $? "$1 as the port of all public headers" "$out/log"
+}
+
+for doc in README.md docs/*.md; do
+	grep -q '^<!-- embed: ' "$doc" || continue
+	for f in $(sed -n 's/^<!-- embed: \(.*\) -->$/\1/p' "$doc"); do
+		[ "$f" = end ] || [ -f "$f" ] || echo "$f does not exist"
+	done >"$out/log"
+	fill "$doc" >"$out/filled"
+	if [ "${1:-}" = --write ] && [ ! -s "$out/log" ]; then
+		cp "$out/filled" "$doc"
+	fi
+	cmp -s "$doc" "$out/filled" || echo "run tests/lint/examples.sh --write" \
+		>>"$out/log"
+	tell "$([ -s "$out/log" ]; echo $((1 - $?)))" \
+		"$doc shows its embedded files" "$out/log"
+done
+for f in docs/examples/*.c; do
+	[ -f "$f" ] || continue
+	gcc $free -Iarch/x86/include -Idocs/examples -fsyntax-only "$f" \
+		>"$out/log" 2>&1
+	tell $? "$f compiles" "$out/log"
+done
+for f in docs/examples/xmem_port*.h; do
+	[ ! -f "$f" ] || as_port "$f"
+done
+for doc in README.md docs/*.md docs/*.rst; do
+	[ ! -f "$doc" ] || extract "$doc"
+done
+for f in "$out"/*.c; do
+	[ -f "$f" ] || continue
+	log=$f.log
+	if head -n 6 "$f" | grep -q 'xmem_port\.h -'; then
+		as_port "$f"
+	elif grep -q '\<main(' "$f"; then
+		{
+			gcc -std=gnu11 -Wall -Wextra -Werror -o "${f%.c}" "$f" \
+				$(PKG_CONFIG_PATH=build/host pkg-config \
+					--cflags --libs xmem-host) &&
+				timeout 60 "${f%.c}"
+		} >"$log" 2>&1
+		tell $? "$f builds and runs" "$log"
+	elif grep -q '^#include' "$f"; then
+		gcc $free -Iarch/x86/include -fsyntax-only "$f" >"$log" 2>&1
+		tell $? "$f compiles" "$log"
+	fi
+done
+[ $n != 0 ] || { echo "no example found"; failed=1; }
+exit $failed

@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# rules.sh - make rules for test programs from their head comments
+#
+# usage: rules.sh build-dir source... ; see tests/tests.mk for the lines read.
+set -eu
+B=$1
+shift
+
+# The words behind "key:" in the head comment of a file.
+words() {
+	sed -n "1,60s|^ \* $1:||p" "$2" | tr '\n' ' '
+}
+
+known=
+for src in "$@"; do
+	grep -Eq '^(int main\(|TEST_MAIN)|TEST_MAIN\(' "$src" || continue
+	prog=$B/${src%.c}
+	link=$(words link "$src")
+	flags=$(words flags "$src")
+	incs=$(words include "$src")
+	dir=$(dirname "$src")
+	if [ -z "$incs" ] && [ -f "$dir/xmem_port.h" ]; then
+		incs=$dir
+	fi
+	own=
+	for d in $incs; do
+		own="$own -I$d"
+	done
+	own="$own $flags"
+	host='$(HOST_SRCS)'
+	echo "TEST_PROGS += $prog"
+	sources=
+	for l in $link; do
+		case $l in
+		*/) sources="$sources $(echo "$l"*.c)" ;;
+		*) sources="$sources $l" ;;
+		esac
+	done
+	link=${sources# }
+	for d in $incs; do
+		# A port of its own, not the host's.
+		[ ! -f "$d/xmem_port.h" ] || host=
+	done
+	if [ -z "$link" ] && [ -n "${own# }" ]; then
+		link="\$(LIB_SRCS) $host"
+	fi
+	case $link in
+	'' | *HOST_SRCS*) ;;
+	*)
+		# shellcheck disable=SC2086
+		grep -qs 'void xmem_port_panic(const' "$src" $link ||
+			link="$link tests/host/panic.c"
+		;;
+	esac
+	obj=$B/obj
+	if [ -n "${own# }" ]; then
+		# Objects of their own, shared by all programs that have
+		# the same flags.
+		obj=$B/obj-$(echo "$own" | cksum | cut -d ' ' -f 1)
+		case " $known " in
+		*" $obj "*) ;;
+		*)
+			known="$known $obj"
+			echo "$obj/%.o: %.c \$(B)/flags"
+			printf '\t@mkdir -p $(@D)\n'
+			printf '\t$(Q)$(CC)%s $(CFLAGS_ALL) $(TEST_WARN)' "$own"
+			printf ' -MMD -MP -c -o $@ $<\n'
+			;;
+		esac
+	fi
+	if [ -n "$link" ]; then
+		archives=
+		libs=
+	else
+		archives="\$(B)/libxmem.a \$(B)/libxmem_host.a"
+		libs='$(HOST_LIBS)'
+	fi
+	echo "OBJS := \$(patsubst %.c,$obj/%.o,$src $link)"
+	echo "$prog: \$(OBJS) $archives"
+	printf '\t@mkdir -p $(@D)\n'
+	printf '\t$(Q)$(CC) $(CFLAGS_ALL) -o $@ $(filter %%.o,$^) %s $(TEST_LIBS)\n' \
+		"$libs"
+	echo "-include \$(OBJS:.o=.d)"
+done
