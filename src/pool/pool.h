@@ -88,7 +88,8 @@ __attribute__((always_inline)) static inline void xmem_pool_give(
 
 	xmem_port_lock(&pool->lock);
 	error = xmem_tlsf_give(pool->tlsf, ptr, &region);
-	if (XMEM_UNLIKELY(error != XMEM_TLSF_OK)) {
+	if (error != XMEM_TLSF_OK &&
+	    (error != XMEM_TLSF_EMPTIED || region != pool->spare)) {
 		xmem_pool_end_give(pool,
 				   error == XMEM_TLSF_EMPTIED ? region : ptr,
 				   error, func, XMEM_CALLER());

@@ -148,6 +148,15 @@ static inline void seal_header(const struct xmem_tlsf *t,
 	b->seal = seal_of(t, b, units, flags);
 }
 
+/* Units of a block for @size bytes. */
+static inline unsigned long units_for(unsigned long size)
+{
+	unsigned long units = (size + sizeof(uint64_t) + XMEM_TLSF_ALIGN - 1) >>
+			      TLSF_UNIT_SHIFT;
+
+	return units < TLSF_MIN_UNITS ? TLSF_MIN_UNITS : units;
+}
+
 /* Does @word come from a header that is intact? */
 static inline bool word_is_good(uint64_t word)
 {

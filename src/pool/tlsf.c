@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlsf.c - two-level segregated fit with sealed block headers
+ * tlsf.c - two-level segregated fit with sealed headers: give and resize
  *
  * Model       Regions of memory cut into blocks without gaps (pool_priv.h
  *             draws one). Free blocks hang on lists by size class: every
@@ -9,20 +9,16 @@
  *             One free block, the one that came into being last, is loose:
  *             it joins its list only when another takes its place. Most
  *             often it is cut or merged again first, and no list is touched.
- * Operations  take: the head of the own class if it fits, else a block of
- *             the next class that has one, where every block fits; the loose
- *             block wins if its class is not larger. The rest is split off.
- *             give: merges with both neighbours at once. All O(1): no loop
- *             but in xmem_tlsf_drop().
+ * Operations  give: merges with both neighbours at once. resize: moves the
+ *             end of a block, into or out of the block behind. All O(1).
  * Errors      Headers are sealed and links are verified before every unlink;
  *             all that an operation will read or write is verified before
  *             the first write, so a refused call has changed nothing.
  * Locking     none here: the caller owns the struct and all regions.
- * Trade-offs  A header a block (8 bytes) costs small objects dearly; blocks
- *             of one class above 64 units are not told apart by size, only
- *             the head of the list is tried. Headers beside user data can be
- *             forged by who knows the cookie: this finds accidents.
- * See         docs/design.md
+ * Trade-offs  A header a block (8 bytes) costs small objects dearly. Headers
+ *             beside user data can be forged by who knows the cookie: this
+ *             finds accidents, not attackers.
+ * See         tlsf_take.c, tlsf_region.c, docs/design.md
  */
 #include "pool/tlsf.h"
 
@@ -37,220 +33,6 @@ struct used_block {
 	uint64_t word;
 	uint64_t next_word;
 };
-
-/* --- search ------------------------------------------------------------ */
-
-/* The first class at or above @class with a block, or TLSF_NO_CLASS. */
-static unsigned int next_class(const struct xmem_tlsf *t, unsigned int class)
-{
-	unsigned int w = class / 64;
-	uint64_t bits = t->map[w] & xmem_bits_from(class % 64);
-
-	if (bits == 0) {
-		bits = w < 63 ? t->top & xmem_bits_from(w + 1) : 0;
-		if (bits == 0) {
-			return TLSF_NO_CLASS;
-		}
-		w = xmem_ffs64(bits);
-		bits = t->map[w];
-	}
-	return w * 64 + xmem_ffs64(bits);
-}
-
-/*
- * Units to leave free in front of @b so that the payload is aligned: none,
- * or enough for a block.
- */
-static unsigned long gap_before(const struct xmem_tlsf_block *b,
-				unsigned long align)
-{
-	uintptr_t payload = (uintptr_t)payload_of(b);
-	unsigned long gap = (unsigned long)(-payload & (align - 1));
-
-	if (gap == XMEM_TLSF_ALIGN) {
-		gap += align;
-	}
-	return gap >> TLSF_UNIT_SHIFT;
-}
-
-/* Does the head of @class, if there is one, hold @units at @align? */
-static bool head_fits(const struct xmem_tlsf *t, unsigned int class,
-		      unsigned long units, unsigned long align)
-{
-	const struct xmem_tlsf_block *b = t->head[class];
-
-	return b != NULL &&
-	       word_units(open_header(t, b)) >= units + gap_before(b, align);
-}
-
-/*
- * A free block for @units at @align, or NULL. A damaged one may be the
- * answer: the caller verifies.
- */
-static struct xmem_tlsf_block *find_block(const struct xmem_tlsf *t,
-					  unsigned long units,
-					  unsigned long align)
-{
-	unsigned long most =
-		units +
-		(align > XMEM_TLSF_ALIGN ? (align >> TLSF_UNIT_SHIFT) + 1 : 0);
-	unsigned int own = class_of(units);
-	unsigned int class;
-
-	if (head_fits(t, own, units, align)) {
-		return t->head[own];
-	}
-	class = TLSF_NO_CLASS;
-	if (most <= max_units(t->max_region)) {
-		class = class_of(most);
-		if (class == own || !head_fits(t, class, units, align)) {
-			class = next_class(t, class + 1);
-		}
-	}
-	if (t->loose != NULL && class_of(t->loose_units) <= class &&
-	    t->loose_units >= units + gap_before(t->loose, align)) {
-		return t->loose;
-	}
-	return class == TLSF_NO_CLASS ? NULL : t->head[class];
-}
-
-/* --- take -------------------------------------------------------------- */
-
-static unsigned long units_for(unsigned long size)
-{
-	unsigned long units = (size + sizeof(uint64_t) + XMEM_TLSF_ALIGN - 1) >>
-			      TLSF_UNIT_SHIFT;
-
-	return units < TLSF_MIN_UNITS ? TLSF_MIN_UNITS : units;
-}
-
-/*
- * Cut @units, @gap behind its start, out of the free block @b of header
- * @word. All has been verified.
- */
-static void *carve(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
-		   unsigned long units, unsigned long gap, uint64_t word)
-{
-	unsigned long rest = word_units(word) - gap - units;
-	unsigned int flags = (unsigned int)word & TLSF_FIRST;
-	struct xmem_tlsf_block *next;
-
-	remove_free(t, b, word_units(word));
-	if (gap != 0) {
-		put_free(t, b, gap, flags);
-		b = block_after(b, gap);
-		flags = TLSF_PREV_FREE;
-	}
-	if (rest >= TLSF_MIN_UNITS) {
-		put_free(t, block_after(b, units), rest, 0);
-	} else {
-		units += rest;
-		next = block_after(b, units);
-		word = open_header(t, next);
-		seal_header(t, next, word_units(word),
-			    (unsigned int)word & TLSF_FIRST);
-	}
-	seal_header(t, b, units, flags);
-	t->used += units;
-	return payload_of(b);
-}
-
-/*
- * Is the free block @b of header @word sound, with @units to spare behind
- * @gap, and so is all that cutting it will touch?
- */
-static bool can_carve(const struct xmem_tlsf *t,
-		      const struct xmem_tlsf_block *b, unsigned long units,
-		      uint64_t word)
-{
-	unsigned long have = word_units(word);
-	uint64_t next;
-
-	if (!word_is_good(word) || have < units ||
-	    (word & (TLSF_FREE | TLSF_PREV_FREE)) != TLSF_FREE ||
-	    !can_remove(t, b, have)) {
-		return false;
-	}
-	if (have - units >= TLSF_MIN_UNITS) {
-		return true;
-	}
-	next = open_header(t, block_after(b, have));
-	return word_is_good(next) &&
-	       (next & (TLSF_FREE | TLSF_PREV_FREE)) == TLSF_PREV_FREE;
-}
-
-static __attribute__((noinline)) void *take_found(struct xmem_tlsf *t,
-						  unsigned long units,
-						  unsigned long align,
-						  const void **damaged)
-{
-	struct xmem_tlsf_block *b;
-	unsigned long gap;
-	uint64_t word;
-
-	if (align < XMEM_TLSF_ALIGN) {
-		align = XMEM_TLSF_ALIGN;
-	}
-	b = find_block(t, units, align);
-	if (b == NULL) {
-		return NULL;
-	}
-	gap = gap_before(b, align);
-	word = open_header(t, b);
-	if (can_carve(t, b, units + gap, word)) {
-		return carve(t, b, units, gap, word);
-	}
-	if (damaged != NULL) {
-		*damaged = payload_of(b);
-	}
-	return NULL;
-}
-
-/*
- * The most frequent take by far: no list has a block that fits and the loose
- * one is larger. Its start becomes the block, the rest stays loose.
- */
-static inline void *split_loose(struct xmem_tlsf *t, unsigned long units,
-				uint64_t word)
-{
-	struct xmem_tlsf_block *b = t->loose;
-	struct xmem_tlsf_block *rest = block_after(b, units);
-	unsigned long rest_units = t->loose_units - units;
-	uint64_t rest_seal = seal_of(t, rest, rest_units, TLSF_FREE);
-	uint64_t seal = seal_of(t, b, units, (unsigned int)word & TLSF_FIRST);
-
-	t->loose = rest;
-	t->loose_units = rest_units;
-	t->used += units;
-	*size_before(block_after(rest, rest_units)) = rest_units;
-	rest->seal = rest_seal;
-	b->seal = seal;
-	return payload_of(b);
-}
-
-void *xmem_tlsf_take(struct xmem_tlsf *t, unsigned long size,
-		     unsigned long align, const void **damaged)
-{
-	unsigned long units;
-	uint64_t word;
-
-	if (size - 1 >= t->max_payload) {
-		return NULL;
-	}
-	units = units_for(size);
-	if (align <= XMEM_TLSF_ALIGN && units < TLSF_EXACT_UNITS &&
-	    t->map[0] >> units == 0 && t->top <= 1 &&
-	    t->loose_units >= units + TLSF_MIN_UNITS) {
-		word = open_header(t, t->loose);
-		if (word >> TLSF_SIZE_BIT == t->loose_units) {
-			return split_loose(t, units, word);
-		}
-	}
-	if (align > t->max_region) {
-		return NULL;
-	}
-	return take_found(t, units, align, damaged);
-}
 
 /* --- give -------------------------------------------------------------- */
 
@@ -369,10 +151,10 @@ static __attribute__((noinline)) enum xmem_tlsf_error give_any(
  * before is used. No list is touched.
  */
 static inline void merge_loose(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
-			       unsigned long units)
+			       unsigned long units, unsigned int first)
 {
 	unsigned long sum = t->loose_units + units;
-	uint64_t seal = seal_of(t, b, sum, TLSF_FREE);
+	uint64_t seal = seal_of(t, b, sum, TLSF_FREE | first);
 
 	t->loose = b;
 	t->loose_units = sum;
@@ -381,23 +163,49 @@ static inline void merge_loose(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 	b->seal = seal;
 }
 
+/* @b, its header sound and @word: both neighbours used, or the long way. */
+static __attribute__((noinline)) enum xmem_tlsf_error give_between(
+	struct xmem_tlsf *t, struct xmem_tlsf_block *b, uint64_t word,
+	void **region)
+{
+	struct xmem_tlsf_block *next = block_after(b, word_units(word));
+	uint64_t next_word = open_header(t, next);
+
+	if ((next_word & ~TLSF_SIZE_MASK) != 0 || word == 0 ||
+	    (word & TLSF_FIRST) != 0) {
+		return give_any(t, payload_of(b), region);
+	}
+	t->used -= word_units(word);
+	seal_header(t, next, word_units(next_word), TLSF_PREV_FREE);
+	put_free(t, b, word_units(word), 0);
+	return XMEM_TLSF_OK;
+}
+
 enum xmem_tlsf_error xmem_tlsf_give(struct xmem_tlsf *t, void *ptr,
 				    void **region)
 {
 	struct xmem_tlsf_block *b = block_of(ptr);
+	unsigned int first;
 	uint64_t word;
 
-	if (((uintptr_t)ptr & (XMEM_TLSF_ALIGN - 1)) == 0 && is_inside(t, b)) {
-		word = open_header(t, b);
-		if ((word & ~TLSF_SIZE_MASK) == 0 &&
-		    block_after(b, word_units(word)) == t->loose &&
-		    open_header(t, t->loose) ==
-			    (t->loose_units << TLSF_SIZE_BIT | TLSF_FREE)) {
-			merge_loose(t, b, word_units(word));
-			return XMEM_TLSF_OK;
-		}
+	if (((uintptr_t)ptr & (XMEM_TLSF_ALIGN - 1)) != 0 || !is_inside(t, b)) {
+		return give_any(t, ptr, region);
 	}
-	return give_any(t, ptr, region);
+	word = open_header(t, b);
+	if ((word & ~(TLSF_SIZE_MASK | TLSF_FIRST)) != 0) {
+		return give_any(t, ptr, region);
+	}
+	if (block_after(b, word_units(word)) != t->loose ||
+	    open_header(t, t->loose) !=
+		    (t->loose_units << TLSF_SIZE_BIT | TLSF_FREE)) {
+		return give_between(t, b, word, region);
+	}
+	first = (unsigned int)word & TLSF_FIRST;
+	merge_loose(t, b, word_units(word), first);
+	if (first == 0) {
+		return XMEM_TLSF_OK;
+	}
+	return look_if_emptied(t, b, t->loose_units, region);
 }
 
 /* --- resize ------------------------------------------------------------ */
