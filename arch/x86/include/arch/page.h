@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * page.h - pages of x86-64: 4 KiB, blocks of 2 MiB and 1 GiB
+ */
+#ifndef ARCH_PAGE_H
+#define ARCH_PAGE_H
+
+#define ARCH_PAGE_SHIFT	    12
+#define ARCH_MIN_PAGE_SHIFT 12
+#define ARCH_MAX_PAGE_SHIFT 12
+
+/* Bits of a physical address that a page table entry has room for. */
+#define PADDR_BITS 52
+
+#endif /* ARCH_PAGE_H */
