@@ -15,6 +15,10 @@ CONFIG  ?=
 PORT    ?=
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+# All CPUs, unless the caller says otherwise.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -64,7 +68,7 @@ ARCH_INC  := tests/host/include
 LIB_SRCS  := $(wildcard src/*/*.c)
 VAR_san   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
 	     -fno-omit-frame-pointer -ftls-model=local-exec
-VAR_tsan  := -O1 -fsanitize=thread
+VAR_tsan  := -O1 -fsanitize=thread -Wno-tsan
 VAR_dbg3  := -DXMEM_DEBUG=3
 VAR_ps14  := -DPAGE_SHIFT=14
 VAR_ps16  := -DPAGE_SHIFT=16
@@ -133,8 +137,9 @@ docs:
 	@tests/docs.sh build/docs
 
 coverage:
-	@tests/packages.sh gcov:gcc /usr/include/cmocka.h:libcmocka-dev
-	@tests/coverage.sh
+	@tests/packages.sh gcov:gcc python3:python3 \
+		/usr/include/cmocka.h:libcmocka-dev
+	@tests/coverage.py
 
 fuzz:
 	@echo "make fuzz: there are no fuzzers yet (tests/fuzz does not exist)"

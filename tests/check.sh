@@ -71,11 +71,16 @@ step_build() {
 }
 
 # What a newcomer runs first: gcc and make only, below 20 s with the build.
+# The time is that of the CPUs, so that a busy machine does not fail it.
 demo_from_scratch() {
-	local start=$SECONDS
+	local seconds TIMEFORMAT='%U %S'
 	rm -rf build/demo-check
-	make -s -j1 VARIANT=demo-check demo || return 1
-	[ $((SECONDS - start)) -lt 20 ] || { echo "slower than 20 s"; return 1; }
+	{
+		seconds=$({ time make -s VARIANT=demo-check demo >&3 2>&3; } \
+			2>&1) || return 1
+	} 3>&1
+	echo "CPU seconds, user and system: $seconds"
+	echo "$seconds" | awk '{ exit $1 + $2 >= 20 }'
 }
 
 pkg_config_program() {

@@ -40,13 +40,17 @@ void *arch_vmap_virt_end(void);
 /**
  * vm_init - set up the default window [VMAP_VIRT_START,
  * arch_vmap_virt_end()). Once; before or after end_boot_allocator().
+ *
+ * Manages only the first part of a window larger than the machine can make
+ * use of: as much as there is RAM, 64 MiB at least. vm_init_type() manages
+ * all it is given.
  */
 void vm_init(void);
 
 /**
  * vm_init_type - set up window @type as [@start, @end).
  *
- * Metadata (about half a byte a page of window) comes from boot frames, or
+ * Metadata (about 0.6 byte a page of window) comes from boot frames, or
  * from the xenheap after end_boot_allocator(). Panics if it was set up
  * already, the range is not page-aligned, or shorter than three pages.
  */

@@ -195,3 +195,8 @@ unsigned long xmem_bitmap_tree_last(const struct xmem_bitmap_tree *t,
 	}
 	return upto;
 }
+
+unsigned long xmem_bitmap_tree_highest(const struct xmem_bitmap_tree *t)
+{
+	return highest_under(t, 0, t->levels);
+}

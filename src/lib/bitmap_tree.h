@@ -3,8 +3,9 @@
  * bitmap_tree.h - a 64-ary tree of words over n bits
  *
  * Level 0 holds the bits; a bit of level l+1 says "this word of level l has
- * a set bit"; the top level is one word. Metadata is lazy: a word means something only if the bit above
- * it is set, so that init touches only the top level, whatever n is.
+ * a set bit"; the top level is one word. Metadata is lazy: a word means
+ * something only if the bit above it is set, so that init touches only the
+ * top level, whatever n is.
  *
  * I1  bit i of level l+1 is set  <=>  word i of level l, if reached, != 0
  * I2  a word whose bit above is clear has no meaning (counts as 0)
@@ -50,6 +51,9 @@ unsigned long xmem_bitmap_tree_first(const struct xmem_bitmap_tree *t,
 /** Last set bit <= @upto (any value), or XMEM_NO_BIT. */
 unsigned long xmem_bitmap_tree_last(const struct xmem_bitmap_tree *t,
 				    unsigned long upto);
+
+/** Last set bit; the tree is not empty. */
+unsigned long xmem_bitmap_tree_highest(const struct xmem_bitmap_tree *t);
 
 /** Is no bit set? */
 bool xmem_bitmap_tree_empty(const struct xmem_bitmap_tree *t);

@@ -24,26 +24,38 @@
 _Static_assert(XMEM_WORD_SHIFT >= 1 && XMEM_WORD_SHIFT <= 6,
 	       "a word has 2 to 64 bits");
 
+/* For a function that shrinks to a few instructions where it is called with
+ * constants, and for one that is not to grow its callers. */
+#define XMEM_ALWAYS_INLINE inline __attribute__((always_inline))
+#define XMEM_NOINLINE	   __attribute__((noinline))
+
 /** Index of the lowest set bit of @x, which is not 0. */
 static inline unsigned int xmem_ffs64(uint64_t x)
 {
 	if (sizeof(long) >= sizeof(x)) {
 		return (unsigned int)__builtin_ctzl((unsigned long)x);
 	}
-	return (uint32_t)x != 0 ?
-		       (unsigned int)__builtin_ctz((uint32_t)x) :
-		       32U + (unsigned int)__builtin_ctz((uint32_t)(x >> 32));
+	return (uint32_t)x != 0
+		       ? (unsigned int)__builtin_ctz((uint32_t)x)
+		       : 32U + (unsigned int)__builtin_ctz((uint32_t)(x >> 32));
+}
+
+/** The same of 32 bits. */
+static inline unsigned int xmem_ffs32(unsigned int x)
+{
+	return (unsigned int)__builtin_ctz(x);
 }
 
 /** Index of the highest set bit of @x, which is not 0. */
 static inline unsigned int xmem_fls64(uint64_t x)
 {
+	/* 31 ^ n is 31 - n here, and one instruction with the count. */
 	if (sizeof(long) >= sizeof(x)) {
-		return 63U - (unsigned int)__builtin_clzl((unsigned long)x);
+		return (unsigned int)__builtin_clzl((unsigned long)x) ^ 63U;
 	}
-	return x >> 32 != 0 ?
-		       63U - (unsigned int)__builtin_clz((uint32_t)(x >> 32)) :
-		       31U - (unsigned int)__builtin_clz((uint32_t)x);
+	return x >> 32 != 0
+		       ? (unsigned int)__builtin_clz((uint32_t)(x >> 32)) ^ 63U
+		       : (unsigned int)__builtin_clz((uint32_t)x) ^ 31U;
 }
 
 /** Number of set bits of @x, any value. */
@@ -95,8 +107,7 @@ static inline uint64_t xmem_bits_run(unsigned int from, unsigned int nr)
 /** Number of words for @nr bits. */
 static inline unsigned long xmem_words_for(unsigned long nr)
 {
-	return (nr >> XMEM_WORD_SHIFT) +
-	       ((nr & (XMEM_WORD_BITS - 1)) != 0);
+	return (nr >> XMEM_WORD_SHIFT) + ((nr & (XMEM_WORD_BITS - 1)) != 0);
 }
 
 #endif /* LIB_BITS_H */

@@ -2,23 +2,22 @@
 /*
  * buddy.c - power-of-two blocks of frames in one span: the page engine
  *
- * Model       The header: a lazy map of states, and an index that finds
- *             blocks. As I2 makes blocks a function of the free frames, no
- *             block is ever split or merged by hand: an operation puts new
- *             states into one word of the map, and the blocks in the word
- *             before and after say which index bits change.
- * Operations  put() is the only writer. It comes down to the word, filling
- *             groups under uniform nodes on its way, changes the word, and
- *             lifts the word's common state into the node above as long as
- *             that changes anything. A block of any order is one mask in one
- *             word, so all costs are bounded by the levels and orders. A run
- *             of frames is a row of such masks, at most two a level and one
- *             per top group.
- *             take looks for the lowest order with a block in the range: the
- *             range is a range of index bits, so a zone costs nothing.
+ * Model       The header: a lazy tree of states, with finder words that lead
+ *             to the blocks. As I2 makes blocks a function of the free
+ *             frames, no block is ever split or merged by hand: an operation
+ *             puts new states into one group, and the blocks in it before
+ *             and after say which finder bits change.
+ * Operations  put() is the only writer. The way down to the group is known;
+ *             groups under a uniform node on it are filled first. After the
+ *             change, the group's common state is lifted into the node above
+ *             as long as that changes anything. A finder bit goes up as long
+ *             as its word was or becomes 0. A block of any order is one mask
+ *             in one group, so all costs are bounded by levels and orders. A
+ *             run of frames is a row of blocks, at most two an order, where
+ *             all of the largest ones in a group are one mask.
  * Invariants  I1..I5 of the header; buddy_check.c tests them.
  * Locking     none here: the caller owns the span.
- * Trade-offs  A take of order 0 out of a large block writes an index bit for
+ * Trade-offs  A take of order 0 out of a large block writes a finder bit for
  *             every order passed, and a give that merges back clears them.
  *             No count of dirty frames is kept: exact counts at bounded cost
  *             would need a counter per node.
@@ -27,38 +26,9 @@
 #include "page/buddy.h"
 
 #include "lib/align.h"
-#include "lib/mem.h"
 #include "page/buddy_map.h"
 
-_Static_assert(MAX_ORDER < 32, "`orders` has a bit for every order");
-
-/* -- Geometry ------------------------------------------------------------ */
-
-/* The largest block that can occur in [@start, @end). */
-static unsigned int max_order_of(unsigned long start, unsigned long end,
-				 unsigned int limit_order)
-{
-	unsigned int order = xmem_log2(end - start);
-
-	order = order < limit_order ? order : limit_order;
-	return order < MAX_ORDER ? order : MAX_ORDER;
-}
-
-/* Groups of @level in a map of @nr frames. */
-static unsigned long groups_of(unsigned long nr, unsigned int level)
-{
-	do {
-		nr = xmem_words_for(nr);
-	} while (level-- > 0);
-	return nr;
-}
-
-/* Bytes of @level of a map of @nr frames. */
-static unsigned long level_bytes(unsigned long nr, unsigned int level)
-{
-	return groups_of(nr, level) * xmem_buddy_group_words(level) *
-	       sizeof(uint64_t);
-}
+/* -- Frames and blocks ---------------------------------------------------- */
 
 static bool in_span(const struct xmem_buddy *b, unsigned long mfn,
 		    unsigned long nr)
@@ -73,147 +43,208 @@ static bool is_block(const struct xmem_buddy *b, unsigned long mfn,
 	       in_span(b, mfn, 1UL << order);
 }
 
-/* The largest spot that begins at @idx and holds at most *@nr frames; *@nr
- * becomes the number it holds. */
-static struct xmem_buddy_spot spot_of_run(const struct xmem_buddy *b,
-					  unsigned long idx, unsigned long *nr)
+/* The order of the largest block at @idx with at most @nr frames. */
+static unsigned int order_at(const struct xmem_buddy *b, unsigned long idx,
+			     unsigned long nr)
 {
-	unsigned int shift = 0;
-	unsigned int level = 0;
+	unsigned int order = xmem_log2(nr);
+	unsigned int aligned = idx != 0 ? xmem_ffs64(idx) : order;
 
-	while (level < b->top &&
-	       xmem_is_aligned(idx, 1UL << (shift + XMEM_WORD_SHIFT)) &&
-	       *nr >> (shift + XMEM_WORD_SHIFT) != 0) {
-		shift += XMEM_WORD_SHIFT;
-		level++;
-	}
-	unsigned long node = idx >> shift;
-	unsigned long room = XMEM_WORD_BITS - xmem_buddy_bit(node);
-	unsigned long nodes = *nr >> shift < room ? *nr >> shift : room;
-
-	*nr = nodes << shift;
-	return (struct xmem_buddy_spot){
-		.word = node >> XMEM_WORD_SHIFT,
-		.mask = xmem_bits_run(xmem_buddy_bit(node),
-				      (unsigned int)nodes),
-		.level = level,
-	};
-}
-
-/* -- Index --------------------------------------------------------------- */
-
-/* Group @w has, or has no more, a free block of @order. */
-static void index_put(struct xmem_buddy *b, unsigned int order, unsigned long w,
-		      bool has)
-{
-	struct xmem_bitmap_tree *index = &b->index[order];
-
-	if (has) {
-		xmem_bitmap_tree_set(index, w);
-		b->orders |= 1U << order;
-		return;
-	}
-	if (!xmem_bitmap_tree_clear(index, w)) {
-		b->orders &= ~(1U << order);
-	}
+	order = order < b->max_order ? order : b->max_order;
+	return order < aligned ? order : aligned;
 }
 
 /*
- * The free word of group @w of @level went from @old to @new. Folds both,
- * order by order, until they agree: from there on nothing differs. In a word
- * below the top that is wholly free or without meaning no block is left
- * over, as its blocks belong to the level above.
+ * The largest spot at @idx with at most *@nr frames; *@nr becomes the number
+ * it holds. That is one block; or, as the largest ones make no pairs, as
+ * many of them as there are in one group.
  */
-static void reindex(struct xmem_buddy *b, unsigned int level, unsigned long w,
-		    uint64_t old, uint64_t new)
+static struct xmem_buddy_spot spot_at(const struct xmem_buddy *b,
+				      unsigned long idx, unsigned long *nr)
 {
-	unsigned int order = level * XMEM_WORD_SHIFT;
+	unsigned int order = order_at(b, idx, *nr);
+	struct xmem_buddy_spot s = xmem_buddy_spot_of(idx, order);
+	unsigned long nodes = 1UL << s.i;
 
-	for (unsigned int i = 0; i < XMEM_WORD_SHIFT && old != new; i++) {
-		bool largest = order == b->max_order;
-		uint64_t old_pairs = largest ? 0 : xmem_buddy_pairs(old, i);
-		uint64_t new_pairs = largest ? 0 : xmem_buddy_pairs(new, i);
-		bool had = xmem_buddy_lone(old, old_pairs, i) != 0;
-		bool has = xmem_buddy_lone(new, new_pairs, i) != 0;
+	if (order == b->max_order) {
+		unsigned long room = XMEM_WORD_BITS - s.bit;
 
-		if (had != has) {
-			index_put(b, order, w, has);
+		nodes = *nr >> order << s.i;
+		nodes = nodes < room ? nodes : room;
+		s.mask = xmem_bits_run(s.bit, (unsigned int)nodes);
+	}
+	*nr = nodes << (order - s.i);
+	return s;
+}
+
+/* -- Finders ------------------------------------------------------------- */
+
+/* Group @w of @level has a block of @order now. */
+static void show(struct xmem_buddy *b, unsigned int level, unsigned long w,
+		 unsigned int order)
+{
+	while (level < b->top) {
+		uint64_t bit = xmem_bit(xmem_buddy_bit(w));
+		uint64_t *finder;
+		uint64_t old;
+
+		level++;
+		w >>= XMEM_WORD_SHIFT;
+		finder = xmem_buddy_finders(b, level, w) + order;
+		old = *finder;
+		*finder = old | bit;
+		if (old != 0) {
+			return;
 		}
-		old = old_pairs;
-		new = new_pairs;
+	}
+	b->orders |= 1U << order;
+}
+
+/* Group @w of @level has no block of @order any more. */
+static void hide(struct xmem_buddy *b, unsigned int level, unsigned long w,
+		 unsigned int order)
+{
+	while (level < b->top) {
+		uint64_t bit = xmem_bit(xmem_buddy_bit(w));
+		uint64_t *finder;
+
+		level++;
+		w >>= XMEM_WORD_SHIFT;
+		finder = xmem_buddy_finders(b, level, w) + order;
+		*finder &= ~bit;
+		if (*finder != 0) {
+			return;
+		}
+	}
+	b->orders &= ~(1U << order);
+}
+
+/*
+ * The block @s comes or goes; @used is the free word of its group without it.
+ * As long as the buddy is free, order by order, both make a larger block: the
+ * buddy alone is no block any more where ours comes, and becomes one where
+ * ours goes. The largest that they make comes or goes. Both matter only if no
+ * other block of the order is in the group. If nothing is left of the group,
+ * the block belongs to the level above.
+ */
+static XMEM_ALWAYS_INLINE void refind(struct xmem_buddy *b,
+				      const struct xmem_buddy_spot *s,
+				      uint64_t used, bool comes)
+{
+	unsigned int order = s->level * XMEM_WORD_SHIFT + s->i;
+	unsigned int bit = s->bit;
+	unsigned int i = s->i;
+
+	for (unsigned int k = 0; k < i; k++) {
+		used = xmem_buddy_pairs(used, k);
+	}
+	while (order < b->max_order) {
+		uint64_t buddy = xmem_bit(bit ^ (1U << i));
+		uint64_t pairs = xmem_buddy_pairs(used, i);
+		uint64_t lone = xmem_buddy_lone(used, pairs, i);
+
+		if ((used & buddy) == 0) {
+			used = lone;
+			break;
+		}
+		if (lone == buddy) {
+			(comes ? hide : show)(b, s->level, s->word, order);
+		}
+		used = pairs;
+		bit &= ~(1U << i);
+		i++;
 		order++;
+		if (i == XMEM_WORD_SHIFT) {
+			return;
+		}
+	}
+	if (used == 0) {
+		(comes ? show : hide)(b, s->level, s->word, order);
 	}
 }
 
 /* -- Map ----------------------------------------------------------------- */
 
 /* Give the groups below s.live, down to @s, the @state of the uniform node
- * above them. */
-static void fill_down(struct xmem_buddy *b, struct xmem_buddy_spot s,
-		      unsigned int state)
+ * above them. There is no block in them. */
+static XMEM_NOINLINE void fill_down(struct xmem_buddy *b,
+				    struct xmem_buddy_spot s,
+				    unsigned int state)
 {
-	struct xmem_buddy_group none = {0, 0, 0};
-	struct xmem_buddy_group g =
-		xmem_buddy_with(none, XMEM_WORD_FULL, state);
 	unsigned int shift = (s.live - s.level) * XMEM_WORD_SHIFT;
 
 	while (s.live > s.level) {
 		s.live--;
 		shift -= XMEM_WORD_SHIFT;
-		xmem_buddy_store(b, s.live, s.word >> shift, g);
+		uint64_t *at = xmem_buddy_words(b, s.live, s.word >> shift);
+		unsigned int nr = b->words[s.live];
+
+		at[0] = (state & XMEM_BUDDY_FREE) != 0 ? XMEM_WORD_FULL : 0;
+		at[1] = (state & XMEM_BUDDY_DIRT) != 0 ? XMEM_WORD_FULL : 0;
+		for (unsigned int i = 2; i < nr; i++) {
+			at[i] = 0;
+		}
 	}
 }
 
-/* Group @w of @level has changed: the nodes above it follow. */
-static void lift(struct xmem_buddy *b, unsigned int level, unsigned long w)
+/* The states of the group of @s have changed: the nodes above follow. */
+static XMEM_NOINLINE void lift(struct xmem_buddy *b, struct xmem_buddy_spot s)
 {
-	while (level < b->top) {
+	while (s.level < b->top) {
 		unsigned int state = xmem_buddy_state(
-			xmem_buddy_load(b, level, w), XMEM_WORD_FULL);
-		uint64_t bit = xmem_bit(xmem_buddy_bit(w));
-		struct xmem_buddy_group old;
+			xmem_buddy_load(b, s.level, s.word), XMEM_WORD_FULL);
+		struct xmem_buddy_group old, new;
 
-		level++;
-		w >>= XMEM_WORD_SHIFT;
-		old = xmem_buddy_load(b, level, w);
-		if (xmem_buddy_state(old, bit) == state) {
+		s.level++;
+		s.i = 0;
+		s.bit = xmem_buddy_bit(s.word);
+		s.mask = xmem_bit(s.bit);
+		s.word >>= XMEM_WORD_SHIFT;
+		state = xmem_buddy_node_state(b, s.level, state);
+		old = xmem_buddy_load(b, s.level, s.word);
+		if (xmem_buddy_state(old, s.mask) == state) {
 			return;
 		}
-		struct xmem_buddy_group new = xmem_buddy_with(old, bit, state);
-
-		xmem_buddy_store(b, level, w, new);
-		reindex(b, level, w, old.free, new.free);
+		new = xmem_buddy_with(old, s.mask, state);
+		xmem_buddy_store(b, s.level, s.word, new);
+		if (new.free != old.free) {
+			refind(b, &s, old.free & ~s.mask, new.free > old.free);
+		}
 	}
 }
 
-static bool is_partly(uint64_t free)
+/* The frames of @s, whose state probe found to be @from, go to state @to:
+ * used, clean or dirty. */
+static XMEM_ALWAYS_INLINE void put(struct xmem_buddy *b,
+				   const struct xmem_buddy_spot *s,
+				   unsigned int from, unsigned int to)
 {
-	return free != 0 && free != XMEM_WORD_FULL;
+	uint64_t *at = xmem_buddy_words(b, s->level, s->word);
+	uint64_t used;
+
+	if (s->live > s->level) {
+		fill_down(b, *s, from);
+	}
+	used = at[0] & ~s->mask;
+	at[0] = to == XMEM_BUDDY_USED ? used : used | s->mask;
+	at[1] = to == XMEM_BUDDY_DIRTY ? at[1] | s->mask : at[1] & ~s->mask;
+	if (s->level > 0) {
+		at[2] &= ~s->mask;
+	}
+	if (((from ^ to) & XMEM_BUDDY_FREE) != 0) {
+		refind(b, s, used, to != XMEM_BUDDY_USED);
+	}
+	if (used == 0 || (used | s->mask) == XMEM_WORD_FULL) {
+		lift(b, *s);
+	}
 }
 
-/* The frames of @s, whose state is known to be @from, go to state @to: used,
- * clean or dirty. */
-static void put(struct xmem_buddy *b, struct xmem_buddy_spot s,
-		unsigned int from, unsigned int to)
+/* The same, out of line. */
+static XMEM_NOINLINE void put_any(struct xmem_buddy *b,
+				  const struct xmem_buddy_spot *s,
+				  unsigned int from, unsigned int to)
 {
-	uint64_t *group = b->map[s.level] + 2 * s.word;
-	uint64_t old, new;
-
-	if (s.live > s.level) {
-		fill_down(b, s, from);
-	}
-	old = group[0];
-	new = to == XMEM_BUDDY_USED ? old & ~s.mask : old | s.mask;
-	group[0] = new;
-	group[1] =
-		to == XMEM_BUDDY_DIRTY ? group[1] | s.mask : group[1] & ~s.mask;
-	if (s.level > 0) {
-		b->mixed[s.level][s.word] &= ~s.mask;
-	}
-	reindex(b, s.level, s.word, old, new);
-	if (!is_partly(old) || !is_partly(new)) {
-		lift(b, s.level, s.word);
-	}
+	put(b, s, from, to);
 }
 
 /* Are all frames of [@idx, @idx + @nr) free, or, if not @free, all used? */
@@ -222,7 +253,7 @@ static bool all_are(const struct xmem_buddy *b, unsigned long idx,
 {
 	while (nr > 0) {
 		unsigned long len = nr;
-		struct xmem_buddy_spot s = spot_of_run(b, idx, &len);
+		struct xmem_buddy_spot s = spot_at(b, idx, &len);
 		unsigned int state = xmem_buddy_probe(b, &s);
 
 		if (state == XMEM_BUDDY_PARTLY ||
@@ -243,10 +274,10 @@ static bool put_run(struct xmem_buddy *b, unsigned long idx, unsigned long nr,
 
 	while (nr > 0) {
 		unsigned long len = nr;
-		struct xmem_buddy_spot s = spot_of_run(b, idx, &len);
+		struct xmem_buddy_spot s = spot_at(b, idx, &len);
 		unsigned int from = xmem_buddy_probe(b, &s);
 
-		put(b, s, from, to);
+		put_any(b, &s, from, to);
 		seen |= from;
 		idx += len;
 		nr -= len;
@@ -271,77 +302,65 @@ static bool set_range(const struct xmem_buddy *b, struct xmem_buddy_request *r,
 
 /* -- Interface ----------------------------------------------------------- */
 
-unsigned long xmem_buddy_bytes(unsigned long start, unsigned long end,
-			       unsigned int limit_order)
+/* Take the block of @order, a constant or not, at @at in the free block of
+ * order @in. Was any frame of it dirty? */
+static XMEM_ALWAYS_INLINE bool take_block(struct xmem_buddy *b,
+					  unsigned long at, unsigned int order,
+					  unsigned int in)
 {
-	unsigned int max_order = max_order_of(start, end, limit_order);
-	unsigned long nr = end - xmem_align_down(start, 1UL << max_order);
-	unsigned long bytes = 0;
+	struct xmem_buddy_spot s = xmem_buddy_spot_of(at, order);
+	unsigned int state = xmem_buddy_probe_from(b, &s, in / XMEM_WORD_SHIFT);
 
-	for (unsigned int l = 0; l <= max_order / XMEM_WORD_SHIFT; l++) {
-		bytes += level_bytes(nr, l);
+	if (order == 0) {
+		put(b, &s, state, XMEM_BUDDY_USED);
+	} else {
+		put_any(b, &s, state, XMEM_BUDDY_USED);
 	}
-	for (unsigned int order = 0; order <= max_order; order++) {
-		bytes += xmem_bitmap_tree_bytes(
-			groups_of(nr, order / XMEM_WORD_SHIFT));
-	}
-	return bytes;
+	b->nr_free -= 1UL << order;
+	return state != XMEM_BUDDY_CLEAN;
 }
 
-void xmem_buddy_init(struct xmem_buddy *b, unsigned long start,
-		     unsigned long end, unsigned int limit_order, void *mem)
+/* Find a block of *@order; the order of the free block is put there. */
+static unsigned long find_block(const struct xmem_buddy *b, unsigned int *order,
+				unsigned long lo, unsigned long hi,
+				enum xmem_buddy_end from_end)
 {
-	unsigned char *next = mem;
-	unsigned long nr;
+	struct xmem_buddy_request r = {
+		.order = *order, .align = *order, .from_end = from_end};
+	unsigned long at;
 
-	memset(b, 0, sizeof(*b));
-	b->max_order = max_order_of(start, end, limit_order);
-	b->top = b->max_order / XMEM_WORD_SHIFT;
-	b->base = xmem_align_down(start, 1UL << b->max_order);
-	b->start = start;
-	b->end = end;
-	nr = end - b->base;
-	for (unsigned int level = 0; level <= b->top; level++) {
-		b->map[level] = (void *)next;
-		if (level > 0) {
-			b->mixed[level] =
-				b->map[level] + 2 * groups_of(nr, level);
-		}
-		next += level_bytes(nr, level);
+	if (!set_range(b, &r, lo, hi)) {
+		return XMEM_BUDDY_NONE;
 	}
-	memset(b->map[b->top], 0, level_bytes(nr, b->top));
-	for (unsigned int order = 0; order <= b->max_order; order++) {
-		unsigned long words = groups_of(nr, order / XMEM_WORD_SHIFT);
-
-		xmem_bitmap_tree_init(&b->index[order], words, next);
-		next += xmem_bitmap_tree_bytes(words);
-	}
+	r.nr = 1UL << *order;
+	at = xmem_buddy_find(b, &r);
+	*order = r.order;
+	return at;
 }
 
 unsigned long xmem_buddy_take(struct xmem_buddy *b, unsigned int order,
 			      unsigned long lo, unsigned long hi,
 			      enum xmem_buddy_end from_end, bool *dirty)
 {
-	struct xmem_buddy_request r = {
-		.order = order, .align = order, .from_end = from_end};
+	unsigned int in = order;
 	unsigned long at;
+	bool was_dirty;
 
-	if (!set_range(b, &r, lo, hi)) {
+	if (order > b->max_order) {
 		return XMEM_NO_MFN;
 	}
-	r.nr = 1UL << order;
-	at = xmem_buddy_find(b, &r);
-	if (at == XMEM_NO_BIT) {
+	if (lo <= b->start && hi >= b->end) {
+		at = xmem_buddy_find_anywhere(b, &in, from_end);
+	} else {
+		at = find_block(b, &in, lo, hi, from_end);
+	}
+	if (at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
 	}
-	struct xmem_buddy_spot s = xmem_buddy_spot_of(at, order);
-	unsigned int state =
-		xmem_buddy_probe_from(b, &s, r.order / XMEM_WORD_SHIFT);
-
-	put(b, s, state, XMEM_BUDDY_USED);
-	b->nr_free -= r.nr;
+	was_dirty = order == 0 ? take_block(b, at, 0, in)
+			       : take_block(b, at, order, in);
 	if (dirty != NULL) {
-		*dirty = state != XMEM_BUDDY_CLEAN;
+		*dirty = was_dirty;
 	}
 	return b->base + at;
 }
@@ -368,7 +387,7 @@ unsigned long xmem_buddy_take_run(struct xmem_buddy *b, unsigned long nr,
 		return XMEM_NO_MFN;
 	}
 	at = xmem_buddy_find(b, &r);
-	if (at == XMEM_NO_BIT) {
+	if (at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
 	}
 	was_dirty = put_run(b, at, nr, XMEM_BUDDY_USED);
@@ -398,21 +417,37 @@ int xmem_buddy_take_range(struct xmem_buddy *b, unsigned long mfn,
 	return 0;
 }
 
-int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
-		    bool dirty)
+/* Give with a constant order or not. */
+static XMEM_ALWAYS_INLINE int give_block(struct xmem_buddy *b,
+					 unsigned long mfn, unsigned int order,
+					 bool dirty)
 {
 	if (!is_block(b, mfn, order)) {
 		return -EINVAL;
 	}
 	struct xmem_buddy_spot s = xmem_buddy_spot_of(mfn - b->base, order);
-	unsigned int state = xmem_buddy_probe(b, &s);
 
-	if (state != XMEM_BUDDY_USED) {
+	unsigned int to = dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN;
+
+	if (xmem_buddy_probe(b, &s) != XMEM_BUDDY_USED) {
 		return -EBUSY;
 	}
-	put(b, s, state, dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
+	if (order == 0) {
+		put(b, &s, XMEM_BUDDY_USED, to);
+	} else {
+		put_any(b, &s, XMEM_BUDDY_USED, to);
+	}
 	b->nr_free += 1UL << order;
 	return 0;
+}
+
+int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
+		    bool dirty)
+{
+	if (order == 0) {
+		return give_block(b, mfn, 0, dirty);
+	}
+	return give_block(b, mfn, order, dirty);
 }
 
 int xmem_buddy_give_range(struct xmem_buddy *b, unsigned long mfn,
@@ -442,6 +477,6 @@ int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 	if ((state & XMEM_BUDDY_FREE) == 0) {
 		return -EBUSY;
 	}
-	put(b, s, state, dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
+	put_any(b, &s, state, dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
 	return 0;
 }

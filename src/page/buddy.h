@@ -3,22 +3,26 @@
  * buddy.h - power-of-two blocks of frames in one span: the page engine
  *
  * Manages frame numbers, never touches the frames. No lock, no global, no
- * callback. Which frames are free is kept as bits, twice:
+ * callback. Which frames are free is kept as bits in one tree, 64-ary. A node
+ * of level l stands for 64^l aligned frames; 64 nodes make a group, and at
+ * the top there is one group. A group holds
  *
- *  map    a 64-ary tree. A node of level l stands for 64^l aligned frames;
- *         its state is used, free clean, free dirty, or one of two mixtures:
- *         all free but not equally dirty, or partly used. 64 nodes share a
- *         group of words. A group has meaning only if the node above it is
- *         a mixture, so a uniform node costs nothing below, and init none.
- *  index  per order k a bitmap tree: bit w = "group w of the level of order
- *         k has a free block of order k"; where in the group follows from
- *         its free word. Level of order k: k / WORD_SHIFT.
+ *  states   of its nodes: used, free clean, free dirty, or one of two
+ *           mixtures: all free but not equally dirty, or partly used;
+ *  finders  a word per order of the levels below: bit n = "under node n is a
+ *           free block of that order". Where in a group of its own level a
+ *           block lies follows from the free bits. Level of order k:
+ *           k / WORD_SHIFT.
+ *
+ * A group has meaning only if the node above it is a mixture, so a uniform
+ * node costs nothing below it, and init next to nothing. No node is larger
+ * than the largest block: above that level there are used nodes and mixtures.
  *
  * I1  a mixture is one: no node whose group is uniform is kept as mixture,
  *     and dirty frames are free
  * I2  free blocks are maximal: no block of order < max_order has a free
  *     buddy (so the set of free frames fixes the blocks, whatever is dirty)
- * I3  index and map agree; bit k of `orders` <=> index k is not empty
+ * I3  finders and blocks agree; bit k of `orders` <=> a block of order k
  * I4  nr_free = number of free frames
  * I5  only frames of [start, end) are ever free
  *
@@ -29,10 +33,10 @@
 
 #include <xmem/config.h>
 
-#include "lib/bitmap_tree.h"
+#include "lib/bits.h"
 
-/* Levels of the map: the order of a top node is the last one <= MAX_ORDER. */
-#define XMEM_BUDDY_LEVELS (MAX_ORDER / XMEM_WORD_SHIFT + 1)
+/* 2^36 frames. */
+#define XMEM_BUDDY_LEVELS (36 / XMEM_WORD_SHIFT)
 
 enum xmem_buddy_end {
 	XMEM_BUDDY_LOW,	 /* lowest address first */
@@ -41,15 +45,14 @@ enum xmem_buddy_end {
 
 struct xmem_buddy {
 	unsigned int max_order; /* largest block that can occur here */
-	unsigned int top;	/* highest level of the map */
+	unsigned int top;	/* level of the top group */
 	unsigned int orders;	/* bit k: a free block of order k exists */
 	unsigned long base;	/* frame of bit 0; 2^max_order aligned */
 	unsigned long start;	/* first frame of the span */
 	unsigned long end;	/* frame behind the last */
 	unsigned long nr_free;
-	uint64_t *map[XMEM_BUDDY_LEVELS]; /* free, dirty: see buddy_map.h */
-	uint64_t *mixed[XMEM_BUDDY_LEVELS]; /* [0] is not there */
-	struct xmem_bitmap_tree index[MAX_ORDER + 1];
+	uint64_t *map[XMEM_BUDDY_LEVELS];      /* the groups: see buddy_map.h */
+	unsigned int words[XMEM_BUDDY_LEVELS]; /* of a group */
 };
 
 /** Bytes of metadata (8-aligned) for [@start, @end), the struct not included.
@@ -57,8 +60,7 @@ struct xmem_buddy {
 unsigned long xmem_buddy_bytes(unsigned long start, unsigned long end,
 			       unsigned int limit_order);
 
-/** Set up with all frames used. @start < @end. Writes one word per order and
- *  the top level of the map: 3 words for 64 * 2^18 frames. */
+/** Set up with all frames used. @start < @end. Writes the top group only. */
 void xmem_buddy_init(struct xmem_buddy *b, unsigned long start,
 		     unsigned long end, unsigned int limit_order, void *mem);
 
@@ -118,18 +120,17 @@ bool xmem_buddy_is_free(const struct xmem_buddy *b, unsigned long mfn,
 
 /** Order of the free block that holds free frame @mfn; *@head its start.
  *  MAX_ORDER + 1, and *@head not written, if @mfn is not free. */
-unsigned int xmem_buddy_block_of(const struct xmem_buddy *b,
-				 unsigned long mfn, unsigned long *head);
+unsigned int xmem_buddy_block_of(const struct xmem_buddy *b, unsigned long mfn,
+				 unsigned long *head);
 
-/** Number of free blocks of exactly @order, any value (walks the index). */
-unsigned long xmem_buddy_count(const struct xmem_buddy *b,
-			       unsigned int order);
+/** Number of free blocks of exactly @order, any value (walks). */
+unsigned long xmem_buddy_count(const struct xmem_buddy *b, unsigned int order);
 
-/** Number of free frames in [@lo, @hi); walks the mixed parts of the map. */
+/** Number of free frames in [@lo, @hi); walks the mixtures. */
 unsigned long xmem_buddy_count_free(const struct xmem_buddy *b,
 				    unsigned long lo, unsigned long hi);
 
-/** Number of dirty frames, which are free (walks the map). */
+/** Number of dirty frames, which are free (walks the mixtures). */
 unsigned long xmem_buddy_count_dirty(const struct xmem_buddy *b);
 
 /** NULL, or the invariant broken (buddy_check.c). */

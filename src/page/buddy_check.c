@@ -3,22 +3,15 @@
  * buddy_check.c - the validator of the buddy
  *
  * Goes over the frames from left to right. At each position it comes down
- * the map as far as nodes are mixtures and tests every group it enters; for
- * each group and order it works out, buddy by buddy, whether there is a
- * maximal free block, and asks the index for the same. Then the counters and
- * index trees are compared with what was seen. Finds blocks in its own slow
- * way, not by the folding of buddy_map.h.
+ * the tree as far as nodes are mixtures and tests every group it enters: its
+ * states by themselves and against the node above, and each finder bit
+ * against the group below. Finds blocks in its own slow way, buddy by buddy,
+ * not by the folding of buddy_map.h.
  */
 #include "page/buddy.h"
 
 #include "lib/align.h"
 #include "page/buddy_map.h"
-
-/* What the walk has seen. */
-struct tally {
-	unsigned long nr_free;
-	unsigned long groups[MAX_ORDER + 1]; /* with a block of the order */
-};
 
 static unsigned long groups_of(const struct xmem_buddy *b, unsigned int level)
 {
@@ -33,28 +26,30 @@ static unsigned long groups_of(const struct xmem_buddy *b, unsigned int level)
 static const char *check_shape(const struct xmem_buddy *b)
 {
 	if (b->start >= b->end || b->max_order > MAX_ORDER ||
-	    b->end - b->start < 1UL << b->max_order ||
-	    b->top != b->max_order / XMEM_WORD_SHIFT) {
-		return "buddy: span, max_order and top do not fit";
+	    b->end - b->start < 1UL << b->max_order) {
+		return "buddy: span and max_order do not fit";
 	}
 	if (b->base != xmem_align_down(b->start, 1UL << b->max_order)) {
 		return "buddy: base is not start rounded down";
 	}
+	if (b->top >= XMEM_BUDDY_LEVELS ||
+	    b->top < b->max_order / XMEM_WORD_SHIFT ||
+	    groups_of(b, b->top) != 1) {
+		return "buddy: the levels do not fit the span";
+	}
 	if (b->orders >> b->max_order > 1) {
 		return "buddy I3: an order above max_order";
-	}
-	for (unsigned int order = 0; order <= b->max_order; order++) {
-		if (b->index[order].nr !=
-		    groups_of(b, order / XMEM_WORD_SHIFT)) {
-			return "buddy: index does not fit the map";
-		}
 	}
 	return NULL;
 }
 
-/* The words of a group by themselves. */
-static const char *check_words(struct xmem_buddy_group g)
+/* The states of a group by themselves. */
+static const char *check_states(const struct xmem_buddy *b, unsigned int level,
+				struct xmem_buddy_group g)
 {
+	if (level * XMEM_WORD_SHIFT > b->max_order && g.free != 0) {
+		return "buddy I2: a node above the largest block is free";
+	}
 	if (((g.free | g.dirty | g.mixed) & ~XMEM_WORD_FULL) != 0) {
 		return "buddy: a bit beyond the width of a word";
 	}
@@ -73,16 +68,19 @@ static const char *check_above(const struct xmem_buddy *b, unsigned int level,
 {
 	struct xmem_buddy_group above;
 	unsigned int state;
-	uint64_t bit = xmem_bit(xmem_buddy_bit(w));
 
 	if (level == b->top) {
 		return NULL;
 	}
 	above = xmem_buddy_load(b, level + 1, w >> XMEM_WORD_SHIFT);
-	state = (above.free & bit) != 0 ? XMEM_BUDDY_VARIED : XMEM_BUDDY_PARTLY;
-	return xmem_buddy_state(g, XMEM_WORD_FULL) == state
-		       ? NULL
-		       : "buddy I1: a node does not say what is below it";
+	state = xmem_buddy_node_state(b, level + 1,
+				      xmem_buddy_state(g, XMEM_WORD_FULL));
+	if (state == XMEM_BUDDY_USED || state == XMEM_BUDDY_CLEAN ||
+	    state == XMEM_BUDDY_DIRTY ||
+	    state != xmem_buddy_state(above, xmem_bit(xmem_buddy_bit(w)))) {
+		return "buddy I1: a node does not say what is below it";
+	}
+	return NULL;
 }
 
 /* I5: frames outside the span. */
@@ -124,35 +122,48 @@ static bool has_block(const struct xmem_buddy *b, uint64_t free,
 	return false;
 }
 
-/* I3: the index of every order of @level, as to group @w. */
-static const char *check_index(const struct xmem_buddy *b, unsigned int level,
-			       unsigned long w, uint64_t free,
-			       struct tally *tally)
+/* Is there a block of @order at or below group @w, which has meaning, as far
+ * as that group tells? */
+static bool tells_block(const struct xmem_buddy *b, unsigned int level,
+			unsigned long w, unsigned int order)
 {
-	unsigned int order = level * XMEM_WORD_SHIFT;
+	if (order / XMEM_WORD_SHIFT == level) {
+		return has_block(b, xmem_buddy_load(b, level, w).free, order);
+	}
+	return xmem_buddy_finders(b, level, w)[order] != 0;
+}
 
-	for (unsigned int i = 0; i < XMEM_WORD_SHIFT; i++, order++) {
-		if (order > b->max_order) {
-			return NULL;
-		}
-		bool has = has_block(b, free, order);
+/* I3: the finder of @order, bit by bit, against the groups below. */
+static const char *check_finder(const struct xmem_buddy *b, unsigned int level,
+				unsigned long w, unsigned int order)
+{
+	uint64_t mixed = xmem_buddy_load(b, level, w).mixed;
+	uint64_t finder = xmem_buddy_finders(b, level, w)[order];
 
-		if (has != xmem_bitmap_tree_test(&b->index[order], w)) {
-			return has ? "buddy I3: a free block is not indexed"
-				   : "buddy I3: the index has a block that "
-				     "is not free or not maximal";
+	if ((finder & ~mixed) != 0) {
+		return "buddy I3: a finder leads to a group without meaning";
+	}
+	while (mixed != 0) {
+		unsigned int bit = xmem_ffs64(mixed);
+		bool told = tells_block(b, level - 1,
+					(w << XMEM_WORD_SHIFT) + bit, order);
+
+		if (told != (finder >> bit & 1)) {
+			return told ? "buddy I3: no finder for a free block"
+				    : "buddy I3: a finder leads to no block";
 		}
-		tally->groups[order] += has;
+		mixed &= mixed - 1;
 	}
 	return NULL;
 }
 
-/* Group @w of @level, which has meaning. */
+/* Group @w of @level, which has meaning; adds its free frames to *@nr_free. */
 static const char *check_group(const struct xmem_buddy *b, unsigned int level,
-			       unsigned long w, struct tally *tally)
+			       unsigned long w, unsigned long *nr_free)
 {
 	struct xmem_buddy_group g = xmem_buddy_load(b, level, w);
-	const char *broken = check_words(g);
+	unsigned int below = level * XMEM_WORD_SHIFT;
+	const char *broken = check_states(b, level, g);
 
 	if (broken == NULL) {
 		broken = check_above(b, level, w, g);
@@ -160,31 +171,31 @@ static const char *check_group(const struct xmem_buddy *b, unsigned int level,
 	if (broken == NULL) {
 		broken = check_bounds(b, level, w, g.free);
 	}
-	if (broken == NULL) {
-		broken = check_index(b, level, w, g.free, tally);
+	for (unsigned int k = 0; k < below && k <= b->max_order; k++) {
+		if (broken == NULL) {
+			broken = check_finder(b, level, w, k);
+		}
 	}
-	tally->nr_free += (unsigned long)xmem_popcount64(g.free & ~g.mixed)
-			  << (level * XMEM_WORD_SHIFT);
+	*nr_free += (unsigned long)xmem_popcount64(g.free & ~g.mixed)
+		    << (level * XMEM_WORD_SHIFT);
 	return broken;
 }
 
 /* Every group that has meaning. */
-static const char *check_map(const struct xmem_buddy *b, struct tally *tally)
+static const char *check_map(const struct xmem_buddy *b, unsigned long *nr_free)
 {
-	unsigned long groups = groups_of(b, b->top);
 	unsigned int level = b->top;
 	unsigned long at = 0; /* node of @level */
 	const char *broken = NULL;
 
-	while (broken == NULL &&
-	       (level < b->top || at >> XMEM_WORD_SHIFT < groups)) {
+	while (broken == NULL && level <= b->top) {
 		unsigned long w = at >> XMEM_WORD_SHIFT;
 		unsigned int bit = xmem_buddy_bit(at);
 
 		if (bit == 0) {
-			broken = check_group(b, level, w, tally);
+			broken = check_group(b, level, w, nr_free);
 		}
-		if (broken == NULL && level > 0 &&
+		if (broken == NULL &&
 		    (xmem_buddy_load(b, level, w).mixed >> bit & 1) != 0) {
 			level--;
 			at <<= XMEM_WORD_SHIFT;
@@ -192,7 +203,7 @@ static const char *check_map(const struct xmem_buddy *b, struct tally *tally)
 		}
 		at++;
 		/* Behind the last node of a group: on to the group above. */
-		while (xmem_buddy_bit(at) == 0 && level < b->top) {
+		while (xmem_buddy_bit(at) == 0 && level <= b->top) {
 			at >>= XMEM_WORD_SHIFT;
 			level++;
 		}
@@ -200,42 +211,20 @@ static const char *check_map(const struct xmem_buddy *b, struct tally *tally)
 	return broken;
 }
 
-/* The index of @order has no bits but those of groups that were seen. */
-static const char *check_order(const struct xmem_buddy *b, unsigned int order,
-			       const struct tally *tally)
-{
-	const struct xmem_bitmap_tree *index = &b->index[order];
-	unsigned long w = xmem_bitmap_tree_first(index, 0);
-	unsigned long nr = 0;
-
-	while (w != XMEM_NO_BIT) {
-		nr++;
-		w = xmem_bitmap_tree_first(index, w + 1);
-	}
-	if (nr != tally->groups[order]) {
-		return "buddy I3: the index has a group without meaning";
-	}
-	if ((b->orders >> order & 1) != (nr != 0)) {
-		return "buddy I3: `orders` and index disagree";
-	}
-	return NULL;
-}
-
 const char *xmem_buddy_check(const struct xmem_buddy *b)
 {
-	struct tally tally = {0, {0}};
+	unsigned long nr_free = 0;
 	const char *broken = check_shape(b);
 
-	for (unsigned int k = 0; broken == NULL && k <= b->max_order; k++) {
-		broken = xmem_bitmap_tree_check(&b->index[k]);
-	}
 	if (broken == NULL) {
-		broken = check_map(b, &tally);
+		broken = check_map(b, &nr_free);
 	}
 	for (unsigned int k = 0; broken == NULL && k <= b->max_order; k++) {
-		broken = check_order(b, k, &tally);
+		if ((b->orders >> k & 1) != tells_block(b, b->top, 0, k)) {
+			broken = "buddy I3: `orders` and the top group differ";
+		}
 	}
-	if (broken == NULL && tally.nr_free != b->nr_free) {
+	if (broken == NULL && nr_free != b->nr_free) {
 		broken = "buddy I4: nr_free is not the number of free frames";
 	}
 	return broken;

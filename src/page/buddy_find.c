@@ -2,14 +2,14 @@
 /*
  * buddy_find.c - the reading half of the buddy: find, ask and count
  *
- * Model       A block of order k is found through index k: the next group
- *             that has one, then its place in the free word of the group by
- *             folding. A frame range is a range of positions in the index,
- *             so a zone costs nothing.
+ * Model       A block of order k is found by the finder words of order k,
+ *             from the top group down to the group that has it, then in the
+ *             free word of that group by folding. A frame range is a range
+ *             of groups, so a zone costs nothing.
  * Operations  find: per order at most three blocks are looked at, as only a
  *             block that straddles an end of the range may be too small;
- *             each costs at most 2 * levels words of a bitmap tree. The
- *             counts walk, by groups that are mixtures.
+ *             each costs at most 2 * levels words. The counts walk, by
+ *             groups that have meaning.
  * Locking     none here: the caller owns the span.
  * Trade-offs  The lowest order that can serve is searched over the whole
  *             range before the next: best fit first, address second.
@@ -19,76 +19,195 @@
 #include "lib/align.h"
 #include "page/buddy_map.h"
 
-/* Heads, as nodes, of the blocks of @order in group @w. */
-static uint64_t blocks_in(const struct xmem_buddy *b, unsigned int order,
-			  unsigned long w)
+/* Heads, as nodes, of the blocks of @order in group @w of their level. */
+static XMEM_ALWAYS_INLINE uint64_t blocks_in(const struct xmem_buddy *b,
+					     unsigned int order,
+					     unsigned long w)
 {
-	return xmem_buddy_blocks(b->map[order / XMEM_WORD_SHIFT][2 * w],
-				 order % XMEM_WORD_SHIFT,
+	unsigned int level = order / XMEM_WORD_SHIFT;
+
+	return xmem_buddy_blocks(xmem_buddy_words(b, level, w)[0],
+				 order - level * XMEM_WORD_SHIFT,
 				 order == b->max_order);
 }
 
-/* First node >= @node that is head of a block of @order, or XMEM_NO_BIT. */
-static unsigned long next_head(const struct xmem_buddy *b, unsigned int order,
-			       unsigned long node)
+/* The finder word of @order in group @w of @level. */
+static XMEM_ALWAYS_INLINE uint64_t finder(const struct xmem_buddy *b,
+					  unsigned int level, unsigned long w,
+					  unsigned int order)
+{
+	return xmem_buddy_finders(b, level, w)[order];
+}
+
+/* First group, of the level of @order, that has a block under group @w of
+ * @level, which has one. */
+static XMEM_ALWAYS_INLINE unsigned long lowest_under(const struct xmem_buddy *b,
+						     unsigned int level,
+						     unsigned long w,
+						     unsigned int order)
+{
+	unsigned int target = order / XMEM_WORD_SHIFT;
+
+	while (level > target) {
+		w = (w << XMEM_WORD_SHIFT) +
+		    xmem_ffs64(finder(b, level, w, order));
+		level--;
+	}
+	return w;
+}
+
+/* Last such group. */
+static XMEM_ALWAYS_INLINE unsigned long highest_under(
+	const struct xmem_buddy *b, unsigned int level, unsigned long w,
+	unsigned int order)
+{
+	unsigned int target = order / XMEM_WORD_SHIFT;
+
+	while (level > target) {
+		w = (w << XMEM_WORD_SHIFT) +
+		    xmem_fls64(finder(b, level, w, order));
+		level--;
+	}
+	return w;
+}
+
+/*
+ * First group >= @from of its level with a block of @order, of which there is
+ * one somewhere; or XMEM_BUDDY_NONE. Goes down the way to @from as far as
+ * there are blocks, and remembers where it could turn off behind it last.
+ */
+static unsigned long next_group(const struct xmem_buddy *b, unsigned int order,
+				unsigned long from)
+{
+	unsigned int target = order / XMEM_WORD_SHIFT;
+	unsigned int shift = (b->top - target) * XMEM_WORD_SHIFT;
+	unsigned int level = b->top;
+	unsigned int best_level = 0;
+	unsigned long best = XMEM_BUDDY_NONE;
+
+	if (from == 0) {
+		return lowest_under(b, level, 0, order);
+	}
+	if (from >> shift != 0) {
+		return XMEM_BUDDY_NONE;
+	}
+	while (level > target) {
+		shift -= XMEM_WORD_SHIFT;
+		unsigned long at = from >> shift;
+		unsigned int bit = xmem_buddy_bit(at);
+		uint64_t word = finder(b, level, at >> XMEM_WORD_SHIFT, order);
+		uint64_t beyond = word & (xmem_bits_from(bit) << 1);
+
+		level--;
+		if (beyond != 0) {
+			best = at - bit + xmem_ffs64(beyond);
+			best_level = level;
+		}
+		if ((word >> bit & 1) == 0) {
+			return best == XMEM_BUDDY_NONE
+				       ? best
+				       : lowest_under(b, best_level, best,
+						      order);
+		}
+	}
+	return from;
+}
+
+/* Last group <= @upto, likewise. */
+static unsigned long prev_group(const struct xmem_buddy *b, unsigned int order,
+				unsigned long upto)
+{
+	unsigned int target = order / XMEM_WORD_SHIFT;
+	unsigned int shift = (b->top - target) * XMEM_WORD_SHIFT;
+	unsigned int level = b->top;
+	unsigned int best_level = 0;
+	unsigned long best = XMEM_BUDDY_NONE;
+
+	if (upto >= (b->end - b->base - 1) >>
+	    (target * XMEM_WORD_SHIFT + XMEM_WORD_SHIFT)) {
+		return highest_under(b, level, 0, order);
+	}
+	while (level > target) {
+		shift -= XMEM_WORD_SHIFT;
+		unsigned long at = upto >> shift;
+		unsigned int bit = xmem_buddy_bit(at);
+		uint64_t word = finder(b, level, at >> XMEM_WORD_SHIFT, order);
+		uint64_t before = word & ~xmem_bits_from(bit);
+
+		level--;
+		if (before != 0) {
+			best = at - bit + xmem_fls64(before);
+			best_level = level;
+		}
+		if ((word >> bit & 1) == 0) {
+			return best == XMEM_BUDDY_NONE
+				       ? best
+				       : highest_under(b, best_level, best,
+						       order);
+		}
+	}
+	return upto;
+}
+
+/* First node >= @node that is head of a block of @order, or XMEM_BUDDY_NONE. */
+static XMEM_ALWAYS_INLINE unsigned long next_head(const struct xmem_buddy *b,
+						  unsigned int order,
+						  unsigned long node)
 {
 	unsigned long first = node >> XMEM_WORD_SHIFT;
-	unsigned long w = xmem_bitmap_tree_first(&b->index[order], first);
-	uint64_t heads = 0;
+	unsigned long w = next_group(b, order, first);
+	uint64_t heads;
 
 	if (w == first) {
 		heads = blocks_in(b, order, w) &
 			xmem_bits_from(xmem_buddy_bit(node));
-		if (heads == 0) {
-			w = xmem_bitmap_tree_first(&b->index[order], w + 1);
+		if (heads != 0) {
+			return (w << XMEM_WORD_SHIFT) + xmem_ffs64(heads);
 		}
+		w = next_group(b, order, first + 1);
 	}
-	if (w == XMEM_NO_BIT) {
+	if (w == XMEM_BUDDY_NONE) {
 		return w;
 	}
-	if (heads == 0) {
-		heads = blocks_in(b, order, w);
-	}
-	return (w << XMEM_WORD_SHIFT) + xmem_ffs64(heads);
+	return (w << XMEM_WORD_SHIFT) + xmem_ffs64(blocks_in(b, order, w));
 }
 
-/* Last node <= @node that is head of a block of @order, or XMEM_NO_BIT. */
-static unsigned long prev_head(const struct xmem_buddy *b, unsigned int order,
-			       unsigned long node)
+/* Last node <= @node that is head of a block of @order, or XMEM_BUDDY_NONE. */
+static XMEM_ALWAYS_INLINE unsigned long prev_head(const struct xmem_buddy *b,
+						  unsigned int order,
+						  unsigned long node)
 {
 	unsigned long last = node >> XMEM_WORD_SHIFT;
-	unsigned long w = xmem_bitmap_tree_last(&b->index[order], last);
-	uint64_t heads = 0;
+	unsigned long w = prev_group(b, order, last);
+	uint64_t heads;
 
 	if (w == last) {
 		heads = blocks_in(b, order, w) &
 			xmem_bits_upto(xmem_buddy_bit(node));
-		if (heads == 0) {
-			w = w == 0 ? XMEM_NO_BIT
-				   : xmem_bitmap_tree_last(&b->index[order],
-							   w - 1);
+		if (heads != 0) {
+			return (w << XMEM_WORD_SHIFT) + xmem_fls64(heads);
 		}
+		w = last == 0 ? XMEM_BUDDY_NONE
+			      : prev_group(b, order, last - 1);
 	}
-	if (w == XMEM_NO_BIT) {
+	if (w == XMEM_BUDDY_NONE) {
 		return w;
 	}
-	if (heads == 0) {
-		heads = blocks_in(b, order, w);
-	}
-	return (w << XMEM_WORD_SHIFT) + xmem_fls64(heads);
+	return (w << XMEM_WORD_SHIFT) + xmem_fls64(blocks_in(b, order, w));
 }
 
 /* Where in the free block [@head, @head + @len) the request fits, nearest to
- * its end, or XMEM_NO_BIT. */
-static unsigned long fit(const struct xmem_buddy_request *r, unsigned long head,
-			 unsigned long len)
+ * its end, or XMEM_BUDDY_NONE. */
+static XMEM_ALWAYS_INLINE unsigned long fit(const struct xmem_buddy_request *r,
+					    unsigned long head,
+					    unsigned long len)
 {
 	unsigned long lo = head > r->lo ? head : r->lo;
 	unsigned long hi = head + len < r->hi ? head + len : r->hi;
 
 	lo = xmem_align_up(lo, 1UL << r->align);
 	if (hi < lo || hi - lo < r->nr) {
-		return XMEM_NO_BIT;
+		return XMEM_BUDDY_NONE;
 	}
 	return r->from_end == XMEM_BUDDY_LOW
 		       ? lo
@@ -97,12 +216,12 @@ static unsigned long fit(const struct xmem_buddy_request *r, unsigned long head,
 
 /*
  * First frame for the request in a free block of exactly @order, or
- * XMEM_NO_BIT. Only the blocks that straddle lo or hi may be too small for
+ * XMEM_BUDDY_NONE. Only the blocks that straddle lo or hi may be too small for
  * what is asked: so the loop ends in the third round at the latest.
  */
-static unsigned long find_in_order(const struct xmem_buddy *b,
-				   const struct xmem_buddy_request *r,
-				   unsigned int order)
+static XMEM_ALWAYS_INLINE unsigned long find_in_order(
+	const struct xmem_buddy *b, const struct xmem_buddy_request *r,
+	unsigned int order)
 {
 	unsigned int shift = order - order % XMEM_WORD_SHIFT;
 	unsigned long mask = ~((1UL << order) - 1);
@@ -114,21 +233,21 @@ static unsigned long find_in_order(const struct xmem_buddy *b,
 		unsigned long head = low ? next_head(b, order, first)
 					 : prev_head(b, order, last);
 
-		if (head == XMEM_NO_BIT || head < first || head > last) {
-			return XMEM_NO_BIT;
+		if (head == XMEM_BUDDY_NONE || head < first || head > last) {
+			return XMEM_BUDDY_NONE;
 		}
 		unsigned long at = fit(r, head << shift, 1UL << order);
 
-		if (at != XMEM_NO_BIT) {
+		if (at != XMEM_BUDDY_NONE) {
 			return at;
 		}
 		if (!low && head == 0) {
-			return XMEM_NO_BIT;
+			return XMEM_BUDDY_NONE;
 		}
 		first = low ? head + 1 : first;
 		last = low ? last : head - 1;
 	}
-	return XMEM_NO_BIT;
+	return XMEM_BUDDY_NONE;
 }
 
 /* First frame for the request in the smallest block that will do. */
@@ -139,15 +258,52 @@ unsigned long xmem_buddy_find(const struct xmem_buddy *b,
 
 	while (orders != 0) {
 		unsigned int order = xmem_ffs64(orders);
-		unsigned long at = find_in_order(b, r, order);
+		unsigned long at = order == 0 ? find_in_order(b, r, 0)
+					      : find_in_order(b, r, order);
 
-		if (at != XMEM_NO_BIT) {
+		if (at != XMEM_BUDDY_NONE) {
 			r->order = order;
 			return at;
 		}
 		orders &= orders - 1;
 	}
-	return XMEM_NO_BIT;
+	return XMEM_BUDDY_NONE;
+}
+
+/* The place of a block of 2^@wanted frames in the first or last free block
+ * of @order, of which there is one. */
+static XMEM_ALWAYS_INLINE unsigned long outermost(const struct xmem_buddy *b,
+						  unsigned int order,
+						  unsigned int wanted,
+						  enum xmem_buddy_end from_end)
+{
+	unsigned int shift = order - order % XMEM_WORD_SHIFT;
+	unsigned long w, node;
+
+	if (from_end == XMEM_BUDDY_LOW) {
+		w = lowest_under(b, b->top, 0, order);
+		node = (w << XMEM_WORD_SHIFT) +
+		       xmem_ffs64(blocks_in(b, order, w));
+		return node << shift;
+	}
+	w = highest_under(b, b->top, 0, order);
+	node = (w << XMEM_WORD_SHIFT) + xmem_fls64(blocks_in(b, order, w));
+	return (node << shift) + (1UL << order) - (1UL << wanted);
+}
+
+unsigned long xmem_buddy_find_anywhere(const struct xmem_buddy *b,
+				       unsigned int *order,
+				       enum xmem_buddy_end from_end)
+{
+	unsigned int wanted = *order;
+	unsigned int orders = b->orders >> wanted;
+
+	if (orders == 0) {
+		return XMEM_BUDDY_NONE;
+	}
+	*order = wanted + xmem_ffs32(orders);
+	return *order == 0 ? outermost(b, 0, 0, from_end)
+			   : outermost(b, *order, wanted, from_end);
 }
 
 bool xmem_buddy_is_free(const struct xmem_buddy *b, unsigned long mfn,
@@ -194,17 +350,14 @@ unsigned long xmem_buddy_count(const struct xmem_buddy *b, unsigned int order)
 	unsigned long nr = 0;
 	unsigned long w = 0;
 
-	if (order > b->max_order) {
+	if (order > b->max_order || (b->orders >> order & 1) == 0) {
 		return 0;
 	}
-	for (;;) {
-		w = xmem_bitmap_tree_first(&b->index[order], w);
-		if (w == XMEM_NO_BIT) {
-			return nr;
-		}
+	while ((w = next_group(b, order, w)) != XMEM_BUDDY_NONE) {
 		nr += xmem_popcount64(blocks_in(b, order, w));
 		w++;
 	}
+	return nr;
 }
 
 /*

@@ -5,8 +5,8 @@
  * The bit level of the buddy, private to the buddy*.c files. Small functions
  * without side effects, except xmem_buddy_store().
  *
- * A group is three words, at level 0 two, as a frame cannot be a mixture;
- * free and dirty lie side by side:
+ * The states of a group are three words, at level 0 two, as a frame cannot
+ * be a mixture:
  *
  *	free dirty mixed   state of the node
  *	  0    0     0     used
@@ -15,7 +15,8 @@
  *	  1    0     1     all frames free, some dirty and some clean
  *	  0    0     1     some frames used, some free
  *
- * No other combination occurs.
+ * No other combination occurs. Finder words follow, one for each order below
+ * the level, up to max_order.
  */
 #ifndef PAGE_BUDDY_MAP_H
 #define PAGE_BUDDY_MAP_H
@@ -28,6 +29,9 @@ struct xmem_buddy_group {
 	uint64_t mixed;
 };
 
+/* No frame, node or group. */
+#define XMEM_BUDDY_NONE (~0UL)
+
 /* The states; their bits say which words hold a 1. */
 #define XMEM_BUDDY_FREE	  1U
 #define XMEM_BUDDY_DIRT	  2U
@@ -38,36 +42,46 @@ struct xmem_buddy_group {
 #define XMEM_BUDDY_VARIED (XMEM_BUDDY_FREE | XMEM_BUDDY_MIXED)
 #define XMEM_BUDDY_PARTLY XMEM_BUDDY_MIXED
 
-/** Words of a group of @level. */
-static inline unsigned int xmem_buddy_group_words(unsigned int level)
+/* The first finder word of a group of level 1 or more. */
+#define XMEM_BUDDY_FINDERS 3
+
+/** The words of group @w of @level. */
+static inline uint64_t *xmem_buddy_words(const struct xmem_buddy *b,
+					 unsigned int level, unsigned long w)
 {
-	return level == 0 ? 2 : 3;
+	return b->map[level] + w * b->words[level];
 }
 
-/** Group @w of @level, by value. */
-static inline struct xmem_buddy_group
-xmem_buddy_load(const struct xmem_buddy *b, unsigned int level,
-		unsigned long w)
+/** Group @w of @level >= 1: its finder words, by order. */
+static inline uint64_t *xmem_buddy_finders(const struct xmem_buddy *b,
+					   unsigned int level, unsigned long w)
 {
-	const uint64_t *at = b->map[level] + 2 * w;
+	return xmem_buddy_words(b, level, w) + XMEM_BUDDY_FINDERS;
+}
+
+/** The states of group @w of @level. */
+static inline struct xmem_buddy_group xmem_buddy_load(
+	const struct xmem_buddy *b, unsigned int level, unsigned long w)
+{
+	const uint64_t *at = xmem_buddy_words(b, level, w);
 
 	return (struct xmem_buddy_group){
 		.free = at[0],
 		.dirty = at[1],
-		.mixed = level == 0 ? 0 : b->mixed[level][w],
+		.mixed = level == 0 ? 0 : at[2],
 	};
 }
 
-/** Group @w of @level becomes @g. */
+/** The states of group @w of @level become @g. */
 static inline void xmem_buddy_store(struct xmem_buddy *b, unsigned int level,
 				    unsigned long w, struct xmem_buddy_group g)
 {
-	uint64_t *at = b->map[level] + 2 * w;
+	uint64_t *at = xmem_buddy_words(b, level, w);
 
 	at[0] = g.free;
 	at[1] = g.dirty;
 	if (level > 0) {
-		b->mixed[level][w] = g.mixed;
+		at[2] = g.mixed;
 	}
 }
 
@@ -76,14 +90,26 @@ static inline unsigned int xmem_buddy_state(struct xmem_buddy_group g,
 					    uint64_t mask)
 {
 	if ((g.free & mask) != mask) {
-		return ((g.free | g.mixed) & mask) == 0 ? XMEM_BUDDY_USED :
-							  XMEM_BUDDY_PARTLY;
+		return ((g.free | g.mixed) & mask) == 0 ? XMEM_BUDDY_USED
+							: XMEM_BUDDY_PARTLY;
 	}
 	if (((g.dirty | g.mixed) & mask) == 0) {
 		return XMEM_BUDDY_CLEAN;
 	}
-	return (g.dirty & mask) == mask ? XMEM_BUDDY_DIRTY :
-					  XMEM_BUDDY_VARIED;
+	return (g.dirty & mask) == mask ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_VARIED;
+}
+
+/** The state of a node of @level whose group has the common state @state: a
+ *  node that is larger than the largest block is never uniformly free. */
+static inline unsigned int xmem_buddy_node_state(const struct xmem_buddy *b,
+						 unsigned int level,
+						 unsigned int state)
+{
+	if (level * XMEM_WORD_SHIFT > b->max_order &&
+	    state != XMEM_BUDDY_USED) {
+		return XMEM_BUDDY_PARTLY;
+	}
+	return state;
 }
 
 /** @word with the bits @mask set if @flag is 1, cleared if it is 0. */
@@ -94,8 +120,9 @@ static inline uint64_t xmem_buddy_put_bits(uint64_t word, uint64_t mask,
 }
 
 /** @g with the nodes @mask in @state. */
-static inline struct xmem_buddy_group
-xmem_buddy_with(struct xmem_buddy_group g, uint64_t mask, unsigned int state)
+static inline struct xmem_buddy_group xmem_buddy_with(struct xmem_buddy_group g,
+						      uint64_t mask,
+						      unsigned int state)
 {
 	g.free = xmem_buddy_put_bits(g.free, mask, state & 1);
 	g.dirty = xmem_buddy_put_bits(g.dirty, mask, state >> 1 & 1);
@@ -123,7 +150,7 @@ static inline uint64_t xmem_buddy_pairs(uint64_t blocks, unsigned int i)
 static inline uint64_t xmem_buddy_lone(uint64_t blocks, uint64_t pairs,
 				       unsigned int i)
 {
-	return blocks & ~(pairs | (pairs << (1U << i)));
+	return blocks ^ (pairs | (pairs << (1U << i)));
 }
 
 /**
@@ -136,8 +163,8 @@ static inline uint64_t xmem_buddy_blocks(uint64_t free, unsigned int i,
 	for (unsigned int k = 0; k < i; k++) {
 		free = xmem_buddy_pairs(free, k);
 	}
-	return largest ? free :
-			 xmem_buddy_lone(free, xmem_buddy_pairs(free, i), i);
+	return largest ? free
+		       : xmem_buddy_lone(free, xmem_buddy_pairs(free, i), i);
 }
 
 /** The bit of position @i in its word. */
@@ -146,11 +173,16 @@ static inline unsigned int xmem_buddy_bit(unsigned long i)
 	return (unsigned int)i & (XMEM_WORD_BITS - 1);
 }
 
-/** Nodes @mask of group @word of @level: a set of frames in one word. From
- *  level @live upwards the groups on the way have meaning: see probe. */
+/**
+ * An aligned block of nodes in one group: 2^@i of them from node @bit of
+ * group @word of @level on; @mask has their bits. From level @live upwards
+ * the groups on the way have meaning: see depth.
+ */
 struct xmem_buddy_spot {
 	unsigned long word;
 	uint64_t mask;
+	unsigned int bit;
+	unsigned int i;
 	unsigned int level;
 	unsigned int live;
 };
@@ -160,12 +192,15 @@ static inline struct xmem_buddy_spot xmem_buddy_spot_of(unsigned long idx,
 							unsigned int order)
 {
 	unsigned int level = order / XMEM_WORD_SHIFT;
+	unsigned int i = order - level * XMEM_WORD_SHIFT;
 	unsigned long node = idx >> (level * XMEM_WORD_SHIFT);
-	unsigned int nr = 1U << (order % XMEM_WORD_SHIFT);
+	unsigned int bit = xmem_buddy_bit(node);
 
 	return (struct xmem_buddy_spot){
 		.word = node >> XMEM_WORD_SHIFT,
-		.mask = xmem_bits_run(xmem_buddy_bit(node), nr),
+		.mask = xmem_bits_run(bit, 1U << i),
+		.bit = bit,
+		.i = i,
 		.level = level,
 	};
 }
@@ -181,7 +216,8 @@ static inline unsigned int xmem_buddy_depth(const struct xmem_buddy *b,
 	while (from > s.level) {
 		shift -= XMEM_WORD_SHIFT;
 		unsigned long node = s.word >> shift;
-		uint64_t mixed = b->mixed[from][node >> XMEM_WORD_SHIFT];
+		uint64_t mixed =
+			xmem_buddy_words(b, from, node >> XMEM_WORD_SHIFT)[2];
 
 		if ((mixed >> xmem_buddy_bit(node) & 1) == 0) {
 			break;
@@ -226,9 +262,14 @@ struct xmem_buddy_request {
 	enum xmem_buddy_end from_end;
 };
 
-/** First frame for @r, relative to base, or XMEM_NO_BIT (buddy_find.c).
+/** First frame for @r, relative to base, or XMEM_BUDDY_NONE (buddy_find.c).
  *  r->order becomes the order of the free block it is in. */
 unsigned long xmem_buddy_find(const struct xmem_buddy *b,
 			      struct xmem_buddy_request *r);
+
+/** The same for a block of *@order anywhere in the span. */
+unsigned long xmem_buddy_find_anywhere(const struct xmem_buddy *b,
+				       unsigned int *order,
+				       enum xmem_buddy_end from_end);
 
 #endif /* PAGE_BUDDY_MAP_H */

@@ -108,7 +108,7 @@ static void check_block(const struct page_info *pg, unsigned int order,
 		      "free_domheap_pages: frame %lx is not aligned to order "
 		      "%u, caller %p\n",
 		      mfn, order, caller);
-	XMEM_PANIC_IF(!mfn_valid(_mfn(mfn + (1UL << order) - 1)),
+	XMEM_PANIC_IF(order > 0 && !mfn_valid(_mfn(mfn + (1UL << order) - 1)),
 		      "free_domheap_pages: frame %lx order %u: no such RAM, "
 		      "caller %p\n",
 		      mfn, order, caller);

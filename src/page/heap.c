@@ -33,6 +33,9 @@ struct heap_node xmem_heap_nodes[MAX_NUMNODES];
 
 static unsigned long xen_end = ~0UL; /* (C) xenheap_max_mfn() + 1 */
 
+/* Blocks given in one lock hold of a bulk free. */
+#define RUN_BATCH 64U
+
 /* Frames [lo, hi) that a request may use. */
 struct window {
 	unsigned long lo;
@@ -92,8 +95,8 @@ void xmem_heap_sync_orders(struct heap_part *part, unsigned int a,
 }
 
 /* A block of 2^@order frames has become free, or used: I4. */
-static void count_block(struct heap_part *part, unsigned long mfn,
-			unsigned int order, bool is_free)
+static inline void count_block(struct heap_part *part, unsigned long mfn,
+			       unsigned int order, bool is_free)
 {
 	unsigned long nr = is_free ? 1UL << order : 0 - (1UL << order);
 
@@ -147,11 +150,11 @@ static unsigned long take_from_part(struct heap_part *part, unsigned int order,
 	return XMEM_NO_MFN;
 }
 
-/* Frames that @memflags allow, by address bits and DMA avoidance. */
-static struct window window_of(unsigned int memflags)
+/* The part of @w that @memflags allow, by address bits and DMA avoidance. */
+static __attribute__((noinline)) struct window narrow(struct window w,
+						      unsigned int memflags)
 {
 	unsigned int bits = (memflags >> MEMF_bits_shift) & MEMF_bits_mask;
-	struct window w = {1, ~0UL};
 
 	if (bits != 0 && bits < PAGE_SHIFT) {
 		w.hi = 0;
@@ -162,6 +165,16 @@ static struct window window_of(unsigned int memflags)
 		w.lo = XMEM_PORT_DMA_MFNS;
 	}
 	return w;
+}
+
+static inline struct window window_of(unsigned int memflags)
+{
+	struct window all = {1, ~0UL};
+
+	if ((memflags & (MEMF_no_dma | MEMF_bits(MEMF_bits_mask))) == 0) {
+		return all;
+	}
+	return narrow(all, memflags);
 }
 
 static struct window window_below(struct window w, unsigned long limit)
@@ -227,7 +240,7 @@ unsigned long xmem_heap_alloc(const struct heap_request *req, bool *dirty)
 	struct window w = window_of(req->memflags);
 	unsigned long mfn = XMEM_NO_MFN;
 
-	if (req->order > MAX_ORDER || w.lo >= w.hi || xmem_port_alloc_fails()) {
+	if (req->order > MAX_ORDER || xmem_port_alloc_fails()) {
 		return XMEM_NO_MFN;
 	}
 	for (; nr_nodes > 0 && mfn == XMEM_NO_MFN; nr_nodes--) {
@@ -268,8 +281,9 @@ static int give_locked(struct heap_node *node, unsigned long mfn,
 	return -ENOENT;
 }
 
-static void check_given(int rc, unsigned long mfn, unsigned int order,
-			const void *caller)
+static __attribute__((noinline)) void report_given(int rc, unsigned long mfn,
+						   unsigned int order,
+						   const void *caller)
 {
 	XMEM_PANIC_IF(rc == -EBUSY,
 		      "heap: double free of frame %lx order %u: it is free "
@@ -294,7 +308,9 @@ void xmem_heap_free(unsigned long mfn, unsigned int order, const void *caller)
 	xmem_port_lock(&node->lock);
 	rc = give_locked(node, mfn, order);
 	xmem_port_unlock(&node->lock);
-	check_given(rc, mfn, order, caller);
+	if (XMEM_UNLIKELY(rc != 0)) {
+		report_given(rc, mfn, order, caller);
+	}
 }
 
 void xmem_heap_check_block(unsigned long mfn, unsigned int order,
@@ -314,7 +330,9 @@ void xmem_heap_check_block(unsigned long mfn, unsigned int order,
 		       node->part[p].arena[a]->buddy.end - mfn >= 1UL << order;
 	}
 	xmem_port_unlock(&node->lock);
-	check_given(held ? 0 : -EINVAL, mfn, order, caller);
+	if (XMEM_UNLIKELY(!held)) {
+		report_given(-EINVAL, mfn, order, caller);
+	}
 }
 
 /* ---- many at once ---- */
@@ -439,21 +457,66 @@ static void check_run_free(const struct xmem_run *run, const void *caller)
 	}
 }
 
+/* Give up to RUN_BATCH blocks of @left, which shrinks, that belong to @node.
+ * *@order: of the last block. Return: 0, or what its free found. */
+static int give_run_locked(struct heap_node *node, struct xmem_run *left,
+			   unsigned int *budget, unsigned int *order)
+{
+	int rc = 0;
+
+	while (left->nr > 0 && *budget > 0 && heap_node_of(left->mfn) == node) {
+		*order = first_block(left->mfn, left->nr);
+		rc = give_locked(node, left->mfn, *order);
+		if (rc != 0) {
+			break;
+		}
+		left->mfn += 1UL << *order;
+		left->nr -= 1UL << *order;
+		(*budget)--;
+	}
+	return rc;
+}
+
+/* One lock hold: as much of @runs from @left, a rest of runs[@i], on as the
+ * node of its first frame has and the batch allows. Return: the run that is
+ * under way then. */
+static unsigned int free_batch(const struct xmem_run *runs,
+			       unsigned int nr_runs, unsigned int i,
+			       struct xmem_run *left, const void *caller)
+{
+	struct heap_node *node = heap_node_of(left->mfn);
+	unsigned int budget = RUN_BATCH;
+	unsigned int order = 0;
+	int rc;
+
+	xmem_port_lock(&node->lock);
+	do {
+		rc = give_run_locked(node, left, &budget, &order);
+		if (rc == 0 && left->nr == 0 && ++i < nr_runs) {
+			*left = runs[i];
+		}
+	} while (rc == 0 && i < nr_runs && budget > 0 &&
+		 heap_node_of(left->mfn) == node);
+	xmem_port_unlock(&node->lock);
+	if (XMEM_UNLIKELY(rc != 0)) {
+		report_given(rc, left->mfn, order, caller);
+	}
+	return i;
+}
+
 XMEM_API_PAGES void xmem_free_runs(const struct xmem_run *runs,
 				   unsigned int nr_runs)
 {
 	const void *caller = XMEM_CALLER();
+	struct xmem_run left;
+	unsigned int i;
 
-	for (unsigned int i = 0; i < nr_runs; i++) {
-		struct xmem_run left = runs[i];
-
-		check_run_free(&left, caller);
-		while (left.nr > 0) {
-			unsigned int order = first_block(left.mfn, left.nr);
-
-			xmem_heap_free(left.mfn, order, caller);
-			left.mfn += 1UL << order;
-			left.nr -= 1UL << order;
-		}
+	for (i = 0; i < nr_runs; i++) {
+		check_run_free(&runs[i], caller);
+	}
+	left = nr_runs > 0 ? runs[0] : (struct xmem_run){0, 0};
+	i = 0;
+	while (i < nr_runs) {
+		i = free_batch(runs, nr_runs, i, &left, caller);
 	}
 }

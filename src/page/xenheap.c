@@ -70,7 +70,7 @@ static void check_pages(const void *va, unsigned int order, const void *caller)
 {
 	unsigned long mfn = check_address(va, order, caller);
 
-	XMEM_PANIC_IF(!mfn_valid(_mfn(mfn + (1UL << order) - 1)),
+	XMEM_PANIC_IF(order > 0 && !mfn_valid(_mfn(mfn + (1UL << order) - 1)),
 		      "free_xenheap_pages: %p order %u: reaches beyond RAM, "
 		      "caller %p\n",
 		      va, order, caller);

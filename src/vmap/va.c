@@ -27,6 +27,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/bitmap_tree_near.h"
 
 /* Segments looked at in a class where not every one fits. */
 #define MAX_PROBES 4
@@ -90,42 +91,74 @@ static void set_state(struct xmem_va *va, unsigned long page,
 
 /* ---- segments ---- */
 
-/* First page behind the segment that starts at or before @page. */
-static unsigned long end_of(const struct xmem_va *va, unsigned long page)
+/* First page behind the segment that starts at @start. One copy of the walk
+ * serves all callers. */
+static __attribute__((noinline)) unsigned long end_of(const struct xmem_va *va,
+						      unsigned long start)
 {
-	unsigned long end = xmem_bitmap_tree_first(&va->start, page + 1);
+	unsigned long end = xmem_bitmap_tree_next(&va->start, start);
 
 	return end == XMEM_NO_BIT ? va->nr : end;
 }
 
-/* Put [@start, @end) into the class of its length, or take it out. */
-static void add_free(struct xmem_va *va, unsigned long start, unsigned long end)
+/* The segment that holds @page. */
+static struct segment segment_at(const struct xmem_va *va, unsigned long page)
+{
+	struct segment seg;
+
+	seg.start = xmem_bitmap_tree_last(&va->start, page);
+	seg.end = end_of(va, seg.start);
+	return seg;
+}
+
+/* Put a free segment into the class of its length, or take it out. */
+static __attribute__((noinline)) void add_free(struct xmem_va *va,
+					       struct segment seg)
 {
 	unsigned int class;
 
-	if (end - start < 2) {
+	if (seg.end - seg.start < 2) {
 		return;
 	}
-	class = xmem_va_class(end - start);
+	class = xmem_va_class(seg.end - seg.start);
 	xmem_bitmap_tree_set(&va->class[class],
-			     xmem_va_bit(start, xmem_va_grain(class)));
+			     xmem_va_bit(seg.start, xmem_va_grain(class)));
 	va->classes |= xmem_bit(class);
 }
 
-static void remove_free(struct xmem_va *va, unsigned long start,
-			unsigned long end)
+static __attribute__((noinline)) void remove_free(struct xmem_va *va,
+						  struct segment seg)
 {
 	unsigned int class;
 
-	if (end - start < 2) {
+	if (seg.end - seg.start < 2) {
 		return;
 	}
-	class = xmem_va_class(end - start);
+	class = xmem_va_class(seg.end - seg.start);
 	xmem_bitmap_tree_clear(&va->class[class],
-			       xmem_va_bit(start, xmem_va_grain(class)));
+			       xmem_va_bit(seg.start, xmem_va_grain(class)));
 	if (xmem_bitmap_tree_empty(&va->class[class])) {
 		va->classes &= ~xmem_bit(class);
 	}
+}
+
+/* The free segment @from becomes @to. A long one mostly keeps its bit. */
+static void replace_free(struct xmem_va *va, struct segment from,
+			 struct segment to)
+{
+	unsigned int grain;
+
+	if (from.end - from.start >= 2 && to.end - to.start >= 2 &&
+	    xmem_va_class(from.end - from.start) ==
+		    xmem_va_class(to.end - to.start)) {
+		grain = xmem_va_grain(xmem_va_class(to.end - to.start));
+		if (xmem_va_bit(from.start, grain) ==
+		    xmem_va_bit(to.start, grain)) {
+			return;
+		}
+	}
+	remove_free(va, from);
+	add_free(va, to);
 }
 
 void xmem_va_init(struct xmem_va *va, unsigned long nr, void *mem)
@@ -144,7 +177,7 @@ void xmem_va_init(struct xmem_va *va, unsigned long nr, void *mem)
 	va->state = (uint8_t *)at;
 	xmem_bitmap_tree_set(&va->start, 1);
 	set_state(va, 1, XMEM_VA_FREE);
-	add_free(va, 1, nr);
+	add_free(va, (struct segment){1, nr});
 }
 
 /* ---- search ---- */
@@ -176,13 +209,12 @@ static unsigned long probe_class(const struct xmem_va *va, unsigned int class,
 	unsigned long at;
 
 	while (bit != XMEM_NO_BIT && probes > 0) {
-		seg->start = xmem_bitmap_tree_last(&va->start, bit << grain);
-		seg->end = end_of(va, bit << grain);
+		*seg = segment_at(va, bit << grain);
 		at = place_in(seg, req);
 		if (at != XMEM_VA_NONE) {
 			return at;
 		}
-		bit = xmem_bitmap_tree_first(tree, bit + 1);
+		bit = xmem_bitmap_tree_next(tree, bit);
 		probes--;
 	}
 	return XMEM_VA_NONE;
@@ -206,17 +238,18 @@ static unsigned long search(const struct xmem_va *va, const struct request *req,
 static void cut_area(struct xmem_va *va, const struct segment *seg,
 		     unsigned long at, unsigned long need, unsigned int tag)
 {
-	unsigned long end = at + need;
+	struct segment before = {seg->start, at};
+	struct segment behind = {at + need, seg->end};
 
-	remove_free(va, seg->start, seg->end);
-	if (seg->start < at) {
-		add_free(va, seg->start, at);
-		xmem_bitmap_tree_set(&va->start, at);
+	/* An empty rest is in no class, like one of one page. */
+	if (behind.start < behind.end) {
+		xmem_bitmap_tree_set_near(&va->start, behind.start, seg->start);
+		set_state(va, behind.start, XMEM_VA_FREE);
 	}
-	if (end < seg->end) {
-		xmem_bitmap_tree_set(&va->start, end);
-		set_state(va, end, XMEM_VA_FREE);
-		add_free(va, end, seg->end);
+	replace_free(va, *seg, behind);
+	if (seg->start < at) {
+		xmem_bitmap_tree_set_near(&va->start, at, seg->start);
+		add_free(va, before);
 	}
 	set_state(va, at, tag);
 	va->nr_used += need;
@@ -230,7 +263,8 @@ static bool is_tag(unsigned int tag)
 	return tag != XMEM_VA_FREE && tag <= XMEM_VA_TAGS;
 }
 
-static bool is_area(const struct xmem_va *va, unsigned long page)
+static __attribute__((noinline)) bool is_area(const struct xmem_va *va,
+					      unsigned long page)
 {
 	return page < va->nr && xmem_bitmap_tree_test(&va->start, page) &&
 	       state_of(va, page) != XMEM_VA_FREE;
@@ -264,8 +298,7 @@ int xmem_va_take_at(struct xmem_va *va, unsigned long page, unsigned long nr,
 	    !is_tag(tag)) {
 		return -EINVAL;
 	}
-	seg.start = xmem_bitmap_tree_last(&va->start, page);
-	seg.end = end_of(va, page);
+	seg = segment_at(va, page);
 	if (state_of(va, seg.start) != XMEM_VA_FREE ||
 	    nr + 1 > seg.end - page) {
 		return -EBUSY;
@@ -274,33 +307,53 @@ int xmem_va_take_at(struct xmem_va *va, unsigned long page, unsigned long nr,
 	return 0;
 }
 
+/* The free neighbours of the area @seg; empty where there is none. */
+static struct segment free_behind(const struct xmem_va *va,
+				  const struct segment *seg)
+{
+	struct segment behind = {seg->end, seg->end};
+
+	if (seg->end < va->nr && state_of(va, seg->end) == XMEM_VA_FREE) {
+		behind.end = end_of(va, seg->end);
+	}
+	return behind;
+}
+
+static struct segment free_before(const struct xmem_va *va,
+				  const struct segment *seg)
+{
+	struct segment before = {seg->start, seg->start};
+	unsigned long start = xmem_bitmap_tree_prev(&va->start, seg->start);
+
+	if (start != XMEM_NO_BIT && state_of(va, start) == XMEM_VA_FREE) {
+		before.start = start;
+	}
+	return before;
+}
+
 int xmem_va_give(struct xmem_va *va, unsigned long page)
 {
-	unsigned long start = page;
-	unsigned long next;
-	unsigned long end;
+	struct segment area;
+	struct segment before;
+	struct segment behind;
 
 	if (!is_area(va, page)) {
 		return -EINVAL;
 	}
-	end = end_of(va, page);
-	va->nr_used -= end - start;
+	area = (struct segment){page, end_of(va, page)};
+	behind = free_behind(va, &area);
+	before = free_before(va, &area);
+	va->nr_used -= area.end - area.start;
 	va->nr_areas--;
-	if (end < va->nr && state_of(va, end) == XMEM_VA_FREE) {
-		next = end_of(va, end);
-		remove_free(va, end, next);
-		xmem_bitmap_tree_clear(&va->start, end);
-		end = next;
+	if (behind.start < behind.end) {
+		xmem_bitmap_tree_clear(&va->start, behind.start);
 	}
-	start = page == 1 ? 1 : xmem_bitmap_tree_last(&va->start, page - 1);
-	if (start != page && state_of(va, start) == XMEM_VA_FREE) {
-		remove_free(va, start, page);
+	if (before.start < before.end) {
 		xmem_bitmap_tree_clear(&va->start, page);
-	} else {
-		start = page;
-		set_state(va, page, XMEM_VA_FREE);
+		remove_free(va, before);
 	}
-	add_free(va, start, end);
+	set_state(va, before.start, XMEM_VA_FREE);
+	replace_free(va, behind, (struct segment){before.start, behind.end});
 	return 0;
 }
 
@@ -314,13 +367,14 @@ unsigned int xmem_va_tag(const struct xmem_va *va, unsigned long page)
 	return is_area(va, page) ? state_of(va, page) : XMEM_VA_FREE;
 }
 
-int xmem_va_set_tag(struct xmem_va *va, unsigned long page, unsigned int tag)
+unsigned long xmem_va_retag(struct xmem_va *va, unsigned long page,
+			    unsigned int from, unsigned int to)
 {
-	if (!is_area(va, page) || !is_tag(tag)) {
-		return -EINVAL;
+	if (!is_area(va, page) || state_of(va, page) != from || !is_tag(to)) {
+		return 0;
 	}
-	set_state(va, page, tag);
-	return 0;
+	set_state(va, page, to);
+	return end_of(va, page) - page - 1;
 }
 
 unsigned long xmem_va_find(const struct xmem_va *va, unsigned long page)

@@ -81,9 +81,11 @@ unsigned long xmem_va_size(const struct xmem_va *va, unsigned long page);
 /** Tag of the area that starts at @page; XMEM_VA_FREE if none does. */
 unsigned int xmem_va_tag(const struct xmem_va *va, unsigned long page);
 
-/** Change the tag of the area that starts at @page. 0, -EINVAL. */
-XMEM_MUST_CHECK int xmem_va_set_tag(struct xmem_va *va, unsigned long page,
-				    unsigned int tag);
+/** If an area with tag @from starts at @page its tag becomes @to.
+ *  Return: its pages, guard excluded; 0 if there is none or @to is bad. */
+XMEM_MUST_CHECK unsigned long xmem_va_retag(struct xmem_va *va,
+					    unsigned long page,
+					    unsigned int from, unsigned int to);
 
 /** Start of the area that holds @page, its guard included; or
  *  XMEM_VA_NONE. */
@@ -116,8 +118,7 @@ static inline unsigned int xmem_va_grain(unsigned int class)
 }
 
 /** The bit of a free segment that starts at @page in a class of @grain. */
-static inline unsigned long xmem_va_bit(unsigned long page,
-					unsigned int grain)
+static inline unsigned long xmem_va_bit(unsigned long page, unsigned int grain)
 {
 	return (page + (1UL << grain) - 1) >> grain;
 }

@@ -46,7 +46,7 @@ static unsigned int get_runs(struct xmem_run *runs, unsigned long nr,
 		mfn = xmem_alloc_boot_pages_below(1, 1, ~0UL);
 	}
 	if (!mfn_eq(mfn, INVALID_MFN)) {
-		runs[0] = (struct xmem_run){ mfn_x(mfn), 1 };
+		runs[0] = (struct xmem_run){mfn_x(mfn), 1};
 		*got = 1;
 		filled = 1;
 	}

@@ -123,23 +123,26 @@ unsigned long xmem_window_claim(const void *va, unsigned int tag,
 				const char *who, const void *caller)
 {
 	struct xmem_window *window = xmem_window_find((unsigned long)va);
-	struct found found;
+	struct found found = {XMEM_VA_FREE, 0, 0};
+	unsigned long nr = 0;
 
 	XMEM_PANIC_IF(window == NULL,
 		      "%s: %p is not in a vmap window (caller %p)\n", who, va,
 		      caller);
 	xmem_port_lock(&window->lock);
-	found = look_locked(window, (unsigned long)va);
-	if (found.tag == tag) {
-		(void)!xmem_va_set_tag(&window->va,
-				       page_of(window, (unsigned long)va),
-				       AREA_DYING);
+	if (xmem_is_aligned((unsigned long)va, PAGE_SIZE)) {
+		nr = xmem_va_retag(&window->va,
+				   page_of(window, (unsigned long)va), tag,
+				   AREA_DYING);
+	}
+	if (XMEM_UNLIKELY(nr == 0)) {
+		found = look_locked(window, (unsigned long)va);
 	}
 	xmem_port_unlock(&window->lock);
-	if (found.tag != tag) {
+	if (XMEM_UNLIKELY(nr == 0)) {
 		reject(va, &found, who, caller);
 	}
-	return found.nr;
+	return nr;
 }
 
 void xmem_window_give(unsigned long addr)

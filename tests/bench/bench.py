@@ -210,6 +210,8 @@ def verdicts(stack, _own, va, handover):
 
 
 def main():
+    for name in ("MAKEFLAGS", "MAKELEVEL"):  # no jobserver reaches here
+        os.environ.pop(name, None)
     os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
     build()
     results = measure()

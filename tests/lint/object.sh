@@ -42,7 +42,12 @@ say "no red zone" "$tmp/red"
 readelf -rW "$tmp/all.o" | grep -E 'GOTPCREL|GOT(TP|64|32)' |
 	grep -vE 'xmem_port_|mem(cpy|set|move|cmp)' >"$tmp/got"
 say "no GOT entry" "$tmp/got"
-grep -E 'jmp +\*' "$tmp/dis" | grep -E '\(,%r|%r.*,8\)' >"$tmp/jump"
+{
+	grep -E 'jmp +\*' "$tmp/dis" | grep -E '\(,%r|%r.*,8\)'
+	readelf -rW "$tmp/all.o" | awk '
+		/^Relocation section/ { on = index($3, ".rodata") }
+		on && /R_X86_64_PC32/ && /\.text/'
+} >"$tmp/jump"
 say "no jump table" "$tmp/jump"
 text=$(size "$tmp/all.o" | awk 'NR == 2 { print $1 }')
 bss=$(size "$tmp/all.o" | awk 'NR == 2 { print $2 + $3 }')

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pages.c - every misuse of the page layer, and its exact outcome
+ *
+ * A panic names the address, what was found and the caller; afterwards the
+ * heap, the accounts and the descriptors are as before. Bad requests that
+ * may legitimately occur give NULL.
+ *
+ * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
+ * include: tests/unit/page/include tests/unit/page
+ */
+#include "fake.h"
+
+#include "page/page_priv.h"
+
+static struct domain d;
+static char text[200];
+
+/* 1024 frames; a domain. */
+static int set_up(void **state)
+{
+	(void)state;
+	fake_reset();
+	fake_add(1024, 2048, false);
+	d = (struct domain){.mem = {.max_pages = 100}};
+	return 0;
+}
+
+/* printf into `text`, for the expected message. */
+#define TEXT(...) (snprintf(text, sizeof(text), __VA_ARGS__), text)
+
+/* Misuse @statement: @message, and nothing has changed. */
+#define EXPECT_REFUSED(statement, message)                   \
+	do {                                                 \
+		unsigned long free_ = total_free_pages();    \
+		unsigned long tot_ = d.mem.tot_pages;        \
+		EXPECT_PANIC(statement, message);            \
+		EXPECT_PANIC(statement, ", caller 0x");      \
+		assert_int_equal(total_free_pages(), free_); \
+		assert_int_equal(d.mem.tot_pages, tot_);     \
+		fake_check();                                \
+	} while (0)
+
+/* ---- requests that give NULL ---- */
+
+static void no_heap_gives_null(void **state)
+{
+	(void)state;
+	fake_reset();
+	assert_null(alloc_domheap_pages(NULL, 0, 0));
+	assert_null(alloc_domheap_pages(&d, 0, 0));
+	assert_null(alloc_xenheap_pages(0, 0));
+	assert_int_equal(d.mem.tot_pages, 0);
+}
+
+static void absurd_order_gives_null(void **state)
+{
+	(void)state;
+	assert_null(alloc_domheap_pages(&d, MAX_ORDER + 1, 0));
+	assert_null(alloc_domheap_pages(&d, ~0U, 0));
+	assert_null(alloc_xenheap_pages(MAX_ORDER + 1, 0));
+	assert_null(alloc_xenheap_pages(~0U, 0));
+	assert_int_equal(d.mem.tot_pages, 0);
+	fake_check();
+}
+
+static void bits_that_no_page_fits_give_null(void **state)
+{
+	(void)state;
+	for (unsigned int bits = 1; bits <= 64; bits++) {
+		struct page_info *pg =
+			alloc_domheap_pages(&d, 0, MEMF_bits(bits));
+
+		assert_int_equal(pg != NULL, bits > PAGE_SHIFT + 10);
+		if (pg != NULL) {
+			free_domheap_page(pg);
+		}
+	}
+	assert_int_equal(total_free_pages(), 1024);
+	fake_check();
+}
+
+static void node_out_of_range_gives_null(void **state)
+{
+	(void)state;
+	assert_null(alloc_domheap_pages(&d, 0, MEMF_node(MAX_NUMNODES)));
+	assert_null(alloc_xenheap_pages(0, MEMF_node(200)));
+	assert_int_equal(d.mem.tot_pages, 0);
+	fake_check();
+}
+
+/* ---- xenheap ---- */
+
+static void free_of_null_is_ignored(void **state)
+{
+	(void)state;
+	free_xenheap_pages(NULL, 0);
+	free_xenheap_pages(NULL, MAX_ORDER + 1);
+	fake_check();
+}
+
+static void xenheap_double_free_is_found(void **state)
+{
+	void *va = alloc_xenheap_page();
+
+	(void)state;
+	free_xenheap_page(va);
+	EXPECT_REFUSED(free_xenheap_page(va),
+		       TEXT("free_xenheap_pages: %p order 0: frame 7ff is free "
+			    "already",
+			    va));
+}
+
+static void xenheap_partial_double_free_is_found(void **state)
+{
+	char *va = alloc_xenheap_pages(1, 0);
+
+	(void)state;
+	free_xenheap_page(va + PAGE_SIZE);
+	EXPECT_REFUSED(free_xenheap_pages(va, 1),
+		       TEXT("%p order 1: frame 7ff is free already", va));
+	free_xenheap_page(va);
+	assert_int_equal(total_free_pages(), 1024);
+}
+
+static void xenheap_interior_pointer_is_found(void **state)
+{
+	char *va = alloc_xenheap_pages(2, 0);
+
+	(void)state;
+	EXPECT_REFUSED(free_xenheap_pages(va + 8, 0),
+		       TEXT("free_xenheap_pages: %p is not aligned to order 0",
+			    va + 8));
+	EXPECT_REFUSED(free_xenheap_pages(va + PAGE_SIZE, 1),
+		       TEXT("%p is not aligned to order 1", va + PAGE_SIZE));
+	EXPECT_REFUSED(
+		free_xenheap_pages(va, MAX_ORDER + 1),
+		TEXT("%p is not aligned to order %u", va, MAX_ORDER + 1));
+	EXPECT_REFUSED(free_xenheap_pages(va, ~0U),
+		       TEXT("%p is not aligned to order", va));
+}
+
+static void xenheap_foreign_pointer_is_found(void **state)
+{
+	char here;
+	void *heap = malloc(10);
+
+	(void)state;
+	EXPECT_REFUSED(free_xenheap_page(&here),
+		       TEXT("free_xenheap_pages: %p is not a xenheap address",
+			    (void *)&here));
+	EXPECT_REFUSED(free_xenheap_page(heap), "is not a xenheap address");
+	EXPECT_REFUSED(free_xenheap_page((void *)(uintptr_t)PAGE_SIZE),
+		       "is not a xenheap address");
+	EXPECT_REFUSED(free_xenheap_page((void *)(0 - PAGE_SIZE)),
+		       "is not a xenheap address");
+	EXPECT_REFUSED(free_xenheap_page(mfn_to_virt(FAKE_FRAMES)),
+		       "is not a xenheap address");
+	free(heap);
+}
+
+static void xenheap_free_of_a_hole_is_found(void **state)
+{
+	(void)state;
+	fake_hole = 5000;
+	fake_hole_end = 6000;
+	EXPECT_REFUSED(free_xenheap_page(mfn_to_virt(5500)),
+		       "is not a xenheap address");
+}
+
+static void xenheap_free_of_unmapped_frame_is_found(void **state)
+{
+	struct page_info *pg = alloc_domheap_page(NULL, 0);
+
+	(void)state;
+	fake_mapped_end = 2000;
+	EXPECT_REFUSED(free_xenheap_page(page_to_virt(pg)),
+		       "is not a xenheap address");
+}
+
+static void xenheap_free_beyond_ram_is_found(void **state)
+{
+	static _Alignas(16) char meta[1 << 12];
+	unsigned long last = FAKE_FRAMES - 2;
+
+	(void)state;
+	assert_int_equal(xmem_heap_add_span(last, FAKE_FRAMES, 0, false, meta),
+			 0);
+	fake_hole = last + 1;
+	fake_hole_end = FAKE_FRAMES;
+	xmem_page_set_xenheap(mfn_to_page(_mfn(last)));
+	EXPECT_REFUSED(free_xenheap_pages(mfn_to_virt(last), 1),
+		       "order 1: reaches beyond RAM");
+}
+
+static void xenheap_free_of_frame_never_given_is_found(void **state)
+{
+	(void)state;
+	EXPECT_REFUSED(free_xenheap_page(mfn_to_virt(3000)),
+		       "frame bb8 is unknown to the heap");
+}
+
+static void domheap_page_freed_as_xenheap_is_found(void **state)
+{
+	struct page_info *pg = alloc_domheap_page(&d, 0);
+
+	(void)state;
+	EXPECT_REFUSED(free_xenheap_page(page_to_virt(pg)),
+		       TEXT("%p order 0: frame 7ff is in use, but not as "
+			    "xenheap",
+			    page_to_virt(pg)));
+	free_domheap_page(pg);
+}
+
+static void xenheap_page_still_referenced_is_found(void **state)
+{
+	char *va = alloc_xenheap_pages(1, 0);
+	struct page_info *pg = virt_to_page(va + PAGE_SIZE);
+
+	(void)state;
+	pg->count_info++;
+	EXPECT_REFUSED(free_xenheap_pages(va, 1),
+		       TEXT("%p order 1: frame 7ff is still referenced", va));
+	assert_true(is_xen_heap_page(virt_to_page(va)));
+	pg->count_info--;
+	free_xenheap_pages(va, 1);
+	fake_check();
+}
+
+/* A block that reaches from one span into the next cannot have been one. */
+static void xenheap_free_across_spans_is_found(void **state)
+{
+	void *low;
+
+	(void)state;
+	fake_reset();
+	fake_add(1023, 1025, false);
+	fake_add(1025, 1026, false);
+	for (int i = 0; i < 3; i++) {
+		low = alloc_xenheap_page();
+	}
+	low = mfn_to_virt(1024);
+	xmem_xenheap_set_tag(low, 5);
+	EXPECT_REFUSED(free_xenheap_pages(low, 1),
+		       "frame 400 order 1: misaligned or beyond its span");
+	assert_int_equal(xmem_xenheap_tag(low), 5);
+}
+
+/* ---- domheap ---- */
+
+static void domheap_double_free_is_found(void **state)
+{
+	struct page_info *pg = alloc_domheap_page(NULL, 0);
+
+	(void)state;
+	free_domheap_page(pg);
+	EXPECT_REFUSED(free_domheap_page(pg),
+		       "double free of frame 7ff order 0: it is free already");
+	pg = alloc_domheap_pages(&d, 3, 0);
+	free_domheap_pages(pg, 3);
+	EXPECT_REFUSED(free_domheap_pages(pg, 3),
+		       "double free of frame 7f8 order 3: it is free already");
+}
+
+/* At once, with another free in between, and of a part. */
+static void domheap_double_free_in_any_order_is_found(void **state)
+{
+	struct page_info *a = alloc_domheap_page(&d, 0);
+	struct page_info *b = alloc_domheap_page(&d, 0);
+
+	(void)state;
+	free_domheap_page(a);
+	free_domheap_page(b);
+	EXPECT_REFUSED(free_domheap_page(a), "double free of frame 7ff");
+	EXPECT_REFUSED(free_domheap_page(b), "double free of frame 7fe");
+	EXPECT_REFUSED(free_domheap_pages(b, 1), "double free of frame 7fe");
+}
+
+static void domheap_partial_double_free_is_found(void **state)
+{
+	struct page_info *pg = alloc_domheap_pages(NULL, 1, 0);
+
+	(void)state;
+	free_domheap_page(pg + 1);
+	EXPECT_REFUSED(free_domheap_pages(pg, 1),
+		       "double free of frame 7fe order 1");
+	free_domheap_page(pg);
+	pg = alloc_domheap_pages(&d, 1, 0);
+	free_domheap_page(pg + 1);
+	EXPECT_REFUSED(free_domheap_pages(pg, 1),
+		       "frame 7fe order 1: frame 7ff is free already");
+	free_domheap_page(pg);
+	pg = alloc_domheap_pages(&d, 1, 0);
+	free_domheap_page(pg);
+	EXPECT_REFUSED(free_domheap_pages(pg, 1),
+		       "frame 7fe order 1: frame 7ff is not of the owner of "
+		       "the first frame");
+	free_domheap_page(pg + 1);
+	assert_int_equal(total_free_pages(), 1024);
+}
+
+static void domheap_misaligned_free_is_found(void **state)
+{
+	struct page_info *pg = alloc_domheap_pages(NULL, 2, 0);
+
+	(void)state;
+	EXPECT_REFUSED(free_domheap_pages(pg + 1, 1),
+		       "frame 7fd is not aligned to order 1");
+	EXPECT_REFUSED(free_domheap_pages(pg, MAX_ORDER + 1),
+		       "frame 7fc is not aligned to order 19");
+	EXPECT_REFUSED(free_domheap_pages(pg, ~0U),
+		       "frame 7fc is not aligned to order 4294967295");
+}
+
+static void domheap_foreign_pointer_is_found(void **state)
+{
+	struct page_info here;
+	char *pg = (char *)alloc_domheap_page(NULL, 0);
+
+	(void)state;
+	EXPECT_REFUSED(free_domheap_page(&here),
+		       TEXT("free_domheap_pages: %p is no page descriptor",
+			    (void *)&here));
+	EXPECT_REFUSED(free_domheap_page((struct page_info *)(void *)(pg + 8)),
+		       TEXT("%p is no page descriptor", (void *)(pg + 8)));
+	EXPECT_REFUSED(free_domheap_page(mfn_to_page(_mfn(FAKE_FRAMES))),
+		       "is no page descriptor");
+	fake_hole = 5000;
+	fake_hole_end = 6000;
+	EXPECT_REFUSED(free_domheap_page(mfn_to_page(_mfn(5000))),
+		       "is no page descriptor");
+	EXPECT_REFUSED(free_domheap_pages(mfn_to_page(_mfn(4096)), 10),
+		       "frame 1000 order 10: no such RAM");
+}
+
+static void domheap_free_of_frame_never_given_is_found(void **state)
+{
+	(void)state;
+	EXPECT_REFUSED(free_domheap_page(mfn_to_page(_mfn(3000))),
+		       "free of frame bb8 order 0: the heap does not know it");
+	EXPECT_REFUSED(free_domheap_page(mfn_to_page(_mfn(0))),
+		       "free of frame 0 order 0: the heap does not know it");
+}
+
+static void xenheap_page_freed_as_domheap_is_found(void **state)
+{
+	struct page_info *pg;
+
+	(void)state;
+	assert_non_null(alloc_xenheap_page());
+	pg = alloc_domheap_page(NULL, 0);
+	assert_int_equal(mfn_of(pg), 2046);
+	EXPECT_REFUSED(free_domheap_page(pg + 1),
+		       "frame 7ff order 0: frame 7ff is a xenheap page");
+	/* Also where only a part of the block is. */
+	EXPECT_REFUSED(free_domheap_pages(pg, 1),
+		       "frame 7fe order 1: frame 7ff is a xenheap page");
+	free_domheap_page(pg);
+}
+
+static void domheap_frame_still_referenced_is_found(void **state)
+{
+	struct page_info *pg = alloc_domheap_pages(&d, 2, 0);
+	struct page_info *nobodys = alloc_domheap_pages(NULL, 2, 0);
+
+	(void)state;
+	pg[2].count_info++;
+	nobodys[3].count_info++;
+	EXPECT_REFUSED(free_domheap_pages(pg, 2),
+		       "frame 7fc order 2: frame 7fe is still referenced");
+	EXPECT_REFUSED(free_domheap_pages(nobodys, 2),
+		       "frame 7f8 order 2: frame 7fb is still referenced");
+	assert_ptr_equal(page_get_owner(pg), &d);
+	pg[2].count_info--;
+	nobodys[3].count_info--;
+	free_domheap_pages(nobodys, 2);
+	free_domheap_pages(pg, 2);
+	fake_check();
+}
+
+static void other_owner_in_the_block_is_found(void **state)
+{
+	static struct domain other = {.mem = {.max_pages = 1}};
+	struct page_info *pg;
+
+	(void)state;
+	other.mem.tot_pages = 0;
+	pg = alloc_domheap_page(&other, 0);
+	pg = alloc_domheap_page(&d, 0);
+	EXPECT_REFUSED(free_domheap_pages(pg, 1),
+		       "frame 7fe order 1: frame 7ff is not of the owner of "
+		       "the first frame");
+	free_domheap_page(pg);
+	/* The first frame is nobody's. */
+	pg = alloc_domheap_page(NULL, 0);
+	EXPECT_REFUSED(free_domheap_pages(pg, 1),
+		       "frame 7fe order 1: frame 7ff is not of the owner");
+	free_domheap_page(pg);
+	free_domheap_page(pg + 1);
+	assert_int_equal(other.mem.tot_pages, 0);
+}
+
+static void domheap_free_across_spans_is_found(void **state)
+{
+	struct page_info *pg;
+
+	(void)state;
+	fake_reset();
+	fake_add(1023, 1025, false);
+	fake_add(1025, 1026, false);
+	for (int i = 0; i < 3; i++) {
+		pg = alloc_domheap_page(&d, 0);
+	}
+	pg = mfn_to_page(_mfn(1024));
+	EXPECT_REFUSED(free_domheap_pages(pg, 1),
+		       "frame 400 order 1: misaligned or beyond its span");
+	assert_ptr_equal(page_get_owner(pg), &d);
+}
+
+/* ---- memory that enters ---- */
+
+static void free_memory_given_again_is_found(void **state)
+{
+	(void)state;
+	EXPECT_PANIC(init_domheap_pages(PA(2000), PA(3000)),
+		     "init of frames 7d0..7ff: some are free already");
+	EXPECT_PANIC(init_xenheap_pages(PA(1024), PA(1025)),
+		     "init of frames 400..400: some are free already");
+	assert_int_equal(total_free_pages(), 1024);
+	fake_check();
+}
+
+/* Once every page allocation fails, for each n-th call: NULL, no change. */
+static void failure_of_any_call_leaves_no_trace(void **state)
+{
+	struct xmem_run run;
+	unsigned long got;
+
+	(void)state;
+	for (unsigned long n = 1; n <= 3; n++) {
+		void *va;
+		struct page_info *pg;
+		unsigned int nr;
+
+		fake_fail(n, false);
+		pg = alloc_domheap_pages(&d, 3, 0);
+		va = alloc_xenheap_pages(3, 0);
+		nr = xmem_alloc_runs(&run, 1, 8, 0, &got);
+		assert_int_equal(pg == NULL, n == 1);
+		assert_int_equal(va == NULL, n == 2);
+		assert_int_equal(nr == 0, n == 3);
+		assert_int_equal(got, n == 3 ? 0 : 8);
+		assert_int_equal(d.mem.tot_pages, n == 1 ? 0 : 8);
+		assert_int_equal(total_free_pages(), 1024 - 16);
+		if (pg != NULL) {
+			free_domheap_pages(pg, 3);
+		}
+		free_xenheap_pages(va, 3);
+		xmem_free_runs(&run, nr);
+		assert_int_equal(total_free_pages(), 1024);
+		fake_check();
+	}
+	fake_fail(1, true);
+	assert_null(alloc_domheap_pages(&d, 0, 0));
+	assert_null(alloc_xenheap_pages(0, 0));
+	assert_int_equal(xmem_alloc_runs(&run, 1, 8, 0, &got), 0);
+	/* Late memory then pays its own metadata. */
+	init_domheap_pages(PA(4000), PA(5000));
+	assert_true(total_free_pages() > 1990);
+	fake_check();
+}
+
+#define T(name) cmocka_unit_test_setup(name, set_up)
+static const struct CMUnitTest tests[] = {
+	T(no_heap_gives_null),
+	T(absurd_order_gives_null),
+	T(bits_that_no_page_fits_give_null),
+	T(node_out_of_range_gives_null),
+	T(free_of_null_is_ignored),
+	T(xenheap_double_free_is_found),
+	T(xenheap_partial_double_free_is_found),
+	T(xenheap_interior_pointer_is_found),
+	T(xenheap_foreign_pointer_is_found),
+	T(xenheap_free_of_a_hole_is_found),
+	T(xenheap_free_of_unmapped_frame_is_found),
+	T(xenheap_free_beyond_ram_is_found),
+	T(xenheap_free_of_frame_never_given_is_found),
+	T(domheap_page_freed_as_xenheap_is_found),
+	T(xenheap_page_still_referenced_is_found),
+	T(xenheap_free_across_spans_is_found),
+	T(domheap_double_free_is_found),
+	T(domheap_double_free_in_any_order_is_found),
+	T(domheap_partial_double_free_is_found),
+	T(domheap_misaligned_free_is_found),
+	T(domheap_foreign_pointer_is_found),
+	T(domheap_free_of_frame_never_given_is_found),
+	T(xenheap_page_freed_as_domheap_is_found),
+	T(domheap_frame_still_referenced_is_found),
+	T(other_owner_in_the_block_is_found),
+	T(domheap_free_across_spans_is_found),
+	T(free_memory_given_again_is_found),
+	T(failure_of_any_call_leaves_no_trace),
+};
+
+TEST_MAIN(tests)

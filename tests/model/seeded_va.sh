@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# seeded_va.sh - the closure and model tests must fail where a bug is
+#
+# Plants one bug at a time into a copy of the sources, builds the test named
+# with it and expects "not ok". A bug whose place is not found any more is a
+# failure of this script. TAP on standard output; run from the top directory.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+nr=0
+failed=0
+XMEM_TEST_PERCENT=${XMEM_TEST_PERCENT:-10}
+export XMEM_TEST_PERCENT
+
+# words key file: the words behind "key:" in the head comment.
+words() {
+	sed -n "1,60s|^ \* $1:||p" "$2" | tr '\n' ' '
+}
+
+# build test: with the copy of src in $tmp.
+build() {
+	local link flags
+	link=$(words link "$1" | sed "s| src/| $tmp/src/|g")
+	flags=$(words flags "$1")
+	# shellcheck disable=SC2086
+	${CC:-gcc} -std=gnu11 -O1 -w -Iinclude -I"$tmp/src" \
+		-Itests/host/include -Itests/host $flags -o "$tmp/prog" \
+		"$1" $link tests/host/panic.c -lcmocka
+}
+
+report() {
+	nr=$((nr + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $nr - $2"
+	else
+		echo "not ok $nr - $2 ($3)"
+		failed=1
+	fi
+}
+
+# seed name test file sed-script
+seed() {
+	rm -rf "$tmp/src"
+	cp -r src "$tmp/src"
+	sed -i "$4" "$tmp/src/$3"
+	if cmp -s "src/$3" "$tmp/src/$3"; then
+		report 1 "$1" "nothing to change in $3"
+	elif ! build "$2"; then
+		report 1 "$1" "does not compile"
+	elif timeout 120 "$tmp/prog" >"$tmp/log" 2>&1; then
+		report 1 "$1" "not caught by $2"
+	elif ! grep -q '^not ok' "$tmp/log"; then
+		report 1 "$1" "no test failed, but $2 did not end well"
+	else
+		report 0 "$1"
+	fi
+}
+
+closure=tests/model/va_closure.c
+model=tests/model/va_model.c
+
+seed forgets_right_neighbour "$closure" vmap/va.c \
+	's/if (seg->end < va->nr && state_of/if (0 \&\& state_of/'
+seed forgets_left_neighbour "$closure" vmap/va.c \
+	's/if (start != XMEM_NO_BIT && state_of/if (0 \&\& state_of/'
+seed last_neighbour_is_looked_at_beyond_the_end "$closure" vmap/va.c \
+	's/end == XMEM_NO_BIT ? va->nr : end/end == XMEM_NO_BIT ? va->nr - 1 : end/'
+seed no_guard "$closure" vmap/va.c \
+	's/struct request req = {nr + 1,/struct request req = {nr,/'
+seed take_at_without_guard "$closure" vmap/va.c \
+	's/nr + 1 > seg.end - page/nr > seg.end - page/'
+seed class_bit_rounded_down "$closure" vmap/va.h \
+	's/return (page + (1UL << grain) - 1) >> grain/return page >> grain/'
+seed class_mask_left_behind "$closure" vmap/va.c \
+	's/va->classes &= ~xmem_bit(class);/;/'
+seed rest_keeps_old_state "$closure" vmap/va.c \
+	's/set_state(va, behind.start, XMEM_VA_FREE);/;/'
+seed bias_ignored "$closure" vmap/va.c \
+	's/seg->start + req->bias, req->align/seg->start, req->align/'
+seed give_of_interior_page "$closure" vmap/va.c \
+	's/xmem_bitmap_tree_test(&va->start, page) &&//'
+seed highest_first "$closure" vmap/va.c \
+	's/bit = xmem_bitmap_tree_first(tree, 0)/bit = xmem_bitmap_tree_last(tree, ~0UL)/'
+seed one_probe_too_few "$model" vmap/va.c \
+	's/#define MAX_PROBES 4/#define MAX_PROBES 3/'
+seed classes_above_32_too_coarse "$model" vmap/va.h \
+	's/if (k < 7)/if (k < 6)/'
+seed bit_kept_though_it_moves "$closure" vmap/va.c \
+	's/if (xmem_va_bit(from.start, grain) ==/if (1 || xmem_va_bit(from.start, grain) ==/'
+seed step_stops_at_the_word "$closure" lib/bitmap_tree_near.h \
+	's/while (level < t->levels) {/while (level < 1) {/'
+seed near_taken_for_granted "$closure" lib/bitmap_tree_near.h \
+	's/if (i >> XMEM_WORD_SHIFT == near >> XMEM_WORD_SHIFT)/if (1)/'
+
+fronts=tests/model/vmap_model.c
+seed address_lost_when_tables_fail "$fronts" vmap/vmap.c \
+	's/xmem_window_give(va);/;/'
+seed address_lost_when_memory_fails "$fronts" vmap/vmalloc.c \
+	's/^out_give_va:/out_give_va: return NULL;/'
+seed frames_lost_when_memory_fails "$fronts" vmap/vmalloc.c \
+	's/if (done > 0) {/if (0) {/'
+seed no_flush "$fronts" vmap/vmalloc.c \
+	's/xmem_port_tlb_flush(va, nr);/;/'
+seed claim_takes_any_kind "$fronts" vmap/window.c \
+	's/if (found.tag == AREA_/if (0 \&\& found.tag == AREA_/;s/, tag,$/, xmem_va_tag(\&window->va, page_of(window, (unsigned long)va)),/'
+seed ioremap_forgets_the_offset "$fronts" vmap/vmap.c \
+	's/xmem_checked_add(len, offset, &bytes)/xmem_checked_add(len, 0, \&bytes)/'
+seed second_batch_on_the_first "$fronts" vmap/vmalloc.c \
+	'0,/va += runs/s/va += runs.*/;/'
+echo "1..$nr"
+exit $failed

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# tests.mk - the test programs of a variant
+#
+# Every file below that has a main() is one program. Lines of its head
+# comment say how it is built (tests/rules.sh turns them into rules):
+#
+#	link: a.c b.c    library or host sources it is linked with (a
+#	                 directory, "src/page/", is all of it);
+#	                 tests/host/panic.c is added unless one of them has an
+#	                 xmem_port_panic(). Without the line, the whole library
+#	                 and the host machine
+#	flags: -DX=Y     extra flags, for the linked sources too
+#	include: dir     include directories before all others; with an
+#	                 xmem_port.h there the host machine is not linked
+#
+# A program in a directory that has its own xmem_port.h gets that directory
+# as `include:`. Programs share the objects of the variant or, if they have
+# flags or include lines, those compiled with the same ones.
+
+TEST_DIRS ?= unit model misuse stress embed
+TEST_SRCS := $(sort $(foreach d,$(TEST_DIRS),$(wildcard tests/$(d)/*.c \
+						   tests/$(d)/*/*.c)))
+
+# The rules of this choice of directories; made anew when a file changes,
+# comes or goes.
+TEST_RULES := $(B)/tests-$(subst $() ,-,$(TEST_DIRS)).mk
+ifneq ($(filter tests test-run,$(MAKECMDGOALS)),)
+$(TEST_RULES).list: FORCE
+	@mkdir -p $(@D)
+	@echo '$(TEST_SRCS)' | cmp -s - $@ || echo '$(TEST_SRCS)' > $@
+$(TEST_RULES): $(TEST_SRCS) $(TEST_RULES).list tests/rules.sh
+	@tests/rules.sh $(B) $(TEST_SRCS) > $@
+include $(TEST_RULES)
+endif
+
+TEST_LIBS := -lcmocka -pthread
+
+tests: $(TEST_PROGS)
+
+# A program that cannot be built is a failure; the others run all the same.
+test-run:
+	-@$(MAKE) -s -k tests
+	@tests/run.sh $(VARIANT) $(TEST_PROGS)

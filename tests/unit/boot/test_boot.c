@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_boot.c - memory before there is a heap, and the hand-over
+ *
+ * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
+ * link: src/boot/boot.c
+ * include: tests/unit/page/include tests/unit/page
+ */
+#include "fake.h"
+
+#include "lib/align.h"
+
+/* Ranges of RAM as xmem_boot_ram() tells them. */
+static void expect_ram(unsigned int nr, const unsigned long *borders)
+{
+	unsigned long smfn = 0;
+	unsigned long emfn = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		assert_true(xmem_boot_ram(i, &smfn, &emfn));
+		assert_int_equal(smfn, borders[2 * i]);
+		assert_int_equal(emfn, borders[2 * i + 1]);
+	}
+	assert_false(xmem_boot_ram(nr, &smfn, &emfn));
+}
+
+#define EXPECT_RAM(...)                                         \
+	do {                                                    \
+		const unsigned long b_[] = {__VA_ARGS__};       \
+		expect_ram(sizeof(b_) / sizeof(b_[0]) / 2, b_); \
+	} while (0)
+
+static unsigned long boot_take(unsigned long nr, unsigned long align)
+{
+	return mfn_x(alloc_boot_pages(nr, align));
+}
+
+/* Without RAM the boot allocator is not in charge. */
+CHILD_TEST(starts_with_the_first_range)
+{
+	assert_false(xmem_boot_active());
+	assert_true(
+		mfn_eq(xmem_alloc_boot_pages_below(1, 1, ~0UL), INVALID_MFN));
+	init_boot_pages(PA(5), PA(5));
+	assert_false(xmem_boot_active());
+	init_boot_pages(PA(5), PA(6));
+	assert_true(xmem_boot_active());
+	end_boot_allocator();
+	assert_false(xmem_boot_active());
+}
+
+/* Ranges are rounded inwards, sorted and joined; empty and inverted ones are
+ * ignored, frame 0 stays out. */
+CHILD_TEST(odd_ranges_are_taken_as_meant)
+{
+	init_boot_pages(PA(50), PA(60));
+	init_boot_pages(0, PA(10));
+	init_boot_pages(PA(60), PA(70));
+	init_boot_pages(PA(20) + 1, PA(30) - 1);
+	init_boot_pages(PA(40), PA(40));
+	init_boot_pages(PA(45), PA(41));
+	init_boot_pages(PA(46) + 1, PA(47) - 1);
+	init_boot_pages(PA(46) + 1, PA(47));
+	init_boot_pages(0, PA(1));
+	init_boot_pages(~(paddr_t)0, ~(paddr_t)0);
+	init_boot_pages(~(paddr_t)0, 5);
+	EXPECT_RAM(1, 10, 21, 29, 50, 70);
+}
+
+/* Overlap with RAM given before, free or allocated, is a bug. */
+CHILD_TEST(overlapping_ranges_panic)
+{
+	init_boot_pages(PA(20), PA(30));
+	EXPECT_PANIC(init_boot_pages(PA(29), PA(31)),
+		     "frames 1d..1e overlap RAM given before (frames 14..1d)");
+	EXPECT_PANIC(init_boot_pages(PA(10), PA(21)),
+		     "overlap RAM given before");
+	EXPECT_PANIC(init_boot_pages(PA(20), PA(30)),
+		     "overlap RAM given before");
+	EXPECT_PANIC(init_boot_pages(PA(1), PA(100)),
+		     "overlap RAM given before");
+	assert_int_equal(boot_take(10, 1), 20);
+	EXPECT_PANIC(init_boot_pages(PA(22), PA(23)),
+		     "overlap RAM given before");
+	EXPECT_RAM(20, 30);
+}
+
+/* Pages come from the top of memory down, aligned. */
+CHILD_TEST(pages_come_from_the_top)
+{
+	init_boot_pages(PA(100), PA(200));
+	init_boot_pages(PA(1000), PA(1050));
+	assert_int_equal(boot_take(1, 1), 1049);
+	assert_int_equal(boot_take(1, 0), 1048);
+	assert_int_equal(boot_take(8, 8), 1040);
+	assert_int_equal(boot_take(1, 16), 1024);
+	assert_int_equal(boot_take(64, 64), 128);
+	assert_int_equal(boot_take(15, 1), 1025);
+	assert_int_equal(boot_take(28, 1), 100);
+	assert_int_equal(boot_take(24, 1), 1000);
+	assert_int_equal(boot_take(8, 1), 192);
+	EXPECT_RAM(100, 200, 1000, 1050);
+	EXPECT_PANIC(alloc_boot_pages(1, 1), "no 1 pages aligned to 1 "
+					     "(largest free range: 0 pages)");
+}
+
+/* No frame is handed out twice, and none that was not given. */
+CHILD_TEST(every_page_is_handed_out_once)
+{
+	static unsigned char seen[1000];
+	unsigned int nr = 0;
+
+	init_boot_pages(PA(300), PA(999));
+	init_boot_pages(PA(1), PA(200));
+	for (;;) {
+		unsigned long size = 1 + nr % 7;
+		unsigned long align = 1UL << nr % 4;
+		mfn_t mfn = xmem_alloc_boot_pages_below(size, align, ~0UL);
+
+		if (mfn_eq(mfn, INVALID_MFN)) {
+			break;
+		}
+		assert_int_equal(mfn_x(mfn) % align, 0);
+		for (unsigned long i = mfn_x(mfn); i < mfn_x(mfn) + size; i++) {
+			assert_true((i >= 300 && i < 999) ||
+				    (i >= 1 && i < 200));
+			assert_int_equal(seen[i]++, 0);
+		}
+		nr++;
+	}
+	assert_true(nr > 200);
+	EXPECT_RAM(1, 200, 300, 999);
+}
+
+/* Ranges and allocations may interleave. */
+CHILD_TEST(ranges_and_allocations_interleave)
+{
+	for (unsigned long i = 1; i < 50; i++) {
+		init_boot_pages(PA(i * 10), PA(i * 10 + 10));
+		assert_int_equal(boot_take(3, 1), i * 10 + 7);
+	}
+	EXPECT_RAM(10, 500);
+}
+
+/* A limit is the first frame not to use. */
+CHILD_TEST(limit_is_kept)
+{
+	init_boot_pages(PA(100), PA(200));
+	assert_int_equal(mfn_x(xmem_alloc_boot_pages_below(4, 1, 150)), 146);
+	assert_int_equal(mfn_x(xmem_alloc_boot_pages_below(4, 8, 146)), 136);
+	assert_int_equal(mfn_x(xmem_alloc_boot_pages_below(1, 1, 101)), 100);
+	assert_true(
+		mfn_eq(xmem_alloc_boot_pages_below(1, 1, 101), INVALID_MFN));
+	assert_true(mfn_eq(xmem_alloc_boot_pages_below(1, 1, 50), INVALID_MFN));
+	assert_true(mfn_eq(xmem_alloc_boot_pages_below(1, 1, 0), INVALID_MFN));
+}
+
+/* Bad requests: INVALID_MFN, or the panic that names the request. */
+CHILD_TEST(bad_requests_fail)
+{
+	init_boot_pages(PA(100), PA(200));
+	assert_true(
+		mfn_eq(xmem_alloc_boot_pages_below(0, 1, ~0UL), INVALID_MFN));
+	assert_true(
+		mfn_eq(xmem_alloc_boot_pages_below(1, 3, ~0UL), INVALID_MFN));
+	assert_true(mfn_eq(xmem_alloc_boot_pages_below(~0UL, 1, ~0UL),
+			   INVALID_MFN));
+	assert_true(mfn_eq(xmem_alloc_boot_pages_below(1, 1UL << 63, ~0UL),
+			   INVALID_MFN));
+	EXPECT_PANIC(alloc_boot_pages(0, 1), "boot: no 0 pages");
+	EXPECT_PANIC(alloc_boot_pages(1, 6), "boot: no 1 pages aligned to 6");
+	EXPECT_PANIC(alloc_boot_pages(101, 1),
+		     "no 101 pages aligned to 1 (largest free range: 100");
+	assert_int_equal(boot_take(100, 1), 100);
+}
+
+/* Reserving cuts out of all pieces it touches, rounded outwards. */
+CHILD_TEST(reserve_covers_every_piece)
+{
+	init_boot_pages(PA(1), PA(20));
+	init_boot_pages(PA(30), PA(40));
+	init_boot_pages(PA(50), PA(60));
+	assert_int_equal(mfn_x(xmem_alloc_boot_pages_below(10, 1, 11)), 1);
+	/* The first piece joins the used one below it: none is skipped. */
+	xmem_boot_reserve(PA(11), PA(55) - 1);
+	assert_int_equal(boot_take(5, 1), 55);
+	EXPECT_PANIC(alloc_boot_pages(1, 1), "largest free range: 0");
+	EXPECT_RAM(1, 20, 30, 40, 50, 60);
+}
+
+/* Reserving what is not RAM, empty or inverted does nothing. */
+CHILD_TEST(reserve_of_nothing_does_nothing)
+{
+	init_boot_pages(PA(10), PA(20));
+	xmem_boot_reserve(PA(20), PA(30));
+	xmem_boot_reserve(PA(15), PA(15));
+	xmem_boot_reserve(PA(18), PA(11));
+	xmem_boot_reserve(PA(0), PA(10));
+	assert_int_equal(boot_take(10, 1), 10);
+	xmem_boot_reserve(PA(0), PA(100));
+}
+
+/* Reserved frames do not get into the heap. */
+CHILD_TEST(reserved_frames_stay_out_of_the_heap)
+{
+	init_boot_pages(PA(1), PA(5000));
+	xmem_boot_reserve(PA(1000) + 5, PA(1001) + 5);
+	end_boot_allocator();
+	assert_int_equal(xmem_heap_frame_state(999), XMEM_FRAME_DIRTY);
+	assert_int_equal(xmem_heap_frame_state(1000), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(1001), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(1002), XMEM_FRAME_DIRTY);
+	EXPECT_PANIC(xmem_boot_reserve(PA(2000), PA(2001)),
+		     "comes after end_boot_allocator()");
+}
+
+/* A full table is a panic that says what to do, and breaks nothing. */
+CHILD_TEST(full_table_panics)
+{
+	for (unsigned long i = 1; i <= XMEM_CONFIG_BOOT_REGIONS; i++) {
+		init_boot_pages(PA(i * 10), PA(i * 10 + 4));
+	}
+	EXPECT_PANIC(init_boot_pages(PA(5), PA(6)),
+		     "raise XMEM_CONFIG_BOOT_REGIONS");
+	EXPECT_PANIC(alloc_boot_pages(1, 1), "raise XMEM_CONFIG_BOOT_REGIONS");
+	assert_int_equal(boot_take(4, 1), XMEM_CONFIG_BOOT_REGIONS * 10);
+}
+
+/* All that is free goes to the heap, less metadata; nothing twice. */
+CHILD_TEST(hand_over_gives_all_that_is_free)
+{
+	unsigned long taken;
+
+	init_boot_pages(PA(1), PA(160));
+	init_boot_pages(PA(256), PA(200000));
+	init_boot_pages(PA(300000), PA(310000));
+	taken = boot_take(1000, 1);
+	end_boot_allocator();
+	assert_int_equal(taken, 309000);
+	for (unsigned long mfn = 309000; mfn < 310000; mfn++) {
+		assert_int_equal(xmem_heap_frame_state(mfn), XMEM_FRAME_USED);
+	}
+	assert_int_equal(xmem_heap_frame_state(0), XMEM_FRAME_UNKNOWN);
+	assert_int_equal(xmem_heap_frame_state(1), XMEM_FRAME_DIRTY);
+	assert_true(total_free_pages() < 159 + 199744 + 9000);
+	assert_true((159 + 199744 + 9000 - total_free_pages()) * PAGE_SIZE <
+		    310000);
+	EXPECT_RAM(1, 160, 256, 200000, 300000, 310000);
+	fake_check();
+}
+
+/* After the hand-over there is no way back. */
+CHILD_TEST(nothing_works_after_the_end)
+{
+	init_boot_pages(PA(1), PA(5000));
+	end_boot_allocator();
+	EXPECT_PANIC(end_boot_allocator(), "called twice");
+	EXPECT_PANIC(init_boot_pages(PA(6000), PA(7000)),
+		     "comes after end_boot_allocator()");
+	EXPECT_PANIC(alloc_boot_pages(1, 1), "the boot allocator has ended");
+	assert_true(
+		mfn_eq(xmem_alloc_boot_pages_below(1, 1, ~0UL), INVALID_MFN));
+	init_boot_pages(PA(7), PA(6));
+	EXPECT_RAM(1, 5000);
+	fake_check();
+}
+
+/* Ranges that cross nodes are cut there; spans do not cross. */
+CHILD_TEST(nodes_have_their_own_spans)
+{
+	fake.node_frames = 4096;
+	init_boot_pages(PA(1), PA(16384));
+	EXPECT_RAM(1, 16384);
+	end_boot_allocator();
+	for (unsigned int n = 0; n < 4; n++) {
+		struct xmem_heap_stats stats;
+
+		xmem_heap_get_stats(n, &stats);
+		assert_int_equal(stats.nr_arenas, 1);
+		assert_int_equal(stats.span_pages, n == 0 ? 4095 : 4096);
+	}
+	fake_check();
+}
+
+/* A memory map of many pieces needs few spans; no memory is lost. */
+CHILD_TEST(many_pieces_share_spans)
+{
+	struct xmem_heap_stats stats;
+
+	for (unsigned long i = 1; i < 400; i++) {
+		init_boot_pages(PA(i * 1000), PA(i * 1000 + 700 - i));
+	}
+	end_boot_allocator();
+	xmem_heap_get_stats(0, &stats);
+	assert_true(stats.nr_arenas <= 16);
+	assert_true(stats.free_pages + stats.meta_bytes / PAGE_SIZE + 64 >=
+		    399 * 700 - 400 * 399 / 2);
+	fake_check();
+}
+
+/* However sparse the map, spans stay within the arenas there are. */
+CHILD_TEST(sparse_maps_are_grouped)
+{
+	struct xmem_heap_stats stats;
+
+	for (unsigned long i = 1; i < 500; i++) {
+		init_boot_pages(PA(i * 2000), PA(i * 2000 + 200));
+	}
+	end_boot_allocator();
+	xmem_heap_get_stats(0, &stats);
+	assert_true(stats.nr_arenas <= XMEM_CONFIG_MAX_ARENAS);
+	assert_true(stats.free_pages > 99000);
+	fake_check();
+}
+
+/* Holes that grow with the span so far do not add up: the metadata stays
+ * below a byte a frame of RAM. */
+CHILD_TEST(growing_holes_do_not_add_up)
+{
+	struct xmem_heap_stats stats;
+
+	init_boot_pages(PA(1024), PA(2048));
+	for (unsigned long at = 4000; at < 1000000; at *= 2) {
+		init_boot_pages(PA(at), PA(at + 16));
+	}
+	end_boot_allocator();
+	xmem_heap_get_stats(0, &stats);
+	assert_true(stats.meta_bytes < 20000 + 9 * 8192);
+	fake_check();
+}
+
+/* Partial layout: metadata comes from mapped memory. */
+CHILD_TEST(metadata_is_mapped)
+{
+	xmem_host_layout = XMEM_LAYOUT_PARTIAL;
+	xenheap_max_mfn(49999);
+	fake_mapped_end = 50000;
+	init_boot_pages(PA(1), PA(60000));
+	init_boot_pages(PA(900000), PA(1000000));
+	end_boot_allocator();
+	assert_true(total_free_pages() > 159999 - 1000);
+	assert_int_equal(xmem_heap_frame_state(999999), XMEM_FRAME_DIRTY);
+	assert_int_equal(xmem_heap_frame_state(900000), XMEM_FRAME_DIRTY);
+	assert_int_equal(xmem_heap_frame_state(49999), XMEM_FRAME_USED);
+	fake_check();
+}
+
+/* Separate layout: boot memory becomes domheap; metadata is xenheap. */
+CHILD_TEST(separate_layout_hands_over_to_the_domheap)
+{
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
+	fake_mapped_end = 50000;
+	init_boot_pages(PA(1), PA(10000));
+	init_boot_pages(PA(900000), PA(910000));
+	init_xenheap_pages(PA(20000), PA(30000));
+	assert_true(avail_xenheap_pages() > 9000);
+	end_boot_allocator();
+	assert_int_equal(avail_domheap_pages(), 9999 + 10000);
+	assert_true(avail_xenheap_pages() > 9000);
+	fake_check();
+}
+
+/* A machine without RAM hands over nothing. */
+CHILD_TEST(nothing_can_be_handed_over)
+{
+	end_boot_allocator();
+	assert_int_equal(total_free_pages(), 0);
+	assert_null(alloc_domheap_pages(NULL, 0, 0));
+	fake_check();
+}
+
+#define T(name) cmocka_unit_test_setup(name, fake_setup)
+static const struct CMUnitTest tests[] = {
+	T(starts_with_the_first_range),
+	T(odd_ranges_are_taken_as_meant),
+	T(overlapping_ranges_panic),
+	T(pages_come_from_the_top),
+	T(every_page_is_handed_out_once),
+	T(ranges_and_allocations_interleave),
+	T(limit_is_kept),
+	T(bad_requests_fail),
+	T(reserve_covers_every_piece),
+	T(reserve_of_nothing_does_nothing),
+	T(reserved_frames_stay_out_of_the_heap),
+	T(full_table_panics),
+	T(hand_over_gives_all_that_is_free),
+	T(nothing_works_after_the_end),
+	T(nodes_have_their_own_spans),
+	T(many_pieces_share_spans),
+	T(sparse_maps_are_grouped),
+	T(growing_holes_do_not_add_up),
+	T(metadata_is_mapped),
+	T(separate_layout_hands_over_to_the_domheap),
+	T(nothing_can_be_handed_over),
+};
+
+TEST_MAIN(tests)

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_bits.c - the functions on one word, against counting bit by bit
+ *
+ * link: tests/host/panic.c
+ */
+#include "lib/bits.h"
+#include "test.h"
+
+/* ffs, fls and log2 of every single bit, with and without company. */
+static void find_every_bit(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 64; i++) {
+		uint64_t bit = xmem_bit(i);
+
+		assert_int_equal(xmem_ffs64(bit), i);
+		assert_int_equal(xmem_fls64(bit), i);
+		assert_int_equal(xmem_ffs64(bit | xmem_bits_from(i)), i);
+		assert_int_equal(xmem_fls64(bit | xmem_bits_upto(i)), i);
+		if (i < sizeof(long) * 8) {
+			assert_int_equal(xmem_log2(1UL << i), i);
+			assert_int_equal(xmem_log2_ceil(1UL << i), i);
+		}
+		if (i >= 2 && i < sizeof(long) * 8) {
+			assert_int_equal(xmem_log2((1UL << i) + 1), i);
+			assert_int_equal(xmem_log2((1UL << i) - 1), i - 1);
+			assert_int_equal(xmem_log2_ceil((1UL << i) - 1), i);
+		}
+	}
+	assert_int_equal(xmem_log2_ceil((1UL << 63) + 1), 64);
+}
+
+/* Masks hold exactly the bits named. */
+static void masks(void **state)
+{
+	(void)state;
+	for (unsigned int a = 0; a < 64; a++) {
+		for (unsigned int nr = 1; nr <= 64 - a; nr++) {
+			uint64_t run = xmem_bits_run(a, nr);
+
+			assert_int_equal(xmem_popcount64(run), nr);
+			assert_int_equal(xmem_ffs64(run), a);
+			assert_int_equal(xmem_fls64(run), a + nr - 1);
+		}
+		assert_int_equal(xmem_bits_from(a), xmem_bits_run(a, 64 - a));
+		assert_int_equal(xmem_bits_upto(a), xmem_bits_run(0, a + 1));
+	}
+}
+
+/* popcount is the number of set bits, of any word. */
+static void popcount(void **state)
+{
+	uint64_t seed = 1;
+
+	(void)state;
+	assert_int_equal(xmem_popcount64(0), 0);
+	assert_int_equal(xmem_popcount64(~(uint64_t)0), 64);
+	for (int i = 0; i < 10000; i++) {
+		uint64_t x = test_random(&seed) & test_random(&seed);
+		unsigned int nr = 0;
+
+		for (unsigned int k = 0; k < 64; k++) {
+			nr += x >> k & 1;
+		}
+		assert_int_equal(xmem_popcount64(x), nr);
+	}
+}
+
+/* Words for n bits: rounded up, without overflow. */
+static void words_for_bits(void **state)
+{
+	(void)state;
+	assert_int_equal(xmem_words_for(0), 0);
+	assert_int_equal(xmem_words_for(1), 1);
+	assert_int_equal(xmem_words_for(XMEM_WORD_BITS), 1);
+	assert_int_equal(xmem_words_for(XMEM_WORD_BITS + 1), 2);
+	assert_int_equal(xmem_words_for(~0UL), (~0UL >> XMEM_WORD_SHIFT) + 1);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(find_every_bit),
+	cmocka_unit_test(masks),
+	cmocka_unit_test(popcount),
+	cmocka_unit_test(words_for_bits),
+};
+
+TEST_MAIN(tests)

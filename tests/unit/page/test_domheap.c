@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_domheap.c - owners, quotas, descriptors and contents of frames
+ *
+ * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
+ * include: tests/unit/page/include tests/unit/page
+ */
+#include "fake.h"
+
+#include "page/page_priv.h"
+
+static struct domain d;
+
+static int set_up(void **state)
+{
+	(void)state;
+	fake_reset();
+	fake_add(1024, 2048, false);
+	d = (struct domain){.mem = {.max_pages = 100, .id = 7}};
+	return 0;
+}
+
+/* Every frame of a block knows its owner, and forgets it. */
+static void every_frame_has_the_owner(void **state)
+{
+	struct page_info *pg = alloc_domheap_pages(&d, 3, 0);
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		assert_ptr_equal(page_get_owner(pg + i), &d);
+		assert_true(xmem_page_is_counted(pg + i));
+		assert_int_equal(xmem_page_refs(pg + i), 0);
+		assert_false(is_xen_heap_page(pg + i));
+	}
+	assert_int_equal(d.mem.tot_pages, 8);
+	free_domheap_pages(pg, 3);
+	for (int i = 0; i < 8; i++) {
+		assert_null(page_get_owner(pg + i));
+		assert_int_equal(pg[i].count_info, 0);
+	}
+	assert_int_equal(d.mem.tot_pages, 0);
+	fake_check();
+}
+
+/* The owner's own word is not touched by allocation and free. */
+static void private_word_is_not_touched(void **state)
+{
+	struct page_info *pg;
+
+	(void)state;
+	mfn_to_page(_mfn(2047))->priv = 0x1234;
+	pg = alloc_domheap_pages(&d, 0, 0);
+	assert_int_equal(mfn_of(pg), 2047);
+	free_domheap_pages(pg, 0);
+	assert_int_equal(pg->priv, 0x1234);
+}
+
+/* The quota is exact: the last page that fits is had, one more is not. */
+static void quota_is_exact(void **state)
+{
+	struct page_info *pg[4];
+
+	(void)state;
+	pg[0] = alloc_domheap_pages(&d, 6, 0);
+	assert_non_null(pg[0]);
+	assert_null(alloc_domheap_pages(&d, 6, 0));
+	pg[1] = alloc_domheap_pages(&d, 5, 0);
+	assert_non_null(pg[1]);
+	assert_null(alloc_domheap_pages(&d, 3, 0));
+	pg[2] = alloc_domheap_pages(&d, 2, 0);
+	assert_non_null(pg[2]);
+	assert_int_equal(d.mem.tot_pages, 100);
+	assert_null(alloc_domheap_pages(&d, 0, 0));
+	free_domheap_pages(pg[2], 2);
+	assert_non_null(alloc_domheap_pages(&d, 1, 0));
+	assert_int_equal(d.mem.tot_pages, 98);
+	assert_int_equal(total_free_pages(), 1024 - 98);
+	fake_check();
+}
+
+/* A limit lowered below the use refuses, and does not wrap. */
+static void lowered_limit_refuses(void **state)
+{
+	struct page_info *pg = alloc_domheap_pages(&d, 4, 0);
+
+	(void)state;
+	d.mem.max_pages = 3;
+	assert_null(alloc_domheap_pages(&d, 0, 0));
+	free_domheap_pages(pg, 4);
+	assert_non_null(alloc_domheap_pages(&d, 1, 0));
+	d.mem.max_pages = ~0UL;
+	assert_non_null(alloc_domheap_pages(&d, 1, 0));
+	d.mem.max_pages = 0;
+	assert_null(alloc_domheap_pages(&d, 0, 0));
+}
+
+/* MEMF_no_refcount: owned, but not counted, whatever the limit. */
+static void uncounted_frames_are_owned(void **state)
+{
+	struct page_info *pg;
+
+	(void)state;
+	d.mem.max_pages = 0;
+	pg = alloc_domheap_pages(&d, 2, MEMF_no_refcount);
+	assert_non_null(pg);
+	assert_ptr_equal(page_get_owner(pg + 3), &d);
+	assert_false(xmem_page_is_counted(pg + 3));
+	assert_int_equal(d.mem.tot_pages, 0);
+	free_domheap_pages(pg, 2);
+	assert_int_equal(d.mem.tot_pages, 0);
+	fake_check();
+}
+
+/* A block of counted and uncounted frames gives back what was counted. */
+static void mixed_block_gives_back_what_counted(void **state)
+{
+	struct page_info *pg;
+
+	(void)state;
+	pg = alloc_domheap_pages(&d, 0, 0);
+	pg = alloc_domheap_pages(&d, 0, MEMF_no_refcount);
+	assert_int_equal(mfn_of(pg), 2046);
+	free_domheap_pages(pg, 1);
+	assert_int_equal(d.mem.tot_pages, 0);
+	assert_int_equal(total_free_pages(), 1024);
+	fake_check();
+}
+
+/* MEMF_no_owner: the owner is neither recorded nor counted. */
+static void no_owner_leaves_no_trace(void **state)
+{
+	struct page_info *pg = alloc_domheap_pages(&d, 2, MEMF_no_owner);
+
+	(void)state;
+	assert_null(page_get_owner(pg));
+	assert_int_equal(d.mem.tot_pages, 0);
+	free_domheap_pages(pg, 2);
+	fake_check();
+}
+
+/* The reservation is given back when there are no frames. */
+static void no_memory_gives_the_quota_back(void **state)
+{
+	(void)state;
+	d.mem.max_pages = 1UL << MAX_ORDER;
+	assert_null(alloc_domheap_pages(&d, 11, 0));
+	assert_null(alloc_domheap_pages(&d, MAX_ORDER + 1, 0));
+	assert_null(alloc_domheap_pages(&d, ~0U, 0));
+	assert_null(alloc_domheap_pages(&d, 0, MEMF_bits(13)));
+	assert_int_equal(d.mem.tot_pages, 0);
+	fake_check();
+}
+
+/* A free may cover any aligned part, in any order. */
+static void any_aligned_part_can_be_freed(void **state)
+{
+	struct page_info *pg = alloc_domheap_pages(&d, 4, 0);
+
+	(void)state;
+	free_domheap_pages(pg + 5, 0);
+	free_domheap_pages(pg + 8, 3);
+	free_domheap_pages(pg + 4, 0);
+	free_domheap_pages(pg + 2, 1);
+	free_domheap_pages(pg + 6, 1);
+	assert_int_equal(d.mem.tot_pages, 2);
+	assert_int_equal(total_free_pages(), 1022);
+	free_domheap_pages(pg, 1);
+	assert_int_equal(d.mem.tot_pages, 0);
+	fake_check();
+}
+
+/* Blocks that came apart can be freed as one. */
+static void neighbours_can_be_freed_together(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 16; i++) {
+		assert_non_null(alloc_domheap_pages(&d, 0, 0));
+	}
+	free_domheap_pages(mfn_to_page(_mfn(2048 - 16)), 4);
+	assert_int_equal(d.mem.tot_pages, 0);
+	assert_int_equal(total_free_pages(), 1024);
+	fake_check();
+}
+
+/* Frames that never were allocated enter by being freed. */
+static void foreign_frames_enter_by_free(void **state)
+{
+	static _Alignas(16) char meta[1 << 14];
+
+	(void)state;
+	assert_int_equal(xmem_heap_add_span(5000, 6000, 0, false, meta), 0);
+	free_domheap_pages(mfn_to_page(_mfn(5120)), 7);
+	free_domheap_pages(mfn_to_page(_mfn(5001)), 0);
+	assert_int_equal(total_free_pages(), 1024 + 129);
+	fake_check();
+}
+
+/* Dirty frames are scrubbed unless the caller does not care. */
+static void dirty_frames_are_scrubbed(void **state)
+{
+	struct page_info *pg = alloc_domheap_pages(NULL, 3, MEMF_no_scrub);
+
+	(void)state;
+	assert_int_equal(fake.nr_scrubbed, 0);
+	free_domheap_pages(pg, 3);
+	pg = alloc_domheap_pages(NULL, 3, 0);
+	assert_int_equal(fake.nr_scrubbed, 8);
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(fake_stain[mfn_of(pg) + i], 0);
+	}
+}
+
+/* Clean frames are not scrubbed again. */
+static void clean_frames_are_not_scrubbed(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		xmem_buddy_mark(&xmem_heap_nodes[0].part[0].arena[0]->buddy,
+				2046, 1, false),
+		0);
+	assert_non_null(alloc_domheap_pages(NULL, 1, 0));
+	assert_int_equal(fake.nr_scrubbed, 0);
+	assert_non_null(alloc_domheap_pages(NULL, 1, 0));
+	assert_int_equal(fake.nr_scrubbed, 2);
+}
+
+/* A rejected free changes nothing: descriptors, quota, free set. */
+static void rejected_free_changes_nothing(void **state)
+{
+	struct page_info before[4];
+	struct page_info *pg = alloc_domheap_pages(&d, 2, 0);
+
+	(void)state;
+	pg[3].count_info++;
+	memcpy(before, pg, sizeof(before));
+	EXPECT_PANIC(free_domheap_pages(pg, 2), "is still referenced");
+	assert_memory_equal(before, pg, sizeof(before));
+	assert_int_equal(d.mem.tot_pages, 4);
+	assert_int_equal(total_free_pages(), 1020);
+	pg[3].count_info--;
+	free_domheap_pages(pg, 2);
+	fake_check();
+}
+
+/* FREE_DOMHEAP_PAGES frees and forgets. */
+static void macros_free_and_forget(void **state)
+{
+	struct page_info *pg = alloc_domheap_page(NULL, 0);
+
+	(void)state;
+	FREE_DOMHEAP_PAGE(pg);
+	assert_null(pg);
+	pg = alloc_domheap_pages(NULL, 5, 0);
+	FREE_DOMHEAP_PAGES(pg, 5);
+	assert_null(pg);
+	free_domheap_page(alloc_domheap_page(&d, 0));
+	assert_int_equal(total_free_pages(), 1024);
+}
+
+/* Orders from counts and sizes, at and around every power of two. */
+static void orders_are_rounded_up(void **state)
+{
+	(void)state;
+	assert_int_equal(get_order_from_pages(0), 0);
+	assert_int_equal(get_order_from_pages(1), 0);
+	assert_int_equal(get_order_from_pages(~0UL), 64);
+	assert_int_equal(get_order_from_bytes(0), 0);
+	assert_int_equal(get_order_from_bytes(~0UL), 64 - PAGE_SHIFT);
+	for (unsigned int k = 1; k < 40; k++) {
+		assert_int_equal(get_order_from_pages(1UL << k), k);
+		assert_int_equal(get_order_from_pages((1UL << k) + 1), k + 1);
+	}
+	for (unsigned int k = 0; k < 20; k++) {
+		assert_int_equal(get_order_from_bytes(PAGE_SIZE << k), k);
+		assert_int_equal(get_order_from_bytes((PAGE_SIZE << k) + 1),
+				 k + 1);
+	}
+}
+
+#define T(name) cmocka_unit_test_setup(name, set_up)
+static const struct CMUnitTest tests[] = {
+	T(every_frame_has_the_owner),
+	T(private_word_is_not_touched),
+	T(quota_is_exact),
+	T(lowered_limit_refuses),
+	T(uncounted_frames_are_owned),
+	T(mixed_block_gives_back_what_counted),
+	T(no_owner_leaves_no_trace),
+	T(no_memory_gives_the_quota_back),
+	T(any_aligned_part_can_be_freed),
+	T(neighbours_can_be_freed_together),
+	T(foreign_frames_enter_by_free),
+	T(dirty_frames_are_scrubbed),
+	T(clean_frames_are_not_scrubbed),
+	T(rejected_free_changes_nothing),
+	T(macros_free_and_forget),
+	T(orders_are_rounded_up),
+};
+
+TEST_MAIN(tests)

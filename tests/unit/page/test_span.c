@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_span.c - memory enters the heap
+ *
+ * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
+ * include: tests/unit/page/include tests/unit/page
+ */
+#include "fake.h"
+
+#include "page/page_priv.h"
+
+/* What add_span() refuses is a bad range, node or place for metadata. */
+static void bad_spans_are_refused(void **state)
+{
+	static _Alignas(16) char meta[1 << 14];
+	char before[sizeof(meta)];
+
+	(void)state;
+	memset(meta, 0x11, sizeof(meta));
+	memcpy(before, meta, sizeof(meta));
+	fake.node_frames = 1024;
+	assert_int_equal(xmem_heap_add_span(0, 10, 0, false, meta), -EINVAL);
+	assert_int_equal(xmem_heap_add_span(10, 10, 0, false, meta), -EINVAL);
+	assert_int_equal(xmem_heap_add_span(11, 10, 0, false, meta), -EINVAL);
+	assert_int_equal(xmem_heap_add_span(9, 10, 4, false, meta), -EINVAL);
+	assert_int_equal(xmem_heap_add_span(9, 10, 1, false, meta), -EINVAL);
+	assert_int_equal(xmem_heap_add_span(9, 1025, 0, false, meta), -EINVAL);
+	assert_int_equal(xmem_heap_add_span(9, 10, 0, false, NULL), -EINVAL);
+	assert_int_equal(xmem_heap_add_span(9, 10, 0, false, meta + 4),
+			 -EINVAL);
+	assert_int_equal(xmem_heap_add_span(~0UL - 9, ~0UL, 3, false, meta),
+			 -EINVAL);
+	assert_memory_equal(meta, before, sizeof(meta));
+	fake_check();
+}
+
+/* Overlap with any span, of either heap, is refused, and the metadata
+ * offered is not touched: not even that of a live span. */
+static void overlapping_span_is_refused(void **state)
+{
+	struct heap_arena *live;
+	static _Alignas(16) char meta[1 << 14];
+
+	(void)state;
+	fake_add(1024, 2048, false);
+	fake_add(4096, 4100, true);
+	live = xmem_heap_nodes[0].part[PART_DOM].arena[0];
+	assert_int_equal(xmem_heap_add_span(1024, 2048, 0, false, live),
+			 -EEXIST);
+	assert_int_equal(xmem_heap_add_span(2047, 2049, 0, false, meta),
+			 -EEXIST);
+	assert_int_equal(xmem_heap_add_span(1000, 1025, 0, true, meta),
+			 -EEXIST);
+	assert_int_equal(xmem_heap_add_span(4099, 5000, 0, false, meta),
+			 -EEXIST);
+	assert_int_equal(total_free_pages(), 1028);
+	assert_int_equal(xmem_heap_frame_state(1030), XMEM_FRAME_DIRTY);
+	assert_int_equal(xmem_heap_add_span(2048, 2049, 0, false, meta), 0);
+	fake_check();
+}
+
+/* The number of spans is limited, in each node and heap. */
+static void too_many_spans_are_refused(void **state)
+{
+	static _Alignas(16) char meta[1 << 14];
+
+	(void)state;
+	for (unsigned long i = 1; i <= XMEM_CONFIG_MAX_ARENAS; i++) {
+		fake_add(i * 10, i * 10 + 1, false);
+	}
+	assert_int_equal(xmem_heap_add_span(5, 6, 0, false, meta), -ENOSPC);
+	assert_int_equal(xmem_heap_add_span(5, 6, 0, true, meta), 0);
+	assert_int_equal(total_free_pages(), XMEM_CONFIG_MAX_ARENAS);
+	fake_check();
+}
+
+/* Spans may come in any order; masks follow the arenas' new numbers. */
+static void spans_come_in_any_order(void **state)
+{
+	(void)state;
+	for (unsigned long i = 0; i < 64; i++) {
+		unsigned long at = ((i * 37) % 64 + 1) * 100;
+
+		fake_add(at, at + 1 + i, false);
+		fake_check();
+	}
+	assert_int_equal(total_free_pages(), 64 * 65 / 2);
+	assert_int_equal(drain(0), 64 * 65 / 2);
+}
+
+/* A new span has only used frames; they become free by being freed. */
+static void frames_of_a_span_start_as_used(void **state)
+{
+	static _Alignas(16) char meta[1 << 14];
+
+	(void)state;
+	assert_int_equal(xmem_heap_add_span(100, 200, 0, false, meta), 0);
+	assert_int_equal(xmem_heap_frame_state(99), XMEM_FRAME_UNKNOWN);
+	assert_int_equal(xmem_heap_frame_state(100), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(199), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(200), XMEM_FRAME_UNKNOWN);
+	free_domheap_pages(mfn_to_page(_mfn(128)), 4);
+	assert_int_equal(total_free_pages(), 16);
+	assert_int_equal(xmem_heap_frame_state(128), XMEM_FRAME_DIRTY);
+	fake_check();
+}
+
+/* Metadata: at most a byte a frame for all but tiny spans. */
+static void metadata_is_below_a_byte_a_frame(void **state)
+{
+	(void)state;
+	for (unsigned long nr = 1UL << 14; nr <= 1UL << 34; nr *= 2) {
+		assert_true(xmem_heap_span_bytes(1, 1 + nr) <= nr);
+		assert_true(xmem_heap_span_bytes(nr, nr + nr) <= nr / 2);
+	}
+}
+
+/* Metadata for a range nobody announced comes from the range itself where
+ * there is no other memory. */
+static void range_pays_for_its_own_metadata(void **state)
+{
+	unsigned long own;
+
+	(void)state;
+	init_domheap_pages(PA(4096), PA(8192));
+	own = (xmem_heap_span_bytes(4096, 8192) + PAGE_SIZE - 1) / PAGE_SIZE;
+	assert_int_equal(total_free_pages(), 4096 - own);
+	assert_int_equal(xmem_heap_frame_state(4096), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(4096 + own), XMEM_FRAME_DIRTY);
+	fake_check();
+}
+
+/* With a heap, the metadata of later ranges comes from the xenheap. */
+static void later_range_is_paid_by_the_xenheap(void **state)
+{
+	unsigned long before;
+
+	(void)state;
+	init_domheap_pages(PA(4096), PA(8192));
+	before = total_free_pages();
+	init_domheap_pages(PA(100000), PA(100100));
+	assert_true(total_free_pages() < before + 100);
+	assert_int_equal(xmem_heap_frame_state(100000), XMEM_FRAME_DIRTY);
+	assert_int_equal(xmem_heap_frame_state(100099), XMEM_FRAME_DIRTY);
+	fake_check();
+}
+
+/* An unmapped range with no xenheap to pay for it is lost, and said so. */
+static void unmapped_range_without_xenheap_is_lost(void **state)
+{
+	unsigned long prints = xmem_host_nr_prints;
+
+	(void)state;
+	fake_mapped_end = 50000;
+	init_domheap_pages(PA(60000), PA(70000));
+	assert_int_equal(total_free_pages(), 0);
+	assert_int_equal(xmem_host_nr_prints, prints + 1);
+	assert_non_null(
+		strstr(xmem_host_print_text, "frames ea60..1116f are lost"));
+	init_domheap_pages(PA(10000), PA(20000));
+	init_domheap_pages(PA(60000), PA(70000));
+	assert_int_equal(avail_domheap_pages_region(0, PAGE_SHIFT + 17, 0),
+			 70000 - 65536);
+	assert_int_equal(xmem_heap_frame_state(60000), XMEM_FRAME_DIRTY);
+	fake_check();
+}
+
+/* A range too small to hold its own metadata is lost, not misused. */
+static void range_smaller_than_its_metadata_is_lost(void **state)
+{
+	(void)state;
+	init_domheap_pages(PA(4096), PA(4097));
+	assert_int_equal(total_free_pages(), 0);
+	assert_int_equal(xmem_heap_frame_state(4096), XMEM_FRAME_UNKNOWN);
+	fake_check();
+}
+
+/* When all arenas are in use a range is lost, and no metadata with it. */
+static void lost_range_gives_its_metadata_back(void **state)
+{
+	unsigned long before;
+
+	(void)state;
+	for (unsigned long i = 1; i <= XMEM_CONFIG_MAX_ARENAS; i++) {
+		fake_add(i * 1000, i * 1000 + 100, false);
+	}
+	before = total_free_pages();
+	init_domheap_pages(PA(500), PA(600));
+	assert_non_null(strstr(xmem_host_print_text, "1f4..257 are lost"));
+	assert_int_equal(total_free_pages(), before);
+	fake_check();
+}
+
+/* One call may cover spans, gaps between them and several nodes. */
+static void range_covers_spans_gaps_and_nodes(void **state)
+{
+	static _Alignas(16) char meta[2][1 << 14];
+	unsigned long paid;
+
+	(void)state;
+	fake.node_frames = 16384;
+	fake_add(1, 1001, false);
+	assert_int_equal(xmem_heap_add_span(12000, 12100, 0, false, meta[0]),
+			 0);
+	assert_int_equal(xmem_heap_add_span(12150, 12200, 0, true, meta[1]), 0);
+	init_domheap_pages(PA(11950), PA(40000));
+	for (unsigned long mfn = 11950; mfn < 40000; mfn++) {
+		assert_true(xmem_heap_frame_state(mfn) != XMEM_FRAME_UNKNOWN);
+	}
+	paid = 1000 + 40000 - 11950 - total_free_pages();
+	assert_true(paid > 0 && paid < 1000);
+	assert_int_equal(avail_node_heap_pages(1), 16384);
+	assert_int_equal(avail_node_heap_pages(2), 40000 - 32768);
+	fake_check();
+}
+
+/* Ranges are rounded inwards; empty and inverted ones are ignored; frame 0
+ * stays out. */
+static void odd_ranges_are_taken_as_meant(void **state)
+{
+	static _Alignas(16) char meta[1 << 14];
+
+	(void)state;
+	assert_int_equal(xmem_heap_add_span(1, 100, 0, false, meta), 0);
+	init_domheap_pages(PA(10) + 1, PA(12) - 1);
+	init_domheap_pages(PA(10), PA(10));
+	init_domheap_pages(PA(12), PA(10));
+	init_domheap_pages(PA(10) + 1, PA(10) + 5);
+	init_domheap_pages(0, 0);
+	init_domheap_pages(0, PA(1));
+	init_xenheap_pages(PA(12), 0);
+	assert_int_equal(total_free_pages(), 0);
+	init_domheap_pages(PA(10) + 1, PA(13) - 1);
+	assert_int_equal(total_free_pages(), 1);
+	assert_int_equal(xmem_heap_frame_state(11), XMEM_FRAME_DIRTY);
+	init_domheap_pages(0, PA(2));
+	assert_int_equal(xmem_heap_frame_state(1), XMEM_FRAME_DIRTY);
+	fake_check();
+}
+
+/* Memory that is free already cannot enter again; nothing is changed. */
+static void free_memory_cannot_enter_again(void **state)
+{
+	(void)state;
+	fake_add(1024, 2048, false);
+	EXPECT_PANIC(init_domheap_pages(PA(1024), PA(2048)),
+		     "init of frames 400..7ff: some are free already");
+	EXPECT_PANIC(init_xenheap_pages(PA(2047), PA(2049)),
+		     "init of frames 7ff..7ff: some are free already");
+	assert_int_equal(total_free_pages(), 1024);
+	fake_check();
+}
+
+/* The port hears of entering memory in few, aligned blocks. */
+static void port_is_told_in_large_blocks(void **state)
+{
+	(void)state;
+	fake_add(1, FAKE_FRAMES, false);
+	assert_int_equal(fake.nr_given, FAKE_FRAMES - 1);
+	assert_int_equal(fake.largest_given, 19);
+	fake_check();
+}
+
+/* 64 TiB enter in the time of a few thousand frames: metadata that was not
+ * touched before is zero, and hardly any of it is touched. */
+static void memory_enters_lazily(void **state)
+{
+	const unsigned long nr = 1UL << (46 - PAGE_SHIFT);
+	unsigned long smfn = 1UL << (47 - PAGE_SHIFT);
+	unsigned long bytes = xmem_heap_span_bytes(smfn, smfn + nr);
+	void *meta = malloc(bytes);
+
+	(void)state;
+	assert_non_null(meta);
+	fake.track = false;
+	assert_int_equal(xmem_heap_add_span(smfn, smfn + nr, 0, false, meta),
+			 0);
+	init_domheap_pages((paddr_t)smfn << PAGE_SHIFT, (paddr_t)(smfn + nr)
+								<< PAGE_SHIFT);
+	assert_int_equal(total_free_pages(), nr);
+	assert_int_equal(avail_domheap_pages_region(0, 48, 48), nr);
+	fake_reset();
+	free(meta);
+}
+
+/* The separate layout must have a xenheap when the set-up ends. */
+static void late_init_wants_a_xenheap(void **state)
+{
+	(void)state;
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
+	fake_add(1024, 2048, false);
+	EXPECT_PANIC(heap_init_late(), "the separate layout has no xenheap");
+	fake_add(4096, 8192, true);
+	heap_init_late();
+	assert_non_null(strstr(xmem_host_print_text, "heap: "));
+}
+
+#define T(name) cmocka_unit_test_setup(name, fake_setup)
+static const struct CMUnitTest tests[] = {
+	T(bad_spans_are_refused),
+	T(overlapping_span_is_refused),
+	T(too_many_spans_are_refused),
+	T(spans_come_in_any_order),
+	T(frames_of_a_span_start_as_used),
+	T(metadata_is_below_a_byte_a_frame),
+	T(range_pays_for_its_own_metadata),
+	T(later_range_is_paid_by_the_xenheap),
+	T(unmapped_range_without_xenheap_is_lost),
+	T(range_smaller_than_its_metadata_is_lost),
+	T(lost_range_gives_its_metadata_back),
+	T(range_covers_spans_gaps_and_nodes),
+	T(odd_ranges_are_taken_as_meant),
+	T(free_memory_cannot_enter_again),
+	T(port_is_told_in_large_blocks),
+	T(memory_enters_lazily),
+	T(late_init_wants_a_xenheap),
+};
+
+TEST_MAIN(tests)
