@@ -127,9 +127,8 @@ static void hide(struct xmem_buddy *b, unsigned int level, unsigned long w,
  * other block of the order is in the group. If nothing is left of the group,
  * the block belongs to the level above.
  */
-static XMEM_ALWAYS_INLINE void refind(struct xmem_buddy *b,
-				      const struct xmem_buddy_spot *s,
-				      uint64_t used, bool comes)
+static void refind(struct xmem_buddy *b, const struct xmem_buddy_spot *s,
+		   uint64_t used, bool comes)
 {
 	unsigned int order = s->level * XMEM_WORD_SHIFT + s->i;
 	unsigned int bit = s->bit;
@@ -215,9 +214,9 @@ static XMEM_NOINLINE void lift(struct xmem_buddy *b, struct xmem_buddy_spot s)
 
 /* The frames of @s, whose state probe found to be @from, go to state @to:
  * used, clean or dirty. */
-static XMEM_ALWAYS_INLINE void put(struct xmem_buddy *b,
-				   const struct xmem_buddy_spot *s,
-				   unsigned int from, unsigned int to)
+static XMEM_NOINLINE void put(struct xmem_buddy *b,
+			      const struct xmem_buddy_spot *s,
+			      unsigned int from, unsigned int to)
 {
 	uint64_t *at = xmem_buddy_words(b, s->level, s->word);
 	uint64_t used;
@@ -237,14 +236,6 @@ static XMEM_ALWAYS_INLINE void put(struct xmem_buddy *b,
 	if (used == 0 || (used | s->mask) == XMEM_WORD_FULL) {
 		lift(b, *s);
 	}
-}
-
-/* The same, out of line. */
-static XMEM_NOINLINE void put_any(struct xmem_buddy *b,
-				  const struct xmem_buddy_spot *s,
-				  unsigned int from, unsigned int to)
-{
-	put(b, s, from, to);
 }
 
 /* Are all frames of [@idx, @idx + @nr) free, or, if not @free, all used? */
@@ -277,7 +268,7 @@ static bool put_run(struct xmem_buddy *b, unsigned long idx, unsigned long nr,
 		struct xmem_buddy_spot s = spot_at(b, idx, &len);
 		unsigned int from = xmem_buddy_probe(b, &s);
 
-		put_any(b, &s, from, to);
+		put(b, &s, from, to);
 		seen |= from;
 		idx += len;
 		nr -= len;
@@ -302,67 +293,91 @@ static bool set_range(const struct xmem_buddy *b, struct xmem_buddy_request *r,
 
 /* -- Interface ----------------------------------------------------------- */
 
-/* Take the block of @order, a constant or not, at @at in the free block of
- * order @in. Was any frame of it dirty? */
-static XMEM_ALWAYS_INLINE bool take_block(struct xmem_buddy *b,
-					  unsigned long at, unsigned int order,
-					  unsigned int in)
+/*
+ * The short way of a take: the highest frame that is a block of its own, if
+ * it is in [@lo, @hi). Nothing is split, so only the finders of order 0 may
+ * change. There is such a frame. Return: it, or XMEM_NO_MFN.
+ */
+static inline unsigned long take_lone(struct xmem_buddy *b, unsigned long lo,
+				      unsigned long hi, bool *dirty)
 {
-	struct xmem_buddy_spot s = xmem_buddy_spot_of(at, order);
-	unsigned int state = xmem_buddy_probe_from(b, &s, in / XMEM_WORD_SHIFT);
+	unsigned long w = 0;
+	unsigned long mfn;
+	uint64_t *at;
+	uint64_t lone, mask;
 
-	if (order == 0) {
-		put(b, &s, state, XMEM_BUDDY_USED);
-	} else {
-		put_any(b, &s, state, XMEM_BUDDY_USED);
+	for (unsigned int level = b->top; level > 0; level--) {
+		w = (w << XMEM_WORD_SHIFT) +
+		    xmem_fls64(xmem_buddy_finders(b, level, w)[0]);
 	}
-	b->nr_free -= 1UL << order;
-	return state != XMEM_BUDDY_CLEAN;
+	at = xmem_buddy_words(b, 0, w);
+	lone = xmem_buddy_blocks(at[0], 0, b->max_order == 0);
+	mask = xmem_bit(xmem_fls64(lone));
+	mfn = b->base + (w << XMEM_WORD_SHIFT) + xmem_fls64(lone);
+	if (mfn < lo || mfn >= hi) {
+		return XMEM_NO_MFN;
+	}
+	*dirty = (at[1] & mask) != 0;
+	at[0] &= ~mask;
+	at[1] &= ~mask;
+	if (lone == mask) {
+		hide(b, 0, w, 0);
+	}
+	if (at[0] == 0) {
+		lift(b, (struct xmem_buddy_spot){.word = w});
+	}
+	return mfn;
 }
 
-/* Find a block of *@order; the order of the free block is put there. */
-static unsigned long find_block(const struct xmem_buddy *b, unsigned int *order,
-				unsigned long lo, unsigned long hi,
-				enum xmem_buddy_end from_end)
+/* Any take: find a block, mark its frames, whatever has to be split. */
+static XMEM_NOINLINE unsigned long take_any(struct xmem_buddy *b,
+					    struct xmem_buddy_request *r,
+					    bool *dirty)
 {
-	struct xmem_buddy_request r = {
-		.order = *order, .align = *order, .from_end = from_end};
-	unsigned long at;
+	unsigned int order = r->order;
+	unsigned long at = xmem_buddy_find(b, r);
+	struct xmem_buddy_spot s;
+	unsigned int state;
 
-	if (!set_range(b, &r, lo, hi)) {
-		return XMEM_BUDDY_NONE;
+	if (at == XMEM_BUDDY_NONE) {
+		return XMEM_NO_MFN;
 	}
-	r.nr = 1UL << *order;
-	at = xmem_buddy_find(b, &r);
-	*order = r.order;
-	return at;
+	s = xmem_buddy_spot_of(at, order);
+	state = xmem_buddy_probe_from(b, &s, r->order / XMEM_WORD_SHIFT);
+	put(b, &s, state, XMEM_BUDDY_USED);
+	*dirty = state != XMEM_BUDDY_CLEAN;
+	return b->base + at;
 }
 
 unsigned long xmem_buddy_take(struct xmem_buddy *b, unsigned int order,
 			      unsigned long lo, unsigned long hi,
 			      enum xmem_buddy_end from_end, bool *dirty)
 {
-	unsigned int in = order;
-	unsigned long at;
-	bool was_dirty;
+	unsigned long mfn = XMEM_NO_MFN;
+	bool was_dirty = false;
 
-	if (order > b->max_order) {
+	if (order == 0 && from_end == XMEM_BUDDY_HIGH && (b->orders & 1) != 0) {
+		mfn = take_lone(b, lo, hi, &was_dirty);
+	}
+	if (mfn == XMEM_NO_MFN) {
+		struct xmem_buddy_request r = {.nr = 1UL << order,
+					       .order = order,
+					       .align = order,
+					       .from_end = from_end};
+
+		if (!set_range(b, &r, lo, hi)) {
+			return XMEM_NO_MFN;
+		}
+		mfn = take_any(b, &r, &was_dirty);
+	}
+	if (mfn == XMEM_NO_MFN) {
 		return XMEM_NO_MFN;
 	}
-	if (lo <= b->start && hi >= b->end) {
-		at = xmem_buddy_find_anywhere(b, &in, from_end);
-	} else {
-		at = find_block(b, &in, lo, hi, from_end);
-	}
-	if (at == XMEM_BUDDY_NONE) {
-		return XMEM_NO_MFN;
-	}
-	was_dirty = order == 0 ? take_block(b, at, 0, in)
-			       : take_block(b, at, order, in);
+	b->nr_free -= 1UL << order;
 	if (dirty != NULL) {
 		*dirty = was_dirty;
 	}
-	return b->base + at;
+	return mfn;
 }
 
 unsigned long xmem_buddy_take_run(struct xmem_buddy *b, unsigned long nr,
@@ -417,37 +432,69 @@ int xmem_buddy_take_range(struct xmem_buddy *b, unsigned long mfn,
 	return 0;
 }
 
-/* Give with a constant order or not. */
-static XMEM_ALWAYS_INLINE int give_block(struct xmem_buddy *b,
-					 unsigned long mfn, unsigned int order,
-					 bool dirty)
+/*
+ * The short way of a give: frame @idx and its buddy are used, so it becomes a
+ * block of its own and only the finders of order 0 may change. Return: false
+ * if one of them is free, or a node above is no mixture; nothing is done.
+ */
+static inline bool give_lone(struct xmem_buddy *b, unsigned long idx,
+			     bool dirty)
 {
-	if (!is_block(b, mfn, order)) {
-		return -EINVAL;
-	}
-	struct xmem_buddy_spot s = xmem_buddy_spot_of(mfn - b->base, order);
+	unsigned int shift = b->top * XMEM_WORD_SHIFT;
+	unsigned int bit = xmem_buddy_bit(idx);
+	uint64_t *at;
+	uint64_t old;
 
-	unsigned int to = dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN;
+	for (unsigned int level = b->top; level > 0; level--) {
+		unsigned long node = idx >> shift;
+
+		at = xmem_buddy_words(b, level, node >> XMEM_WORD_SHIFT);
+		if ((at[2] >> xmem_buddy_bit(node) & 1) == 0) {
+			return false;
+		}
+		shift -= XMEM_WORD_SHIFT;
+	}
+	at = xmem_buddy_words(b, 0, idx >> XMEM_WORD_SHIFT);
+	old = at[0];
+	if (b->max_order == 0 || (old >> (bit & ~1U) & 3) != 0) {
+		return false;
+	}
+	at[0] = old | xmem_bit(bit);
+	at[1] |= (uint64_t)dirty << bit;
+	if (xmem_buddy_blocks(old, 0, false) == 0) {
+		show(b, 0, idx >> XMEM_WORD_SHIFT, 0);
+	}
+	return true;
+}
+
+static XMEM_NOINLINE int give_any(struct xmem_buddy *b, unsigned long idx,
+				  unsigned int order, bool dirty)
+{
+	struct xmem_buddy_spot s = xmem_buddy_spot_of(idx, order);
 
 	if (xmem_buddy_probe(b, &s) != XMEM_BUDDY_USED) {
 		return -EBUSY;
 	}
-	if (order == 0) {
-		put(b, &s, XMEM_BUDDY_USED, to);
-	} else {
-		put_any(b, &s, XMEM_BUDDY_USED, to);
-	}
-	b->nr_free += 1UL << order;
+	put(b, &s, XMEM_BUDDY_USED,
+	    dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
 	return 0;
 }
 
 int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 		    bool dirty)
 {
-	if (order == 0) {
-		return give_block(b, mfn, 0, dirty);
+	int rc = 0;
+
+	if (!is_block(b, mfn, order)) {
+		return -EINVAL;
 	}
-	return give_block(b, mfn, order, dirty);
+	if (order > 0 || !give_lone(b, mfn - b->base, dirty)) {
+		rc = give_any(b, mfn - b->base, order, dirty);
+	}
+	if (rc == 0) {
+		b->nr_free += 1UL << order;
+	}
+	return rc;
 }
 
 int xmem_buddy_give_range(struct xmem_buddy *b, unsigned long mfn,
@@ -477,6 +524,6 @@ int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 	if ((state & XMEM_BUDDY_FREE) == 0) {
 		return -EBUSY;
 	}
-	put_any(b, &s, state, dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
+	put(b, &s, state, dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
 	return 0;
 }

@@ -19,10 +19,45 @@
 #include "lib/align.h"
 #include "page/buddy_map.h"
 
+/* The level, from @from down to that of @s, where the way to @s ends: at the
+ *  first uniform node. The group at @from is known to have meaning. */
+static unsigned int depth_of(const struct xmem_buddy *b,
+			     struct xmem_buddy_spot s, unsigned int from)
+{
+	unsigned int shift = (from - s.level) * XMEM_WORD_SHIFT;
+
+	while (from > s.level) {
+		shift -= XMEM_WORD_SHIFT;
+		unsigned long node = s.word >> shift;
+		uint64_t mixed =
+			xmem_buddy_words(b, from, node >> XMEM_WORD_SHIFT)[2];
+
+		if ((mixed >> xmem_buddy_bit(node) & 1) == 0) {
+			break;
+		}
+		from--;
+	}
+	return from;
+}
+
+unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
+				   struct xmem_buddy_spot *s, unsigned int from)
+{
+	unsigned long word = s->word;
+	uint64_t mask = s->mask;
+
+	s->live = depth_of(b, *s, from);
+	if (s->live > s->level) {
+		word >>= (s->live - s->level - 1) * XMEM_WORD_SHIFT;
+		mask = xmem_bit(xmem_buddy_bit(word));
+		word >>= XMEM_WORD_SHIFT;
+	}
+	return xmem_buddy_state(xmem_buddy_load(b, s->live, word), mask);
+}
+
 /* Heads, as nodes, of the blocks of @order in group @w of their level. */
-static XMEM_ALWAYS_INLINE uint64_t blocks_in(const struct xmem_buddy *b,
-					     unsigned int order,
-					     unsigned long w)
+static inline uint64_t blocks_in(const struct xmem_buddy *b, unsigned int order,
+				 unsigned long w)
 {
 	unsigned int level = order / XMEM_WORD_SHIFT;
 
@@ -32,19 +67,17 @@ static XMEM_ALWAYS_INLINE uint64_t blocks_in(const struct xmem_buddy *b,
 }
 
 /* The finder word of @order in group @w of @level. */
-static XMEM_ALWAYS_INLINE uint64_t finder(const struct xmem_buddy *b,
-					  unsigned int level, unsigned long w,
-					  unsigned int order)
+static inline uint64_t finder(const struct xmem_buddy *b, unsigned int level,
+			      unsigned long w, unsigned int order)
 {
 	return xmem_buddy_finders(b, level, w)[order];
 }
 
 /* First group, of the level of @order, that has a block under group @w of
  * @level, which has one. */
-static XMEM_ALWAYS_INLINE unsigned long lowest_under(const struct xmem_buddy *b,
-						     unsigned int level,
-						     unsigned long w,
-						     unsigned int order)
+static inline unsigned long lowest_under(const struct xmem_buddy *b,
+					 unsigned int level, unsigned long w,
+					 unsigned int order)
 {
 	unsigned int target = order / XMEM_WORD_SHIFT;
 
@@ -57,9 +90,9 @@ static XMEM_ALWAYS_INLINE unsigned long lowest_under(const struct xmem_buddy *b,
 }
 
 /* Last such group. */
-static XMEM_ALWAYS_INLINE unsigned long highest_under(
-	const struct xmem_buddy *b, unsigned int level, unsigned long w,
-	unsigned int order)
+static inline unsigned long highest_under(const struct xmem_buddy *b,
+					  unsigned int level, unsigned long w,
+					  unsigned int order)
 {
 	unsigned int target = order / XMEM_WORD_SHIFT;
 
@@ -150,9 +183,8 @@ static unsigned long prev_group(const struct xmem_buddy *b, unsigned int order,
 }
 
 /* First node >= @node that is head of a block of @order, or XMEM_BUDDY_NONE. */
-static XMEM_ALWAYS_INLINE unsigned long next_head(const struct xmem_buddy *b,
-						  unsigned int order,
-						  unsigned long node)
+static unsigned long next_head(const struct xmem_buddy *b, unsigned int order,
+			       unsigned long node)
 {
 	unsigned long first = node >> XMEM_WORD_SHIFT;
 	unsigned long w = next_group(b, order, first);
@@ -173,9 +205,8 @@ static XMEM_ALWAYS_INLINE unsigned long next_head(const struct xmem_buddy *b,
 }
 
 /* Last node <= @node that is head of a block of @order, or XMEM_BUDDY_NONE. */
-static XMEM_ALWAYS_INLINE unsigned long prev_head(const struct xmem_buddy *b,
-						  unsigned int order,
-						  unsigned long node)
+static unsigned long prev_head(const struct xmem_buddy *b, unsigned int order,
+			       unsigned long node)
 {
 	unsigned long last = node >> XMEM_WORD_SHIFT;
 	unsigned long w = prev_group(b, order, last);
@@ -198,9 +229,8 @@ static XMEM_ALWAYS_INLINE unsigned long prev_head(const struct xmem_buddy *b,
 
 /* Where in the free block [@head, @head + @len) the request fits, nearest to
  * its end, or XMEM_BUDDY_NONE. */
-static XMEM_ALWAYS_INLINE unsigned long fit(const struct xmem_buddy_request *r,
-					    unsigned long head,
-					    unsigned long len)
+static inline unsigned long fit(const struct xmem_buddy_request *r,
+				unsigned long head, unsigned long len)
 {
 	unsigned long lo = head > r->lo ? head : r->lo;
 	unsigned long hi = head + len < r->hi ? head + len : r->hi;
@@ -219,9 +249,9 @@ static XMEM_ALWAYS_INLINE unsigned long fit(const struct xmem_buddy_request *r,
  * XMEM_BUDDY_NONE. Only the blocks that straddle lo or hi may be too small for
  * what is asked: so the loop ends in the third round at the latest.
  */
-static XMEM_ALWAYS_INLINE unsigned long find_in_order(
-	const struct xmem_buddy *b, const struct xmem_buddy_request *r,
-	unsigned int order)
+static unsigned long find_in_order(const struct xmem_buddy *b,
+				   const struct xmem_buddy_request *r,
+				   unsigned int order)
 {
 	unsigned int shift = order - order % XMEM_WORD_SHIFT;
 	unsigned long mask = ~((1UL << order) - 1);
@@ -258,8 +288,7 @@ unsigned long xmem_buddy_find(const struct xmem_buddy *b,
 
 	while (orders != 0) {
 		unsigned int order = xmem_ffs64(orders);
-		unsigned long at = order == 0 ? find_in_order(b, r, 0)
-					      : find_in_order(b, r, order);
+		unsigned long at = find_in_order(b, r, order);
 
 		if (at != XMEM_BUDDY_NONE) {
 			r->order = order;
@@ -268,42 +297,6 @@ unsigned long xmem_buddy_find(const struct xmem_buddy *b,
 		orders &= orders - 1;
 	}
 	return XMEM_BUDDY_NONE;
-}
-
-/* The place of a block of 2^@wanted frames in the first or last free block
- * of @order, of which there is one. */
-static XMEM_ALWAYS_INLINE unsigned long outermost(const struct xmem_buddy *b,
-						  unsigned int order,
-						  unsigned int wanted,
-						  enum xmem_buddy_end from_end)
-{
-	unsigned int shift = order - order % XMEM_WORD_SHIFT;
-	unsigned long w, node;
-
-	if (from_end == XMEM_BUDDY_LOW) {
-		w = lowest_under(b, b->top, 0, order);
-		node = (w << XMEM_WORD_SHIFT) +
-		       xmem_ffs64(blocks_in(b, order, w));
-		return node << shift;
-	}
-	w = highest_under(b, b->top, 0, order);
-	node = (w << XMEM_WORD_SHIFT) + xmem_fls64(blocks_in(b, order, w));
-	return (node << shift) + (1UL << order) - (1UL << wanted);
-}
-
-unsigned long xmem_buddy_find_anywhere(const struct xmem_buddy *b,
-				       unsigned int *order,
-				       enum xmem_buddy_end from_end)
-{
-	unsigned int wanted = *order;
-	unsigned int orders = b->orders >> wanted;
-
-	if (orders == 0) {
-		return XMEM_BUDDY_NONE;
-	}
-	*order = wanted + xmem_ffs32(orders);
-	return *order == 0 ? outermost(b, 0, 0, from_end)
-			   : outermost(b, *order, wanted, from_end);
 }
 
 bool xmem_buddy_is_free(const struct xmem_buddy *b, unsigned long mfn,

@@ -205,45 +205,11 @@ static inline struct xmem_buddy_spot xmem_buddy_spot_of(unsigned long idx,
 	};
 }
 
-/** The level, from @from down to that of @s, where the way to @s ends: at the
- *  first uniform node. The group at @from is known to have meaning. */
-static inline unsigned int xmem_buddy_depth(const struct xmem_buddy *b,
-					    struct xmem_buddy_spot s,
-					    unsigned int from)
-{
-	unsigned int shift = (from - s.level) * XMEM_WORD_SHIFT;
-
-	while (from > s.level) {
-		shift -= XMEM_WORD_SHIFT;
-		unsigned long node = s.word >> shift;
-		uint64_t mixed =
-			xmem_buddy_words(b, from, node >> XMEM_WORD_SHIFT)[2];
-
-		if ((mixed >> xmem_buddy_bit(node) & 1) == 0) {
-			break;
-		}
-		from--;
-	}
-	return from;
-}
-
 /** The state of all frames of @s together; sets s->live. Groups from level
- *  @from upwards are known to have meaning. */
-static inline unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
-						 struct xmem_buddy_spot *s,
-						 unsigned int from)
-{
-	unsigned long word = s->word;
-	uint64_t mask = s->mask;
-
-	s->live = xmem_buddy_depth(b, *s, from);
-	if (s->live > s->level) {
-		word >>= (s->live - s->level - 1) * XMEM_WORD_SHIFT;
-		mask = xmem_bit(xmem_buddy_bit(word));
-		word >>= XMEM_WORD_SHIFT;
-	}
-	return xmem_buddy_state(xmem_buddy_load(b, s->live, word), mask);
-}
+ *  @from upwards are known to have meaning (buddy_find.c). */
+unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
+				   struct xmem_buddy_spot *s,
+				   unsigned int from);
 
 /** The same, from the top. */
 static inline unsigned int xmem_buddy_probe(const struct xmem_buddy *b,
@@ -266,10 +232,5 @@ struct xmem_buddy_request {
  *  r->order becomes the order of the free block it is in. */
 unsigned long xmem_buddy_find(const struct xmem_buddy *b,
 			      struct xmem_buddy_request *r);
-
-/** The same for a block of *@order anywhere in the span. */
-unsigned long xmem_buddy_find_anywhere(const struct xmem_buddy *b,
-				       unsigned int *order,
-				       enum xmem_buddy_end from_end);
 
 #endif /* PAGE_BUDDY_MAP_H */

@@ -189,27 +189,35 @@ static struct window window_above(struct window w, unsigned long limit)
 	return w;
 }
 
-static unsigned long take_locked(struct heap_node *node,
-				 const struct heap_request *req,
-				 struct window w, bool *dirty)
+/* Partial layout: the xenheap below its limit; the domheap above it if it
+ * can, else anywhere that is left, blocks across the limit included. */
+static XMEM_NOINLINE unsigned long take_partial(struct heap_part *part,
+						const struct heap_request *req,
+						struct window w, bool *dirty)
 {
-	bool partial = XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL;
-	struct heap_part *part = &node->part[PART_DOM];
-	unsigned long mfn = XMEM_NO_MFN;
+	struct window first =
+		req->xen ? window_below(w, xen_end) : window_above(w, xen_end);
+	unsigned long mfn = take_from_part(part, req->order, first, dirty);
 
-	if (req->xen && XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
-		part = &node->part[PART_XEN];
-	} else if (partial && req->xen) {
-		w = window_below(w, xen_end);
-	} else if (partial) {
-		/* What is left after this lies below or across the limit. */
-		mfn = take_from_part(part, req->order, window_above(w, xen_end),
-				     dirty);
-	}
-	if (mfn == XMEM_NO_MFN) {
+	if (mfn == XMEM_NO_MFN && !req->xen) {
 		mfn = take_from_part(part, req->order, w, dirty);
 	}
 	return mfn;
+}
+
+static XMEM_ALWAYS_INLINE unsigned long take_locked(
+	struct heap_node *node, const struct heap_request *req, struct window w,
+	bool *dirty)
+{
+	struct heap_part *part = &node->part[PART_DOM];
+
+	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
+		return take_partial(part, req, w, dirty);
+	}
+	if (req->xen && XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
+		part = &node->part[PART_XEN];
+	}
+	return take_from_part(part, req->order, w, dirty);
 }
 
 /* The node a request would like best, and how many may be tried from it. */
@@ -238,19 +246,20 @@ unsigned long xmem_heap_alloc(const struct heap_request *req, bool *dirty)
 	unsigned int nr_nodes;
 	unsigned int n = first_node(req->memflags, &nr_nodes);
 	struct window w = window_of(req->memflags);
-	unsigned long mfn = XMEM_NO_MFN;
+	unsigned long mfn;
 
-	if (req->order > MAX_ORDER || xmem_port_alloc_fails()) {
+	if (req->order > MAX_ORDER || nr_nodes == 0 ||
+	    xmem_port_alloc_fails()) {
 		return XMEM_NO_MFN;
 	}
-	for (; nr_nodes > 0 && mfn == XMEM_NO_MFN; nr_nodes--) {
+	do {
 		struct heap_node *node = &xmem_heap_nodes[n];
 
 		xmem_port_lock(&node->lock);
 		mfn = take_locked(node, req, w, dirty);
 		xmem_port_unlock(&node->lock);
 		n = next_node(n);
-	}
+	} while (mfn == XMEM_NO_MFN && --nr_nodes > 0);
 	return mfn;
 }
 
