@@ -52,7 +52,7 @@ struct heap_node {
 };
 
 /* The nodes (heap.c). */
-extern struct heap_node xmem_heap_nodes[MAX_NUMNODES];
+XMEM_HIDDEN extern struct heap_node xmem_heap_nodes[MAX_NUMNODES];
 
 /** Arena of @part that holds frame @mfn: its index, or ~0U. Lock held. */
 unsigned int xmem_heap_find_arena(const struct heap_part *part,

@@ -30,7 +30,7 @@ struct xmem_window {
 };
 
 /* [VMAP_REGION_NR] */
-extern struct xmem_window xmem_windows[];
+XMEM_HIDDEN extern struct xmem_window xmem_windows[];
 
 /** Window that holds @addr, or NULL. */
 struct xmem_window *xmem_window_find(unsigned long addr);

@@ -55,9 +55,9 @@ typedef struct {
 #define XMEM_PTE_FRAME	0x000ffffffffff000ULL
 
 /* In mmu.c. Boot frames at or above the limit are not mapped yet. */
-extern bool xmem_mmu_has_1g;
-extern unsigned long xmem_mmu_root;
-extern unsigned long xmem_mmu_limit;
+XMEM_HIDDEN extern bool xmem_mmu_has_1g;
+XMEM_HIDDEN extern unsigned long xmem_mmu_root;
+XMEM_HIDDEN extern unsigned long xmem_mmu_limit;
 #define XMEM_ARCH_TABLE_LIMIT xmem_mmu_limit
 
 /** May an entry of @level be a leaf? */
