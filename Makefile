@@ -86,7 +86,7 @@ LIB_SRCS  := $(wildcard src/*/*.c arch/x86/*.c arch/x86/*.S)
 VAR_FLAGS := -m64 -ffreestanding -nostdlib -mno-red-zone -mgeneral-regs-only \
 	     -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
 	     -fno-jump-tables -fno-exceptions \
-	     $(if $(findstring clang,$(CC)),,-fno-align-jumps -fno-align-loops)
+	     $(if $(CLANG),,-fno-align-jumps -fno-align-loops)
 INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc -I$(ARCH_INC)
 else
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)

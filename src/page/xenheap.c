@@ -50,8 +50,7 @@ static unsigned long check_address(const void *va, unsigned int order,
 {
 	unsigned long mfn;
 
-	XMEM_PANIC_IF(!xmem_arch_in_directmap(va) ||
-			      !mfn_valid(_mfn(virt_to_mfn(va))),
+	XMEM_PANIC_IF(!xmem_arch_in_directmap(va),
 		      "free_xenheap_pages: %p is not a xenheap address, caller "
 		      "%p\n",
 		      va, caller);
@@ -105,7 +104,7 @@ XMEM_API_PAGES unsigned long xmem_xenheap_tag(const void *va)
 {
 	const struct page_info *pg;
 
-	if (!xmem_arch_in_directmap(va) || !mfn_valid(_mfn(virt_to_mfn(va)))) {
+	if (!xmem_arch_in_directmap(va)) {
 		return XMEM_TAG_NONE;
 	}
 	pg = virt_to_page(va);

@@ -216,9 +216,24 @@ static __attribute__((noinline)) void *take_aligned(struct xmem_tlsf *t,
 	return b == NULL ? NULL : take_from(t, b, units, align, damaged);
 }
 
+/* Is the loose block, which is large enough, in as small a class as any
+ * listed one of @units, less than TLSF_EXACT_UNITS, or more? */
+static inline bool loose_is_best(const struct xmem_tlsf *t, unsigned long units)
+{
+	uint64_t listed = t->map[0] >> units;
+
+	if (t->loose_units >= TLSF_EXACT_UNITS) {
+		return listed == 0 &&
+		       (t->top <= 1 ||
+			prefer_loose(t, next_class(t, TLSF_EXACT_UNITS)));
+	}
+	return (listed &
+		~xmem_bits_from((unsigned int)(t->loose_units - units))) == 0;
+}
+
 /*
- * The most frequent take by far: no list has a block that fits and the loose
- * one is larger. Its start becomes the block, the rest stays loose.
+ * The most frequent take by far: the loose block is larger than needed and no
+ * list has a better one. Its start becomes the block, the rest stays loose.
  */
 static inline void *split_loose(struct xmem_tlsf *t, unsigned long units,
 				uint64_t word)
@@ -278,8 +293,9 @@ void *xmem_tlsf_take(struct xmem_tlsf *t, unsigned long size,
 	if (t->loose_units == units) {
 		return take_loose(t, units, damaged);
 	}
-	if (units < TLSF_EXACT_UNITS && t->map[0] >> units == 0 &&
-	    t->top <= 1 && t->loose_units >= units + TLSF_MIN_UNITS) {
+	if (units < TLSF_EXACT_UNITS &&
+	    t->loose_units >= units + TLSF_MIN_UNITS &&
+	    loose_is_best(t, units)) {
 		word = open_header(t, t->loose);
 		if (word >> TLSF_SIZE_BIT == t->loose_units) {
 			return split_loose(t, units, word);
