@@ -150,6 +150,8 @@ void xmem_window_give(unsigned long addr)
 	struct xmem_window *window = xmem_window_find(addr);
 	int ret;
 
+	XMEM_PANIC_IF(window == NULL, "vmap: the window of %p vanished\n",
+		      (void *)addr);
 	xmem_port_lock(&window->lock);
 	ret = xmem_va_give(&window->va, page_of(window, addr));
 	XMEM_ASSERT_DEEP(xmem_va_check(&window->va));

@@ -71,7 +71,7 @@ seed zones_are_miscounted page/heap.c \
 seed arena_asked_for_nothing_hides_others page/heap.c \
 	's/asked |= xmem_bit(a);/asked = ~(uint64_t)0;/'
 seed block_across_the_limit_is_lost page/heap.c \
-	's/if (mfn == XMEM_NO_MFN) {/if (mfn == XMEM_NO_MFN \&\& (w = partial \&\& !req->xen ? window_below(w, xen_end) : w, 1)) {/'
+	's/mfn = take_from_part(part, req->order, w, dirty);/mfn = take_from_part(part, req->order, window_below(w, xen_end), dirty);/'
 seed node_is_left_although_exact page/heap.c \
 	's/(memflags & MEMF_exact_node) != 0 ? 1/0 ? 1/'
 seed a_node_is_skipped page/heap.c \
