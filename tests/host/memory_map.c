@@ -15,8 +15,8 @@
 #define GIB(n) ((uint64_t)(n) << 30)
 
 unsigned long xmem_host_max_mfn;
-unsigned long xmem_host_big_start;
-unsigned long xmem_host_big_nr;
+__thread unsigned long xmem_host_hint_start;
+__thread unsigned long xmem_host_hint_nr;
 
 /* Index of the range that holds @mfn, or of the last one before it. */
 static unsigned int find_range(unsigned long mfn)
@@ -40,7 +40,12 @@ bool xmem_host_is_ram(unsigned long mfn)
 {
 	const struct host_range *r = &xmem_host.range[find_range(mfn)];
 
-	return mfn >= r->smfn && mfn < r->emfn;
+	if (mfn < r->smfn || mfn >= r->emfn) {
+		return false;
+	}
+	xmem_host_hint_start = r->smfn;
+	xmem_host_hint_nr = r->emfn - r->smfn;
+	return true;
 }
 
 unsigned int xmem_host_mfn_to_node(unsigned long mfn)
@@ -153,10 +158,6 @@ static int settle(void)
 		if (i > 0 && r[i].smfn < r[i - 1].emfn) {
 			return -EINVAL;
 		}
-		if (r[i].emfn - r[i].smfn > xmem_host_big_nr) {
-			xmem_host_big_start = r[i].smfn;
-			xmem_host_big_nr = r[i].emfn - r[i].smfn;
-		}
 		xmem_host_max_mfn = r[i].emfn;
 	}
 	return xmem_host.nr_ranges > 0 ? 0 : -EINVAL;
@@ -167,7 +168,7 @@ int xmem_host_plan_ram(const struct xmem_host_config *config)
 	int rc = 0;
 
 	xmem_host.nr_ranges = 0;
-	xmem_host_big_nr = 0;
+	xmem_host_hint_nr = 0;
 	for (unsigned int i = 0; i < config->nr_ranges && rc == 0; i++) {
 		rc = add_range(&config->ranges[i]);
 	}

@@ -70,8 +70,8 @@ unsigned long xmem_host_mapped_end;
 unsigned long xmem_host_max_mfn;
 struct page_info *xmem_host_frametable;
 unsigned long xmem_host_vmap_start;
-unsigned long xmem_host_big_start;
-unsigned long xmem_host_big_nr;
+__thread unsigned long xmem_host_hint_start;
+__thread unsigned long xmem_host_hint_nr;
 static struct page_info fake_pages[NR_FRAMES];
 
 bool xmem_host_is_ram(unsigned long mfn)

@@ -24,8 +24,11 @@ extern unsigned long xmem_host_mapped_end; /* direct map ends here */
 extern unsigned long xmem_host_max_mfn;	   /* frame behind the last of RAM */
 extern struct page_info *xmem_host_frametable;
 extern unsigned long xmem_host_vmap_start;
-extern unsigned long xmem_host_big_start; /* the largest range of RAM */
-extern unsigned long xmem_host_big_nr;
+/* The range of RAM in which this CPU looked last. */
+extern __thread unsigned long xmem_host_hint_start
+	__attribute__((tls_model("local-exec")));
+extern __thread unsigned long xmem_host_hint_nr
+	__attribute__((tls_model("local-exec")));
 
 /** Is frame @mfn, any value, RAM of the machine? */
 bool xmem_host_is_ram(unsigned long mfn);
@@ -35,7 +38,7 @@ bool xmem_host_is_ram(unsigned long mfn);
 
 static inline bool xmem_arch_mfn_valid(unsigned long mfn)
 {
-	return mfn - xmem_host_big_start < xmem_host_big_nr ||
+	return mfn - xmem_host_hint_start < xmem_host_hint_nr ||
 	       xmem_host_is_ram(mfn);
 }
 
