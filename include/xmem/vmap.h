@@ -42,7 +42,7 @@ void *arch_vmap_virt_end(void);
  * arch_vmap_virt_end()). Once; before or after end_boot_allocator().
  *
  * Manages only the first part of a window larger than the machine can make
- * use of: as much as there is RAM, 64 MiB at least. vm_init_type() manages
+ * use of: seven eighths of its RAM, 32 MiB at least. vm_init_type() manages
  * all it is given.
  */
 void vm_init(void);

@@ -7,7 +7,8 @@
  * the power of two given back. The metadata is lazy, so the cost in time
  * does not grow with the window. vm_init_type() manages all it is given.
  * vm_init() manages no more of the architecture's window than the machine
- * can make use of: as much as there is RAM, and 64 MiB at least.
+ * can make use of: seven eighths of its RAM, so that this metadata and the
+ * heap's stay below a byte per frame, and 32 MiB at least.
  *
  * Locking     None: set-up happens once a window, before it is used. The
  *             size is written last: it is what says that a window is there.
@@ -20,7 +21,7 @@
 #include "vmap/vmap_priv.h"
 
 /** The least that vm_init() manages, in bytes. */
-#define MIN_MANAGED (64UL << 20)
+#define MIN_MANAGED (32UL << 20)
 
 /* The frame behind the mapped part of [@start, @end), which is its head. */
 static unsigned long mapped_end(unsigned long start, unsigned long end)
@@ -145,7 +146,8 @@ XMEM_API_MAPS void vm_init(void)
 {
 	unsigned long start = VMAP_VIRT_START;
 	unsigned long end = (unsigned long)arch_vmap_virt_end();
-	unsigned long useful = ram_bytes();
+	unsigned long ram = ram_bytes();
+	unsigned long useful = (ram - ram / 8) & PAGE_MASK;
 
 	if (useful < MIN_MANAGED) {
 		useful = MIN_MANAGED;
