@@ -51,6 +51,16 @@ XMEM_MUST_CHECK mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
 						  unsigned long limit);
 
 /**
+ * xmem_boot_give_back - frame @mfn is free again.
+ *
+ * For those who must unwind, or free, while the boot allocator is in charge.
+ * Return: true; false, and nothing happens, if the frame is not one that it
+ * has allocated or reserved, or after end_boot_allocator(): such a frame goes
+ * to the heap.
+ */
+XMEM_MUST_CHECK bool xmem_boot_give_back(mfn_t mfn);
+
+/**
  * xmem_boot_active - is the boot allocator in charge (frames given, not
  * handed over yet)?
  */

@@ -84,19 +84,20 @@ static void merge_with_next(unsigned int at)
 		(boot.nr - at - 1) * sizeof(boot.piece[0]));
 }
 
-/* Mark [@start, @end), which lies inside the free piece @at, as used. The
- * piece before or behind takes it in where it touches. */
-static void use_part(unsigned int at, unsigned long start, unsigned long end)
+/* Frames [@start, @end), which lie inside piece @at, become used if they are
+ * free, and free if they are used. The piece before or behind takes them in
+ * where it touches. */
+static void turn_part(unsigned int at, unsigned long start, unsigned long end)
 {
 	struct piece old = boot.piece[at];
 
 	check_room((start > old.start ? 1U : 0U) + (end < old.end ? 1U : 0U));
-	boot.piece[at] = (struct piece){start, end, true};
+	boot.piece[at] = (struct piece){start, end, !old.used};
 	if (end < old.end) {
-		insert(at + 1, (struct piece){end, old.end, false});
+		insert(at + 1, (struct piece){end, old.end, old.used});
 	}
 	if (start > old.start) {
-		insert(at, (struct piece){old.start, start, false});
+		insert(at, (struct piece){old.start, start, old.used});
 		at++;
 	}
 	merge_with_next(at);
@@ -176,8 +177,8 @@ XMEM_API_PAGES void xmem_boot_reserve(paddr_t ps, paddr_t pe)
 	     i = find_free(start, end)) {
 		struct piece p = boot.piece[i];
 
-		use_part(i, p.start > start ? p.start : start,
-			 p.end < end ? p.end : end);
+		turn_part(i, p.start > start ? p.start : start,
+			  p.end < end ? p.end : end);
 	}
 }
 
@@ -211,11 +212,27 @@ XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
 			fit_in(&boot.piece[i - 1], nr_pfns, align, limit);
 
 		if (start != 0) {
-			use_part(i - 1, start, start + nr_pfns);
+			turn_part(i - 1, start, start + nr_pfns);
 			return _mfn(start);
 		}
 	}
 	return INVALID_MFN;
+}
+
+XMEM_API_PAGES bool xmem_boot_give_back(mfn_t mfn)
+{
+	unsigned long start = mfn_x(mfn);
+	unsigned int at = 0;
+
+	while (at < boot.nr && boot.piece[at].end <= start) {
+		at++;
+	}
+	if (boot.ended || at == boot.nr || boot.piece[at].start > start ||
+	    !boot.piece[at].used) {
+		return false;
+	}
+	turn_part(at, start, start + 1);
+	return true;
 }
 
 static unsigned long largest_free(void)
@@ -326,8 +343,13 @@ static void *alloc_mapped(unsigned long bytes)
  * split pieces, so the caller keeps frame numbers, not table positions. */
 static void add_span(unsigned long start, unsigned long end)
 {
-	void *meta = alloc_mapped(xmem_heap_span_bytes(start, end));
+	unsigned long bytes = xmem_heap_span_bytes(start, end);
+	void *meta = alloc_mapped(bytes);
 
+	if (meta == NULL) {
+		/* A separate xenheap has memory by now. */
+		meta = alloc_xenheap_pages(get_order_from_bytes(bytes), 0);
+	}
 	if (meta == NULL) {
 		return; /* init_domheap_pages() finds room elsewhere */
 	}

@@ -44,7 +44,7 @@ struct window {
 
 XMEM_API_PAGES void xenheap_max_mfn(unsigned long mfn)
 {
-	xen_end = mfn + 1;
+	xen_end = mfn != ~0UL ? mfn + 1 : mfn;
 }
 
 XMEM_API_PAGES unsigned long xmem_xenheap_limit(void)
@@ -476,6 +476,10 @@ static int give_run_locked(struct heap_node *node, struct xmem_run *left,
 	while (left->nr > 0 && *budget > 0 && heap_node_of(left->mfn) == node) {
 		*order = first_block(left->mfn, left->nr);
 		rc = give_locked(node, left->mfn, *order);
+		while (rc == -EINVAL && *order > 0) {
+			(*order)--; /* It reached into the next span. */
+			rc = give_locked(node, left->mfn, *order);
+		}
 		if (rc != 0) {
 			break;
 		}

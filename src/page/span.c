@@ -18,6 +18,9 @@
 #include "lib/node.h"
 #include "page/page_priv.h"
 
+/* The engine counts the frames of a span with so many bits. */
+#define SPAN_BITS (XMEM_BUDDY_LEVELS * XMEM_WORD_SHIFT)
+
 static unsigned long struct_bytes(void)
 {
 	return xmem_align_up(sizeof(struct heap_arena), 16);
@@ -76,10 +79,12 @@ static int check_new(const struct heap_node *node, const struct heap_part *part,
 	return part->nr_arenas == XMEM_CONFIG_MAX_ARENAS ? -ENOSPC : 0;
 }
 
-/* Is [@smfn, @emfn) a range of @node that the engine can manage? */
+/* Is [@smfn, @emfn) a range of @node that the engine can manage? Half of what
+ * its levels hold, as its first group may begin before @smfn. */
 static bool is_span(unsigned long smfn, unsigned long emfn, unsigned int node)
 {
 	return smfn != 0 && smfn < emfn && emfn <= ~0UL - (1UL << MAX_ORDER) &&
+	       (uint64_t)(emfn - smfn) >> (SPAN_BITS - 1) == 0 &&
 	       node < MAX_NUMNODES && xmem_port_mfn_to_node(smfn) == node &&
 	       xmem_port_mfn_to_node(emfn - 1) == node;
 }

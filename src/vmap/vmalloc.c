@@ -11,7 +11,8 @@
  *        back. No frame has a new owner, and no address a new mapping, while
  *        a stale translation may live.
  * Early  While the heap has no memory, frames come from the boot allocator
- *        one by one. Freeing them later puts them into the heap.
+ *        one by one, and go back to it. Freeing them later puts them into
+ *        the heap.
  * Below  xmem_alloc_runs, xmem_free_runs and the xmem_map_* functions.
  * Locking  None here; no lock is held while frames are allocated or freed,
  *        tables are touched or the TLB is flushed.
@@ -53,6 +54,30 @@ static unsigned int get_runs(struct xmem_run *runs, unsigned long nr,
 	return filled;
 }
 
+/* Free @runs early, when frames may be the boot allocator's. */
+static void put_early_runs(const struct xmem_run *runs, unsigned int nr_runs)
+{
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		struct xmem_run one = {runs[i].mfn, 1};
+
+		for (unsigned long left = runs[i].nr; left > 0; left--) {
+			if (!xmem_boot_give_back(_mfn(one.mfn))) {
+				xmem_free_runs(&one, 1);
+			}
+			one.mfn++;
+		}
+	}
+}
+
+static void put_runs(const struct xmem_run *runs, unsigned int nr_runs)
+{
+	if (XMEM_UNLIKELY(xmem_boot_active())) {
+		put_early_runs(runs, nr_runs);
+	} else {
+		xmem_free_runs(runs, nr_runs);
+	}
+}
+
 /* Back [@va, @va + @nr pages) with memory. Return: pages done. */
 static unsigned long populate(unsigned long va, unsigned long nr)
 {
@@ -90,7 +115,7 @@ static void depopulate(unsigned long va, unsigned long nr)
 	xmem_port_tlb_flush(va, nr);
 	while (nr > 0) {
 		filled = xmem_map_collect(va, nr, runs, BATCH, &done);
-		xmem_free_runs(runs, filled);
+		put_runs(runs, filled);
 		va += done << PAGE_SHIFT;
 		nr -= done;
 		if (nr > 0) {

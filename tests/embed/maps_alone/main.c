@@ -92,6 +92,12 @@ mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
 	return INVALID_MFN;
 }
 
+bool xmem_boot_give_back(mfn_t mfn)
+{
+	(void)mfn;
+	return false;
+}
+
 bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn)
 {
 	*smfn = 0;

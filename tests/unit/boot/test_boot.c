@@ -360,6 +360,53 @@ CHILD_TEST(separate_layout_hands_over_to_the_domheap)
 	fake_check();
 }
 
+/* Frames may go back, one by one; only those that are in use, and only until
+ * the end. */
+CHILD_TEST(frames_can_be_given_back)
+{
+	init_boot_pages(PA(10), PA(20));
+	init_boot_pages(PA(30), PA(40));
+	assert_int_equal(boot_take(10, 1), 30);
+	assert_int_equal(boot_take(5, 1), 15);
+	assert_false(xmem_boot_give_back(_mfn(14)));
+	assert_false(xmem_boot_give_back(_mfn(25)));
+	assert_false(xmem_boot_give_back(_mfn(40)));
+	assert_false(xmem_boot_give_back(INVALID_MFN));
+	assert_true(xmem_boot_give_back(_mfn(35)));
+	assert_false(xmem_boot_give_back(_mfn(35)));
+	assert_int_equal(boot_take(1, 1), 35);
+	for (unsigned long mfn = 30; mfn < 40; mfn++) {
+		assert_true(xmem_boot_give_back(_mfn(mfn)));
+	}
+	assert_int_equal(boot_take(10, 1), 30);
+	assert_true(xmem_boot_give_back(_mfn(15)));
+	assert_int_equal(boot_take(6, 1), 10);
+	EXPECT_RAM(10, 20, 30, 40);
+	assert_true(xmem_boot_give_back(_mfn(12)));
+	end_boot_allocator();
+	assert_false(xmem_boot_give_back(_mfn(13)));
+}
+
+/* Separate layout: however many pieces RAM has, they share spans too, paid
+ * by the xenheap; frames still in use at the hand-over may be freed later. */
+CHILD_TEST(separate_layout_groups_pieces_too)
+{
+	struct xmem_run used = {0, 1};
+
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
+	fake_mapped_end = 50000;
+	init_xenheap_pages(PA(20000), PA(30000));
+	for (unsigned long i = 0; i < 200; i++) {
+		init_boot_pages(PA(100000 + 20 * i), PA(100010 + 20 * i));
+	}
+	used.mfn = boot_take(1, 1);
+	end_boot_allocator();
+	assert_int_equal(avail_domheap_pages(), 1999);
+	xmem_free_runs(&used, 1);
+	assert_int_equal(avail_domheap_pages(), 2000);
+	fake_check();
+}
+
 /* A machine without RAM hands over nothing. */
 CHILD_TEST(nothing_can_be_handed_over)
 {
@@ -391,6 +438,8 @@ static const struct CMUnitTest tests[] = {
 	T(growing_holes_do_not_add_up),
 	T(metadata_is_mapped),
 	T(separate_layout_hands_over_to_the_domheap),
+	T(frames_can_be_given_back),
+	T(separate_layout_groups_pieces_too),
 	T(nothing_can_be_handed_over),
 };
 

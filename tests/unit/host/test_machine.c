@@ -75,6 +75,40 @@ static void vmap_can_come_first(void **state)
 	assert_int_equal(xmem_host_shutdown(), 0);
 }
 
+/* Memory from before there is a heap can be freed before and after the
+ * hand-over; when it gives out, all is as before. */
+static void early_memory_comes_and_goes(void **state)
+{
+	struct xmem_host_config c = {.ram_bytes = MIB(32)};
+	void *early[2];
+	mfn_t mfn;
+
+	(void)state;
+	assert_int_equal(xmem_host_power_on(&c), 0);
+	xmem_host_give_ram();
+	arch_init_directmap();
+	arch_init_frametable();
+	vm_init();
+	early[0] = vmalloc(5 * PAGE_SIZE);
+	early[1] = vmalloc(MIB(1));
+	assert_non_null(early[0]);
+	assert_non_null(early[1]);
+	vfree(early[1]);
+	mfn = xmem_alloc_boot_pages_below(MIB(4) >> PAGE_SHIFT, 1, ~0UL);
+	assert_false(mfn_eq(mfn, INVALID_MFN));
+	assert_null(vmalloc(MIB(40)));
+	early[1] = vmalloc(MIB(16));
+	assert_non_null(early[1]);
+	memset(early[1], 7, MIB(16));
+	vfree(early[1]);
+	end_boot_allocator();
+	heap_init_late();
+	vfree(early[0]);
+	use_everything();
+	assert_null(xmem_check_all());
+	assert_int_equal(xmem_host_shutdown(), 0);
+}
+
 /* A CPU without large blocks gets page tables of pages. */
 static void pages_only_works(void **state)
 {
@@ -241,6 +275,7 @@ static void bad_configurations_are_refused(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(every_layout_boots_at_every_size),
 	cmocka_unit_test(vmap_can_come_first),
+	cmocka_unit_test(early_memory_comes_and_goes),
 	cmocka_unit_test(pages_only_works),
 	cmocka_unit_test(layouts_differ_in_the_direct_map),
 	cmocka_unit_test(largest_machine_boots),

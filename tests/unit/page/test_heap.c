@@ -236,6 +236,21 @@ static void limit_finds_the_one_arena_that_fits(void **state)
 	fake_check();
 }
 
+/* Partial layout: the last frame number there is may be the xenheap's. */
+static void partial_layout_may_have_no_limit(void **state)
+{
+	(void)state;
+	xmem_host_layout = XMEM_LAYOUT_PARTIAL;
+	xenheap_max_mfn(~0UL);
+	assert_int_equal(xmem_xenheap_limit(), ~0UL);
+	fake_add(1024, 1088, false);
+	assert_int_equal(avail_xenheap_pages(), 64);
+	assert_non_null(alloc_xenheap_pages(0, 0));
+	assert_int_not_equal(take(0, 0), XMEM_NO_MFN);
+	assert_int_equal(avail_xenheap_pages(), 62);
+	fake_check();
+}
+
 /* Partial layout: domheap requests spare what the xenheap can use. */
 static void partial_layout_spares_the_xenheap(void **state)
 {
@@ -452,6 +467,25 @@ static void runs_of_any_shape_can_be_freed(void **state)
 	assert_int_equal(total_free_pages(), 1023);
 }
 
+/* Frames of spans that touch, of one node or two, may come as one run: no
+ * block of it is looked for across a border. */
+static void run_may_cross_spans_and_nodes(void **state)
+{
+	const struct xmem_run run = {1024, 3072};
+
+	(void)state;
+	fake.node_frames = 3073;
+	fake_add(1024, 1027, false);
+	fake_add(1027, 2049, false);
+	fake_add(2049, 3073, false);
+	fake_add(3073, 4096, false);
+	assert_int_equal(drain(0), 3072);
+	xmem_free_runs(&run, 1);
+	assert_int_equal(total_free_pages(), 3072);
+	assert_int_equal(avail_node_heap_pages(1), 1023);
+	fake_check();
+}
+
 /* Runs of owned, referenced, xenheap, free or unknown frames panic. */
 static void runs_of_others_are_refused(void **state)
 {
@@ -537,6 +571,7 @@ static const struct CMUnitTest tests[] = {
 	T(no_dma_stays_out_of_low_memory),
 	T(limit_finds_the_one_arena_that_fits),
 	T(partial_layout_spares_the_xenheap),
+	T(partial_layout_may_have_no_limit),
 	T(block_across_the_limit_can_be_had),
 	T(separate_layout_keeps_heaps_apart),
 	T(rejected_free_changes_nothing),
@@ -547,6 +582,7 @@ static const struct CMUnitTest tests[] = {
 	T(runs_end_at_a_bounded_hold),
 	T(runs_are_scrubbed_where_dirty),
 	T(runs_of_any_shape_can_be_freed),
+	T(run_may_cross_spans_and_nodes),
 	T(runs_of_others_are_refused),
 	T(arenas_are_found_by_frame),
 	T(injected_failure_changes_nothing),

@@ -30,6 +30,9 @@ static void bad_spans_are_refused(void **state)
 			 -EINVAL);
 	assert_int_equal(xmem_heap_add_span(~0UL - 9, ~0UL, 3, false, meta),
 			 -EINVAL);
+	fake.node_frames = ~0UL;
+	assert_int_equal(xmem_heap_add_span(9, 9 + (1UL << 35), 0, false, meta),
+			 -EINVAL);
 	assert_memory_equal(meta, before, sizeof(meta));
 	fake_check();
 }

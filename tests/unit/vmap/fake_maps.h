@@ -7,7 +7,7 @@
  * they are what an embedder supplies who has both of his own: the functions
  * xmem_map_prepare, _commit, _park, _collect, xen_map_to_mfn; xmem_alloc_runs
  * and xmem_free_runs; and for set-up and early use alloc_xenheap_pages,
- * free_xenheap_pages and three of the boot allocator.
+ * free_xenheap_pages and four of the boot allocator.
  *
  * They are stricter than the real ones: no lock may be held; a page is
  * committed only where it was prepared and nothing is mapped; parked entries
@@ -327,6 +327,14 @@ void xmem_free_runs(const struct xmem_run *runs, unsigned int nr_runs)
 bool xmem_boot_active(void)
 {
 	return fake.boot_active;
+}
+
+/* Frames of the heap and the boot allocator are the same here. */
+bool xmem_boot_give_back(mfn_t mfn)
+{
+	(void)mfn;
+	assert_true(fake.boot_active);
+	return false;
 }
 
 bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn)
