@@ -446,23 +446,34 @@ static unsigned int first_block(unsigned long mfn, unsigned long nr)
 	return order < MAX_ORDER ? order : MAX_ORDER;
 }
 
+/* Is this the descriptor of a frame that nobody has a claim to? */
+static inline bool is_nobodys(const struct page_info *pg)
+{
+	return xmem_page_refs(pg) == 0 && xmem_page_owner(pg) == NULL &&
+	       !is_xen_heap_page(pg);
+}
+
 static void check_run_free(const struct xmem_run *run, const void *caller)
 {
-	for (unsigned long i = 0; i < run->nr; i++) {
-		unsigned long mfn = run->mfn + i;
-		const struct page_info *pg;
+	unsigned long mfn = run->mfn;
+	unsigned long last = mfn + run->nr - 1;
+	const struct page_info *pg;
 
-		XMEM_PANIC_IF(!mfn_valid(_mfn(mfn)),
-			      "heap: free of frame %lx order 0: the heap does "
-			      "not know it, caller %p\n",
-			      mfn, caller);
-		pg = mfn_to_page(_mfn(mfn));
-		XMEM_PANIC_IF(xmem_page_refs(pg) != 0 ||
-				      xmem_page_owner(pg) != NULL ||
-				      is_xen_heap_page(pg),
+	if (run->nr == 0) {
+		return;
+	}
+	XMEM_PANIC_IF(last < mfn || !mfn_valid(_mfn(mfn)) ||
+			      !mfn_valid(_mfn(last)),
+		      "heap: free of frames %lx..%lx: the heap does not know "
+		      "it, caller %p\n",
+		      mfn, last, caller);
+	pg = mfn_to_page(_mfn(mfn));
+	for (unsigned long left = run->nr; left > 0; left--) {
+		XMEM_PANIC_IF(!is_nobodys(pg),
 			      "heap: free of frame %lx, which is owned, "
 			      "referenced or xenheap, caller %p\n",
-			      mfn, caller);
+			      mfn_x(page_to_mfn(pg)), caller);
+		pg++;
 	}
 }
 

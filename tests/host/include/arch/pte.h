@@ -150,11 +150,9 @@ static inline unsigned int xmem_pte_flags(xmem_pte_t e, unsigned int level)
 
 static inline xmem_pte_t xmem_pte_park(xmem_pte_t e, unsigned int level)
 {
-	uint64_t frame = host_pte_frame(xmem_pte_mfn(e), level);
-
 	return (xmem_pte_t){(uint64_t)HOST_PTE_OTHER << 62 | HOST_PTE_PARKED |
 			    (uint64_t)level << 58 |
-			    (~frame & HOST_PTE_FRAME) << 20};
+			    (~e.v & ((uint64_t)HOST_PTE_FRAME << 20))};
 }
 
 static inline xmem_pte_t xmem_pte_read(const xmem_pte_t *p)
