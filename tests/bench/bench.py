@@ -40,10 +40,7 @@ ROWS = (
     ("vmalloc_64k", "vmalloc + vfree, 64 KiB", ""),
     ("replay", "recorded boot, per call", ""),
 )
-# Most instructions allowed on any machine. The object pairs count the library
-# alone: the simulated machine looks up in which RAM range a pointer lies, a
-# bisection when it is not the largest.
-OWN = ("xmalloc_64", "xmalloc_1000")
+# Most instructions allowed on any machine.
 GATES = {
     "domheap_page": 700, "xenheap_page": 700,
     "xmalloc_64": 240, "xmalloc_1000": 240, "vmalloc_64k": 5000,
@@ -191,10 +188,10 @@ def write_doc(lines):
                 f"{END}{after}")
 
 
-def verdicts(stack, own, va, handover):
+def verdicts(stack, _own, va, handover):
     """(holds?, sentence) of every gate."""
     for name, limit in GATES.items():
-        worst = own[name] if name in OWN else max(stack[name])
+        worst = max(stack[name])
         yield worst <= limit, f"{name}: {worst:.0f} of {limit} instructions"
     for name, counts in stack.items():
         size = max(counts[1] / counts[0], counts[3] / counts[2])
