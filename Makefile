@@ -134,7 +134,7 @@ size:
 	@tests/size
 
 docs:
-	@tests/packages.sh rst2html:python3-docutils
+	@tests/packages.sh rst2html:python3-docutils pygmentize:python3-pygments
 	@tests/docs.sh build/docs
 
 coverage:

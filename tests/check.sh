@@ -53,6 +53,7 @@ step_packages() {
 		valgrind:valgrind qemu-system-x86_64:qemu-system-x86 \
 		python3:python3 rst2html:python3-docutils gzip:gzip awk:mawk \
 		clang-format:clang-format pkg-config:pkg-config git:git \
+		pygmentize:python3-pygments \
 		/usr/include/cmocka.h:libcmocka-dev \
 		/usr/include/stdio.h:libc6-dev || exit 1
 }
