@@ -14,7 +14,7 @@ install -m 644 include/xmem/*.h "$to/include/xmem"
 install -m 644 "$B"/*.a "$DESTDIR$own"
 install -m 644 "$ARCH_INC"/arch/*.h "$DESTDIR$own/include/arch"
 if [ "$ARCH" = host ]; then
-	install -m 644 tests/host/include/*.h tests/host/*.h \
+	install -m 644 tests/host/include/*.h tests/host/xmem_host.h \
 		"$DESTDIR$own/include"
 	sed -e "s|-I@top@/tests/host/include|-I$own/include|" \
 	    -e "s| -I@top@/tests/host||" -e "s|@top@|$PREFIX|" \
