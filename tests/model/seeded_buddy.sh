@@ -1,62 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# seeded_buddy.sh - the closure and model tests must fail where a bug is
+# seeded_buddy.sh - the tests of the buddy engine must fail where a bug is
 #
-# Plants one bug at a time into a copy of the sources, builds the test named
-# with it and expects "not ok". A bug whose place is not found any more is a
-# failure of this script. TAP on standard output; run from the top directory.
-set -u
+# usage: seeded_buddy.sh. Here are the bugs; the rest is in tests/seeded.sh.
 cd "$(dirname "$0")/../.." || exit 1
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-nr=0
-failed=0
+. tests/seeded.sh
 unset XMEM_TEST_PERCENT # the whole closure
-
-# words key file: the words behind "key:" in the head comment.
-words() {
-	sed -n "1,60s|^ \* $1:||p" "$2" | tr '\n' ' '
-}
-
-# build test: with the copy of src in $tmp.
-build() {
-	local link flags
-	link=$(words link "$1" | sed "s| src/| $tmp/src/|g")
-	flags=$(words flags "$1")
-	# shellcheck disable=SC2086
-	${CC:-gcc} -std=gnu11 -O1 -w -Iinclude -I"$tmp/src" \
-		-Itests/host/include -Itests/host $flags -o "$tmp/prog" \
-		"$1" $link tests/host/panic.c -lcmocka
-}
-
-report() {
-	nr=$((nr + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $nr - $2"
-	else
-		echo "not ok $nr - $2 ($3)"
-		failed=1
-	fi
-}
-
-# seed name test file sed-script
-seed() {
-	rm -rf "$tmp/src"
-	cp -r src "$tmp/src"
-	sed -i "$4" "$tmp/src/$3"
-	if cmp -s "src/$3" "$tmp/src/$3"; then
-		report 1 "$1" "nothing to change in $3"
-	elif ! build "$2"; then
-		report 1 "$1" "does not compile"
-	elif timeout 120 "$tmp/prog" >"$tmp/log" 2>&1; then
-		report 1 "$1" "not caught by $2"
-	elif ! grep -q '^not ok' "$tmp/log"; then
-		report 1 "$1" "no test failed, but $2 did not end well"
-	else
-		report 0 "$1"
-	fi
-}
 
 closure=tests/model/buddy_closure.c
 tree=tests/model/bitmap_tree_model_narrow.c
@@ -96,5 +46,4 @@ seed tree_first_misses_itself "$tree" lib/bitmap_tree.c \
 	's/return from;/return best;/'
 seed tree_last_looks_up "$tree" lib/bitmap_tree.c \
 	's/word & ~xmem_bits_from(BIT_OF(at))/word \& ~(xmem_bits_from(BIT_OF(at)) << 1)/'
-echo "1..$nr"
-exit $failed
+finish

@@ -7,9 +7,8 @@
  * that share a frame or an address are noticed. The host machine stops at a
  * frame that is freed before its translations are flushed.
  */
-#include "test.h"
+#include "stress.h"
 
-#include <pthread.h>
 #include <xmem/xmem.h>
 
 #include "xmem_host.h"
@@ -19,18 +18,6 @@
 #define NR_SHARED    8
 
 static void *shared[NR_SHARED];
-static unsigned long nr_errors;
-
-struct cpu {
-	unsigned int id;
-	uint64_t seed;
-	unsigned long steps;
-};
-
-static void error(void)
-{
-	__atomic_fetch_add(&nr_errors, 1, __ATOMIC_RELAXED);
-}
 
 /* The first word of an area is its size in pages, the others marks. */
 static unsigned long *word(void *va, unsigned long page)
@@ -147,24 +134,15 @@ static void areas_change_hands(void **state)
 {
 	struct xmem_host_config config = {.ram_bytes = 256UL << 20,
 					  .nr_cpus = NR_CPUS_HERE};
-	pthread_t threads[NR_CPUS_HERE];
-	struct cpu cpus[NR_CPUS_HERE];
+	stress_body *const bodies[NR_CPUS_HERE] = {run_cpu, run_cpu, run_cpu,
+						   run_cpu};
 
 	(void)state;
 	assert_int_equal(xmem_host_boot(&config), 0);
-	for (unsigned int i = 0; i < NR_CPUS_HERE; i++) {
-		cpus[i] = (struct cpu){i, i + 17, test_steps(10000)};
-		assert_int_equal(
-			pthread_create(&threads[i], NULL, run_cpu, &cpus[i]),
-			0);
-	}
-	for (unsigned int i = 0; i < NR_CPUS_HERE; i++) {
-		pthread_join(threads[i], NULL);
-	}
+	stress_run(bodies, NR_CPUS_HERE, 0, 17, 10000);
 	for (unsigned int i = 0; i < NR_SHARED; i++) {
 		xvfree(shared[i]);
 	}
-	assert_int_equal(nr_errors, 0);
 	assert_int_equal(xmem_vmap_used(VMAP_DEFAULT), 0);
 	ASSERT_VALID(xmem_check_all());
 	assert_int_equal(xmem_host_shutdown(), 0);

@@ -6,9 +6,8 @@
  * through a shared array and are freed where they were not allocated. Every
  * object says what it must contain. In the end no byte is missing.
  */
-#include "test.h"
+#include "stress.h"
 
-#include <pthread.h>
 #include <xmem/xmem.h>
 
 #include "xmem_host.h"
@@ -24,18 +23,6 @@ struct object {
 };
 
 static struct object *shared[NR_SHARED];
-static unsigned long nr_errors;
-
-struct cpu {
-	unsigned int id;
-	uint64_t seed;
-	unsigned long steps;
-};
-
-static void error(void)
-{
-	__atomic_fetch_add(&nr_errors, 1, __ATOMIC_RELAXED);
-}
 
 static unsigned long random_size(struct cpu *cpu)
 {
@@ -141,24 +128,15 @@ static void objects_change_hands(void **state)
 {
 	struct xmem_host_config config = {.ram_bytes = 256UL << 20,
 					  .nr_cpus = NR_CPUS_HERE};
-	pthread_t threads[NR_CPUS_HERE];
-	struct cpu cpus[NR_CPUS_HERE];
+	stress_body *const bodies[NR_CPUS_HERE] = {run_cpu, run_cpu, run_cpu,
+						   run_cpu};
 
 	(void)state;
 	assert_int_equal(xmem_host_boot(&config), 0);
-	for (unsigned int i = 0; i < NR_CPUS_HERE; i++) {
-		cpus[i] = (struct cpu){i, i + 17, test_steps(150000)};
-		assert_int_equal(
-			pthread_create(&threads[i], NULL, run_cpu, &cpus[i]),
-			0);
-	}
-	for (unsigned int i = 0; i < NR_CPUS_HERE; i++) {
-		pthread_join(threads[i], NULL);
-	}
+	stress_run(bodies, NR_CPUS_HERE, 0, 17, 150000);
 	for (unsigned int i = 0; i < NR_SHARED; i++) {
 		xfree(shared[i]);
 	}
-	assert_int_equal(nr_errors, 0);
 	assert_int_equal(xmem_xmalloc_used(), 0);
 	ASSERT_VALID(xmem_check_all());
 	assert_int_equal(xmem_host_shutdown(), 0);

@@ -10,8 +10,7 @@
  * include: tests/unit/page/include tests/unit/page
  */
 #include "fake.h"
-
-#include <pthread.h>
+#include "stress.h"
 
 #define NR_THREADS 4
 #define NR_HELD	   64
@@ -19,18 +18,6 @@
 
 static unsigned char holder[FAKE_FRAMES];
 static struct domain owners[2];
-static unsigned long nr_errors;
-
-struct cpu {
-	unsigned int id; /* 1.. */
-	uint64_t seed;
-	unsigned long steps;
-};
-
-static void error(void)
-{
-	__atomic_fetch_add(&nr_errors, 1, __ATOMIC_RELAXED);
-}
 
 static void hold(unsigned long mfn, unsigned long nr, unsigned int from,
 		 unsigned int to)
@@ -174,22 +161,10 @@ static int set_up(void **state)
 	return 0;
 }
 
-static void run_all(void *(*const *bodies)(void *), unsigned int nr,
+static void run_all(stress_body *const *bodies, unsigned int nr,
 		    unsigned long steps)
 {
-	pthread_t threads[8];
-	struct cpu cpus[8];
-
-	for (unsigned int i = 0; i < nr; i++) {
-		cpus[i] = (struct cpu){i + 1, i + 99, test_steps(steps)};
-		assert_int_equal(
-			pthread_create(&threads[i], NULL, bodies[i], &cpus[i]),
-			0);
-	}
-	for (unsigned int i = 0; i < nr; i++) {
-		pthread_join(threads[i], NULL);
-	}
-	assert_int_equal(nr_errors, 0);
+	stress_run(bodies, nr, 1, 99, steps);
 	assert_int_equal(total_free_pages(), MEMORY);
 	assert_int_equal(owners[0].mem.tot_pages, 0);
 	assert_int_equal(owners[1].mem.tot_pages, 0);
@@ -199,8 +174,8 @@ static void run_all(void *(*const *bodies)(void *), unsigned int nr,
 /* Mixed orders, heaps and owners on every CPU: nothing is lost. */
 static void mixed_load_loses_nothing(void **state)
 {
-	void *(*const bodies[])(void *) = {run_mixed, run_mixed, run_mixed,
-					   run_mixed};
+	stress_body *const bodies[] = {run_mixed, run_mixed, run_mixed,
+				       run_mixed};
 
 	(void)state;
 	run_all(bodies, NR_THREADS, 150000);
@@ -209,8 +184,8 @@ static void mixed_load_loses_nothing(void **state)
 /* The same with bulk calls and an observer beside it. */
 static void bulk_calls_and_observers_fit_in(void **state)
 {
-	void *(*const bodies[])(void *) = {run_mixed, run_runs, run_runs,
-					   run_observer, run_mixed};
+	stress_body *const bodies[] = {run_mixed, run_runs, run_runs,
+				       run_observer, run_mixed};
 
 	(void)state;
 	run_all(bodies, 5, 60000);
@@ -282,27 +257,17 @@ static void *run_consumer(void *arg)
 /* Blocks allocated on one CPU may be freed on another. */
 static void blocks_may_be_freed_on_another_cpu(void **state)
 {
-	void *(*const bodies[])(void *) = {run_producer, run_consumer,
-					   run_producer, run_consumer};
+	stress_body *const bodies[] = {run_producer, run_consumer, run_producer,
+				       run_consumer};
 	struct block b;
 
 	(void)state;
 	head = tail = 0;
 	for (unsigned int round = 0; round < 2; round++) {
-		pthread_t threads[4];
-		struct cpu cpus[4];
-
-		for (unsigned int i = 0; i < 4; i++) {
-			cpus[i] = (struct cpu){i + 1, i + 5, test_steps(60000)};
-			pthread_create(&threads[i], NULL, bodies[i], &cpus[i]);
-		}
-		for (unsigned int i = 0; i < 4; i++) {
-			pthread_join(threads[i], NULL);
-		}
+		stress_run(bodies, 4, 1, 5, 60000);
 		while (ring_get(&b)) {
 			free_block(b, 77, false);
 		}
-		assert_int_equal(nr_errors, 0);
 		assert_int_equal(total_free_pages(), MEMORY);
 		fake_check();
 	}
