@@ -79,15 +79,15 @@ ifneq ($(filter san tsan cov,$(VARIANT)),)
 WARN_FRAME :=
 endif
 VAR_FLAGS := $(VAR_$(VARIANT))
-INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc -I$(ARCH_INC) -Itests/host
+INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC)) -Itests/host
 else ifeq ($(ARCH),x86_64)
-ARCH_INC  := arch/x86/include
-LIB_SRCS  := $(wildcard src/*/*.c arch/x86/*.c arch/x86/*.S)
+ARCH_INC  := arch/x86/include arch/common/include
+LIB_SRCS  := $(wildcard src/*/*.c arch/common/*.c arch/x86/*.c)
 VAR_FLAGS := -m64 -ffreestanding -nostdlib -mno-red-zone -mgeneral-regs-only \
 	     -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
 	     -fno-jump-tables -fno-exceptions \
 	     $(if $(CLANG),,-fno-align-jumps -fno-align-loops)
-INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc -I$(ARCH_INC)
+INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
 else
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
 $(error no ARCH=$(ARCH): arch/arm (arm64 and arm32) comes with issue 3; \

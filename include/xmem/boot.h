@@ -41,14 +41,22 @@ void xmem_boot_reserve(paddr_t ps, paddr_t pe);
 mfn_t alloc_boot_pages(unsigned long nr_pfns, unsigned long pfn_align);
 
 /**
- * xmem_alloc_boot_pages_below - the same, below frame @limit.
- * @limit: first frame not to use; ~0UL for none.
+ * xmem_alloc_boot_pages_in - the same, inside frames [@smfn, @emfn).
  *
  * Return: first frame, or INVALID_MFN when nothing fits.
  */
-XMEM_MUST_CHECK mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
-						  unsigned long pfn_align,
-						  unsigned long limit);
+XMEM_MUST_CHECK mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
+					       unsigned long pfn_align,
+					       unsigned long smfn,
+					       unsigned long emfn);
+
+/** xmem_alloc_boot_pages_below - the same, below frame @limit; ~0UL: none. */
+XMEM_MUST_CHECK static inline mfn_t
+xmem_alloc_boot_pages_below(unsigned long nr_pfns, unsigned long pfn_align,
+			    unsigned long limit)
+{
+	return xmem_alloc_boot_pages_in(nr_pfns, pfn_align, 0, limit);
+}
 
 /**
  * xmem_boot_give_back - frame @mfn is free again.

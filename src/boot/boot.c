@@ -184,23 +184,26 @@ XMEM_API_PAGES void xmem_boot_reserve(paddr_t ps, paddr_t pe)
 
 /* ---- allocation ---- */
 
-/* Highest aligned start of @nr frames in @p below @limit, or 0. */
+/* Highest aligned start of @nr frames in @p and [@smfn, @emfn), or 0. */
 static unsigned long fit_in(const struct piece *p, unsigned long nr,
-			    unsigned long align, unsigned long limit)
+			    unsigned long align, unsigned long smfn,
+			    unsigned long emfn)
 {
-	unsigned long end = p->end < limit ? p->end : limit;
+	unsigned long end = p->end < emfn ? p->end : emfn;
+	unsigned long low = p->start > smfn ? p->start : smfn;
 	unsigned long start;
 
-	if (p->used || end <= p->start || end - p->start < nr) {
+	if (p->used || end <= low || end - low < nr) {
 		return 0;
 	}
 	start = xmem_align_down(end - nr, align);
-	return start >= p->start ? start : 0;
+	return start >= low ? start : 0;
 }
 
-XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
-						 unsigned long pfn_align,
-						 unsigned long limit)
+XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
+					      unsigned long pfn_align,
+					      unsigned long smfn,
+					      unsigned long emfn)
 {
 	unsigned long align = pfn_align != 0 ? pfn_align : 1;
 
@@ -209,7 +212,8 @@ XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
 	}
 	for (unsigned int i = boot.nr; i > 0; i--) {
 		unsigned long start =
-			fit_in(&boot.piece[i - 1], nr_pfns, align, limit);
+			fit_in(
+			&boot.piece[i - 1], nr_pfns, align, smfn, emfn);
 
 		if (start != 0) {
 			turn_part(i - 1, start, start + nr_pfns);
