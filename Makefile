@@ -181,6 +181,15 @@ $(B)/flags: FORCE
 	@echo '$(CC) $(CFLAGS_ALL)' | cmp -s - $@ || \
 		echo '$(CC) $(CFLAGS_ALL)' > $@
 
+# What runs at boot, validates or reports is built to be small.
+COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c \
+	arch/common/directmap.c arch/common/frametable.c) \
+	src/page/buddy_init.c src/page/span.c src/page/stats.c \
+	src/vmap/vm_init.c
+ifeq ($(OPT),-O2)
+$(COLD:%.c=$(B)/obj/%.o): OPT := -Os
+endif
+
 $(B)/obj/src/%.o $(B)/obj/arch/%.o: OWN_WARN = $(WARN) $(WARN_FRAME)
 $(B)/obj/tests/%.o: OWN_WARN = $(TEST_WARN)
 
@@ -221,7 +230,7 @@ $(B)/xmem-host.pc: tests/host/xmem-host.pc.in Makefile $(B)/flags
 
 $(B)/xmem.pc: arch/xmem.pc.in Makefile $(B)/flags
 	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
-	     -e 's|@arch_inc@|$(CURDIR)/$(ARCH_INC)|' -e 's|@arch@|$(ARCH)|' \
+	     -e 's|-I@arch_inc@|$(addprefix -I$(CURDIR)/,$(ARCH_INC))|' -e 's|@arch@|$(ARCH)|' \
 	     -e 's|@defs@|$(strip $(DEFS))|' $< > $@
 
 -include $(LIB_OBJS:.o=.d) $(HOST_OBJS:.o=.d)

@@ -25,8 +25,7 @@ static unsigned int nr_open[NR_CPUS];
 
 static unsigned long address_of(unsigned int cpu, unsigned int i)
 {
-	return CPU_WINDOWS_VIRT +
-	       ((cpu * XMEM_CPU_WINDOWS + i) << PAGE_SHIFT);
+	return CPU_WINDOWS_VIRT + ((cpu * XMEM_CPU_WINDOWS + i) << PAGE_SHIFT);
 }
 
 static XMEM_NOINLINE void *open_window(mfn_t mfn, const void *caller)

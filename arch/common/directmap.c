@@ -210,8 +210,8 @@ static void apply(const struct xmem_pt_req *req, unsigned long mapped_end)
 static void map_part(unsigned long smfn, unsigned long emfn,
 		     unsigned long forth, unsigned long mapped_end)
 {
-	unsigned long end = emfn < xmem_directmap_end ? emfn
-						      : xmem_directmap_end;
+	unsigned long end =
+		emfn < xmem_directmap_end ? emfn : xmem_directmap_end;
 	struct xmem_pt_req req = {
 		.kind = XMEM_PT_MAP,
 		.flags = PAGE_HYPERVISOR_RW,
@@ -242,10 +242,10 @@ static bool range_in_section(unsigned long i, unsigned long s,
  * leads into the window, where tables are reached. */
 static void map_window_section(unsigned long s)
 {
-	unsigned long *forth = (unsigned long *)window_address(home.tables) +
-			       (xmem_frames.forth -
-				(const unsigned long *)window_address(
-					home.tables));
+	unsigned long *forth =
+		(unsigned long *)window_address(home.tables) +
+		(xmem_frames.forth -
+		 (const unsigned long *)window_address(home.tables));
 	unsigned long real = forth[s];
 	struct xmem_frame_range part;
 

@@ -118,12 +118,12 @@ static void back_frametable(void)
  * now on sees all that will ever be mapped in them. */
 static void populate_windows(void)
 {
-	XMEM_PANIC_IF(populate_pt_range(VMAP_VIRT_START, 1) != 0 ||
-			      populate_pt_range(VMAP_XEN_VIRT_START, 1) != 0 ||
-			      populate_pt_range(CPU_WINDOWS_VIRT,
-						CPU_WINDOWS_SIZE >>
-							PAGE_SHIFT) != 0,
-		      "mmu: no tables for the windows\n");
+	XMEM_PANIC_IF(
+		populate_pt_range(VMAP_VIRT_START, 1) != 0 ||
+			populate_pt_range(VMAP_XEN_VIRT_START, 1) != 0 ||
+			populate_pt_range(CPU_WINDOWS_VIRT,
+					  CPU_WINDOWS_SIZE >> PAGE_SHIFT) != 0,
+		"mmu: no tables for the windows\n");
 }
 
 XMEM_API_MAPS void arch_init_frametable(void)

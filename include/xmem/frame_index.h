@@ -93,21 +93,20 @@ bool xmem_frame_index_search(const struct xmem_frame_index *index,
 			     unsigned long frame);
 
 /** xmem_frame_to_index - index of @frame, which is in a section with RAM. */
-static inline unsigned long
-xmem_frame_to_index(const struct xmem_frame_index *index, unsigned long frame)
+static inline unsigned long xmem_frame_to_index(
+	const struct xmem_frame_index *index, unsigned long frame)
 {
 	return frame + index->forth[frame >> XMEM_SECTION_ORDER];
 }
 
 /** xmem_index_to_frame - the reverse; XMEM_NO_MFN if @i, any value, is the
  *  index of no section. */
-static inline unsigned long
-xmem_index_to_frame(const struct xmem_frame_index *index, unsigned long i)
+static inline unsigned long xmem_index_to_frame(
+	const struct xmem_frame_index *index, unsigned long i)
 {
 	unsigned long n = i >> XMEM_SECTION_ORDER;
 
-	return n < index->nr_numbers ? i + index->section[n].back
-				     : XMEM_NO_MFN;
+	return n < index->nr_numbers ? i + index->section[n].back : XMEM_NO_MFN;
 }
 
 /* Is @frame RAM, given that its section, if it holds RAM, has number @n? */

@@ -143,7 +143,7 @@ unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
  * @va:        where they are mapped, readable and writable.
  *
  * Before arch_init_directmap(), which uses it while it builds the direct map;
- * not needed after it. x86-64 has a default (see <arch/layout.h>).
+ * not needed after it. An architecture may have a default (<arch/layout.h>).
  */
 void xmem_boot_window(unsigned long smfn, unsigned long nr, void *va);
 

@@ -138,6 +138,27 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
 #endif
 
 /**
+ * xmem_port_flush_to_ram - what is in caches goes to RAM.
+ * @mfn: first frame. @nr: frames. @icache: they may hold code: instruction
+ *       caches forget what they have.
+ *
+ * Called by alloc_domheap_pages() for what it hands out, after scrubbing,
+ * without a lock: a guest that starts with its caches off must see zeroes,
+ * and no line that is written back later. The default is what the
+ * architecture needs. A port whose domains never run with caches off defines
+ * it as ((void)0).
+ */
+#ifndef xmem_port_flush_to_ram
+#ifdef ARCH_FLUSH_TO_RAM
+void ARCH_FLUSH_TO_RAM(unsigned long mfn, unsigned long nr, bool icache);
+#define xmem_port_flush_to_ram ARCH_FLUSH_TO_RAM
+#else
+#define xmem_port_flush_to_ram(mfn, nr, icache) \
+	((void)(mfn), (void)(nr), (void)(icache))
+#endif
+#endif
+
+/**
  * xmem_port_alloc_fails - should the page allocation that starts now fail?
  *
  * For fault injection: asked once by every page-layer allocation call,

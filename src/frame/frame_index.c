@@ -42,8 +42,8 @@ static unsigned long count_numbers(const struct xmem_frame_range *range,
 	unsigned long numbers = 0;
 
 	for (unsigned long i = 0; i < nr; i++) {
-		numbers += last_section(&range[i]) + 1 -
-			   first_section(range, i);
+		numbers +=
+			last_section(&range[i]) + 1 - first_section(range, i);
 	}
 	return numbers;
 }
@@ -63,9 +63,8 @@ void xmem_frame_index_move(struct xmem_frame_index *index,
 
 	index->range = range;
 	index->section = section;
-	index->forth =
-		(const unsigned long *)(const void *)(section +
-						      index->nr_numbers);
+	index->forth = (const unsigned long *)(const void *)(section +
+							     index->nr_numbers);
 }
 
 /* The part of @range that lies in section @s. */

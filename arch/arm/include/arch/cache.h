@@ -24,9 +24,7 @@
  */
 void flush_page_to_ram(unsigned long mfn, bool sync_icache);
 
-/** xmem_arch_flush_to_ram - the same for @nr frames, with a pause for the
- *  rest of the system in between. */
-void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
-			    bool sync_icache);
+/* xmem_arch_flush_to_ram(), the same for many frames, is declared by
+ * <xmem/port.h>, where it is the default. */
 
 #endif /* ARCH_CACHE_H */

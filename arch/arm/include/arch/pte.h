@@ -50,26 +50,26 @@ typedef struct {
 	uint64_t v;
 } xmem_pte_t;
 
-#define XMEM_PTE_VALID	 ((uint64_t)1 << 0)
-#define XMEM_PTE_TABLE	 ((uint64_t)1 << 1) /* at level 0: page */
-#define XMEM_PTE_TYPE	 2U
-#define XMEM_PTE_AP1	 ((uint64_t)1 << 6)
-#define XMEM_PTE_RO	 ((uint64_t)1 << 7)
-#define XMEM_PTE_INNER	 ((uint64_t)3 << 8)
-#define XMEM_PTE_AF	 ((uint64_t)1 << 10)
-#define XMEM_PTE_CONT	 ((uint64_t)1 << 52)
-#define XMEM_PTE_PXN	 ((uint64_t)1 << 53)
-#define XMEM_PTE_UXN	 ((uint64_t)1 << 54)
-#define XMEM_PTE_PARKED	 ((uint64_t)1 << 55)
+#define XMEM_PTE_VALID	((uint64_t)1 << 0)
+#define XMEM_PTE_TABLE	((uint64_t)1 << 1) /* at level 0: page */
+#define XMEM_PTE_TYPE	2U
+#define XMEM_PTE_AP1	((uint64_t)1 << 6)
+#define XMEM_PTE_RO	((uint64_t)1 << 7)
+#define XMEM_PTE_INNER	((uint64_t)3 << 8)
+#define XMEM_PTE_AF	((uint64_t)1 << 10)
+#define XMEM_PTE_CONT	((uint64_t)1 << 52)
+#define XMEM_PTE_PXN	((uint64_t)1 << 53)
+#define XMEM_PTE_UXN	((uint64_t)1 << 54)
+#define XMEM_PTE_PARKED ((uint64_t)1 << 55)
 #define XMEM_PTE_FRAME \
 	((((uint64_t)1 << PADDR_BITS) - 1) & ~(uint64_t)(PAGE_SIZE - 1))
 
 /** What arch_init_directmap() found out about the CPU. (C) after it. */
 struct xmem_mmu {
-	uint64_t leaf_bits;	 /* set in every leaf */
-	uint64_t no_exec;	 /* set where the hypervisor may not execute */
-	unsigned long root;	 /* frame of the top-level table; 0: not yet */
-	bool may_resize;	 /* FEAT_BBM level 2 */
+	uint64_t leaf_bits; /* set in every leaf */
+	uint64_t no_exec;   /* set where the hypervisor may not execute */
+	unsigned long root; /* frame of the top-level table; 0: not yet */
+	bool may_resize;    /* FEAT_BBM level 2 */
 };
 XMEM_HIDDEN extern struct xmem_mmu xmem_mmu;
 
@@ -77,7 +77,7 @@ XMEM_HIDDEN extern struct xmem_mmu xmem_mmu;
 XMEM_HIDDEN extern unsigned long xmem_table_limit;
 #define XMEM_ARCH_TABLE_LIMIT xmem_table_limit
 
-/** Find out about the CPU; mmu.c. */
+/** Find out about the CPU; stage1.c. */
 void xmem_arch_mmu_init(void);
 
 /** Nothing that is in use is mapped anew while the direct map is built. */
@@ -197,7 +197,7 @@ static inline bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new,
 	return ((old.v ^ new.v) & ~may_change) != 0;
 }
 
-/* In mmu.c. */
+/* In stage1.c. */
 xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
 				  unsigned long nr);
 void xmem_arch_break_flush(unsigned long va, unsigned long nr);

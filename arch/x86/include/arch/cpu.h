@@ -11,14 +11,14 @@
 #include <xmem/types.h>
 
 /* Control register and MSR bits that paging depends on. */
-#define XMEM_CR0_WP	(1UL << 16)
-#define XMEM_CR4_PAE	(1UL << 5)
-#define XMEM_CR4_PGE	(1UL << 7)
-#define XMEM_CR4_LA57	(1UL << 12)
-#define XMEM_CR4_PCIDE	(1UL << 17)
-#define XMEM_MSR_PAT	0x277U
-#define XMEM_MSR_EFER	0xc0000080U
-#define XMEM_EFER_NXE	(1UL << 11)
+#define XMEM_CR0_WP    (1UL << 16)
+#define XMEM_CR4_PAE   (1UL << 5)
+#define XMEM_CR4_PGE   (1UL << 7)
+#define XMEM_CR4_LA57  (1UL << 12)
+#define XMEM_CR4_PCIDE (1UL << 17)
+#define XMEM_MSR_PAT   0x277U
+#define XMEM_MSR_EFER  0xc0000080U
+#define XMEM_EFER_NXE  (1UL << 11)
 
 struct xmem_cpuid {
 	uint32_t eax;

@@ -119,8 +119,7 @@ static inline bool xmem_pte_is_leaf(xmem_pte_t e, unsigned int level)
 
 static inline bool xmem_pte_is_table(xmem_pte_t e, unsigned int level)
 {
-	return (e.v & XMEM_PTE_P) != 0 && level > 0 &&
-	       (e.v & XMEM_PTE_PS) == 0;
+	return (e.v & XMEM_PTE_P) != 0 && level > 0 && (e.v & XMEM_PTE_PS) == 0;
 }
 
 static inline bool xmem_pte_is_parked(xmem_pte_t e)

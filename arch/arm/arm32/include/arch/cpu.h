@@ -16,25 +16,25 @@
 #define XMEM_CPU_HAS_UXN 0
 
 /* Read or write coprocessor register p15, @op1, c@n, c@m, @op2. */
-#define XMEM_CP15_READ(op1, n, m, op2)                                   \
-	({                                                               \
-		unsigned long v_;                                        \
-		__asm__ volatile("mrc p15, " #op1 ", %0, c" #n ", c" #m  \
-				 ", " #op2                               \
-				 : "=r"(v_));                            \
-		v_;                                                      \
+#define XMEM_CP15_READ(op1, n, m, op2)                                  \
+	({                                                              \
+		unsigned long v_;                                       \
+		__asm__ volatile("mrc p15, " #op1 ", %0, c" #n ", c" #m \
+				 ", " #op2                              \
+				 : "=r"(v_));                           \
+		v_;                                                     \
 	})
-#define XMEM_CP15_WRITE(op1, n, m, op2, v)                               \
-	__asm__ volatile("mcr p15, " #op1 ", %0, c" #n ", c" #m ", " #op2 \
-			 ::"r"((unsigned long)(v))                        \
+#define XMEM_CP15_WRITE(op1, n, m, op2, v)                      \
+	__asm__ volatile("mcr p15, " #op1 ", %0, c" #n ", c" #m \
+			 ", " #op2 ::"r"((unsigned long)(v))    \
 			 : "memory")
 /* The same for one of 64 bits. */
-#define XMEM_CP15_READ64(op1, m)                                          \
-	({                                                                \
-		uint64_t v_;                                              \
-		__asm__ volatile("mrrc p15, " #op1 ", %Q0, %R0, c" #m     \
-				 : "=r"(v_));                             \
-		v_;                                                       \
+#define XMEM_CP15_READ64(op1, m)                                      \
+	({                                                            \
+		uint64_t v_;                                          \
+		__asm__ volatile("mrrc p15, " #op1 ", %Q0, %R0, c" #m \
+				 : "=r"(v_));                         \
+		v_;                                                   \
 	})
 
 /** xmem_cpu_has_own_regime - does this code run in Hyp mode? Else PL1. */

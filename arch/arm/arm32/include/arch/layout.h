@@ -24,7 +24,7 @@
 #include <xmem/types.h>
 
 #define ARCH_VA_UPPER 0
-#define ARCH_VA_BASE 0UL
+#define ARCH_VA_BASE  0UL
 
 #ifndef XMEM_IMAGE_VIRT_START
 #define XMEM_IMAGE_VIRT_START 0x00200000UL
@@ -50,7 +50,10 @@
 #endif
 
 /* The port tells: xmem_boot_window(). */
-#define ARCH_BOOT_WINDOW {0, 0, 0}
+#define ARCH_BOOT_WINDOW \
+	{                \
+		0, 0, 0  \
+	}
 
 #include <arch/directmap.h>
 

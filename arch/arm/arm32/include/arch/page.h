@@ -22,4 +22,7 @@
 #define XMEM_LAYOUT XMEM_LAYOUT_SEPARATE
 #endif
 
+/* Frames for domains are cleaned to RAM: arch/cache.h. */
+#define ARCH_FLUSH_TO_RAM xmem_arch_flush_to_ram
+
 #endif /* ARCH_PAGE_H */

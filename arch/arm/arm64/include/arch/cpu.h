@@ -16,11 +16,11 @@
 /* Is bit 54 of an entry execute-never for EL0 alone, where there is one? */
 #define XMEM_CPU_HAS_UXN 1
 
-#define XMEM_SYSREG_READ(name)                                      \
-	({                                                          \
-		unsigned long v_;                                   \
-		__asm__ volatile("mrs %0, " #name : "=r"(v_));      \
-		v_;                                                 \
+#define XMEM_SYSREG_READ(name)                                 \
+	({                                                     \
+		unsigned long v_;                              \
+		__asm__ volatile("mrs %0, " #name : "=r"(v_)); \
+		v_;                                            \
 	})
 
 /** xmem_cpu_at_el2 - does this code run at EL2? Else it is EL1. */
@@ -33,8 +33,7 @@ static inline bool xmem_cpu_at_el2(void)
  *  never is one bit, no EL0. */
 static inline bool xmem_cpu_has_own_regime(void)
 {
-	return xmem_cpu_at_el2() &&
-	       (XMEM_SYSREG_READ(hcr_el2) >> 34 & 1) == 0;
+	return xmem_cpu_at_el2() && (XMEM_SYSREG_READ(hcr_el2) >> 34 & 1) == 0;
 }
 
 /** xmem_cpu_read_ttbr - the translation table base of the half in use. */

@@ -54,7 +54,10 @@
 #endif
 
 /* The port tells: xmem_boot_window(). */
-#define ARCH_BOOT_WINDOW {0, 0, 0}
+#define ARCH_BOOT_WINDOW \
+	{                \
+		0, 0, 0  \
+	}
 
 #include <arch/directmap.h>
 

@@ -26,4 +26,7 @@
 /* log2 of the entries in a contiguous group. */
 #define ARCH_PT_CONT_BITS (PAGE_SHIFT == 12 ? 4U : PAGE_SHIFT == 14 ? 7U : 5U)
 
+/* Frames for domains are cleaned to RAM: arch/cache.h. */
+#define ARCH_FLUSH_TO_RAM xmem_arch_flush_to_ram
+
 #endif /* ARCH_PAGE_H */

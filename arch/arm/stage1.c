@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mmu.c - what is Arm's own about page tables: the regime, and breaking
+ * stage1.c - what is Arm's own about page tables: the regime, and breaking
  *
  * Regime      EL1 and EL2 with VHE have an EL0 beneath: execute-never is PXN,
  *             UXN is set always, and AP[1] is not. EL2 without VHE and Hyp
