@@ -17,7 +17,7 @@
  *              unmapped even for a moment: only smaller blocks of the same
  *              frames are written (xmem_arch_allow_large()). At the end what
  *              is not RAM is removed from it.
- * Layouts      Above xmem_directmap_end nothing is mapped; see cpu_window.c.
+ * Layouts      Above xmem_frames.mapped_end nothing is mapped; see cpu_window.c.
  * Locking      None: one CPU until end_boot_allocator(); constant after it.
  */
 #include <arch/layout.h>
@@ -42,7 +42,6 @@ _Static_assert((DIRECTMAP_VIRT_START & (PAGE_SIZE - 1)) == 0 &&
 	       "the direct map must begin at a multiple of its largest block");
 
 struct xmem_frame_index xmem_frames;
-unsigned long xmem_directmap_end;
 unsigned long xmem_table_limit = ~0UL;
 
 /* The RAM that the port has mapped: frames [start, end) at va. */
@@ -91,14 +90,9 @@ bool xmem_directmap_valid(unsigned long mfn)
 	return xmem_frame_is_ram(&xmem_frames, mfn);
 }
 
-bool xmem_directmap_contains(const void *va)
+bool xmem_directmap_has(unsigned long i)
 {
-	unsigned long i = xmem_arch_virt_to_index(va);
-	unsigned long mfn = xmem_arch_index_to_frame(i);
-
-	return (unsigned long)va >= DIRECTMAP_VIRT_START &&
-	       mfn < xmem_directmap_end &&
-	       xmem_section_has(&xmem_frames, i >> XMEM_SECTION_ORDER, mfn);
+	return xmem_index_is_mapped(&xmem_frames, i);
 }
 
 /* ---- the index ---- */
@@ -211,7 +205,7 @@ static void map_part(unsigned long smfn, unsigned long emfn,
 		     unsigned long forth, unsigned long mapped_end)
 {
 	unsigned long end =
-		emfn < xmem_directmap_end ? emfn : xmem_directmap_end;
+		emfn < xmem_frames.mapped_end ? emfn : xmem_frames.mapped_end;
 	struct xmem_pt_req req = {
 		.kind = XMEM_PT_MAP,
 		.flags = PAGE_HYPERVISOR_RW,
@@ -313,11 +307,12 @@ XMEM_API_MAPS void arch_init_directmap(void)
 	xmem_arch_mmu_init();
 	check_window();
 	build_index();
-	xmem_directmap_end = find_end();
-	XMEM_PANIC_IF(window.end > xmem_directmap_end,
+	xmem_frame_index_limit(&xmem_frames, window_address(home.tables),
+			       find_end());
+	XMEM_PANIC_IF(window.end > xmem_frames.mapped_end,
 		      "mmu: the boot window, frames %lx..%lx, does not fit in "
 		      "the direct map, which ends at %lx\n",
-		      window.start, window.end - 1, xmem_directmap_end);
+		      window.start, window.end - 1, xmem_frames.mapped_end);
 	map_window_section(s);
 	for (unsigned long i = 0; i < xmem_frames.nr_ranges; i++) {
 		map_range(&xmem_frames.range[i], s);
@@ -326,6 +321,6 @@ XMEM_API_MAPS void arch_init_directmap(void)
 		unmap_holes();
 	}
 	move_index();
-	xmem_table_limit = xmem_directmap_end;
+	xmem_table_limit = xmem_frames.mapped_end;
 	xmem_tlb_flush_all();
 }

@@ -20,11 +20,12 @@
  * I1  forth[s] = index - frame for all frames of section s; of a section
  *     without RAM it leads to section number nr_numbers, which there is not
  * I2  section[n].back = -forth[s], where n is the number of s
- * I3  section[n].start, .nr: the RAM of section n, if it is one range; else
- *     nr is 0 and the answer is found among the ranges
+ * I3  section[n].part[]: the two largest ranges of RAM in section n, by index;
+ *     if it has more, these are found among the ranges
+ * I4  part[].nr_mapped: of these frames, the ones below frame mapped_end
  *
  * Everything is constant once built (xmem_frame_index_init()), and costs 8
- * bytes a section up to the last that holds RAM, 24 for each that does, and
+ * bytes a section up to the last that holds RAM, 48 for each that does, and
  * 16 a range. Why sections and not the removal of unused address bits:
  * docs/sparse.md.
  */
@@ -47,11 +48,18 @@ struct xmem_frame_range {
 	unsigned long end;
 };
 
+/** struct xmem_section_part - a range of RAM inside a section. */
+struct xmem_section_part {
+	unsigned long first; /* index of its first frame */
+	uint32_t nr;	     /* frames; 0: there is none */
+	uint32_t nr_mapped;  /* of them, in the direct map */
+};
+
 /** struct xmem_section - what is known of a section that holds RAM. */
 struct xmem_section {
-	unsigned long back;  /* frame - index */
-	unsigned long start; /* first frame of RAM */
-	unsigned long nr;    /* frames of RAM; 0: several ranges */
+	unsigned long back; /* frame - index */
+	struct xmem_section_part part[2];
+	bool has_more;
 };
 
 /** struct xmem_frame_index - the index of one machine. */
@@ -62,6 +70,7 @@ struct xmem_frame_index {
 	const struct xmem_section *section;
 	const struct xmem_frame_range *range; /* all RAM, ascending */
 	unsigned long nr_ranges;
+	unsigned long mapped_end; /* the direct map ends before this frame */
 };
 
 /**
@@ -87,6 +96,13 @@ void xmem_frame_index_init(struct xmem_frame_index *index,
 void xmem_frame_index_move(struct xmem_frame_index *index,
 			   const struct xmem_frame_range *range, void *mem);
 
+/**
+ * xmem_frame_index_limit - the direct map holds the RAM below frame @end only.
+ * @mem: the tables, as they can be written to. The default is all RAM.
+ */
+void xmem_frame_index_limit(struct xmem_frame_index *index, void *mem,
+			    unsigned long end);
+
 /** xmem_frame_index_search - is @frame, any value, in one of the ranges? By
  *  bisection; xmem_frame_is_ram() is quicker. */
 bool xmem_frame_index_search(const struct xmem_frame_index *index,
@@ -109,27 +125,40 @@ static inline unsigned long xmem_index_to_frame(
 	return n < index->nr_numbers ? i + index->section[n].back : XMEM_NO_MFN;
 }
 
-/* Is @frame RAM, given that its section, if it holds RAM, has number @n? */
-static inline bool xmem_section_has(const struct xmem_frame_index *index,
-				    unsigned long n, unsigned long frame)
-{
-	const struct xmem_section *s = &index->section[n];
-
-	return n < index->nr_numbers &&
-	       (frame - s->start < s->nr ||
-		(s->nr == 0 && xmem_frame_index_search(index, frame)));
-}
-
 /** xmem_frame_is_ram - is @frame, any value, RAM? Exact. */
 static inline bool xmem_frame_is_ram(const struct xmem_frame_index *index,
 				     unsigned long frame)
 {
 	unsigned long s = frame >> XMEM_SECTION_ORDER;
+	const struct xmem_section *section;
+	unsigned long i;
 
-	return s < index->nr_sections &&
-	       xmem_section_has(index,
-				(frame + index->forth[s]) >> XMEM_SECTION_ORDER,
-				frame);
+	if (s >= index->nr_sections) {
+		return false;
+	}
+	i = frame + index->forth[s];
+	if (i >> XMEM_SECTION_ORDER >= index->nr_numbers) {
+		return false;
+	}
+	section = &index->section[i >> XMEM_SECTION_ORDER];
+	return i - section->part[0].first < section->part[0].nr ||
+	       i - section->part[1].first < section->part[1].nr ||
+	       (section->has_more && xmem_frame_index_search(index, frame));
+}
+
+/** xmem_index_is_mapped - is the frame with index @i, any value, RAM that is
+ *  in the direct map? Exact. */
+static inline bool xmem_index_is_mapped(const struct xmem_frame_index *index,
+					unsigned long i)
+{
+	unsigned long n = i >> XMEM_SECTION_ORDER;
+	const struct xmem_section *section = &index->section[n];
+
+	return n < index->nr_numbers &&
+	       (i - section->part[0].first < section->part[0].nr_mapped ||
+		i - section->part[1].first < section->part[1].nr_mapped ||
+		(section->has_more && i + section->back < index->mapped_end &&
+		 xmem_frame_index_search(index, i + section->back)));
 }
 
 #endif /* XMEM_FRAME_INDEX_H */

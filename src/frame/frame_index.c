@@ -3,8 +3,8 @@
  * frame_index.c - build the frame index from the ranges of RAM
  *
  * Model       Two tables. By section of the address space: the distance from
- *             frame to index. By number: the way back, and the RAM of the
- *             section, if it is one range.
+ *             frame to index. By number: the way back, and the largest two
+ *             ranges of RAM in the section: most have one only.
  * Operations  Building costs time by sections and ranges; the conversions
  *             are inline in <xmem/frame_index.h>: a shift, a load, an
  *             addition.
@@ -67,16 +67,32 @@ void xmem_frame_index_move(struct xmem_frame_index *index,
 							     index->nr_numbers);
 }
 
-/* The part of @range that lies in section @s. */
-static struct xmem_section part_of(const struct xmem_frame_range *range,
-				   unsigned long s, unsigned long back)
+/* The part of @range that lies in section @s, which has index @forth. */
+static struct xmem_section_part part_of(const struct xmem_frame_range *range,
+					unsigned long s, unsigned long forth)
 {
 	unsigned long low = s << XMEM_SECTION_ORDER;
 	unsigned long last = low + (1UL << XMEM_SECTION_ORDER) - 1;
 	unsigned long start = range->start > low ? range->start : low;
 	unsigned long end = range->end - 1 < last ? range->end - 1 : last;
 
-	return (struct xmem_section){back, start, end - start + 1};
+	return (struct xmem_section_part){start + forth,
+					  (uint32_t)(end - start + 1), 0};
+}
+
+/* Section @section holds @part as well: the two largest stay. */
+static void add_part(struct xmem_section *section,
+		     struct xmem_section_part part)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct xmem_section_part other = section->part[i];
+
+		if (part.nr > other.nr) {
+			section->part[i] = part;
+			part = other;
+		}
+	}
+	section->has_more |= part.nr != 0;
 }
 
 void xmem_frame_index_init(struct xmem_frame_index *index,
@@ -94,8 +110,9 @@ void xmem_frame_index_init(struct xmem_frame_index *index,
 	xmem_frame_index_move(index, range, mem);
 	forth = (unsigned long *)(void *)(section + index->nr_numbers);
 	for (unsigned long i = 0; i < nr; i++) {
-		if (section_of(range[i].start) < s) {
-			section[n - 1].nr = 0; /* It has another range. */
+		if (section_of(range[i].start) < s) { /* It has another. */
+			add_part(&section[n - 1],
+				 part_of(&range[i], s - 1, forth[s - 1]));
 		}
 		for (; s < section_of(range[i].start); s++) {
 			forth[s] = (index->nr_numbers - s)
@@ -103,8 +120,26 @@ void xmem_frame_index_init(struct xmem_frame_index *index,
 		}
 		for (; s <= last_section(&range[i]); s++, n++) {
 			forth[s] = (n - s) << XMEM_SECTION_ORDER;
-			section[n] = part_of(&range[i], s, 0 - forth[s]);
+			section[n] =
+				(struct xmem_section){.back = 0 - forth[s]};
+			add_part(&section[n], part_of(&range[i], s, forth[s]));
 		}
+	}
+	xmem_frame_index_limit(index, mem, ~0UL);
+}
+
+void xmem_frame_index_limit(struct xmem_frame_index *index, void *mem,
+			    unsigned long end)
+{
+	struct xmem_section *section = mem;
+
+	index->mapped_end = end;
+	for (unsigned long i = 0; i < 2 * index->nr_numbers; i++) {
+		struct xmem_section_part *part = &section[i / 2].part[i % 2];
+		unsigned long start = part->first + section[i / 2].back;
+		unsigned long most = end > start ? end - start : 0;
+
+		part->nr_mapped = part->nr < most ? part->nr : (uint32_t)most;
 	}
 }
 

@@ -179,6 +179,12 @@ static int build_index(void)
 	return 0;
 }
 
+void xmem_host_limit_directmap(void)
+{
+	xmem_frame_index_limit(&xmem_host_frames, index_tables,
+			       xmem_host_mapped_end);
+}
+
 int xmem_host_plan_ram(const struct xmem_host_config *config)
 {
 	int rc = 0;

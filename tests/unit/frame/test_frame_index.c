@@ -83,8 +83,8 @@ static void check_frame(unsigned long frame)
 		assert_int_equal(xmem_index_to_frame(&fi, i), frame);
 		assert_int_equal(i % SECTION, frame % SECTION);
 		assert_true(i <= frame);
-		assert_true(
-			xmem_section_has(&fi, i >> XMEM_SECTION_ORDER, frame));
+		assert_int_equal(xmem_index_is_mapped(&fi, i),
+				 frame < fi.mapped_end);
 	}
 }
 
@@ -208,6 +208,33 @@ static void tables_can_be_moved(void **state)
 	drop();
 }
 
+/* What lies above the end of the direct map has a number, but is not in it. */
+static void direct_map_has_an_end(void **state)
+{
+	(void)state;
+	for (unsigned int which = 0; which < NR_MAPS; which++) {
+		load(which);
+		for (unsigned long k = 0; k < nr_ranges;
+		     k += 1 + nr_ranges / 50) {
+			unsigned long end =
+				range[k].start +
+				(range[k].end - range[k].start) / 3;
+
+			xmem_frame_index_limit(&fi, mem, end);
+			check_frame(end - 1);
+			check_frame(end);
+			for (unsigned long i = 0; i < nr_ranges; i++) {
+				check_frame(range[i].start);
+				check_frame(range[i].end - 1);
+			}
+		}
+		assert_false(xmem_index_is_mapped(&fi, ~0UL));
+		assert_false(xmem_index_is_mapped(
+			&fi, fi.nr_numbers << XMEM_SECTION_ORDER));
+		drop();
+	}
+}
+
 /* Random machines: any number of ranges of any length, touching sections in
  * all ways; random frames and those near edges. */
 static void random_machines(void **state)
@@ -233,6 +260,7 @@ static void random_machines(void **state)
 			at += 1 + test_random(&seed) % (1UL << bits);
 		}
 		build(nr);
+		xmem_frame_index_limit(&fi, mem, test_random(&seed) % (2 * at));
 		for (unsigned int k = 0; k < 200; k++) {
 			unsigned long i = test_random(&seed) % nr;
 
@@ -250,6 +278,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(holes_cost_no_numbers),
 	cmocka_unit_test(wild_index_gives_no_frame),
 	cmocka_unit_test(tables_can_be_moved),
+	cmocka_unit_test(direct_map_has_an_end),
 	cmocka_unit_test(random_machines),
 };
 

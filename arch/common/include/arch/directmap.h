@@ -13,8 +13,8 @@
  * follow from them. arch/common builds what they rely on. An architecture
  * with other ideas supplies the functions itself.
  *
- * The direct map holds the RAM below frame xmem_directmap_end: all of it in
- * the full layout, that below xenheap_max_mfn() in the partial one, what
+ * The direct map holds the RAM below frame xmem_frames.mapped_end: all of it
+ * in the full layout, that below xenheap_max_mfn() in the partial one, what
  * fits into the window in the separate one.
  */
 #ifndef ARCH_DIRECTMAP_H
@@ -35,7 +35,6 @@ struct page_info;
 
 /* Built by arch_init_directmap(), constant after it. */
 XMEM_HIDDEN extern struct xmem_frame_index xmem_frames;
-XMEM_HIDDEN extern unsigned long xmem_directmap_end;
 
 /* Frames have descriptors by index. */
 #define XMEM_ARCH_FRAME_INDEX
@@ -78,7 +77,7 @@ static inline unsigned long xmem_arch_virt_to_mfn(const void *va)
 
 /* In directmap.c, as they are asked in many places. */
 bool xmem_directmap_valid(unsigned long mfn);
-bool xmem_directmap_contains(const void *va);
+bool xmem_directmap_has(unsigned long i);
 
 /** Has frame @mfn, any value, an entry in the frame table? */
 static inline bool xmem_arch_mfn_valid(unsigned long mfn)
@@ -89,13 +88,13 @@ static inline bool xmem_arch_mfn_valid(unsigned long mfn)
 /** Does the direct map cover frame @mfn? Any value. */
 static inline bool xmem_arch_mfn_mapped(unsigned long mfn)
 {
-	return mfn < xmem_directmap_end && xmem_directmap_valid(mfn);
+	return mfn < xmem_frames.mapped_end && xmem_directmap_valid(mfn);
 }
 
 /** Is @va, any value, an address of RAM in the direct map? */
 static inline bool xmem_arch_in_directmap(const void *va)
 {
-	return xmem_directmap_contains(va);
+	return xmem_directmap_has(xmem_arch_virt_to_index(va));
 }
 
 #endif /* ARCH_DIRECTMAP_H */

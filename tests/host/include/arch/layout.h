@@ -75,13 +75,8 @@ static inline unsigned long xmem_arch_virt_to_mfn(const void *va)
 
 static inline bool xmem_arch_in_directmap(const void *va)
 {
-	unsigned long i = xmem_arch_virt_to_index(va);
-	unsigned long mfn = xmem_arch_index_to_frame(i);
-
-	return (unsigned long)va >= xmem_host_directmap &&
-	       mfn < xmem_host_mapped_end &&
-	       xmem_section_has(&xmem_host_frames, i >> XMEM_SECTION_ORDER,
-				mfn);
+	return xmem_index_is_mapped(&xmem_host_frames,
+				    xmem_arch_virt_to_index(va));
 }
 
 #endif /* ARCH_LAYOUT_H */
