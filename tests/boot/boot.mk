@@ -29,7 +29,7 @@ BOOT_TOP     := tests/boot/$(BOOT_DIR)
 BOOT_LDS     := $(or $(BOOT_LDS_$(ARCH)),$(BOOT_TOP)/boot.lds)
 BOOT_SRCS    := $(or $(BOOT_SRCS_$(ARCH)),$(wildcard $(BOOT_TOP)/*.[cS])) \
 		$(wildcard tests/boot/common/*.c) \
-		$(filter-out %/host.c,$(wildcard tests/contract/*.c))
+		$(filter-out tests/contract/host%,$(wildcard tests/contract/*.c))
 BOOT_OBJS    := $(addsuffix .o,$(addprefix $(B)/obj/,$(basename $(BOOT_SRCS))))
 
 boot: boot-image
