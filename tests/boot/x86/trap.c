@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * trap.c - descriptor tables, traps, and functions that may fault
- *
- * boot_try() notes where to go on; a trap or a panic on the same CPU fills
- * in what happened and jumps there. Nothing that was called meanwhile gets a
- * chance to clean up, so the locks this CPU holds are dropped.
+ * trap.c - descriptor tables, and what a trap means
  */
 #include <arch/cpu.h>
 
 #include "boot.h"
-#include "io.h"
 
 extern char boot_vectors[];
 
@@ -48,7 +43,7 @@ static void fill_idt(void)
 			.offset_hi = (uint32_t)(at >> 32),
 		};
 	}
-	idt[8].flags |= IST_FAULT;
+	idt[BOOT_VEC_DOUBLE_FAULT].flags |= IST_FAULT;
 	idt_ready = true;
 }
 
@@ -84,56 +79,41 @@ void boot_trap_init(struct boot_cpu *cpu)
 	__asm__ volatile("ltr %w0" ::"r"(BOOT_TSS));
 }
 
-/* ---- recovery ---- */
+/* ---- traps ---- */
 
-static void drop_locks(struct boot_cpu *cpu)
+XMEM_NORETURN static void die(const struct boot_frame *frame)
 {
-	while (cpu->nr_held > 0) {
-		boot_unlock(cpu->held[cpu->nr_held - 1]);
-	}
-}
-
-bool boot_try(void (*fn)(void *), void *arg, struct boot_fault *fault)
-{
-	struct boot_cpu *cpu = boot_this_cpu();
-	struct boot_jmp *outer = cpu->catch;
-	struct boot_fault *outer_fault = cpu->fault;
-	struct boot_jmp here;
-	bool stopped;
-
-	*fault = (struct boot_fault){.vector = 0};
-	stopped = boot_setjmp(&here) != 0;
-	if (!stopped) {
-		cpu->catch = &here;
-		cpu->fault = fault;
-		fn(arg);
-	}
-	cpu->catch = outer;
-	cpu->fault = outer_fault;
-	return stopped;
-}
-
-XMEM_NORETURN static void recover(struct boot_cpu *cpu)
-{
-	drop_locks(cpu);
-	boot_longjmp(cpu->catch, 1);
-}
-
-XMEM_NORETURN static void die(struct boot_cpu *cpu,
-			      const struct boot_frame *frame)
-{
-	boot_print("Bail out! CPU %u: vector %lu, error %lx, rip %lx, cr2 %lx, "
-		   "rsp %lx\n",
-		   cpu->number, frame->vector, frame->error, frame->rip,
-		   xmem_cpu_read_cr2(), frame->rsp);
+	contract_print("Bail out! CPU %u: vector %lu, error %lx, rip %lx, cr2 "
+		       "%lx, rsp %lx\n",
+		       xmem_port_cpu(), frame->vector, frame->error, frame->rip,
+		       xmem_cpu_read_cr2(), frame->rsp);
 	boot_exit(1);
+}
+
+/* A double fault is a stack that could not take the frame of a page fault. */
+static enum contract_cause cause_of(const struct boot_frame *frame)
+{
+	if (frame->vector == BOOT_VEC_DOUBLE_FAULT) {
+		return CAUSE_STACK;
+	}
+	if (frame->vector != BOOT_VEC_PAGE_FAULT) {
+		return CAUSE_OTHER;
+	}
+	if ((frame->error & BOOT_PF_PRESENT) == 0) {
+		return CAUSE_NOT_PRESENT;
+	}
+	if ((frame->error & BOOT_PF_FETCH) != 0) {
+		return CAUSE_NO_EXEC;
+	}
+	return (frame->error & BOOT_PF_WRITE) != 0 ? CAUSE_NO_WRITE
+						   : CAUSE_OTHER;
 }
 
 void boot_trap(const struct boot_frame *frame);
 
 void boot_trap(const struct boot_frame *frame)
 {
-	struct boot_cpu *cpu = boot_this_cpu();
+	struct contract_fault *fault;
 
 	if (frame->vector == BOOT_VEC_TLB) {
 		boot_ipi_tlb();
@@ -145,30 +125,13 @@ void boot_trap(const struct boot_frame *frame)
 		}
 		return;
 	}
-	if (cpu->catch == NULL) {
-		die(cpu, frame);
+	fault = boot_catcher();
+	if (fault == NULL) {
+		die(frame);
 	}
-	cpu->fault->vector = (unsigned int)frame->vector;
-	cpu->fault->error = frame->error;
-	cpu->fault->cr2 = xmem_cpu_read_cr2();
-	cpu->fault->rip = frame->rip;
-	recover(cpu);
-}
-
-void xmem_port_panic(const char *fmt, ...)
-{
-	struct boot_cpu *cpu = boot_this_cpu();
-	__builtin_va_list args;
-	char text[256];
-
-	__builtin_va_start(args, fmt);
-	boot_vformat(text, sizeof(text), fmt, args);
-	__builtin_va_end(args);
-	if (cpu->catch == NULL) {
-		boot_print("Bail out! CPU %u: panic: %s\n", cpu->number, text);
-		boot_exit(1);
-	}
-	cpu->fault->vector = BOOT_VEC_PANIC;
-	boot_format(cpu->fault->text, sizeof(cpu->fault->text), "%s", text);
-	recover(cpu);
+	fault->cause = cause_of(frame);
+	fault->va = xmem_cpu_read_cr2();
+	fault->pc = frame->rip;
+	fault->raw = frame->vector << 32 | frame->error;
+	boot_recover();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * smp.c - local APIC, starting the other CPUs, work for them, shoot-down
+ * smp.c - local APIC, starting the other CPUs, waking them, shoot-down
  *
  * A CPU without work sleeps until an interrupt; its mailbox says what to do.
  * A TLB flush is one request at a time: the range is published, every other
@@ -30,12 +30,9 @@
 #define ICR_OTHERS   0xc0000U
 #define ICR_PENDING  0x1000U
 
-#define AP_STACK_BYTES 16384UL
-
 struct boot_cpu boot_cpus[NR_CPUS];
 struct boot_cpu *boot_ap_cpu; /* start.S: whom the trampoline becomes */
 unsigned int boot_nr_cpus = 1;
-unsigned int boot_nr_online = 1;
 
 extern char boot_tramp_start[];
 extern char boot_tramp_end[];
@@ -48,38 +45,6 @@ static struct {
 	unsigned long va;
 	unsigned long nr;
 } shoot;
-
-/* ---- locks of the library ---- */
-
-void boot_lock(xmem_lock_t *lock)
-{
-	struct boot_cpu *cpu = boot_this_cpu();
-
-	for (unsigned int i = 0; i < cpu->nr_held; i++) {
-		if (cpu->held[i] == lock) {
-			xmem_port_panic("lock %p taken twice\n", (void *)lock);
-		}
-	}
-	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE)) {
-		while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED)) {
-			xmem_port_cpu_pause();
-		}
-	}
-	cpu->held[cpu->nr_held++ % BOOT_MAX_HELD] = lock;
-}
-
-void boot_unlock(xmem_lock_t *lock)
-{
-	struct boot_cpu *cpu = boot_this_cpu();
-
-	if (cpu->nr_held == 0 || cpu->held[cpu->nr_held - 1] != lock) {
-		cpu->nr_held = 0;
-		xmem_port_panic("lock %p released out of order\n",
-				(void *)lock);
-	}
-	cpu->nr_held--;
-	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
-}
 
 /* ---- local APIC ---- */
 
@@ -139,11 +104,9 @@ void boot_ipi_tlb(void)
 
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 {
-	struct boot_cpu *cpu = boot_this_cpu();
-	unsigned int others =
-		__atomic_load_n(&boot_nr_online, __ATOMIC_ACQUIRE) - 1;
+	unsigned int others = contract_nr_cpus() - 1;
 
-	if (cpu->nr_held != 0) {
+	if (boot_holds_locks()) {
 		xmem_port_panic("TLB flush of %lx under a lock\n", va);
 	}
 	xmem_tlb_flush_local(va, nr_pages);
@@ -166,61 +129,17 @@ void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 	__atomic_store_n(&shoot.busy, 0, __ATOMIC_RELEASE);
 }
 
-/* ---- work ---- */
-
-static void run_mailbox(struct boot_cpu *cpu)
-{
-	void (*fn)(void *) = __atomic_load_n(&cpu->work, __ATOMIC_ACQUIRE);
-
-	if (fn != NULL) {
-		boot_irq_on();
-		fn(cpu->arg);
-		__atomic_store_n(&cpu->work, NULL, __ATOMIC_RELEASE);
-	}
-}
-
-void boot_post(unsigned int nr, void (*fn)(void *), void *arg)
-{
-	struct boot_cpu *cpu = &boot_cpus[nr];
-
-	cpu->arg = arg;
-	__atomic_store_n(&cpu->work, fn, __ATOMIC_RELEASE);
-	send(cpu->apic_id, ICR_FIXED | BOOT_VEC_WAKE);
-}
-
-void boot_wait(unsigned int nr)
-{
-	while (__atomic_load_n(&boot_cpus[nr].work, __ATOMIC_ACQUIRE)) {
-		xmem_port_cpu_pause();
-	}
-}
-
-void boot_run_on(unsigned int nr, void (*fn)(void *), void *arg)
-{
-	if (nr == boot_cpu_number()) {
-		fn(arg);
-		return;
-	}
-	boot_post(nr, fn, arg);
-	boot_wait(nr);
-}
-
-void boot_run_all(void (*fn)(void *), void *arg)
-{
-	for (unsigned int i = 0; i < boot_nr_online; i++) {
-		if (i != boot_cpu_number()) {
-			boot_post(i, fn, arg);
-		}
-	}
-	fn(arg);
-	for (unsigned int i = 0; i < boot_nr_online; i++) {
-		if (i != boot_cpu_number()) {
-			boot_wait(i);
-		}
-	}
-}
-
 /* ---- starting ---- */
+
+void boot_kick(unsigned int cpu)
+{
+	send(boot_cpus[cpu].apic_id, ICR_FIXED | BOOT_VEC_WAKE);
+}
+
+unsigned long contract_stack_base(unsigned int cpu)
+{
+	return boot_cpus[cpu].stack_top - BOOT_AP_STACK_BYTES;
+}
 
 XMEM_NORETURN void boot_ap_main(struct boot_cpu *cpu);
 
@@ -231,9 +150,10 @@ void boot_ap_main(struct boot_cpu *cpu)
 	__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
 	for (;;) {
 		boot_irq_off();
-		run_mailbox(cpu);
-		boot_irq_off();
-		if (cpu->work == NULL) {
+		if (boot_has_work(cpu->number)) {
+			boot_irq_on();
+			boot_do_work(cpu->number);
+		} else {
 			boot_irq_on_and_halt();
 		}
 	}
@@ -260,12 +180,12 @@ static bool wait_online(const struct boot_cpu *cpu, unsigned int ms)
 
 static bool start_cpu(struct boot_cpu *cpu)
 {
-	char *stack = vzalloc(AP_STACK_BYTES);
+	char *stack = vzalloc(BOOT_AP_STACK_BYTES);
 
 	if (stack == NULL) {
 		return false;
 	}
-	cpu->stack_top = (unsigned long)stack + AP_STACK_BYTES;
+	cpu->stack_top = (unsigned long)stack + BOOT_AP_STACK_BYTES;
 	__atomic_store_n(&boot_ap_cpu, cpu, __ATOMIC_RELEASE);
 	send(cpu->apic_id, ICR_INIT);
 	delay(10000);
@@ -297,8 +217,8 @@ void boot_smp_start(void)
 	boot_cpus[0].online = true;
 	for (unsigned int i = 1; i < boot_nr_cpus; i++) {
 		if (!start_cpu(&boot_cpus[i])) {
-			boot_print("Bail out! CPU %u (APIC %u) is silent\n", i,
-				   boot_cpus[i].apic_id);
+			contract_print("Bail out! CPU %u (APIC %u) is silent\n",
+				       i, boot_cpus[i].apic_id);
 			boot_exit(1);
 		}
 		__atomic_fetch_add(&boot_nr_online, 1, __ATOMIC_RELEASE);

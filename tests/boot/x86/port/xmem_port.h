@@ -28,7 +28,10 @@ static inline unsigned int boot_cpu_number(void)
 typedef struct {
 	unsigned char held;
 } xmem_lock_t;
-#define XMEM_LOCK_INIT { 0 }
+#define XMEM_LOCK_INIT \
+	{              \
+		0      \
+	}
 
 void boot_lock(xmem_lock_t *lock);
 void boot_unlock(xmem_lock_t *lock);

@@ -35,45 +35,20 @@ struct memmap_entry {
 	uint32_t reserved;
 };
 
-struct boot_range boot_ram[BOOT_MAX_RANGES];
-unsigned int boot_nr_ram;
 unsigned long boot_rsdp;
-unsigned long boot_want_mib;
-unsigned long boot_want_cpus;
 
 extern char boot_image_start[];
 extern char boot_image_end[];
 
-/* The value of "@key<decimal>" in @text, or 0. */
-static unsigned long find_number(const char *text, const char *key)
-{
-	for (; *text != '\0'; text++) {
-		unsigned long v = 0;
-		size_t i = 0;
-
-		while (key[i] != '\0' && text[i] == key[i]) {
-			i++;
-		}
-		if (key[i] != '\0') {
-			continue;
-		}
-		for (; text[i] >= '0' && text[i] <= '9'; i++) {
-			v = v * 10 + (unsigned long)(text[i] - '0');
-		}
-		return v;
-	}
-	return 0;
-}
-
 static void read_memmap(const struct memmap_entry *entry, unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++) {
-		boot_print("# memmap %016lx-%016lx type %u\n", entry[i].addr,
-			   entry[i].addr + entry[i].size - 1, entry[i].type);
-		if (entry[i].type == TYPE_RAM &&
-		    boot_nr_ram < BOOT_MAX_RANGES) {
-			boot_ram[boot_nr_ram++] = (struct boot_range){
-				entry[i].addr, entry[i].addr + entry[i].size};
+		contract_print("# memmap %016lx-%016lx type %u\n",
+			       entry[i].addr, entry[i].addr + entry[i].size - 1,
+			       entry[i].type);
+		if (entry[i].type == TYPE_RAM) {
+			boot_add_ram(entry[i].addr,
+				     entry[i].addr + entry[i].size);
 		}
 	}
 }
@@ -84,16 +59,13 @@ void boot_read_start_info(unsigned long paddr)
 	const struct start_info *info = (const struct start_info *)paddr;
 
 	if (info->magic != START_MAGIC || info->version < 1) {
-		boot_print("Bail out! no PVH start info with a memory map\n");
+		contract_print(
+			"Bail out! no PVH start info with a memory map\n");
 		boot_exit(1);
 	}
 	boot_rsdp = info->rsdp;
 	if (info->cmdline != 0) {
-		const char *text = (const char *)info->cmdline;
-
-		boot_print("# command line: %s\n", text);
-		boot_want_mib = find_number(text, "mem=");
-		boot_want_cpus = find_number(text, "cpus=");
+		boot_read_command_line((const char *)info->cmdline);
 	}
 	read_memmap((const struct memmap_entry *)info->memmap,
 		    info->memmap_entries);
