@@ -155,6 +155,90 @@ CHILD_TEST(limit_is_kept)
 	assert_true(mfn_eq(xmem_alloc_boot_pages_below(1, 1, 0), INVALID_MFN));
 }
 
+static unsigned long take_in(unsigned long nr, unsigned long align,
+			     unsigned long smfn, unsigned long emfn)
+{
+	return mfn_x(xmem_alloc_boot_pages_in(nr, align, smfn, emfn));
+}
+
+/* A window cuts pieces on both sides: the whole block lies inside it, as high
+ * as it fits. */
+CHILD_TEST(window_is_kept)
+{
+	init_boot_pages(PA(100), PA(200));
+	init_boot_pages(PA(300), PA(400));
+	assert_int_equal(take_in(4, 1, 120, 150), 146);
+	assert_int_equal(take_in(4, 8, 120, 150), 136);
+	assert_int_equal(take_in(16, 1, 120, 150), 120);
+	assert_int_equal(take_in(5, 1, 140, 146), 141);
+	assert_int_equal(take_in(1, 1, 140, 150), 140);
+	assert_int_equal(take_in(1, 1, 140, 150), XMEM_NO_MFN);
+	/* Over the hole: the upper piece first, then what the lower has. */
+	assert_int_equal(take_in(10, 1, 185, 315), 305);
+	assert_int_equal(take_in(10, 1, 185, 315), 190);
+	assert_int_equal(take_in(6, 1, 185, 315), XMEM_NO_MFN);
+	assert_int_equal(take_in(5, 4, 184, 315), 300);
+	assert_int_equal(take_in(6, 2, 184, 315), 184);
+	/* A multiple of the alignment inside the window, but not in RAM. */
+	assert_int_equal(take_in(1, 256, 0, 300), XMEM_NO_MFN);
+	EXPECT_RAM(100, 200, 300, 400);
+}
+
+/* Windows that are empty, inverted, without RAM, or everything. */
+CHILD_TEST(odd_windows_are_taken_as_meant)
+{
+	init_boot_pages(PA(100), PA(200));
+	assert_int_equal(take_in(1, 1, 150, 150), XMEM_NO_MFN);
+	assert_int_equal(take_in(1, 1, 160, 140), XMEM_NO_MFN);
+	assert_int_equal(take_in(1, 1, ~0UL, 0), XMEM_NO_MFN);
+	assert_int_equal(take_in(1, 1, 0, 100), XMEM_NO_MFN);
+	assert_int_equal(take_in(1, 1, 200, ~0UL), XMEM_NO_MFN);
+	assert_int_equal(take_in(2, 1, 199, 201), XMEM_NO_MFN);
+	assert_int_equal(take_in(2, 1, 99, 101), XMEM_NO_MFN);
+	assert_int_equal(take_in(0, 1, 0, ~0UL), XMEM_NO_MFN);
+	assert_int_equal(take_in(1, 3, 0, ~0UL), XMEM_NO_MFN);
+	assert_int_equal(take_in(~0UL, 1, 0, ~0UL), XMEM_NO_MFN);
+	assert_int_equal(take_in(1, 1, 199, 201), 199);
+	assert_int_equal(take_in(1, 1, 99, 101), 100);
+	assert_int_equal(take_in(98, 0, 0, ~0UL), 101);
+	end_boot_allocator();
+	assert_int_equal(take_in(1, 1, 0, ~0UL), XMEM_NO_MFN);
+}
+
+/* No RAM above what an address can hold. */
+CHILD_TEST(addresses_beyond_the_width_panic)
+{
+	const paddr_t top = (paddr_t)1 << PADDR_BITS;
+
+	init_boot_pages(top - PA(2), top);
+	EXPECT_PANIC(init_boot_pages(top - PA(4), top + 1),
+		     "is above PADDR_BITS");
+	EXPECT_PANIC(init_boot_pages(top, top + PA(1)), "is above PADDR_BITS");
+	EXPECT_PANIC(init_boot_pages(PA(1), ~(paddr_t)0),
+		     "-ffffffffffffffff is above PADDR_BITS");
+	EXPECT_RAM((unsigned long)(top >> PAGE_SHIFT) - 2,
+		   (unsigned long)(top >> PAGE_SHIFT));
+}
+
+/* What is reserved beyond any RAM is ignored; below it counts. */
+CHILD_TEST(reserve_is_clipped_to_the_width)
+{
+	const paddr_t top = (paddr_t)1 << PADDR_BITS;
+
+	init_boot_pages(PA(10), PA(20));
+	init_boot_pages(top - PA(2), top);
+	xmem_boot_reserve(top, ~(paddr_t)0);
+	xmem_boot_reserve(top + PA(1), top + PA(11));
+	xmem_boot_reserve(~(paddr_t)0, ~(paddr_t)0);
+	xmem_boot_reserve(top - 1, ~(paddr_t)0);
+	xmem_boot_reserve(PA(15) + 1, PA(15) + 2);
+	assert_int_equal(boot_take(1, 1),
+			 (unsigned long)(top >> PAGE_SHIFT) - 2);
+	assert_int_equal(boot_take(4, 1), 16);
+	assert_int_equal(boot_take(5, 1), 10);
+	EXPECT_PANIC(alloc_boot_pages(1, 1), "largest free range: 0");
+}
+
 /* Bad requests: INVALID_MFN, or the panic that names the request. */
 CHILD_TEST(bad_requests_fail)
 {
@@ -425,6 +509,10 @@ static const struct CMUnitTest tests[] = {
 	T(every_page_is_handed_out_once),
 	T(ranges_and_allocations_interleave),
 	T(limit_is_kept),
+	T(window_is_kept),
+	T(odd_windows_are_taken_as_meant),
+	T(addresses_beyond_the_width_panic),
+	T(reserve_is_clipped_to_the_width),
 	T(bad_requests_fail),
 	T(reserve_covers_every_piece),
 	T(reserve_of_nothing_does_nothing),

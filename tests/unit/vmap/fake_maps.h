@@ -346,13 +346,14 @@ bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn)
 
 /* Anywhere: a frame that is freed into the heap one day. Below a limit:
  * mapped memory. */
-mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
-				  unsigned long pfn_align, unsigned long limit)
+mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
+			       unsigned long smfn, unsigned long limit)
 {
 	unsigned long first;
 
 	assert_true(fake.boot_active);
 	assert_int_equal(pfn_align, 1);
+	assert_int_equal(smfn, 0);
 	if (must_fail()) {
 		return INVALID_MFN;
 	}
