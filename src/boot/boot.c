@@ -119,7 +119,7 @@ static void turn_part(unsigned int at, unsigned long start, unsigned long end)
 /* ---- ranges come in ---- */
 
 BOOT_CODE bool xmem_boot_insert(unsigned long start, unsigned long end,
-		      unsigned int spare)
+				unsigned int spare)
 {
 	unsigned int before = boot.nr;
 	unsigned int at = xmem_boot_find(start);
@@ -159,8 +159,8 @@ BOOT_CODE XMEM_API_PAGES void init_boot_pages(paddr_t ps, paddr_t pe)
 	XMEM_PANIC_IF(boot.ended || (pe - 1) >> BOOT_PADDR_BITS != 0,
 		      "boot: range %llx-%llx %s\n", (unsigned long long)ps,
 		      (unsigned long long)pe,
-		      boot.ended ? "comes after end_boot_allocator()" :
-				   "is above PADDR_BITS");
+		      boot.ended ? "comes after end_boot_allocator()"
+				 : "is above PADDR_BITS");
 	while (first < behind) {
 		unsigned long next = xmem_node_end((unsigned long)first,
 						   (unsigned long)behind);
@@ -228,9 +228,9 @@ static unsigned long fit_in(const struct boot_piece *p, unsigned long nr,
 }
 
 BOOT_CODE XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
-					      unsigned long pfn_align,
-					      unsigned long smfn,
-					      unsigned long emfn)
+							unsigned long pfn_align,
+							unsigned long smfn,
+							unsigned long emfn)
 {
 	unsigned long align = pfn_align != 0 ? pfn_align : 1;
 
@@ -238,8 +238,8 @@ BOOT_CODE XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
 		return INVALID_MFN;
 	}
 	for (unsigned int i = boot.nr; i > 0; i--) {
-		unsigned long start = fit_in(&boot.piece[i - 1], nr_pfns, align,
-					     smfn, emfn);
+		unsigned long start =
+			fit_in(&boot.piece[i - 1], nr_pfns, align, smfn, emfn);
 
 		if (start != 0) {
 			turn_part(i - 1, start, start + nr_pfns);
@@ -277,7 +277,7 @@ static unsigned long largest_free(void)
 }
 
 BOOT_CODE XMEM_API_PAGES mfn_t alloc_boot_pages(unsigned long nr_pfns,
-				      unsigned long pfn_align)
+						unsigned long pfn_align)
 {
 	mfn_t mfn = xmem_alloc_boot_pages_below(nr_pfns, pfn_align, ~0UL);
 
@@ -296,7 +296,7 @@ XMEM_API_PAGES bool xmem_boot_active(void)
 }
 
 BOOT_CODE XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,
-				  unsigned long *emfn)
+					    unsigned long *emfn)
 {
 	unsigned int at = 0;
 

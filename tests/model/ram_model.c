@@ -130,7 +130,8 @@ static bool is_inside(unsigned long f, paddr_t start, paddr_t size)
 static bool fits(unsigned long from, unsigned long to)
 {
 	return nr_pieces() + 1 + SPARE <= XMEM_CONFIG_BOOT_REGIONS ||
-	       (model[from - 1] == FREE && node_of(from - 1) == node_of(from)) ||
+	       (model[from - 1] == FREE &&
+		node_of(from - 1) == node_of(from)) ||
 	       (to < FRAMES && model[to] == FREE &&
 		node_of(to) == node_of(from));
 }
@@ -146,9 +147,8 @@ static unsigned long nr_seen[NR_REASONS];
 static void is_true_of(const struct ignored *i, unsigned int why)
 {
 	for (unsigned long f = 0; f < FRAMES; f++) {
-		bool meets = PA(f) >= i->start
-				     ? PA(f) - i->start < i->size
-				     : i->start - PA(f) < PAGE_SIZE;
+		bool meets = PA(f) >= i->start ? PA(f) - i->start < i->size
+					       : i->start - PA(f) < PAGE_SIZE;
 
 		if (i->size == 0 || !meets) {
 			continue;

@@ -303,9 +303,9 @@ CHILD_TEST(full_table_takes_what_joins)
 	unsigned long mfn = fill_table();
 	unsigned long smfn, emfn;
 
-	add(PA(3), PA(1), 0, 0);  /* behind 2 */
-	add(PA(7), PA(1), 0, 0);  /* before 8 */
-	add(PA(9), PA(2), 0, 0);  /* between 8 and 11: one entry less */
+	add(PA(3), PA(1), 0, 0); /* behind 2 */
+	add(PA(7), PA(1), 0, 0); /* before 8 */
+	add(PA(9), PA(2), 0, 0); /* between 8 and 11: one entry less */
 	add(PA(mfn), PA(1), 0, 0);
 	add(PA(mfn + 3), PA(1), -ENOSPC, 1);
 	/* Used memory is no neighbour for free memory. */
@@ -330,9 +330,9 @@ CHILD_TEST(full_table_leaves_room_for_allocations)
 	for (unsigned int i = 0; i < 4; i++) {
 		unsigned long at = 100100 + 200 * i;
 
-		assert_int_equal(mfn_x(xmem_alloc_boot_pages_in(10, 1, at,
-								at + 10)),
-				 at);
+		assert_int_equal(
+			mfn_x(xmem_alloc_boot_pages_in(10, 1, at, at + 10)),
+			at);
 	}
 	assert_int_equal(mfn_x(alloc_boot_pages(290, 1)), 100710);
 	end_boot_allocator();
