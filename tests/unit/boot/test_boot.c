@@ -366,6 +366,35 @@ CHILD_TEST(nodes_have_their_own_spans)
 	fake_check();
 }
 
+/* A range may come back to a node that it has left: each frame enters the
+ * heap on its own node, and what is on the other is not lost. */
+CHILD_TEST(range_may_return_to_a_node)
+{
+	unsigned long nr = (128UL << 20) >> PAGE_SHIFT; /* the least there is */
+	struct xmem_heap_stats stats[2];
+
+	fake.node_frames = nr;
+	fake.node_turns = 2;
+	init_boot_pages(PA(100), PA(4 * nr - 100));
+	EXPECT_RAM(100, 4 * nr - 100);
+	end_boot_allocator();
+	xmem_heap_get_stats(0, &stats[0]);
+	xmem_heap_get_stats(1, &stats[1]);
+	assert_int_equal(stats[0].span_pages, 2 * nr - 100);
+	assert_int_equal(stats[1].span_pages, 2 * nr - 100);
+	assert_true(stats[0].free_pages + stats[1].free_pages +
+			    stats[0].meta_bytes / PAGE_SIZE +
+			    stats[1].meta_bytes / PAGE_SIZE + 8 >=
+		    4 * nr - 200);
+	for (unsigned int n = 0; n < 2; n++) {
+		struct page_info *pg = alloc_domheap_pages(
+			NULL, 0, MEMF_node(n) | MEMF_exact_node);
+
+		assert_int_equal(mfn_of(pg) / nr % 2, n);
+	}
+	fake_check();
+}
+
 /* A memory map of many pieces needs few spans; no memory is lost. */
 CHILD_TEST(many_pieces_share_spans)
 {
@@ -521,6 +550,7 @@ static const struct CMUnitTest tests[] = {
 	T(hand_over_gives_all_that_is_free),
 	T(nothing_works_after_the_end),
 	T(nodes_have_their_own_spans),
+	T(range_may_return_to_a_node),
 	T(many_pieces_share_spans),
 	T(sparse_maps_are_grouped),
 	T(growing_holes_do_not_add_up),
