@@ -118,6 +118,9 @@ unsigned int fake_mfn_to_node(unsigned long mfn)
 {
 	unsigned long node = mfn / fake.node_frames;
 
+	if (fake.node_turns != 0) {
+		return (unsigned int)(node % fake.node_turns);
+	}
 	return node < MAX_NUMNODES ? (unsigned int)node : MAX_NUMNODES - 1;
 }
 

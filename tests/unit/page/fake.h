@@ -22,6 +22,7 @@
 
 struct fake {
 	unsigned long node_frames; /* frames of each node; ~0UL: one node */
+	unsigned int node_turns;   /* then it is node 0's turn again; 0: no */
 	unsigned int cpu_node;	   /* node of every CPU */
 	unsigned long fail_nth;	   /* this allocation call fails, from 1 on */
 	bool fail_after;	   /* and all behind it */

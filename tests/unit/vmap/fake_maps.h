@@ -364,6 +364,7 @@ mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
 	assert_true(fake.boot_active);
 	assert_int_equal(smfn, 0);
 	assert_int_equal(pfn_align, 1);
+	assert_int_equal(smfn, 0);
 	if (must_fail()) {
 		return INVALID_MFN;
 	}
