@@ -5,6 +5,7 @@
 # The library is built with the port of the test hypervisor (CPU numbers, a
 # lock that knows its holder), as every embedder builds it with his own: a
 # variant of its own, build/$(ARCH)-boot, with -psN for a PAGE_SHIFT=N.
+# LAYOUT=partial builds for that layout of the heap.
 # EXTRA_CFLAGS=-DXMEM_DEBUG=3 boots with all checks on, MACHINES=2:1024 one
 # machine of the matrix in tests/boot/run.sh.
 #
@@ -23,7 +24,10 @@ BOOT_LDFLAGS_x86_64 := -z max-page-size=4096
 BOOT_DIR := $(BOOT_DIR_$(ARCH))
 
 ifneq ($(BOOT_DIR),)
-BOOT_NAME    := $(ARCH)-boot$(if $(PAGE_SHIFT),-ps$(PAGE_SHIFT))
+BOOT_NAME    := $(ARCH)-boot$(if $(PAGE_SHIFT),-ps$(PAGE_SHIFT))$(if \
+		$(LAYOUT),-$(LAYOUT))
+BOOT_LAYOUT  := $(if $(LAYOUT),-DXMEM_LAYOUT=XMEM_LAYOUT_$(shell \
+		echo $(LAYOUT) | tr a-z A-Z))
 BOOT_IMAGE   := build/$(BOOT_NAME)/boot.elf
 BOOT_TOP     := tests/boot/$(BOOT_DIR)
 BOOT_LDS     := $(or $(BOOT_LDS_$(ARCH)),$(BOOT_TOP)/boot.lds)
@@ -37,7 +41,8 @@ boot: boot-image
 
 boot-image:
 	@$(MAKE) ARCH=$(ARCH) VARIANT=$(BOOT_NAME) PORT=$(BOOT_TOP)/port \
-		EXTRA_CFLAGS='$(strip $(EXTRA_CFLAGS) $(BOOT_CFLAGS_$(ARCH)))' \
+		EXTRA_CFLAGS='$(strip $(EXTRA_CFLAGS) $(BOOT_LAYOUT) \
+			$(BOOT_CFLAGS_$(ARCH)))' \
 		$(BOOT_IMAGE)
 
 $(B)/obj/tests/boot/%.o: OWN_WARN = $(TEST_WARN) -Itests/contract \

@@ -32,9 +32,10 @@ total=0 failed=0 skipped=0
 # $cpu, $memory, $want (MiB of RAM in all), $extra (options), $append.
 # qemu_<arch> runs QEMU with them, the console on its standard output.
 
-matrix_x86_64='1:64 2:64 4:64 1:1024 2:1024 4:1024 1:6144 2:6144 4:6144
-	2:1024:sparse'
+matrix_x86_64='1:64 2:64:la57off 4:64 1:1024:la57off 2:1024 4:1024 1:6144
+	2:6144 4:6144:la57off 2:1024:sparse'
 
+# Five levels of tables, where the tag does not say otherwise.
 # sparse: two DIMMs far away, which the firmware's map does not list.
 machine_x86_64()
 {
