@@ -2,7 +2,8 @@
 /*
  * test_pt.c - changes of page tables, one property each
  *
- * link: src/pt/pt.c src/pt/pt_leaf.c src/pt/pt_check.c
+ * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
+ * link: src/pt/pt_check.c
  * link: tests/unit/pt/fake/fake.c
  * include: tests/unit/pt/fake/include
  *
@@ -45,7 +46,7 @@ static unsigned long need(enum xmem_pt_kind kind, unsigned long page,
 static void assert_mapped(unsigned long page, unsigned long mfn,
 			  unsigned int flags, unsigned int order)
 {
-	struct xmem_pt_found found = {0, 0, 0};
+	struct xmem_pt_found found = {0, 0, 0, false};
 
 	assert_true(xmem_pt_lookup(&pt, va_of(page), &found));
 	assert_int_equal(found.mfn, mfn);
@@ -348,13 +349,14 @@ static void need_walks_once_a_leaf_table(void **unused)
 /* A lookup of nothing leaves the answer alone. */
 static void lookup_of_a_hole_writes_nothing(void **unused)
 {
-	struct xmem_pt_found found = {1, 2, 3};
+	struct xmem_pt_found found = {1, 2, 3, true};
 
 	(void)unused;
 	assert_false(xmem_pt_lookup(&pt, 0, &found));
 	assert_int_equal(found.mfn, 1);
 	assert_int_equal(found.flags, 2);
 	assert_int_equal(found.order, 3);
+	assert_true(found.cont);
 }
 
 static const struct CMUnitTest tests[] = {

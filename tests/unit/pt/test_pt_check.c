@@ -2,7 +2,7 @@
 /*
  * test_pt_check.c - the validator notices every kind of damage
  *
- * link: src/pt/pt.c src/pt/pt_check.c
+ * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_check.c
  * link: tests/unit/pt/fake/fake.c
  * include: tests/unit/pt/fake/include
  *

@@ -2,7 +2,8 @@
 /*
  * test_pt_leaf.c - commit, park, collect
  *
- * link: src/pt/pt.c src/pt/pt_leaf.c src/pt/pt_check.c
+ * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
+ * link: src/pt/pt_check.c
  * link: tests/unit/pt/fake/fake.c
  * include: tests/unit/pt/fake/include
  */

@@ -2,7 +2,8 @@
 /*
  * test_xenmap.c - the service: checks, lock, allocation, flush, order
  *
- * link: src/pt/xenmap.c src/pt/pt.c src/pt/pt_leaf.c src/pt/pt_check.c
+ * link: src/pt/xenmap.c src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c
+ * link: src/pt/pt_leaf.c src/pt/pt_check.c
  * link: tests/unit/pt/fake/fake.c
  * include: tests/unit/pt/fake/include
  *
@@ -126,6 +127,7 @@ void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 	note('f');
 	flushed_va = va;
 	flushed_nr = nr_pages;
+	fake_flush();
 }
 
 void fake_sync(unsigned long va, unsigned long nr)
@@ -155,6 +157,7 @@ static void assert_no_table_lost(void)
 {
 	unsigned long spare = xmem_map_spare_tables();
 
+	assert_true(fake_is_clean());
 	assert_int_equal(nr_reachable() + spare, fake_nr_tables);
 	assert_true(early || spare <= SPARE_MAX);
 }
@@ -165,7 +168,7 @@ static uint64_t mapped_sum(void)
 	uint64_t sum = 0;
 
 	for (unsigned long i = 0; i < FAKE_PAGES; i++) {
-		struct xmem_pt_found found = {0, 0, 0};
+		struct xmem_pt_found found = {0, 0, 0, false};
 		bool mapped = xmem_pt_lookup(&pt, va_of(i), &found);
 
 		sum = (sum ^ (found.mfn * 1024 + found.flags * 16 +
@@ -517,6 +520,7 @@ static void the_life_of_a_range(void **unused)
 	xmem_map_park(va_of(100), 20);
 	assert_hole(100);
 	assert_hole(119);
+	fake_flush(); /* The caller's part. */
 	assert_int_equal(xmem_map_collect(va_of(100), 20, run, 1, &done), 1);
 	assert_int_equal(done, 12);
 	assert_int_equal(run[0].mfn, 0x700);
