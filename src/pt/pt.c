@@ -240,9 +240,13 @@ static bool change_entries(const struct xmem_pt_req *req,
 			   unsigned long nr)
 {
 	struct xmem_pt_row row = {
-		at->slot,    page,	       nr >> (at->level * ARCH_PT_BITS),
-		XMEM_NO_MFN, leaf_flags(req), at->level,
-		false};
+		.slot = at->slot,
+		.page = page,
+		.nr = nr >> (at->level * ARCH_PT_BITS),
+		.mfn = XMEM_NO_MFN,
+		.flags = leaf_flags(req),
+		.level = at->level,
+	};
 
 	if (at->level == 0) {
 		xmem_pt_loosen(at->slot, page, nr);
@@ -324,9 +328,14 @@ static bool map(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 		unsigned int level = block_level(req, &c);
 		unsigned long nr = step_size(&c, level);
 		struct xmem_pt_at at = xmem_pt_reach(pt, c.page, level, stash);
-		struct xmem_pt_row row = {at.slot,	    c.page, 1,
-					  frame_at(req, &c), leaf_flags(req),
-					  level,	    false};
+		struct xmem_pt_row row = {
+			.slot = at.slot,
+			.page = c.page,
+			.nr = 1,
+			.mfn = frame_at(req, &c),
+			.flags = leaf_flags(req),
+			.level = level,
+		};
 
 		changed |= level > 0 ? map_block(&row, &at, out)
 				     : map_pages(&row, nr, req->flags);

@@ -124,8 +124,8 @@ bool xmem_pt_ready(const struct xmem_pt *pt, unsigned long va,
 
 /**
  * Map @nr frames from @mfn on, page by page, where nothing is mapped.
- * With MAP_SMALL_PAGES no group gets the contiguous hint. Without access in @flags the entries are parked at once. Panics if the
- * range is not prepared.
+ * With MAP_SMALL_PAGES no group gets the contiguous hint. Without access in
+ * @flags the entries are parked at once. Panics if the range is not prepared.
  */
 void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req);
 

@@ -27,7 +27,8 @@
 #include "pt/pt.h"
 #include "pt/pt_priv.h"
 
-/* Entry @i of @row, where @old is now: a leaf, or parked if it keeps frames. */
+/* What entry @i of @row becomes, where @old is now: a leaf, or its parked form,
+ * if frames are kept. */
 static xmem_pte_t new_entry(const struct xmem_pt_row *row, xmem_pte_t old,
 			    unsigned long i)
 {
@@ -49,8 +50,8 @@ static bool is_present(xmem_pte_t pte, unsigned int level)
 /* Must @old be broken before @new is written there? */
 static bool must_break(xmem_pte_t old, xmem_pte_t new, unsigned int level)
 {
-	return old.v != new.v && is_present(old, level) &&
-	       xmem_pte_must_break(old, new, level);
+	return is_present(old, level) &&
+	       new.v != old.v &&xmem_pte_must_break(old, new, level);
 }
 
 static bool row_must_break(const struct xmem_pt_row *row)
@@ -138,13 +139,13 @@ static void loosen_group(xmem_pte_t *slot, unsigned long page)
 	xmem_pte_t pte = xmem_pte_read(slot);
 
 	if (xmem_pte_is_leaf(pte, 0) && xmem_pte_is_cont(pte)) {
-		struct xmem_pt_row row = {slot - i,
-					  page - i,
-					  XMEM_PT_GROUP,
-					  XMEM_NO_MFN,
-					  xmem_pte_flags(pte, 0),
-					  0,
-					  false};
+		struct xmem_pt_row row = {
+			.slot = slot - i,
+			.page = page - i,
+			.nr = XMEM_PT_GROUP,
+			.mfn = XMEM_NO_MFN,
+			.flags = xmem_pte_flags(pte, 0),
+		};
 
 		(void)xmem_pt_write_row(&row);
 	}

@@ -81,8 +81,8 @@ static inline void commit_pages(xmem_pte_t *slot, unsigned long mfn,
 		xmem_pte_t leaf = xmem_pte_leaf(mfn, flags, 0);
 
 		XMEM_ASSERT(xmem_pte_is_none(xmem_pte_read(slot)));
-		xmem_pte_write(slot, cont ? xmem_pte_set_cont(leaf, true)
-					  : leaf);
+		xmem_pte_write(slot,
+			       cont ? xmem_pte_set_cont(leaf, true) : leaf);
 	}
 }
 

@@ -115,8 +115,7 @@ static inline xmem_pte_t *xmem_pt_leaf_table(const struct xmem_pt *pt,
 
 /** Walk to the entry of @page at @goal, building the tables that lack. */
 struct xmem_pt_at xmem_pt_reach(const struct xmem_pt *pt, unsigned long page,
-				unsigned int goal,
-				struct xmem_pt_stash *stash);
+				unsigned int goal, struct xmem_pt_stash *stash);
 
 /** Put a table in place of the empty entry @at or of the block there. */
 void xmem_pt_grow(const struct xmem_pt_at *at, unsigned long page,

@@ -68,44 +68,6 @@ static int reset(void **unused)
 	return 0;
 }
 
-/* A frame full of rubbish comes out of the stash as an empty table. */
-static void stash_hands_out_clean_tables(void **unused)
-{
-	struct xmem_pt_stash stash = {0, 0};
-	struct xmem_pt_stash other = {0, 0};
-
-	(void)unused;
-	fake_fill(&stash, 3);
-	assert_int_equal(stash.nr, 3);
-	xmem_pt_stash_move(&other, &stash);
-	xmem_pt_stash_move(&other, &stash);
-	assert_int_equal(stash.nr, 1);
-	assert_int_equal(other.nr, 2);
-	while (other.nr > 0) {
-		unsigned long mfn = xmem_pt_stash_take(&other);
-		const xmem_pte_t *table = xmem_arch_table(mfn);
-
-		for (unsigned long i = 0; i < 1UL << ARCH_PT_BITS; i++) {
-			assert_true(xmem_pte_is_none(table[i]));
-		}
-		fake_give(mfn);
-	}
-	fake_drain(&stash);
-}
-
-/* A walker that still uses a table that waits in a stash sees nothing. */
-static void stash_links_are_not_present(void **unused)
-{
-	struct xmem_pt_stash stash = {0, 0};
-	const xmem_pte_t *table;
-
-	(void)unused;
-	fake_fill(&stash, 2);
-	table = xmem_arch_table(stash.head);
-	assert_true(xmem_pte_is_parked(table[0]));
-	fake_drain(&stash);
-}
-
 /* Address and frame aligned alike: as few entries as there can be. */
 static void map_takes_the_largest_blocks(void **unused)
 {
@@ -360,8 +322,6 @@ static void lookup_of_a_hole_writes_nothing(void **unused)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test_setup(stash_hands_out_clean_tables, reset),
-	cmocka_unit_test_setup(stash_links_are_not_present, reset),
 	cmocka_unit_test_setup(map_takes_the_largest_blocks, reset),
 	cmocka_unit_test_setup(map_follows_the_alignment_of_frames, reset),
 	cmocka_unit_test_setup(map_keeps_to_the_levels_of_the_machine, reset),

@@ -349,6 +349,34 @@ static void bad_requests_are_refused(void **unused)
 	assert_true(sum == mapped_sum());
 }
 
+/* The root translates the last addresses only: none below, with whatever bits
+ * above those it uses, and no range that begins or ends there. */
+static void addresses_that_are_not_the_spaces_are_refused(void **unused)
+{
+	unsigned long size = FAKE_PAGES << PAGE_SHIFT;
+
+	(void)unused;
+	for (unsigned long va = 0; va < 4 * size; va += size) {
+		assert_int_equal(map_pages_to_xen(va, _mfn(0x1000), 1, RW),
+				 -EINVAL);
+		assert_int_equal(map_pages_to_xen(BASE - va - PAGE_SIZE,
+						  _mfn(0x1000), 1, RW),
+				 -EINVAL);
+		assert_int_equal(populate_pt_range(va, 1), -EINVAL);
+		assert_int_equal(xmem_map_prepare(va, 1), -EINVAL);
+		assert_int_equal(modify_xen_mappings(va, va + PAGE_SIZE, RO),
+				 -EINVAL);
+		assert_int_equal(destroy_xen_mappings(va, va + PAGE_SIZE),
+				 -EINVAL);
+	}
+	assert_int_equal(map_pages_to_xen(BASE - PAGE_SIZE, _mfn(1), 2, RW),
+			 -EINVAL);
+	assert_int_equal(destroy_xen_mappings(PAGE_SIZE, 0), -EINVAL);
+	assert_int_equal(destroy_xen_mappings(size - PAGE_SIZE, BASE + 1),
+			 -EINVAL);
+	assert_string_equal(events, "");
+}
+
 /* No pages: success, and nothing happens. */
 static void empty_ranges_do_nothing(void **unused)
 {
@@ -605,6 +633,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(map_uses_blocks_unless_told_not_to, clean),
 	cmocka_unit_test_setup(attributes_come_back, clean),
 	cmocka_unit_test_setup(bad_requests_are_refused, clean),
+	cmocka_unit_test_setup(addresses_that_are_not_the_spaces_are_refused,
+			       clean),
 	cmocka_unit_test_setup(empty_ranges_do_nothing, clean),
 	cmocka_unit_test_setup(ranges_may_end_at_the_top, clean),
 	cmocka_unit_test_setup(flush_if_and_only_if_needed, clean),

@@ -160,8 +160,8 @@ static void check_parts(const xmem_pte_t *table, xmem_pte_t block)
 /* A table must be complete when it is linked; in place of a block, full. */
 static void check_link(xmem_pte_t old, xmem_pte_t new)
 {
-	const xmem_pte_t *table = (const xmem_pte_t *)xmem_arch_mfn_to_virt(
-		xmem_pte_mfn(new));
+	const xmem_pte_t *table =
+		(const xmem_pte_t *)xmem_arch_mfn_to_virt(xmem_pte_mfn(new));
 
 	FAKE_CHECK(fake_taken[xmem_pte_mfn(new) - FAKE_MFN]);
 	if (fake_kind(old) == FAKE_LEAF) {
@@ -212,10 +212,10 @@ static void check_group(const xmem_pte_t *slot, xmem_pte_t new)
 			continue;
 		}
 		FAKE_CHECK(has_hint(first[i]) == has_hint(new));
-		FAKE_CHECK(!has_hint(new) ||
-			   (flags_of(first[i]) == flags_of(new) &&
-			    xmem_pte_mfn(first[i]) - i ==
-				    xmem_pte_mfn(new) - at));
+		FAKE_CHECK(
+			!has_hint(new) ||
+			(flags_of(first[i]) == flags_of(new) &&
+			 xmem_pte_mfn(first[i]) - i == xmem_pte_mfn(new) - at));
 	}
 }
 #endif

@@ -214,7 +214,8 @@ static inline xmem_pte_t *fake_slot(const xmem_pte_t *e)
 static inline xmem_pte_t xmem_pte_read(const xmem_pte_t *e)
 {
 	fake_nr_reads++;
-	return (xmem_pte_t){__atomic_load_n(&fake_slot(e)->v, __ATOMIC_RELAXED)};
+	return (xmem_pte_t){
+		__atomic_load_n(&fake_slot(e)->v, __ATOMIC_RELAXED)};
 }
 
 static inline void xmem_pte_write(xmem_pte_t *e, xmem_pte_t new)
