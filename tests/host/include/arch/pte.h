@@ -28,8 +28,10 @@ typedef struct {
 } xmem_pte_t;
 
 #define ARCH_PT_BITS   (PAGE_SHIFT - 3U)
-/* Enough for the 47 bits that a process has. */
-#define ARCH_PT_LEVELS ((47U - PAGE_SHIFT + ARCH_PT_BITS - 1) / ARCH_PT_BITS)
+/* Enough for the bits of an address that a process has. */
+#define HOST_VA_BITS   (sizeof(long) >= 8 ? 47U : 32U)
+#define ARCH_PT_LEVELS \
+	((HOST_VA_BITS - PAGE_SHIFT + ARCH_PT_BITS - 1) / ARCH_PT_BITS)
 
 /* Boot frames from here on are not in the direct map: no tables there. */
 #define XMEM_ARCH_TABLE_LIMIT xmem_host_mapped_end
