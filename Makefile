@@ -23,6 +23,8 @@ endif
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
+include tests/cross/cross.mk
+
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
 endif
@@ -78,7 +80,7 @@ VAR_cov   := -O0 --coverage -DXMEM_HOST_GCOV
 ifneq ($(filter san tsan cov,$(VARIANT)),)
 WARN_FRAME :=
 endif
-VAR_FLAGS := $(VAR_$(VARIANT))
+VAR_FLAGS := $(VAR_$(VARIANT)) $(CROSS_CFLAGS)
 INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC)) -Itests/host
 else ifeq ($(ARCH),x86_64)
 ARCH_INC  := arch/x86/include arch/common/include

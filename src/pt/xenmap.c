@@ -61,8 +61,8 @@ static unsigned long alloc_table(void)
 	void *va;
 
 	if (xmem_boot_active()) {
-		return mfn_x(xmem_alloc_boot_pages_below(
-			1, 1, XMEM_ARCH_TABLE_LIMIT));
+		return mfn_x(xmem_alloc_boot_pages_in(
+			1, 1, XMEM_ARCH_TABLE_START, XMEM_ARCH_TABLE_LIMIT));
 	}
 	va = alloc_xenheap_pages(0, MEMF_no_scrub);
 	return va != NULL ? virt_to_mfn(va) : XMEM_NO_MFN;

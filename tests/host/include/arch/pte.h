@@ -28,7 +28,7 @@ typedef struct {
 } xmem_pte_t;
 
 /* Enough for the bits that addresses of a process have. */
-#define HOST_VA_BITS	 47U
+#define HOST_VA_BITS	 (sizeof(long) >= 8 ? 47U : 32U)
 #define ARCH_PT_BITS	 (PAGE_SHIFT - 3U)
 #define ARCH_PT_LEVELS \
 	((HOST_VA_BITS - PAGE_SHIFT + ARCH_PT_BITS - 1) / ARCH_PT_BITS)
