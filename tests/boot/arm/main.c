@@ -77,6 +77,9 @@ static void open_window(void)
 /* Separate layout: a part of the RAM that the direct map covers. */
 static void give_xenheap(void)
 {
+	/* The first frame that has no place there. */
+	unsigned long limit =
+		xmem_arch_index_to_frame(DIRECTMAP_SIZE >> PAGE_SHIFT);
 	unsigned long nr = 0;
 	mfn_t mfn = INVALID_MFN;
 
@@ -87,7 +90,7 @@ static void give_xenheap(void)
 	nr /= XENHEAP_SHARE;
 	nr = nr < XENHEAP_MAX >> PAGE_SHIFT ? nr : XENHEAP_MAX >> PAGE_SHIFT;
 	for (; nr > 0 && mfn_eq(mfn, INVALID_MFN); nr /= 2) {
-		mfn = xmem_alloc_boot_pages_below(nr, 1, xmem_directmap_end);
+		mfn = xmem_alloc_boot_pages_below(nr, 1, limit);
 		if (!mfn_eq(mfn, INVALID_MFN)) {
 			init_xenheap_pages(
 				(paddr_t)mfn_x(mfn) << PAGE_SHIFT,
