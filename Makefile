@@ -79,15 +79,15 @@ ifneq ($(filter san tsan cov,$(VARIANT)),)
 WARN_FRAME :=
 endif
 VAR_FLAGS := $(VAR_$(VARIANT))
-INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc -I$(ARCH_INC) -Itests/host
+INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC)) -Itests/host
 else ifeq ($(ARCH),x86_64)
-ARCH_INC  := arch/x86/include
-LIB_SRCS  := $(wildcard src/*/*.c arch/x86/*.c arch/x86/*.S)
+ARCH_INC  := arch/x86/include arch/common/include
+LIB_SRCS  := $(wildcard src/*/*.c arch/common/*.c arch/x86/*.c)
 VAR_FLAGS := -m64 -ffreestanding -nostdlib -mno-red-zone -mgeneral-regs-only \
 	     -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
 	     -fno-jump-tables -fno-exceptions \
 	     $(if $(CLANG),,-fno-align-jumps -fno-align-loops)
-INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc -I$(ARCH_INC)
+INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
 else
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
 $(error no ARCH=$(ARCH): arch/arm (arm64 and arm32) comes with issue 3; \
@@ -181,6 +181,15 @@ $(B)/flags: FORCE
 	@echo '$(CC) $(CFLAGS_ALL)' | cmp -s - $@ || \
 		echo '$(CC) $(CFLAGS_ALL)' > $@
 
+# What runs at boot, validates or reports is built to be small.
+COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c \
+	arch/common/directmap.c arch/common/frametable.c) \
+	src/page/buddy_init.c src/page/span.c src/page/stats.c \
+	src/vmap/vm_init.c
+ifeq ($(OPT),-O2)
+$(COLD:%.c=$(B)/obj/%.o): OPT := -Os
+endif
+
 $(B)/obj/src/%.o $(B)/obj/arch/%.o: OWN_WARN = $(WARN) $(WARN_FRAME)
 $(B)/obj/tests/%.o: OWN_WARN = $(TEST_WARN)
 
@@ -221,7 +230,7 @@ $(B)/xmem-host.pc: tests/host/xmem-host.pc.in Makefile $(B)/flags
 
 $(B)/xmem.pc: arch/xmem.pc.in Makefile $(B)/flags
 	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
-	     -e 's|@arch_inc@|$(CURDIR)/$(ARCH_INC)|' -e 's|@arch@|$(ARCH)|' \
+	     -e 's|-I@arch_inc@|$(addprefix -I$(CURDIR)/,$(ARCH_INC))|' -e 's|@arch@|$(ARCH)|' \
 	     -e 's|@defs@|$(strip $(DEFS))|' $< > $@
 
 -include $(LIB_OBJS:.o=.d) $(HOST_OBJS:.o=.d)

@@ -12,7 +12,9 @@ own=$PREFIX/lib/xmem/$ARCH
 install -d "$to/include/xmem" "$to/lib/pkgconfig" "$DESTDIR$own/include/arch"
 install -m 644 include/xmem/*.h "$to/include/xmem"
 install -m 644 "$B"/*.a "$DESTDIR$own"
-install -m 644 "$ARCH_INC"/arch/*.h "$DESTDIR$own/include/arch"
+for dir in $ARCH_INC; do
+	install -m 644 "$dir"/arch/*.h "$DESTDIR$own/include/arch"
+done
 if [ "$ARCH" = host ]; then
 	install -m 644 tests/host/include/*.h tests/host/xmem_host.h \
 		"$DESTDIR$own/include"

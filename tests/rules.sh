@@ -18,6 +18,7 @@ for src in "$@"; do
 	grep -Eq '^(int main\(|TEST_MAIN)|TEST_MAIN\(' "$src" || continue
 	prog=$B/${src%.c}
 	link=$(words link "$src")
+	with=$(words with "$src")
 	flags=$(words flags "$src")
 	incs=$(words include "$src")
 	dir=$(dirname "$src")
@@ -77,7 +78,7 @@ for src in "$@"; do
 		archives="\$(B)/libxmem.a \$(B)/libxmem_host.a"
 		libs='$(HOST_LIBS)'
 	fi
-	echo "OBJS := \$(patsubst %.c,$obj/%.o,$src $link)"
+	echo "OBJS := \$(patsubst %.c,$obj/%.o,$src $with $link)"
 	echo "$prog: \$(OBJS) $archives"
 	printf '\t@mkdir -p $(@D)\n'
 	printf '\t$(Q)$(CC) $(CFLAGS_ALL) -o $@ $(filter %%.o,$^) %s $(TEST_LIBS)\n' \

@@ -10,6 +10,7 @@
 #	                 tests/host/panic.c is added unless one of them has an
 #	                 xmem_port_panic(). Without the line, the whole library
 #	                 and the host machine
+#	with: a.c b.c    further sources, beside those of "link:" or the library
 #	flags: -DX=Y     extra flags, for the linked sources too
 #	include: dir     include directories before all others; with an
 #	                 xmem_port.h there the host machine is not linked
@@ -18,7 +19,7 @@
 # as `include:`. Programs share the objects of the variant or, if they have
 # flags or include lines, those compiled with the same ones.
 
-TEST_DIRS ?= unit model misuse stress embed
+TEST_DIRS ?= unit model misuse contract stress embed
 TEST_SRCS := $(sort $(foreach d,$(TEST_DIRS),$(wildcard tests/$(d)/*.c \
 						   tests/$(d)/*/*.c)))
 

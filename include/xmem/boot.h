@@ -3,9 +3,10 @@
  * boot.h - the boot allocator: memory before there is a heap
  *
  * One CPU, interrupts off, no locking. Ranges and allocations may
- * interleave. Bad input of the memory map that loses nothing is taken as
- * meant (empty, inverted: ignored; unaligned: rounded inwards); overlap is a
- * bug of the caller and panics.
+ * interleave. RAM comes in by one of two functions: init_boot_pages() for
+ * ranges that the caller answers for, where overlap is a bug and panics;
+ * xmem_boot_add_ram() for what firmware says, of which the part that makes
+ * no sense is left out with a message.
  */
 #ifndef XMEM_BOOT_H
 #define XMEM_BOOT_H
@@ -18,15 +19,48 @@
  * @ps, @pe: physical addresses in bytes. Rounded inwards to PAGE_SIZE; empty
  *           or inverted ranges are ignored; frame 0 is left out.
  *
- * Panics if the range overlaps one given before, if the table
- * (XMEM_CONFIG_BOOT_REGIONS) is full, or after end_boot_allocator().
+ * Panics if the range overlaps one given before, if it reaches above
+ * PADDR_BITS, if the table (XMEM_CONFIG_BOOT_REGIONS) is full, or after
+ * end_boot_allocator().
  */
 void init_boot_pages(paddr_t ps, paddr_t pe);
 
 /**
+ * xmem_boot_add_ram - firmware says that there is RAM here.
+ * @start: address of its first byte, any.
+ * @size:  in bytes, any. This is how device trees and E820 tables say it.
+ *
+ * All of it that can be used becomes free RAM, however wrong the rest is.
+ * Every byte that does not is named in a message on the console, "boot: N
+ * bytes of RAM at A ignored: ", with one of these reasons and errors:
+ *
+ *	empty                           -EINVAL  @size is 0
+ *	no whole page                   -EINVAL  rounded inwards to PAGE_SIZE
+ *	given before                    -EEXIST  overlap, with RAM in use too
+ *	address too wide                -ERANGE  see xmem_boot_paddr_bits();
+ *	                                         or @start + @size wraps
+ *	raise XMEM_CONFIG_BOOT_REGIONS  -ENOSPC  the table is full, but for a
+ *	                                         few entries for allocations
+ *	end_boot_allocator() ran        -EBUSY   too late
+ *
+ * Only frame 0 is left out in silence. Return: 0 if all of the range is RAM
+ * now; -ENOSPC if there was a message with that; else the error of the last.
+ */
+int xmem_boot_add_ram(paddr_t start, paddr_t size);
+
+/**
+ * xmem_boot_paddr_bits - physical addresses of this machine have @bits bits.
+ *
+ * For xmem_boot_add_ram(): called before it, with what the CPU says. Without
+ * the call, and at most, it is PADDR_BITS; on a 32-bit machine also no more
+ * than frame numbers have room for.
+ */
+void xmem_boot_paddr_bits(unsigned int bits);
+
+/**
  * xmem_boot_reserve - cut [@ps, @pe) out of the free ranges (bad pages).
- * @ps, @pe: bytes, rounded outwards to PAGE_SIZE. Parts that are not free
- *           RAM are ignored. Panics after end_boot_allocator().
+ * @ps, @pe: bytes, any; rounded outwards to PAGE_SIZE. Parts that are not
+ *           free RAM are ignored. Panics after end_boot_allocator().
  */
 void xmem_boot_reserve(paddr_t ps, paddr_t pe);
 
@@ -41,14 +75,25 @@ void xmem_boot_reserve(paddr_t ps, paddr_t pe);
 mfn_t alloc_boot_pages(unsigned long nr_pfns, unsigned long pfn_align);
 
 /**
- * xmem_alloc_boot_pages_below - the same, below frame @limit.
- * @limit: first frame not to use; ~0UL for none.
+ * xmem_alloc_boot_pages_in - the same, inside frames [@smfn, @emfn).
+ * @smfn: first frame that may be used.
+ * @emfn: first frame behind them; ~0UL for no limit.
  *
- * Return: first frame, or INVALID_MFN when nothing fits.
+ * Return: first frame, the highest at which the whole block fits; INVALID_MFN
+ * when it fits nowhere.
  */
-XMEM_MUST_CHECK mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
-						  unsigned long pfn_align,
-						  unsigned long limit);
+XMEM_MUST_CHECK mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
+					       unsigned long pfn_align,
+					       unsigned long smfn,
+					       unsigned long emfn);
+
+/** xmem_alloc_boot_pages_below - the same, below frame @limit. */
+XMEM_MUST_CHECK static inline mfn_t
+xmem_alloc_boot_pages_below(unsigned long nr_pfns, unsigned long pfn_align,
+			    unsigned long limit)
+{
+	return xmem_alloc_boot_pages_in(nr_pfns, pfn_align, 0, limit);
+}
 
 /**
  * xmem_boot_give_back - frame @mfn is free again.

@@ -136,6 +136,18 @@ unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
 			      unsigned long *nr_done);
 
 /**
+ * xmem_boot_window - RAM that the port has mapped, for the first page tables.
+ * @smfn, @nr: frames, in one section (2^MAX_ORDER aligned frames, or the
+ *             largest block if that is larger), 32 MiB or more if there is so
+ *             much. The root table that is in use lies in it.
+ * @va:        where they are mapped, readable and writable.
+ *
+ * Before arch_init_directmap(), which uses it while it builds the direct map;
+ * not needed after it. An architecture may have a default (<arch/layout.h>).
+ */
+void xmem_boot_window(unsigned long smfn, unsigned long nr, void *va);
+
+/**
  * arch_init_frametable - build the frame table over all RAM given to the
  * boot allocator, from boot frames. After the last init_boot_pages() and
  * before end_boot_allocator().
@@ -143,8 +155,10 @@ unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
 void arch_init_frametable(void);
 
 /**
- * arch_init_directmap - map all RAM (partial layout: up to
- * xenheap_max_mfn()) at the direct map, with the largest blocks. Before
+ * arch_init_directmap - number the frames of RAM (<xmem/frame_index.h>), map
+ * them at the direct map with the largest blocks: all of them; in the partial
+ * layout up to xenheap_max_mfn(); in the separate one the lowest, as many as
+ * the window has room for. After the last init_boot_pages() and before
  * arch_init_frametable().
  */
 void arch_init_directmap(void);

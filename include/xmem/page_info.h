@@ -28,6 +28,33 @@
 #define page_info XMEM_PORT_PAGE_TAG
 #endif
 
+/*
+ * Descriptors and addresses in the direct map go by the index of a frame. An
+ * <arch/layout.h> that does not define XMEM_ARCH_FRAME_INDEX has the index
+ * be the frame number.
+ */
+#ifndef XMEM_ARCH_FRAME_INDEX
+static inline unsigned long xmem_arch_frame_to_index(unsigned long mfn)
+{
+	return mfn;
+}
+
+static inline unsigned long xmem_arch_index_to_frame(unsigned long i)
+{
+	return i;
+}
+
+static inline unsigned long xmem_arch_virt_to_index(const void *va)
+{
+	return xmem_arch_virt_to_mfn(va);
+}
+
+static inline void *xmem_arch_index_to_virt(unsigned long i)
+{
+	return xmem_arch_mfn_to_virt(i);
+}
+#endif
+
 /**
  * struct xmem_owner - what the allocator needs of an owner of pages.
  *
@@ -91,13 +118,15 @@ struct page_info {
 /** mfn_to_page - descriptor of frame @mfn; mfn_valid(mfn) must hold. */
 static inline struct page_info *mfn_to_page(mfn_t mfn)
 {
-	return FRAMETABLE_VIRT_START + mfn_x(mfn);
+	return FRAMETABLE_VIRT_START + xmem_arch_frame_to_index(mfn_x(mfn));
 }
 
-/** page_to_mfn - frame of descriptor @pg. */
+/** page_to_mfn - frame of descriptor @pg. Any other pointer gives a frame
+ *  that is not valid, or one whose descriptor is not @pg. */
 static inline mfn_t page_to_mfn(const struct page_info *pg)
 {
-	return _mfn((unsigned long)(pg - FRAMETABLE_VIRT_START));
+	return _mfn(xmem_arch_index_to_frame(
+		(unsigned long)(pg - FRAMETABLE_VIRT_START)));
 }
 
 /** xmem_page_owner - owner of the frame, or NULL. */
@@ -193,15 +222,25 @@ static inline unsigned long virt_to_mfn(const void *va)
 	return xmem_arch_virt_to_mfn(va);
 }
 
-/** virt_to_page, page_to_virt - descriptor <-> direct map address. */
+/** virt_to_page, page_to_virt - descriptor <-> direct map address. The
+ *  default descriptors go by the same index, so it takes no table. */
 static inline struct page_info *virt_to_page(const void *va)
 {
+#ifdef XMEM_PORT_PAGE_INFO
 	return mfn_to_page(_mfn(virt_to_mfn(va)));
+#else
+	return FRAMETABLE_VIRT_START + xmem_arch_virt_to_index(va);
+#endif
 }
 
 static inline void *page_to_virt(const struct page_info *pg)
 {
+#ifdef XMEM_PORT_PAGE_INFO
 	return mfn_to_virt(mfn_x(page_to_mfn(pg)));
+#else
+	return xmem_arch_index_to_virt(
+		(unsigned long)(pg - FRAMETABLE_VIRT_START));
+#endif
 }
 
 #endif /* XMEM_PAGE_INFO_H */

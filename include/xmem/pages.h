@@ -29,7 +29,7 @@
 #define MEMF_exact_node	     (1U << 4) /* fail rather than leave the node */
 #define MEMF_no_owner	     (1U << 5) /* owner only steers placement */
 #define MEMF_no_tlbflush     (1U << 6) /* reserved */
-#define MEMF_no_icache_flush (1U << 7) /* reserved */
+#define MEMF_no_icache_flush (1U << 7) /* no code will be run from it */
 #define MEMF_no_scrub	     (1U << 8) /* contents do not matter */
 #define MEMF_node_shift	     16
 #define MEMF_node_mask	     0xffU

@@ -73,6 +73,21 @@ void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages);
 #define xmem_port_mfn_to_node(mfn) ((void)(mfn), 0U)
 #endif
 
+/**
+ * xmem_port_node_end - a frame above @mfn up to which nodes change once.
+ *
+ * Frames [@mfn, xmem_port_node_end(@mfn)) lie on the node of @mfn, or from
+ * some frame on on one other. Asked when memory enters, so that a range which
+ * goes from node 0 to 1 and back to 0 is cut in three. A port that has a
+ * table of nodes (SRAT, a device tree) answers with the next border in it: a
+ * question for each border and none beside. The default steps by 128 MiB, the
+ * least that firmware gives a node in a piece: 500,000 quick questions for
+ * 64 TiB, and none at all where MAX_NUMNODES is 1.
+ */
+#ifndef xmem_port_node_end
+#define xmem_port_node_end(mfn) ((mfn) + (1UL << (27 - PAGE_SHIFT)))
+#endif
+
 /** xmem_port_relax - called between batches of long work, without a lock. */
 #ifndef xmem_port_relax
 #define xmem_port_relax() ((void)0)
@@ -135,6 +150,27 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
 #endif
 #ifndef xmem_port_frames_given
 #define xmem_port_frames_given(mfn, order) ((void)(mfn), (void)(order))
+#endif
+
+/**
+ * xmem_port_flush_to_ram - what is in caches goes to RAM.
+ * @mfn: first frame. @nr: frames. @icache: they may hold code: instruction
+ *       caches forget what they have.
+ *
+ * Called by alloc_domheap_pages() for what it hands out, after scrubbing,
+ * without a lock: a guest that starts with its caches off must see zeroes,
+ * and no line that is written back later. The default is what the
+ * architecture needs. A port whose domains never run with caches off defines
+ * it as ((void)0).
+ */
+#ifndef xmem_port_flush_to_ram
+#ifdef ARCH_FLUSH_TO_RAM
+void ARCH_FLUSH_TO_RAM(unsigned long mfn, unsigned long nr, bool icache);
+#define xmem_port_flush_to_ram ARCH_FLUSH_TO_RAM
+#else
+#define xmem_port_flush_to_ram(mfn, nr, icache) \
+	((void)(mfn), (void)(nr), (void)(icache))
+#endif
 #endif
 
 /**

@@ -12,33 +12,24 @@
  * Hand-over   end_boot_allocator() groups the RAM of each node into spans
  *             (a hole costs a third of a byte a frame as metadata), makes an
  *             arena of each, then gives every free piece to the heap.
- * Invariants  I1 pieces ascend and do not overlap  I2 none is empty
- *             I3 touching pieces of one node differ in `used`
+ * Invariants  I1 to I3, in boot_priv.h.
  * Locking     None: one CPU. After the hand-over the table is constant.
  */
-#include <xmem/boot.h>
-
 #include <xmem/admin.h>
 #include <xmem/page_info.h>
 #include <xmem/pages.h>
 #include <xmem/port.h>
 
+#include "boot/boot_priv.h"
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/mem.h"
 #include "lib/node.h"
 
-struct piece {
-	unsigned long start;
-	unsigned long end;
-	bool used;
-};
+_Static_assert(PADDR_BITS < 64, "PADDR_BITS: addresses have 64 bits");
 
-static struct {
-	struct piece piece[XMEM_CONFIG_BOOT_REGIONS];
-	unsigned int nr;
-	bool ended;
-} boot;
+#define boot xmem_boot
+struct boot_table boot;
 
 /* A run of pieces that will share an arena; see group(). */
 struct span {
@@ -48,6 +39,17 @@ struct span {
 
 /* ---- the table ---- */
 
+BOOT_CODE unsigned int xmem_boot_find(unsigned long mfn)
+{
+	unsigned int at = 0;
+
+	while (at < boot.nr && boot.piece[at].end <= mfn) {
+		at++;
+	}
+	return at;
+}
+
+/* Are there @more entries? */
 static void check_room(unsigned int more)
 {
 	XMEM_PANIC_IF(boot.nr + more > XMEM_CONFIG_BOOT_REGIONS,
@@ -56,32 +58,43 @@ static void check_room(unsigned int more)
 		      XMEM_CONFIG_BOOT_REGIONS);
 }
 
-static void insert(unsigned int at, struct piece new)
+static void insert(unsigned int at, struct boot_piece new)
 {
-	check_room(1);
 	memmove(&boot.piece[at + 1], &boot.piece[at],
 		(boot.nr - at) * sizeof(new));
 	boot.piece[at] = new;
 	boot.nr++;
 }
 
-static bool can_merge(const struct piece *a, const struct piece *b)
+/* Are pieces @at and @at + 1 there, and one piece in truth? */
+static bool can_merge(unsigned int at)
 {
-	return a->end == b->start && a->used == b->used &&
-	       xmem_port_mfn_to_node(a->start) ==
-		       xmem_port_mfn_to_node(b->start);
+	const struct boot_piece *p = &boot.piece[at];
+
+	return at + 1 < boot.nr && p->end == p[1].start &&
+	       p->used == p[1].used &&
+	       xmem_port_mfn_to_node(p->start) ==
+		       xmem_port_mfn_to_node(p[1].start);
 }
 
-static void merge_with_next(unsigned int at)
+static void take_out(unsigned int at)
 {
-	if (at + 1 >= boot.nr ||
-	    !can_merge(&boot.piece[at], &boot.piece[at + 1])) {
-		return;
-	}
-	boot.piece[at].end = boot.piece[at + 1].end;
 	boot.nr--;
-	memmove(&boot.piece[at + 1], &boot.piece[at + 2],
-		(boot.nr - at - 1) * sizeof(boot.piece[0]));
+	memmove(&boot.piece[at], &boot.piece[at + 1],
+		(boot.nr - at) * sizeof(boot.piece[0]));
+}
+
+/* Piece @at is new: it and its neighbours become one where they can. */
+static void merge(unsigned int at)
+{
+	if (can_merge(at)) {
+		boot.piece[at].end = boot.piece[at + 1].end;
+		take_out(at + 1);
+	}
+	if (at > 0 && can_merge(at - 1)) {
+		boot.piece[at - 1].end = boot.piece[at].end;
+		take_out(at);
+	}
 }
 
 /* Frames [@start, @end), which lie inside piece @at, become used if they are
@@ -89,60 +102,71 @@ static void merge_with_next(unsigned int at)
  * where it touches. */
 static void turn_part(unsigned int at, unsigned long start, unsigned long end)
 {
-	struct piece old = boot.piece[at];
+	struct boot_piece old = boot.piece[at];
 
 	check_room((start > old.start ? 1U : 0U) + (end < old.end ? 1U : 0U));
-	boot.piece[at] = (struct piece){start, end, !old.used};
+	boot.piece[at] = (struct boot_piece){start, end, !old.used};
 	if (end < old.end) {
-		insert(at + 1, (struct piece){end, old.end, old.used});
+		insert(at + 1, (struct boot_piece){end, old.end, old.used});
 	}
 	if (start > old.start) {
-		insert(at, (struct piece){old.start, start, old.used});
+		insert(at, (struct boot_piece){old.start, start, old.used});
 		at++;
 	}
-	merge_with_next(at);
-	if (at > 0) {
-		merge_with_next(at - 1);
-	}
+	merge(at);
 }
 
 /* ---- ranges come in ---- */
 
+BOOT_CODE bool xmem_boot_insert(unsigned long start, unsigned long end,
+				unsigned int spare)
+{
+	unsigned int before = boot.nr;
+	unsigned int at = xmem_boot_find(start);
+
+	insert(at, (struct boot_piece){start, end, false});
+	merge(at);
+	if (boot.nr > before && boot.nr + spare > XMEM_CONFIG_BOOT_REGIONS) {
+		take_out(at);
+		return false;
+	}
+	return true;
+}
+
 /* A free piece [@start, @end), all on one node. */
 static void add_piece(unsigned long start, unsigned long end)
 {
-	unsigned int at = 0;
+	const struct boot_piece *next = &boot.piece[xmem_boot_find(start)];
 
-	while (at < boot.nr && boot.piece[at].end <= start) {
-		at++;
-	}
-	XMEM_PANIC_IF(at < boot.nr && boot.piece[at].start < end,
+	XMEM_PANIC_IF(next < &boot.piece[boot.nr] && next->start < end,
 		      "boot: frames %lx..%lx overlap RAM given before (frames "
 		      "%lx..%lx)\n",
-		      start, end - 1, boot.piece[at].start,
-		      boot.piece[at].end - 1);
-	insert(at, (struct piece){start, end, false});
-	merge_with_next(at);
-	if (at > 0) {
-		merge_with_next(at - 1);
+		      start, end - 1, next->start, next->end - 1);
+	if (!xmem_boot_insert(start, end, 0)) {
+		check_room(1);
 	}
 }
 
-XMEM_API_PAGES void init_boot_pages(paddr_t ps, paddr_t pe)
+BOOT_CODE XMEM_API_PAGES void init_boot_pages(paddr_t ps, paddr_t pe)
 {
 	paddr_t first = (ps >> PAGE_SHIFT) + ((ps & (PAGE_SIZE - 1)) != 0);
-	unsigned long start = (unsigned long)(first != 0 ? first : 1);
-	unsigned long end = (unsigned long)(pe >> PAGE_SHIFT);
+	paddr_t behind = pe >> PAGE_SHIFT;
 
-	XMEM_PANIC_IF(boot.ended && start < end,
-		      "boot: range %llx-%llx comes after "
-		      "end_boot_allocator()\n",
-		      (unsigned long long)ps, (unsigned long long)pe);
-	while (start < end) {
-		unsigned long next = xmem_node_end(start, end);
+	first = first != 0 ? first : 1;
+	if (first >= behind) {
+		return;
+	}
+	XMEM_PANIC_IF(boot.ended || (pe - 1) >> BOOT_PADDR_BITS != 0,
+		      "boot: range %llx-%llx %s\n", (unsigned long long)ps,
+		      (unsigned long long)pe,
+		      boot.ended ? "comes after end_boot_allocator()"
+				 : "is above PADDR_BITS");
+	while (first < behind) {
+		unsigned long next = xmem_node_end((unsigned long)first,
+						   (unsigned long)behind);
 
-		add_piece(start, next);
-		start = next;
+		add_piece((unsigned long)first, next);
+		first = next;
 	}
 }
 
@@ -160,22 +184,25 @@ static unsigned int find_free(unsigned long start, unsigned long end)
 	return at;
 }
 
-XMEM_API_PAGES void xmem_boot_reserve(paddr_t ps, paddr_t pe)
+BOOT_CODE XMEM_API_PAGES void xmem_boot_reserve(paddr_t ps, paddr_t pe)
 {
-	unsigned long start = (unsigned long)(ps >> PAGE_SHIFT);
-	unsigned long end = (unsigned long)((pe >> PAGE_SHIFT) +
-					    ((pe & (PAGE_SIZE - 1)) != 0));
+	const paddr_t top = (paddr_t)1 << BOOT_PADDR_BITS;
+	paddr_t last = pe < top ? pe : top;
+	unsigned long start;
+	unsigned long end;
 
-	if (ps >= pe) {
+	if (ps >= last) {
 		return;
 	}
 	XMEM_PANIC_IF(boot.ended,
 		      "boot: reserve of %llx-%llx comes after "
 		      "end_boot_allocator()\n",
 		      (unsigned long long)ps, (unsigned long long)pe);
+	start = (unsigned long)(ps >> PAGE_SHIFT);
+	end = (unsigned long)((last - 1) >> PAGE_SHIFT) + 1;
 	for (unsigned int i = find_free(start, end); i < boot.nr;
 	     i = find_free(start, end)) {
-		struct piece p = boot.piece[i];
+		struct boot_piece p = boot.piece[i];
 
 		turn_part(i, p.start > start ? p.start : start,
 			  p.end < end ? p.end : end);
@@ -184,23 +211,26 @@ XMEM_API_PAGES void xmem_boot_reserve(paddr_t ps, paddr_t pe)
 
 /* ---- allocation ---- */
 
-/* Highest aligned start of @nr frames in @p below @limit, or 0. */
-static unsigned long fit_in(const struct piece *p, unsigned long nr,
-			    unsigned long align, unsigned long limit)
+/* Highest aligned start of @nr frames in @p and in [@smfn, @emfn), or 0. */
+static unsigned long fit_in(const struct boot_piece *p, unsigned long nr,
+			    unsigned long align, unsigned long smfn,
+			    unsigned long emfn)
 {
-	unsigned long end = p->end < limit ? p->end : limit;
+	unsigned long low = p->start > smfn ? p->start : smfn;
+	unsigned long end = p->end < emfn ? p->end : emfn;
 	unsigned long start;
 
-	if (p->used || end <= p->start || end - p->start < nr) {
+	if (p->used || end <= low || end - low < nr) {
 		return 0;
 	}
 	start = xmem_align_down(end - nr, align);
-	return start >= p->start ? start : 0;
+	return start >= low ? start : 0;
 }
 
-XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
-						 unsigned long pfn_align,
-						 unsigned long limit)
+BOOT_CODE XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
+							unsigned long pfn_align,
+							unsigned long smfn,
+							unsigned long emfn)
 {
 	unsigned long align = pfn_align != 0 ? pfn_align : 1;
 
@@ -209,7 +239,7 @@ XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
 	}
 	for (unsigned int i = boot.nr; i > 0; i--) {
 		unsigned long start =
-			fit_in(&boot.piece[i - 1], nr_pfns, align, limit);
+			fit_in(&boot.piece[i - 1], nr_pfns, align, smfn, emfn);
 
 		if (start != 0) {
 			turn_part(i - 1, start, start + nr_pfns);
@@ -219,14 +249,11 @@ XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
 	return INVALID_MFN;
 }
 
-XMEM_API_PAGES bool xmem_boot_give_back(mfn_t mfn)
+BOOT_CODE XMEM_API_PAGES bool xmem_boot_give_back(mfn_t mfn)
 {
 	unsigned long start = mfn_x(mfn);
-	unsigned int at = 0;
+	unsigned int at = xmem_boot_find(start);
 
-	while (at < boot.nr && boot.piece[at].end <= start) {
-		at++;
-	}
 	if (boot.ended || at == boot.nr || boot.piece[at].start > start ||
 	    !boot.piece[at].used) {
 		return false;
@@ -240,7 +267,7 @@ static unsigned long largest_free(void)
 	unsigned long most = 0;
 
 	for (unsigned int i = 0; i < boot.nr; i++) {
-		const struct piece *p = &boot.piece[i];
+		const struct boot_piece *p = &boot.piece[i];
 
 		if (!p->used && p->end - p->start > most) {
 			most = p->end - p->start;
@@ -249,8 +276,8 @@ static unsigned long largest_free(void)
 	return most;
 }
 
-XMEM_API_PAGES mfn_t alloc_boot_pages(unsigned long nr_pfns,
-				      unsigned long pfn_align)
+BOOT_CODE XMEM_API_PAGES mfn_t alloc_boot_pages(unsigned long nr_pfns,
+						unsigned long pfn_align)
 {
 	mfn_t mfn = xmem_alloc_boot_pages_below(nr_pfns, pfn_align, ~0UL);
 
@@ -268,8 +295,8 @@ XMEM_API_PAGES bool xmem_boot_active(void)
 	return boot.nr > 0 && !boot.ended;
 }
 
-XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,
-				  unsigned long *emfn)
+BOOT_CODE XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,
+					    unsigned long *emfn)
 {
 	unsigned int at = 0;
 
@@ -295,7 +322,7 @@ XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,
 /* May @next follow @last in a span with @ram frames of RAM and @holes others
  * so far? On the same node, and if all holes stay below @factor times the
  * RAM: metadata for holes is then paid by the RAM, however many there are. */
-static bool joins(const struct piece *last, const struct piece *next,
+static bool joins(const struct boot_piece *last, const struct boot_piece *next,
 		  unsigned long ram, unsigned long holes, unsigned long factor)
 {
 	return xmem_port_mfn_to_node(last->start) ==
@@ -307,7 +334,7 @@ static bool joins(const struct piece *last, const struct piece *next,
 static struct span group(unsigned int first, unsigned long factor)
 {
 	struct span span = {first, first};
-	const struct piece *p = &boot.piece[first];
+	const struct boot_piece *p = &boot.piece[first];
 	unsigned long ram = p->end - p->start;
 	unsigned long holes = 0;
 
@@ -360,17 +387,6 @@ static void add_span(unsigned long start, unsigned long end)
 	}
 }
 
-/* Position of the first piece that starts at or above @start. */
-static unsigned int find(unsigned long start)
-{
-	unsigned int at = 0;
-
-	while (at < boot.nr && boot.piece[at].start < start) {
-		at++;
-	}
-	return at;
-}
-
 static void add_spans(void)
 {
 	unsigned long factor = 1;
@@ -380,7 +396,7 @@ static void add_spans(void)
 	       factor < ~0UL / 2) {
 		factor *= 2;
 	}
-	for (unsigned int at = 0; at < boot.nr; at = find(next)) {
+	for (unsigned int at = 0; at < boot.nr; at = xmem_boot_find(next)) {
 		struct span span = group(at, factor);
 
 		next = boot.piece[span.last].end;
@@ -388,7 +404,7 @@ static void add_spans(void)
 	}
 }
 
-XMEM_API_PAGES void end_boot_allocator(void)
+BOOT_CODE XMEM_API_PAGES void end_boot_allocator(void)
 {
 	XMEM_PANIC_IF(boot.ended,
 		      "boot: end_boot_allocator() called twice, "
@@ -397,7 +413,7 @@ XMEM_API_PAGES void end_boot_allocator(void)
 	add_spans();
 	boot.ended = true;
 	for (unsigned int i = boot.nr; i > 0; i--) {
-		const struct piece *p = &boot.piece[i - 1];
+		const struct boot_piece *p = &boot.piece[i - 1];
 
 		if (!p->used) {
 			init_domheap_pages((paddr_t)p->start << PAGE_SHIFT,

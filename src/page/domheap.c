@@ -73,6 +73,8 @@ XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
 	if (dirty && (memflags & MEMF_no_scrub) == 0) {
 		xmem_scrub_frames(mfn, 1UL << order);
 	}
+	xmem_port_flush_to_ram(mfn, 1UL << order,
+			       (memflags & MEMF_no_icache_flush) == 0);
 	pg = mfn_to_page(_mfn(mfn));
 	if (d != NULL && (memflags & MEMF_no_owner) == 0) {
 		set_owner(pg, order, d, counted);

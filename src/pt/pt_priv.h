@@ -10,8 +10,12 @@
 #define XMEM_PT_TOP	(ARCH_PT_LEVELS - 1U)
 #define XMEM_PT_ENTRIES (1UL << ARCH_PT_BITS)
 
-_Static_assert(ARCH_PT_LEVELS >= 2, "the walk expects two levels or more");
-_Static_assert(sizeof(long) * 8 > ARCH_PT_LEVELS * ARCH_PT_BITS,
+#ifndef ARCH_PT_MAX_LEVELS
+#define ARCH_PT_MAX_LEVELS ARCH_PT_LEVELS
+#endif
+
+_Static_assert(ARCH_PT_MAX_LEVELS >= 2, "the walk expects two levels or more");
+_Static_assert(sizeof(long) * 8 > ARCH_PT_MAX_LEVELS * ARCH_PT_BITS,
 	       "the pages of a space must be countable");
 _Static_assert(sizeof(xmem_pte_t) << ARCH_PT_BITS <= PAGE_SIZE,
 	       "a table must fit in a page");

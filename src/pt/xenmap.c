@@ -35,7 +35,7 @@
 #include "pt/pt.h"
 
 /** Tables kept for the next request: two ranges that need a new path. */
-#define XMEM_SPARE (2UL * ARCH_PT_LEVELS)
+#define XMEM_SPARE (2UL * 5)
 
 /** Address bits that the tables translate. */
 #define SPACE_BITS (ARCH_PT_LEVELS * ARCH_PT_BITS + PAGE_SHIFT)

@@ -3,9 +3,10 @@
 #
 # run.sh - boot the test hypervisor on a matrix of machines, collect TAP
 #
-# usage: run.sh image [cpus ...:MiB ...]
-#   run.sh boot.elf              the whole matrix: 1, 2, 4 CPUs; 64 M, 1 G, 6 G
-#   run.sh boot.elf 2:1024       one machine
+# usage: run.sh arch image [machine...]
+#   run.sh x86_64 boot.elf               the whole matrix of the architecture
+#   run.sh x86_64 boot.elf 2:1024        one machine: 2 CPUs, 1024 MiB
+#   run.sh x86_64 boot.elf 2:64:la57off  one with a tag: see machine_<arch>
 #
 # Every line of a machine is printed as `ok`/`not ok` with the machine in
 # brackets, so that `grep -c '^ok'` counts. A machine that hangs is killed
@@ -13,17 +14,62 @@
 # Machines with no more CPUs than this host run a thread for each, truly at the
 # same time; larger ones take turns in one thread, since a CPU that spins would
 # take the host's core from the one it waits for. BOOT_THREAD=multi|single
-# decides for all. BOOT_VERBOSE=1 shows the comments, BOOT_CPU= the CPU model.
+# decides for all. BOOT_VERBOSE=1 shows the comments, BOOT_CPU= the CPU model,
+# BOOT_APPEND= more of the command line (percent=10: a share of the load).
 # Status: 0 if every machine ran all its tests and none failed.
 
-image=$1
-shift
-[ $# -gt 0 ] || set -- 1:64 2:64 4:64 1:1024 2:1024 4:1024 1:6144 2:6144 4:6144
+arch=$1
+image=$2
+shift 2
 limit=${BOOT_TIMEOUT:-120}
-qemu=${QEMU:-qemu-system-x86_64}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-total=0 failed=0
+total=0 failed=0 skipped=0
+
+# ---- one function and one matrix an architecture ----
+#
+# machine_<arch> gets a tag (or nothing) and changes what is set by default:
+# $cpu, $memory, $want (MiB of RAM in all), $extra (options), $append.
+# qemu_<arch> runs QEMU with them, the console on its standard output.
+
+matrix_x86_64='1:64 2:64 4:64 1:1024 2:1024 4:1024 1:6144 2:6144 4:6144
+	2:1024:sparse'
+
+# sparse: two DIMMs far away, which the firmware's map does not list.
+machine_x86_64()
+{
+	cpu=max
+	case $1 in
+	'') ;;
+	la57off) cpu=max,la57=off ;;
+	sparse)
+		memory=${mib}M,slots=4,maxmem=768G
+		want=$((mib + 512))
+		extra="$(dimm 1 0x880000000) $(dimm 2 0x8000000000)"
+		append='ram=0x880000000+0x10000000 ram=0x8000000000+0x10000000'
+		;;
+	*) return 1 ;;
+	esac
+}
+
+dimm() # number, address: 256 MiB there
+{
+	echo "-object memory-backend-ram,id=ram$1,size=256M,reserve=off" \
+		"-device pc-dimm,memdev=ram$1,addr=$2"
+}
+
+qemu_x86_64()
+{
+	# shellcheck disable=SC2086
+	timeout -k 5 "$limit" "${QEMU:-qemu-system-x86_64}" -M q35 \
+		-accel "tcg,thread=$thread" -cpu "$cpu" -smp "$cpus" \
+		-m "$memory" $extra -nodefaults -no-reboot -display none \
+		-serial stdio -net none \
+		-device isa-debug-exit,iobase=0xf4,iosize=4 \
+		-kernel "$image" -append "$append"
+}
+
+# ---- the machines ----
 
 # ok or not ok lines of the log, with the machine; comments with -v.
 show()
@@ -34,23 +80,37 @@ show()
 	       ${BOOT_VERBOSE:+-e "s/^# /# [$1] /p"}
 }
 
-for machine in "$@"; do
-	cpus=${machine%:*} mib=${machine#*:}
-	name="$cpus CPUs, $mib MiB"
+# Everything about the machine cpus:MiB[:tag], as variables.
+set_up()
+{
+	cpus=${1%%:*} tag=
+	mib=${1#*:}
+	case $mib in
+	*:*) tag=${mib#*:} mib=${mib%%:*} ;;
+	esac
+	name="$cpus CPUs, $mib MiB${tag:+, $tag}"
+	memory=${mib}M want=$mib extra= append=
 	thread=multi
 	[ "$cpus" -le "$(nproc)" ] || thread=single
-	timeout -k 5 "$limit" "$qemu" -M q35 -accel "tcg,thread=${BOOT_THREAD:-$thread}" \
-		-cpu "${BOOT_CPU:-max}" -smp "$cpus" -m "${mib}M" -nodefaults \
-		-no-reboot -display none -serial stdio -net none \
-		-device isa-debug-exit,iobase=0xf4,iosize=4 \
-		-kernel "$image" -append "mem=$mib cpus=$cpus" \
-		< /dev/null 2>&1 | tr -d '\r' > "$log"
+	thread=${BOOT_THREAD:-$thread}
+	"machine_$arch" "$tag" || {
+		echo "run.sh: there is no machine $1 of $arch" >&2
+		exit 2
+	}
+	cpu=${BOOT_CPU:-$cpu}
+	append="mem=$want cpus=$cpus $append ${BOOT_APPEND:-}"
+}
+
+# What the log says, as lines and in the sums.
+judge()
+{
 	show "$name" < "$log"
 	good=$(grep -c '^ok ' "$log")
 	bad=$(grep -c '^not ok ' "$log")
+	skip=$(grep -c '^ok .*# SKIP' "$log")
 	plan=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$log")
 	total=$((total + good + bad))
-	failed=$((failed + bad))
+	failed=$((failed + bad)) skipped=$((skipped + skip))
 	if [ "$plan" != $((good + bad)) ]; then
 		echo "not ok [$name] the machine runs to its end" \
 			"(killed after $limit s, or dead)"
@@ -59,6 +119,15 @@ for machine in "$@"; do
 	elif [ "$bad" -gt 0 ]; then
 		grep -B 4 '^not ok' "$log" | sed -n 's/^# /#   /p'
 	fi
+}
+
+if [ $# -eq 0 ]; then
+	eval "set -- \$matrix_$arch"
+fi
+for machine in "$@"; do
+	set_up "$machine"
+	"qemu_$arch" < /dev/null 2>&1 | tr -d '\r' > "$log"
+	judge
 done
-echo "# boot: $total tests on $# machines, $failed failed"
+echo "# boot: $total tests on $# machines, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

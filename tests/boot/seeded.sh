@@ -3,9 +3,10 @@
 #
 # seeded.sh - does the test hypervisor notice bugs? It must fail on each
 #
-# usage: seeded.sh. Each bug is a sed command on a copy of the tree; a command
-# that changes nothing is an error. The unchanged copy must pass. One machine
-# a bug, the smallest that shows it. Prints TAP.
+# usage: seeded.sh [pattern]; with a pattern those bugs whose name matches.
+# Each bug is a sed command on a copy of the tree; a command that changes
+# nothing is an error. The unchanged copy must pass. One machine a bug, the
+# smallest that shows it. Prints TAP.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 top=$PWD
@@ -13,6 +14,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 n=0
 bad=0
+pattern=${1:-}
 
 result() { # ok-or-not, text
 	n=$((n + 1))
@@ -26,11 +28,13 @@ boots() { # what, machine
 		result "not ok" "does not build: $1"
 		return 2
 	}
-	BOOT_TIMEOUT=60 "$tmp/tests/boot/run.sh" \
-		"$tmp/build/x86_64/boot.elf" "$2" >"$tmp/log" 2>&1 || return 1
+	BOOT_TIMEOUT=60 "$tmp/tests/boot/run.sh" x86_64 \
+		"$tmp/build/x86_64-boot/boot.elf" "$2" >"$tmp/log" 2>&1 ||
+		return 1
 }
 
 seed() { # what, machine, file, sed command
+	echo "$1" | grep -qE "$pattern" || return 0
 	cp "$top/$3" "$tmp/$3"
 	sed -i "$4" "$tmp/$3"
 	if cmp -s "$top/$3" "$tmp/$3"; then
@@ -59,7 +63,7 @@ seed "changed mappings are not flushed" 2:64 src/pt/xenmap.c \
 	'/xmem_port_tlb_flush(req->va/d'
 seed "vfree does not flush" 2:64 src/vmap/vmalloc.c \
 	'/xmem_port_tlb_flush(va, nr);/d'
-seed "the flush reaches this CPU only" 2:64 tests/boot/smp.c \
+seed "the flush reaches this CPU only" 2:64 tests/boot/x86/smp.c \
 	's/if (others == 0)/if (others < 64)/'
 seed "nothing is no-execute" 1:64 $pte \
 	's/XMEM_MAP_EXEC) != 0 ? 0 : XMEM_PTE_NX/XMEM_MAP_EXEC) != 0 ? 0 : 0/'

@@ -31,10 +31,10 @@ enum contract_cause {
 /** struct contract_fault - described in a machine-independent way. */
 struct contract_fault {
 	enum contract_cause cause;
-	unsigned long va; /* address that was accessed */
-	unsigned long pc; /* of the instruction */
+	unsigned long va;  /* address that was accessed */
+	unsigned long pc;  /* of the instruction */
 	unsigned long raw; /* error code, syndrome: for messages only */
-	char text[256];	  /* of a panic */
+	char text[256];	   /* of a panic */
 };
 
 /** Run @fn(@arg) on this CPU; true if a fault or a panic stopped it,
@@ -66,13 +66,14 @@ struct contract_range {
 	uint64_t end;
 };
 
-/** The @i-th range of RAM that the firmware names; false: no more. */
+/** The @i-th range of RAM that the firmware names, ascending; false: no
+ *  more. */
 bool contract_ram(unsigned int i, struct contract_range *range);
 
 struct contract_machine {
-	unsigned long want_mib;	    /* RAM that the tester asked for */
-	unsigned long want_cpus;    /* CPUs that the tester asked for */
-	unsigned long firmware_kib; /* most RAM that firmware may keep */
+	unsigned long want_mib;	     /* RAM that the tester asked for */
+	unsigned long want_cpus;     /* CPUs that the tester asked for */
+	unsigned long firmware_kib;  /* most RAM that firmware may keep */
 	unsigned long free_at_start; /* pages, after the hand-over */
 	/* A device register page that can be read without harm, outside RAM;
 	 * 0: the machine has none. */
@@ -80,11 +81,13 @@ struct contract_machine {
 	/* Does @bytes of code (at most 16) that return at once; for fetches. */
 	const void *ret_code;
 	unsigned int ret_bytes;
+	/* Share of the random steps that is run, in percent. */
+	unsigned int load_percent;
 	/* Bytes of the stacks of CPUs 1.. if these are vmalloc'd and
 	 * contract_try() survives running over them; 0 if not. */
 	unsigned long stack_bytes;
 };
-extern struct contract_machine contract_machine;
+extern struct contract_machine contract_machine; /* in suite.c */
 
 /** Lowest address of the stack of CPU @cpu (stack_bytes != 0, @cpu > 0). */
 unsigned long contract_stack_base(unsigned int cpu);
@@ -115,6 +118,7 @@ struct contract_test {
 /* Each ends with {NULL, NULL}. The last is the platform's own. */
 extern const struct contract_test contract_tests_map[];
 extern const struct contract_test contract_tests_alloc[];
+extern const struct contract_test contract_tests_limit[];
 extern const struct contract_test contract_tests_fault[];
 extern const struct contract_test contract_tests_load[];
 extern const struct contract_test contract_tests_misuse[];
@@ -123,14 +127,17 @@ extern const struct contract_test contract_tests_platform[];
 /** Run them all, print TAP. Return: number that failed. */
 unsigned int contract_suite(void);
 
+/** The test that runs does not apply to this machine, @why in a few words:
+ *  `return contract_skip(...)`. Return: true. */
+bool contract_skip(const char *why);
+
 /** Leave the test as failed, saying what did not hold. */
-#define CHECK(cond)                                                       \
-	do {                                                              \
-		if (!(cond)) {                                            \
-			contract_diag("%s:%d: %s", __FILE__, __LINE__,    \
-				      #cond);                             \
-			return false;                                     \
-		}                                                         \
+#define CHECK(cond)                                                            \
+	do {                                                                   \
+		if (!(cond)) {                                                 \
+			contract_diag("%s:%d: %s", __FILE__, __LINE__, #cond); \
+			return false;                                          \
+		}                                                              \
 	} while (0)
 
 #endif /* CONTRACT_H */

@@ -54,6 +54,8 @@ extern struct host_machine xmem_host;
 
 /* memory_map.c: fill in ranges. 0 or -EINVAL. */
 int xmem_host_plan_ram(const struct xmem_host_config *config);
+/* The direct map ends at xmem_host_mapped_end. */
+void xmem_host_limit_directmap(void);
 
 /* mmu.c: reserve addresses, map the direct map; and the reverse. */
 int xmem_host_mmu_on(void);

@@ -139,6 +139,7 @@ int xmem_host_power_on(const struct xmem_host_config *config)
 	xmem_host_this_cpu = 0;
 	rc = place_heaps();
 	if (rc == 0) {
+		xmem_host_limit_directmap();
 		rc = xmem_host_mmu_on();
 	}
 	xmem_host.on = rc == 0;

@@ -15,8 +15,11 @@
 #define GIB(n) ((uint64_t)(n) << 30)
 
 unsigned long xmem_host_max_mfn;
-__thread unsigned long xmem_host_hint_start;
-__thread unsigned long xmem_host_hint_nr;
+struct xmem_frame_index xmem_host_frames;
+
+/* What the index consists of. */
+static struct xmem_frame_range index_range[HOST_MAX_RANGES];
+static void *index_tables;
 
 /* Index of the range that holds @mfn, or of the last one before it. */
 static unsigned int find_range(unsigned long mfn)
@@ -34,18 +37,6 @@ static unsigned int find_range(unsigned long mfn)
 		}
 	}
 	return low;
-}
-
-bool xmem_host_is_ram(unsigned long mfn)
-{
-	const struct host_range *r = &xmem_host.range[find_range(mfn)];
-
-	if (mfn < r->smfn || mfn >= r->emfn) {
-		return false;
-	}
-	xmem_host_hint_start = r->smfn;
-	xmem_host_hint_nr = r->emfn - r->smfn;
-	return true;
 }
 
 unsigned int xmem_host_mfn_to_node(unsigned long mfn)
@@ -163,17 +154,48 @@ static int settle(void)
 	return xmem_host.nr_ranges > 0 ? 0 : -EINVAL;
 }
 
+/* The index of all RAM, late ranges included; neighbours are one range. */
+static int build_index(void)
+{
+	unsigned long nr = 0;
+
+	for (unsigned int i = 0; i < xmem_host.nr_ranges; i++) {
+		const struct host_range *r = &xmem_host.range[i];
+
+		if (nr > 0 && index_range[nr - 1].end == r->smfn) {
+			index_range[nr - 1].end = r->emfn;
+		} else {
+			index_range[nr++] = (struct xmem_frame_range){
+				r->smfn, r->emfn};
+		}
+	}
+	free(index_tables);
+	index_tables = malloc(xmem_frame_index_bytes(index_range, nr));
+	if (index_tables == NULL) {
+		return -ENOMEM;
+	}
+	xmem_frame_index_init(&xmem_host_frames, index_range, nr,
+			      index_tables);
+	return 0;
+}
+
+void xmem_host_limit_directmap(void)
+{
+	xmem_frame_index_limit(&xmem_host_frames, index_tables,
+			       xmem_host_mapped_end);
+}
+
 int xmem_host_plan_ram(const struct xmem_host_config *config)
 {
 	int rc = 0;
 
 	xmem_host.nr_ranges = 0;
-	xmem_host_hint_nr = 0;
 	for (unsigned int i = 0; i < config->nr_ranges && rc == 0; i++) {
 		rc = add_range(&config->ranges[i]);
 	}
 	if (config->nr_ranges == 0) {
 		rc = plan_pc();
 	}
-	return rc == 0 ? settle() : rc;
+	rc = rc == 0 ? settle() : rc;
+	return rc == 0 ? build_index() : rc;
 }

@@ -46,13 +46,24 @@ static unsigned long round_up(unsigned long x, unsigned long align)
 	return (x + align - 1) & ~(align - 1);
 }
 
+/* Pages, and bytes, of a direct map by index. */
+static unsigned long nr_indices(void)
+{
+	return xmem_host_frames.nr_numbers << XMEM_SECTION_ORDER;
+}
+
+static unsigned long ram_addresses(void)
+{
+	return nr_indices() << PAGE_SHIFT;
+}
+
 /* The largest block that a machine of this size can use. */
 static unsigned long block_align(void)
 {
 	unsigned long most = PAGE_SIZE << (2 * ARCH_PT_BITS);
 	unsigned long align = GIB;
 
-	while (align < most && align < xmem_host_max_mfn << PAGE_SHIFT) {
+	while (align < most && align < ram_addresses()) {
 		align *= 2;
 	}
 	return align;
@@ -104,9 +115,9 @@ static void *reserve(unsigned long bytes)
 static int lay_out(void)
 {
 	unsigned long align = block_align();
-	unsigned long ram = round_up(xmem_host_max_mfn << PAGE_SHIFT, GIB);
+	unsigned long ram = round_up(ram_addresses(), GIB);
 	unsigned long table =
-		round_up(xmem_host_max_mfn * sizeof(struct page_info), GIB);
+		round_up(nr_indices() * sizeof(struct page_info), GIB);
 	unsigned long windows = (unsigned long)NR_CPUS * WINDOWS * PAGE_SIZE;
 	unsigned long bytes = align + ram + table + 10 * GIB +
 			      round_up(vmap_bytes(), GIB) +
@@ -268,9 +279,9 @@ XMEM_API_MAPS void arch_init_frametable(void)
 	for (unsigned int i = 0; i < xmem_host.nr_ranges; i++) {
 		const struct host_range *r = &xmem_host.range[i];
 		unsigned long from =
-			(unsigned long)&xmem_host_frametable[r->smfn];
+			(unsigned long)mfn_to_page(_mfn(r->smfn));
 		unsigned long to =
-			(unsigned long)&xmem_host_frametable[r->emfn];
+			(unsigned long)(mfn_to_page(_mfn(r->emfn - 1)) + 1);
 		unsigned long end = (to + PAGE_SIZE - 1) >> PAGE_SHIFT;
 
 		from >>= PAGE_SHIFT;

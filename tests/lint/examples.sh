@@ -73,7 +73,7 @@ as_port() { # as_port header: tries it under all public headers
 	mkdir -p "$out/port"
 	cp "$1" "$out/port/xmem_port.h"
 	echo '#include <xmem/xmem.h>' | gcc -I"$out/port" $free \
-		-Iarch/x86/include -fsyntax-only -x c - >"$out/log" 2>&1
+		-Iarch/x86/include -Iarch/common/include -fsyntax-only -x c - >"$out/log" 2>&1
 	tell $? "$1 as the port of all public headers" "$out/log"
 }
 
@@ -93,7 +93,7 @@ for doc in README.md docs/*.md; do
 done
 for f in docs/examples/*.c; do
 	[ -f "$f" ] || continue
-	gcc $free -Iarch/x86/include -Idocs/examples -fsyntax-only "$f" \
+	gcc $free -Iarch/x86/include -Iarch/common/include -Idocs/examples -fsyntax-only "$f" \
 		>"$out/log" 2>&1
 	tell $? "$f compiles" "$out/log"
 done
@@ -117,7 +117,7 @@ for f in "$out"/*.c; do
 		} >"$log" 2>&1
 		tell $? "$f builds and runs" "$log"
 	elif grep -q '^#include' "$f"; then
-		gcc $free -Iarch/x86/include -fsyntax-only "$f" >"$log" 2>&1
+		gcc $free -Iarch/x86/include -Iarch/common/include -fsyntax-only "$f" >"$log" 2>&1
 		tell $? "$f compiles" "$log"
 	fi
 done

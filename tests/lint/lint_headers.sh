@@ -6,7 +6,7 @@
 # and with a port that brings all types itself, under -nostdinc. Folder
 # interfaces compile alone as well.
 . tests/lint/files.sh
-arch_inc=arch/x86/include
+arch_inc="arch/x86/include -Iarch/common/include"
 warn="-Wall -Wextra -Werror -Wundef -Wstrict-prototypes -Wredundant-decls"
 
 one() { # one name header compiler flags...

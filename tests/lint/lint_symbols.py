@@ -21,6 +21,7 @@ API = "tests/lint/api.sym"
 # Header -> folders whose members define what it declares.
 OWNERS = {
     "boot": {"boot"},
+    "frame_index": {"frame"},
     "pages": {"page"},
     "admin": {"page"},
     "pool": {"pool"},
@@ -37,7 +38,8 @@ def declared():
     """API function -> header, from the compiler's own list."""
     source = "#include <xmem/xmem.h>\n"
     subprocess.run(["gcc", "-std=gnu11", "-ffreestanding", "-Iinclude",
-                    "-Iarch/x86/include", "-fsyntax-only", "-aux-info",
+                    "-Iarch/x86/include",
+                    "-Iarch/common/include", "-fsyntax-only", "-aux-info",
                     "build/aux.txt", "-x", "c", "-"], input=source.encode(),
                    check=True)
     names = {}
@@ -52,7 +54,8 @@ def declared():
 def defined():
     """Global symbol -> folder of the member that defines it."""
     folders = {}
-    for path in glob.glob("src/*/*.c") + glob.glob("arch/x86/*.[cS]"):
+    for path in glob.glob("src/*/*.c") + glob.glob("arch/x86/*.c") + \
+            glob.glob("arch/common/*.c"):
         parts = path.split("/")
         folder = "arch" if parts[0] == "arch" else parts[1]
         folders[parts[-1].rsplit(".", 1)[0] + ".o"] = folder

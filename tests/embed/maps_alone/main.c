@@ -83,12 +83,13 @@ bool xmem_boot_active(void)
 	return false;
 }
 
-mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
-				  unsigned long pfn_align, unsigned long limit)
+mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
+			       unsigned long smfn, unsigned long emfn)
 {
 	(void)nr_pfns;
 	(void)pfn_align;
-	(void)limit;
+	(void)smfn;
+	(void)emfn;
 	return INVALID_MFN;
 }
 

@@ -155,6 +155,90 @@ CHILD_TEST(limit_is_kept)
 	assert_true(mfn_eq(xmem_alloc_boot_pages_below(1, 1, 0), INVALID_MFN));
 }
 
+static unsigned long take_in(unsigned long nr, unsigned long align,
+			     unsigned long smfn, unsigned long emfn)
+{
+	return mfn_x(xmem_alloc_boot_pages_in(nr, align, smfn, emfn));
+}
+
+/* A window cuts pieces on both sides: the whole block lies inside it, as high
+ * as it fits. */
+CHILD_TEST(window_is_kept)
+{
+	init_boot_pages(PA(100), PA(200));
+	init_boot_pages(PA(300), PA(400));
+	assert_int_equal(take_in(4, 1, 120, 150), 146);
+	assert_int_equal(take_in(4, 8, 120, 150), 136);
+	assert_int_equal(take_in(16, 1, 120, 150), 120);
+	assert_int_equal(take_in(5, 1, 140, 146), 141);
+	assert_int_equal(take_in(1, 1, 140, 150), 140);
+	assert_int_equal(take_in(1, 1, 140, 150), XMEM_NO_MFN);
+	/* Over the hole: the upper piece first, then what the lower has. */
+	assert_int_equal(take_in(10, 1, 185, 315), 305);
+	assert_int_equal(take_in(10, 1, 185, 315), 190);
+	assert_int_equal(take_in(6, 1, 185, 315), XMEM_NO_MFN);
+	assert_int_equal(take_in(5, 4, 184, 315), 300);
+	assert_int_equal(take_in(6, 2, 184, 315), 184);
+	/* A multiple of the alignment inside the window, but not in RAM. */
+	assert_int_equal(take_in(1, 256, 0, 300), XMEM_NO_MFN);
+	EXPECT_RAM(100, 200, 300, 400);
+}
+
+/* Windows that are empty, inverted, without RAM, or everything. */
+CHILD_TEST(odd_windows_are_taken_as_meant)
+{
+	init_boot_pages(PA(100), PA(200));
+	assert_int_equal(take_in(1, 1, 150, 150), XMEM_NO_MFN);
+	assert_int_equal(take_in(1, 1, 160, 140), XMEM_NO_MFN);
+	assert_int_equal(take_in(1, 1, ~0UL, 0), XMEM_NO_MFN);
+	assert_int_equal(take_in(1, 1, 0, 100), XMEM_NO_MFN);
+	assert_int_equal(take_in(1, 1, 200, ~0UL), XMEM_NO_MFN);
+	assert_int_equal(take_in(2, 1, 199, 201), XMEM_NO_MFN);
+	assert_int_equal(take_in(2, 1, 99, 101), XMEM_NO_MFN);
+	assert_int_equal(take_in(0, 1, 0, ~0UL), XMEM_NO_MFN);
+	assert_int_equal(take_in(1, 3, 0, ~0UL), XMEM_NO_MFN);
+	assert_int_equal(take_in(~0UL, 1, 0, ~0UL), XMEM_NO_MFN);
+	assert_int_equal(take_in(1, 1, 199, 201), 199);
+	assert_int_equal(take_in(1, 1, 99, 101), 100);
+	assert_int_equal(take_in(98, 0, 0, ~0UL), 101);
+	end_boot_allocator();
+	assert_int_equal(take_in(1, 1, 0, ~0UL), XMEM_NO_MFN);
+}
+
+/* No RAM above what an address can hold. */
+CHILD_TEST(addresses_beyond_the_width_panic)
+{
+	const paddr_t top = (paddr_t)1 << PADDR_BITS;
+
+	init_boot_pages(top - PA(2), top);
+	EXPECT_PANIC(init_boot_pages(top - PA(4), top + 1),
+		     "is above PADDR_BITS");
+	EXPECT_PANIC(init_boot_pages(top, top + PA(1)), "is above PADDR_BITS");
+	EXPECT_PANIC(init_boot_pages(PA(1), ~(paddr_t)0),
+		     "-ffffffffffffffff is above PADDR_BITS");
+	EXPECT_RAM((unsigned long)(top >> PAGE_SHIFT) - 2,
+		   (unsigned long)(top >> PAGE_SHIFT));
+}
+
+/* What is reserved beyond any RAM is ignored; below it counts. */
+CHILD_TEST(reserve_is_clipped_to_the_width)
+{
+	const paddr_t top = (paddr_t)1 << PADDR_BITS;
+
+	init_boot_pages(PA(10), PA(20));
+	init_boot_pages(top - PA(2), top);
+	xmem_boot_reserve(top, ~(paddr_t)0);
+	xmem_boot_reserve(top + PA(1), top + PA(11));
+	xmem_boot_reserve(~(paddr_t)0, ~(paddr_t)0);
+	xmem_boot_reserve(top - 1, ~(paddr_t)0);
+	xmem_boot_reserve(PA(15) + 1, PA(15) + 2);
+	assert_int_equal(boot_take(1, 1),
+			 (unsigned long)(top >> PAGE_SHIFT) - 2);
+	assert_int_equal(boot_take(4, 1), 16);
+	assert_int_equal(boot_take(5, 1), 10);
+	EXPECT_PANIC(alloc_boot_pages(1, 1), "largest free range: 0");
+}
+
 /* Bad requests: INVALID_MFN, or the panic that names the request. */
 CHILD_TEST(bad_requests_fail)
 {
@@ -278,6 +362,35 @@ CHILD_TEST(nodes_have_their_own_spans)
 		xmem_heap_get_stats(n, &stats);
 		assert_int_equal(stats.nr_arenas, 1);
 		assert_int_equal(stats.span_pages, n == 0 ? 4095 : 4096);
+	}
+	fake_check();
+}
+
+/* A range may come back to a node that it has left: each frame enters the
+ * heap on its own node, and what is on the other is not lost. */
+CHILD_TEST(range_may_return_to_a_node)
+{
+	unsigned long nr = (128UL << 20) >> PAGE_SHIFT; /* the least there is */
+	struct xmem_heap_stats stats[2];
+
+	fake.node_frames = nr;
+	fake.node_turns = 2;
+	init_boot_pages(PA(100), PA(4 * nr - 100));
+	EXPECT_RAM(100, 4 * nr - 100);
+	end_boot_allocator();
+	xmem_heap_get_stats(0, &stats[0]);
+	xmem_heap_get_stats(1, &stats[1]);
+	assert_int_equal(stats[0].span_pages, 2 * nr - 100);
+	assert_int_equal(stats[1].span_pages, 2 * nr - 100);
+	assert_true(stats[0].free_pages + stats[1].free_pages +
+			    stats[0].meta_bytes / PAGE_SIZE +
+			    stats[1].meta_bytes / PAGE_SIZE + 8 >=
+		    4 * nr - 200);
+	for (unsigned int n = 0; n < 2; n++) {
+		struct page_info *pg = alloc_domheap_pages(
+			NULL, 0, MEMF_node(n) | MEMF_exact_node);
+
+		assert_int_equal(mfn_of(pg) / nr % 2, n);
 	}
 	fake_check();
 }
@@ -425,6 +538,10 @@ static const struct CMUnitTest tests[] = {
 	T(every_page_is_handed_out_once),
 	T(ranges_and_allocations_interleave),
 	T(limit_is_kept),
+	T(window_is_kept),
+	T(odd_windows_are_taken_as_meant),
+	T(addresses_beyond_the_width_panic),
+	T(reserve_is_clipped_to_the_width),
 	T(bad_requests_fail),
 	T(reserve_covers_every_piece),
 	T(reserve_of_nothing_does_nothing),
@@ -433,6 +550,7 @@ static const struct CMUnitTest tests[] = {
 	T(hand_over_gives_all_that_is_free),
 	T(nothing_works_after_the_end),
 	T(nodes_have_their_own_spans),
+	T(range_may_return_to_a_node),
 	T(many_pieces_share_spans),
 	T(sparse_maps_are_grouped),
 	T(growing_holes_do_not_add_up),

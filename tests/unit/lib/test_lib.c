@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_lib.c - the headers of src/lib: arithmetic, bits, nodes, assertions
+ * test_lib.c - the headers of src/lib: arithmetic, bits, assertions
  *
  * Against plain loops: all small values, all powers of two and their
  * neighbours, and random words.
@@ -14,19 +14,6 @@
 #include "lib/assert.h"
 #include "lib/bits.h"
 #include "lib/mem.h"
-#include "lib/node.h"
-
-static unsigned long node_border[3];
-
-unsigned int xmem_host_mfn_to_node(unsigned long mfn)
-{
-	unsigned int node = 0;
-
-	while (node < 3 && node_border[node] <= mfn) {
-		node++;
-	}
-	return node;
-}
 
 /* Values that matter: small ones, and around every power of two. */
 #define NR_VALUES (1000 + 64 * 3)
@@ -179,24 +166,6 @@ static void words_hold_the_bits(void **state)
 	assert_int_equal(xmem_words_for(~0UL), 1UL << (64 - XMEM_WORD_SHIFT));
 }
 
-/* The end of a node's part of a range, for every range and border. */
-static void node_ends_are_found(void **state)
-{
-	(void)state;
-	for (unsigned long border = 0; border <= 20; border++) {
-		node_border[0] = node_border[1] = border;
-		node_border[2] = 30;
-		for (unsigned long s = 1; s < 25; s++) {
-			for (unsigned long e = s + 1; e <= 28; e++) {
-				bool cut = s < border && border < e;
-
-				assert_int_equal(xmem_node_end(s, e),
-						 cut ? border : e);
-			}
-		}
-	}
-}
-
 /* The always-on tier panics with its message, exactly if true. */
 static void panic_if_panics(void **state)
 {
@@ -228,7 +197,6 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(bits_are_found_and_counted),
 	cmocka_unit_test(masks_have_their_bits),
 	cmocka_unit_test(words_hold_the_bits),
-	cmocka_unit_test(node_ends_are_found),
 	cmocka_unit_test(panic_if_panics),
 	cmocka_unit_test(assertions_name_the_condition),
 };

@@ -118,6 +118,9 @@ unsigned int fake_mfn_to_node(unsigned long mfn)
 {
 	unsigned long node = mfn / fake.node_frames;
 
+	if (fake.node_turns != 0) {
+		return (unsigned int)(node % fake.node_turns);
+	}
 	return node < MAX_NUMNODES ? (unsigned int)node : MAX_NUMNODES - 1;
 }
 
@@ -182,6 +185,17 @@ bool fake_alloc_fails(void)
 	return fake.fail_nth != 0 &&
 	       (call == fake.fail_nth ||
 		(fake.fail_after && call > fake.fail_nth));
+}
+
+/* What is flushed has been scrubbed before, if it is to be, and is not free
+ * any more; no lock is held. */
+void fake_flush_to_ram(unsigned long mfn, unsigned long nr, bool icache)
+{
+	fake.hook_errors += fake.track && fake_free[mfn];
+	fake.hook_errors += xmem_host_held.nr != 0;
+	fake.nr_flushed += nr;
+	fake.nr_icache += icache;
+	fake.flushed_stain = fake_stain[mfn];
 }
 
 void fake_relax(void)

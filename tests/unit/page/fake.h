@@ -22,6 +22,7 @@
 
 struct fake {
 	unsigned long node_frames; /* frames of each node; ~0UL: one node */
+	unsigned int node_turns;   /* then it is node 0's turn again; 0: no */
 	unsigned int cpu_node;	   /* node of every CPU */
 	unsigned long fail_nth;	   /* this allocation call fails, from 1 on */
 	bool fail_after;	   /* and all behind it */
@@ -30,6 +31,9 @@ struct fake {
 	unsigned long nr_calls;	   /* allocation calls since fake_fail() */
 	unsigned long nr_scrubbed; /* frames */
 	unsigned long nr_relaxed;
+	unsigned long nr_flushed; /* frames, to RAM */
+	unsigned long nr_icache;  /* calls, instruction caches too */
+	unsigned char flushed_stain; /* of the first frame flushed last */
 	unsigned long nr_taken; /* frames the hook was told of */
 	unsigned long nr_given;
 	unsigned long hook_errors;  /* a lie, or no lock held */

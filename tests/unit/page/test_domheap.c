@@ -210,6 +210,27 @@ static void dirty_frames_are_scrubbed(void **state)
 	}
 }
 
+/* What a domain gets goes to RAM, all of it, after it was scrubbed; the
+ * instruction side unless the caller says that no code will be there. */
+static void frames_are_flushed_to_ram(void **state)
+{
+	struct page_info *pg = alloc_domheap_pages(NULL, 3, MEMF_no_scrub);
+
+	(void)state;
+	assert_int_equal(fake.nr_flushed, 8);
+	assert_int_equal(fake.nr_icache, 1);
+	free_domheap_pages(pg, 3);
+	pg = alloc_domheap_pages(NULL, 3, MEMF_no_icache_flush);
+	assert_int_equal(fake.nr_flushed, 16);
+	assert_int_equal(fake.nr_icache, 1);
+	assert_int_equal(fake.nr_scrubbed, 8);
+	assert_int_equal(fake.flushed_stain, 0);
+	free_domheap_pages(pg, 3);
+	assert_null(alloc_domheap_pages(NULL, MAX_ORDER + 1, 0));
+	assert_int_equal(fake.nr_flushed, 16);
+	fake_check();
+}
+
 /* Clean frames are not scrubbed again. */
 static void clean_frames_are_not_scrubbed(void **state)
 {
@@ -291,6 +312,7 @@ static const struct CMUnitTest tests[] = {
 	T(neighbours_can_be_freed_together),
 	T(foreign_frames_enter_by_free),
 	T(dirty_frames_are_scrubbed),
+	T(frames_are_flushed_to_ram),
 	T(clean_frames_are_not_scrubbed),
 	T(rejected_free_changes_nothing),
 	T(macros_free_and_forget),

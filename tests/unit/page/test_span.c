@@ -298,8 +298,27 @@ static void late_init_wants_a_xenheap(void **state)
 	assert_non_null(strstr(xmem_host_print_text, "heap: "));
 }
 
+/* Memory that nobody announced is cut at each border too, also where it
+ * comes back to a node. */
+static void late_range_may_return_to_a_node(void **state)
+{
+	unsigned long nr = (128UL << 20) >> PAGE_SHIFT;
+	struct xmem_heap_stats stats[2];
+
+	(void)state;
+	fake.node_frames = nr;
+	fake.node_turns = 2;
+	init_domheap_pages(PA(nr / 2), PA(3 * nr + nr / 2));
+	xmem_heap_get_stats(0, &stats[0]);
+	xmem_heap_get_stats(1, &stats[1]);
+	assert_int_equal(stats[0].span_pages, nr / 2 + nr);
+	assert_int_equal(stats[1].span_pages, nr + nr / 2);
+	fake_check();
+}
+
 #define T(name) cmocka_unit_test_setup(name, fake_setup)
 static const struct CMUnitTest tests[] = {
+	T(late_range_may_return_to_a_node),
 	T(bad_spans_are_refused),
 	T(overlapping_span_is_refused),
 	T(too_many_spans_are_refused),

@@ -73,13 +73,14 @@ bool xmem_boot_active(void)
 	return boot;
 }
 
-mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
-				  unsigned long pfn_align, unsigned long limit)
+mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
+			       unsigned long smfn, unsigned long emfn)
 {
 	assert_true(boot);
 	assert_int_equal(nr_pfns, 1);
 	assert_int_equal(pfn_align, 1);
-	assert_int_equal(limit, fake_limit);
+	assert_int_equal(smfn, 0);
+	assert_int_equal(emfn, fake_limit);
 	return _mfn(take_frame());
 }
 

@@ -70,13 +70,20 @@ unsigned long xmem_host_mapped_end;
 unsigned long xmem_host_max_mfn;
 struct page_info *xmem_host_frametable;
 unsigned long xmem_host_vmap_start;
-__thread unsigned long xmem_host_hint_start;
-__thread unsigned long xmem_host_hint_nr;
+struct xmem_frame_index xmem_host_frames;
 static struct page_info fake_pages[NR_FRAMES];
 
-bool xmem_host_is_ram(unsigned long mfn)
+/* The index of the heap's frames and of mapped memory, which is lower. */
+static void fake_number_frames(void)
 {
-	return mfn - FIRST_FRAME < NR_FRAMES || mfn - FIRST_META < META_PAGES;
+	static const struct xmem_frame_range ram[] = {
+		{FIRST_META, FIRST_META + META_PAGES},
+		{FIRST_FRAME, FIRST_FRAME + NR_FRAMES},
+	};
+	static unsigned long tables[64];
+
+	assert_true(xmem_frame_index_bytes(ram, 2) <= sizeof(tables));
+	xmem_frame_index_init(&xmem_host_frames, ram, 2, tables);
 }
 
 static void *fake_start(enum vmap_region type)
@@ -104,13 +111,16 @@ static void fake_reset(void)
 	fake.ram = NR_FRAMES;
 	fake.boot_limit = FIRST_META + META_PAGES;
 	fake.seed = 77;
+	fake_number_frames();
 	xmem_host_directmap =
-		(unsigned long)fake_meta - (FIRST_META << PAGE_SHIFT);
+		(unsigned long)fake_meta -
+		(xmem_arch_frame_to_index(FIRST_META) << PAGE_SHIFT);
 	xmem_host_mapped_end = FIRST_META + META_PAGES;
 	xmem_host_max_mfn = FIRST_FRAME + NR_FRAMES;
 	xmem_host_frametable =
 		(struct page_info *)((uintptr_t)fake_pages -
-				     FIRST_FRAME * sizeof(*fake_pages));
+				     xmem_arch_frame_to_index(FIRST_FRAME) *
+					     sizeof(*fake_pages));
 	xmem_host_vmap_start = (unsigned long)fake_start(VMAP_DEFAULT);
 }
 
@@ -346,17 +356,19 @@ bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn)
 
 /* Anywhere: a frame that is freed into the heap one day. Below a limit:
  * mapped memory. */
-mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
-				  unsigned long pfn_align, unsigned long limit)
+mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
+			       unsigned long smfn, unsigned long emfn)
 {
 	unsigned long first;
 
 	assert_true(fake.boot_active);
+	assert_int_equal(smfn, 0);
 	assert_int_equal(pfn_align, 1);
+	assert_int_equal(smfn, 0);
 	if (must_fail()) {
 		return INVALID_MFN;
 	}
-	if (limit == ~0UL) {
+	if (emfn == ~0UL) {
 		if (find_run(nr_pfns, &first) != nr_pfns) {
 			return INVALID_MFN;
 		}
@@ -364,7 +376,7 @@ mfn_t xmem_alloc_boot_pages_below(unsigned long nr_pfns,
 		fake.nr_used += nr_pfns;
 		return _mfn(FIRST_FRAME + first);
 	}
-	assert_int_equal(limit, fake.boot_limit);
+	assert_int_equal(emfn, fake.boot_limit);
 	if (fake.nr_meta + nr_pfns > META_PAGES) {
 		return INVALID_MFN;
 	}

@@ -11,12 +11,14 @@
 #include <xmem/types.h>
 
 /* Control register and MSR bits that paging depends on. */
-#define XMEM_CR0_WP	(1UL << 16)
-#define XMEM_CR4_PAE	(1UL << 5)
-#define XMEM_CR4_PGE	(1UL << 7)
-#define XMEM_MSR_PAT	0x277U
-#define XMEM_MSR_EFER	0xc0000080U
-#define XMEM_EFER_NXE	(1UL << 11)
+#define XMEM_CR0_WP    (1UL << 16)
+#define XMEM_CR4_PAE   (1UL << 5)
+#define XMEM_CR4_PGE   (1UL << 7)
+#define XMEM_CR4_LA57  (1UL << 12)
+#define XMEM_CR4_PCIDE (1UL << 17)
+#define XMEM_MSR_PAT   0x277U
+#define XMEM_MSR_EFER  0xc0000080U
+#define XMEM_EFER_NXE  (1UL << 11)
 
 struct xmem_cpuid {
 	uint32_t eax;
@@ -64,6 +66,30 @@ static inline unsigned int xmem_cpu_paddr_bits(void)
 		return 36;
 	}
 	return xmem_cpuid(0x80000008U, 0).eax & 0xffU;
+}
+
+/** xmem_cpu_has_invpcid - can all translations be dropped in one go? */
+static inline bool xmem_cpu_has_invpcid(void)
+{
+	return xmem_cpuid(0, 0).eax >= 7 &&
+	       (xmem_cpuid(7, 0).ebx & (1U << 10)) != 0;
+}
+
+/** xmem_cpu_invpcid_all - translations of all PCIDs, global ones included. */
+static inline void xmem_cpu_invpcid_all(void)
+{
+	struct {
+		uint64_t pcid;
+		uint64_t va;
+	} desc = {0, 0};
+
+	__asm__ volatile("invpcid %0, %1" ::"m"(desc), "r"(2UL) : "memory");
+}
+
+/** xmem_cpu_invlpg - the translation of @va: of this PCID, and global ones. */
+static inline void xmem_cpu_invlpg(unsigned long va)
+{
+	__asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
 }
 
 static inline unsigned long xmem_cpu_read_cr2(void)

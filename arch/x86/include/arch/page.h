@@ -12,4 +12,7 @@
 /* Bits of a physical address that a page table entry has room for. */
 #define PADDR_BITS 52
 
+/* Largest block of the direct map, as an order: 1 GiB. */
+#define ARCH_MAX_BLOCK_ORDER 18
+
 #endif /* ARCH_PAGE_H */

@@ -29,9 +29,10 @@
 #include <xmem/map.h>
 #include <xmem/types.h>
 
-/** Levels of tables; the only place that says so. 5-level paging: 5 here,
- *  and the windows of arch/layout.h moved to the 57-bit half. */
-#define ARCH_PT_LEVELS 4U
+/** Levels of tables: 4, or 5 where CR4.LA57 was set when the library started.
+ *  The same library serves both. */
+#define ARCH_PT_LEVELS	   xmem_mmu_levels
+#define ARCH_PT_MAX_LEVELS 5U
 /** Index bits of one level. */
 #define ARCH_PT_BITS (PAGE_SHIFT - 3U)
 
@@ -54,11 +55,25 @@ typedef struct {
 #define XMEM_PTE_NX	((uint64_t)1 << 63)
 #define XMEM_PTE_FRAME	0x000ffffffffff000ULL
 
-/* In mmu.c. Boot frames at or above the limit are not mapped yet. */
+/* In mmu.c. */
 XMEM_HIDDEN extern bool xmem_mmu_has_1g;
+XMEM_HIDDEN extern unsigned int xmem_mmu_levels;
 XMEM_HIDDEN extern unsigned long xmem_mmu_root;
-XMEM_HIDDEN extern unsigned long xmem_mmu_limit;
-#define XMEM_ARCH_TABLE_LIMIT xmem_mmu_limit
+
+/* Boot frames at or above it are not mapped. */
+XMEM_HIDDEN extern unsigned long xmem_table_limit;
+#define XMEM_ARCH_TABLE_LIMIT xmem_table_limit
+
+/** Find out about the CPU; mmu.c. */
+void xmem_arch_mmu_init(void);
+
+/** The boot window is in use while it is mapped anew: no block larger than
+ *  those it has (2 MiB) is written then (@on = false), so that every write
+ *  leaves the same frames at the same addresses. */
+static inline void xmem_arch_allow_large(bool on)
+{
+	xmem_mmu_has_1g = on && xmem_cpu_has_1g();
+}
 
 /** May an entry of @level be a leaf? */
 static inline bool xmem_arch_level_has_leaf(unsigned int level)
@@ -104,8 +119,7 @@ static inline bool xmem_pte_is_leaf(xmem_pte_t e, unsigned int level)
 
 static inline bool xmem_pte_is_table(xmem_pte_t e, unsigned int level)
 {
-	return (e.v & XMEM_PTE_P) != 0 && level > 0 &&
-	       (e.v & XMEM_PTE_PS) == 0;
+	return (e.v & XMEM_PTE_P) != 0 && level > 0 && (e.v & XMEM_PTE_PS) == 0;
 }
 
 static inline bool xmem_pte_is_parked(xmem_pte_t e)
@@ -157,14 +171,22 @@ static inline xmem_pte_t *xmem_arch_table(unsigned long table_mfn)
 
 /**
  * Frame of the top-level table of the hypervisor's space: the one CR3 held
- * when arch_init_directmap() ran, or holds if that never ran. Other top-level tables (per CPU, per
- * guest) copy its upper half after arch_init_frametable(); the library adds
- * no top-level entry after that.
+ * when arch_init_directmap() ran. Other top-level tables (per CPU, per guest)
+ * copy its upper half after arch_init_frametable(); the library adds no
+ * top-level entry after that.
  */
 static inline unsigned long xmem_arch_root(void)
 {
-	return xmem_mmu_root != 0 ? xmem_mmu_root
-				  : xmem_cpu_read_root();
+	return xmem_mmu_root;
+}
+
+/** Is @va an address that the root translates, in canonical form? */
+#define XMEM_ARCH_HAS_IS_VA
+static inline bool xmem_arch_is_va(unsigned long va)
+{
+	unsigned int unused = 64 - (ARCH_PT_LEVELS * ARCH_PT_BITS + PAGE_SHIFT);
+
+	return (unsigned long)((long)(va << unused) >> unused) == va;
 }
 
 /**

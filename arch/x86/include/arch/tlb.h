@@ -4,6 +4,14 @@
  *
  * What a port builds xmem_port_tlb_flush() from: the other CPUs run the same
  * function in the handler of an inter-processor interrupt.
+ *
+ * All entries of the library are global. With CR4.PGE one invlpg therefore
+ * drops the translation of an address for all PCIDs. What it leaves are the
+ * other PCIDs' cached tables above the entry; a table goes out of use only
+ * when 2 MiB or more are unmapped, and then everything is dropped. Without
+ * CR4.PGE (a hypervisor that hides itself from its guests) entries belong to
+ * the PCID they were used under, and with CR4.PCIDE only dropping everything
+ * reaches all of them. Source: Intel SDM vol. 3, 4.10.4.1.
  */
 #ifndef ARCH_TLB_H
 #define ARCH_TLB_H
@@ -14,34 +22,37 @@
 /** Above this many pages one full flush is cheaper than many single ones. */
 #define XMEM_TLB_FLUSH_MAX 32UL
 
-/** xmem_tlb_flush_page - the translation of @va, global or not. */
-static inline void xmem_tlb_flush_page(unsigned long va)
-{
-	__asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
-}
+_Static_assert(XMEM_TLB_FLUSH_MAX < 1UL << (PAGE_SHIFT - 3),
+	       "a range that may free a table is flushed as a whole");
 
-/** xmem_tlb_flush_all - every translation, the global ones included. */
+/** xmem_tlb_flush_all - every translation, of all PCIDs, global or not. */
 static inline void xmem_tlb_flush_all(void)
 {
 	unsigned long cr4 = xmem_cpu_read_cr4();
 
-	if ((cr4 & XMEM_CR4_PGE) != 0) {
-		xmem_cpu_write_cr4(cr4 & ~XMEM_CR4_PGE);
-		xmem_cpu_write_cr4(cr4);
-	} else {
+	if ((cr4 & (XMEM_CR4_PGE | XMEM_CR4_PCIDE)) == 0) {
 		xmem_cpu_write_cr3(xmem_cpu_read_cr3());
+	} else if ((cr4 & XMEM_CR4_PCIDE) != 0 && xmem_cpu_has_invpcid()) {
+		xmem_cpu_invpcid_all();
+	} else {
+		/* A change of PGE, either way, drops everything. */
+		xmem_cpu_write_cr4(cr4 ^ XMEM_CR4_PGE);
+		xmem_cpu_write_cr4(cr4);
 	}
 }
 
 /** xmem_tlb_flush_local - the translations of @nr pages from @va on. */
 static inline void xmem_tlb_flush_local(unsigned long va, unsigned long nr)
 {
-	if (nr > XMEM_TLB_FLUSH_MAX) {
+	unsigned long cr4 = nr > 0 ? xmem_cpu_read_cr4() : XMEM_CR4_PGE;
+
+	if (nr > XMEM_TLB_FLUSH_MAX ||
+	    (cr4 & (XMEM_CR4_PGE | XMEM_CR4_PCIDE)) == XMEM_CR4_PCIDE) {
 		xmem_tlb_flush_all();
 		return;
 	}
 	for (unsigned long i = 0; i < nr; i++) {
-		xmem_tlb_flush_page(va + (i << PAGE_SHIFT));
+		xmem_cpu_invlpg(va + (i << PAGE_SHIFT));
 	}
 }
 

@@ -14,6 +14,7 @@
 #define ARCH_LAYOUT_H
 
 #include <xmem/config.h>
+#include <xmem/frame_index.h>
 #include <xmem/types.h>
 
 struct page_info;
@@ -24,22 +25,37 @@ extern unsigned long xmem_host_mapped_end; /* direct map ends here */
 extern unsigned long xmem_host_max_mfn;	   /* frame behind the last of RAM */
 extern struct page_info *xmem_host_frametable;
 extern unsigned long xmem_host_vmap_start;
-/* The range of RAM in which this CPU looked last. */
-extern __thread unsigned long xmem_host_hint_start
-	__attribute__((tls_model("local-exec")));
-extern __thread unsigned long xmem_host_hint_nr
-	__attribute__((tls_model("local-exec")));
-
-/** Is frame @mfn, any value, RAM of the machine? */
-bool xmem_host_is_ram(unsigned long mfn);
+/* The index of all RAM of the machine. */
+extern struct xmem_frame_index xmem_host_frames;
 
 #define VMAP_VIRT_START	      xmem_host_vmap_start
 #define FRAMETABLE_VIRT_START xmem_host_frametable
 
+#define XMEM_ARCH_FRAME_INDEX
+
+static inline unsigned long xmem_arch_frame_to_index(unsigned long mfn)
+{
+	return xmem_frame_to_index(&xmem_host_frames, mfn);
+}
+
+static inline unsigned long xmem_arch_index_to_frame(unsigned long i)
+{
+	return xmem_index_to_frame(&xmem_host_frames, i);
+}
+
+static inline unsigned long xmem_arch_virt_to_index(const void *va)
+{
+	return ((unsigned long)va - xmem_host_directmap) >> PAGE_SHIFT;
+}
+
+static inline void *xmem_arch_index_to_virt(unsigned long i)
+{
+	return (void *)(xmem_host_directmap + (i << PAGE_SHIFT));
+}
+
 static inline bool xmem_arch_mfn_valid(unsigned long mfn)
 {
-	return mfn - xmem_host_hint_start < xmem_host_hint_nr ||
-	       xmem_host_is_ram(mfn);
+	return xmem_frame_is_ram(&xmem_host_frames, mfn);
 }
 
 static inline bool xmem_arch_mfn_mapped(unsigned long mfn)
@@ -49,18 +65,18 @@ static inline bool xmem_arch_mfn_mapped(unsigned long mfn)
 
 static inline void *xmem_arch_mfn_to_virt(unsigned long mfn)
 {
-	return (void *)(xmem_host_directmap + (mfn << PAGE_SHIFT));
+	return xmem_arch_index_to_virt(xmem_arch_frame_to_index(mfn));
 }
 
 static inline unsigned long xmem_arch_virt_to_mfn(const void *va)
 {
-	return ((unsigned long)va - xmem_host_directmap) >> PAGE_SHIFT;
+	return xmem_arch_index_to_frame(xmem_arch_virt_to_index(va));
 }
 
 static inline bool xmem_arch_in_directmap(const void *va)
 {
-	return (unsigned long)va >= xmem_host_directmap &&
-	       xmem_arch_mfn_mapped(xmem_arch_virt_to_mfn(va));
+	return xmem_index_is_mapped(&xmem_host_frames,
+				    xmem_arch_virt_to_index(va));
 }
 
 #endif /* ARCH_LAYOUT_H */

@@ -21,6 +21,7 @@ void fake_taken(unsigned long mfn, unsigned int order);
 void fake_given(unsigned long mfn, unsigned int order);
 bool fake_alloc_fails(void);
 void fake_relax(void);
+void fake_flush_to_ram(unsigned long mfn, unsigned long nr, bool icache);
 
 #undef xmem_port_mfn_to_node
 #undef xmem_port_cpu_to_node
@@ -34,6 +35,8 @@ void fake_relax(void);
 #define xmem_port_frames_given(mfn, order) fake_given(mfn, order)
 #define xmem_port_alloc_fails()		   fake_alloc_fails()
 #define xmem_port_relax()		   fake_relax()
+#define xmem_port_flush_to_ram(mfn, nr, icache) \
+	fake_flush_to_ram(mfn, nr, icache)
 
 /* The same frame at every page size. */
 #undef XMEM_PORT_DMA_MFNS

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cpu.h - the system registers of arm64 that the library reads, as inlines
+ *
+ * Source: Arm Architecture Reference Manual (DDI 0487), chapters D8, D17.
+ *
+ * Three translation regimes: EL1; EL2; EL2 with VHE (HCR_EL2.E2H), in which
+ * the names of EL1's registers mean those of EL2. Which one it is, is asked
+ * when the library starts.
+ */
+#ifndef ARCH_CPU_H
+#define ARCH_CPU_H
+
+#include <xmem/types.h>
+
+/* Is bit 54 of an entry execute-never for EL0 alone, where there is one? */
+#define XMEM_CPU_HAS_UXN 1
+
+#define XMEM_SYSREG_READ(name)                                 \
+	({                                                     \
+		unsigned long v_;                              \
+		__asm__ volatile("mrs %0, " #name : "=r"(v_)); \
+		v_;                                            \
+	})
+
+/** xmem_cpu_at_el2 - does this code run at EL2? Else it is EL1. */
+static inline bool xmem_cpu_at_el2(void)
+{
+	return (XMEM_SYSREG_READ(CurrentEL) >> 2 & 3) == 2;
+}
+
+/** xmem_cpu_has_own_regime - EL2 without VHE: one address range, execute
+ *  never is one bit, no EL0. */
+static inline bool xmem_cpu_has_own_regime(void)
+{
+	return xmem_cpu_at_el2() && (XMEM_SYSREG_READ(hcr_el2) >> 34 & 1) == 0;
+}
+
+/** xmem_cpu_read_ttbr - the translation table base of the half in use. */
+static inline uint64_t xmem_cpu_read_ttbr(bool upper)
+{
+	if (upper) {
+		return XMEM_SYSREG_READ(ttbr1_el1);
+	}
+	return xmem_cpu_has_own_regime() ? XMEM_SYSREG_READ(ttbr0_el2)
+					 : XMEM_SYSREG_READ(ttbr0_el1);
+}
+
+/** xmem_cpu_paddr_bits - width of a physical address of this CPU. */
+static inline unsigned int xmem_cpu_paddr_bits(void)
+{
+	static const unsigned char bits[] = {32, 36, 40, 42, 44, 48, 52};
+	unsigned long range = XMEM_SYSREG_READ(id_aa64mmfr0_el1) & 15;
+
+	return range < sizeof(bits) ? bits[range] : 52;
+}
+
+/** xmem_cpu_bbm_level - what FEAT_BBM promises: with level 2 the size of a
+ *  block may change without break-before-make. */
+static inline unsigned int xmem_cpu_bbm_level(void)
+{
+	return XMEM_SYSREG_READ(S3_0_C0_C7_2) >> 52 & 15;
+}
+
+/** xmem_cpu_dcache_line, xmem_cpu_icache_... - bytes of the smallest line. */
+static inline unsigned long xmem_cpu_dcache_line(void)
+{
+	return 4UL << (XMEM_SYSREG_READ(ctr_el0) >> 16 & 15);
+}
+
+/** xmem_cpu_dc_civac - clean and invalidate the data cache line of @va. */
+static inline void xmem_cpu_dc_civac(unsigned long va)
+{
+	__asm__ volatile("dc civac, %0" ::"r"(va) : "memory");
+}
+
+/** xmem_cpu_ic_all - instruction caches of all CPUs are empty. */
+static inline void xmem_cpu_ic_all(void)
+{
+	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
+}
+
+/** xmem_cpu_irq_save - mask all interrupts of this CPU. Return: what it was,
+ *  for xmem_cpu_irq_restore(). */
+static inline unsigned long xmem_cpu_irq_save(void)
+{
+	unsigned long flags = XMEM_SYSREG_READ(daif);
+
+	__asm__ volatile("msr daifset, #15" ::: "memory");
+	return flags;
+}
+
+static inline void xmem_cpu_irq_restore(unsigned long flags)
+{
+	__asm__ volatile("msr daif, %0" ::"r"(flags) : "memory");
+}
+
+/** xmem_cpu_can_read - does the translation of @va allow a read now? */
+static inline bool xmem_cpu_can_read(unsigned long va)
+{
+	unsigned long flags = xmem_cpu_irq_save();
+	unsigned long par;
+
+	if (xmem_cpu_has_own_regime()) {
+		__asm__ volatile("at s1e2r, %0" ::"r"(va) : "memory");
+	} else {
+		__asm__ volatile("at s1e1r, %0" ::"r"(va) : "memory");
+	}
+	__asm__ volatile("isb" ::: "memory");
+	par = XMEM_SYSREG_READ(par_el1);
+	xmem_cpu_irq_restore(flags);
+	return (par & 1) == 0;
+}
+
+/** xmem_cpu_read64, xmem_cpu_write64 - one access, never torn. */
+static inline uint64_t xmem_cpu_read64(const uint64_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+static inline void xmem_cpu_write64(uint64_t *p, uint64_t v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELAXED);
+}
+
+/* TLB maintenance, one instruction each; operands as tlb.h makes them. */
+
+static inline void xmem_cpu_tlbi_page_all_cpus(unsigned long va)
+{
+	unsigned long op = va >> 12 & 0xfffffffffffUL;
+
+	if (xmem_cpu_at_el2()) {
+		__asm__ volatile("tlbi vae2is, %0" ::"r"(op) : "memory");
+	} else {
+		__asm__ volatile("tlbi vaae1is, %0" ::"r"(op) : "memory");
+	}
+}
+
+static inline void xmem_cpu_tlbi_page(unsigned long va)
+{
+	unsigned long op = va >> 12 & 0xfffffffffffUL;
+
+	if (xmem_cpu_at_el2()) {
+		__asm__ volatile("tlbi vae2, %0" ::"r"(op) : "memory");
+	} else {
+		__asm__ volatile("tlbi vaae1, %0" ::"r"(op) : "memory");
+	}
+}
+
+static inline void xmem_cpu_tlbi_all_cpus(void)
+{
+	if (xmem_cpu_at_el2()) {
+		__asm__ volatile("tlbi alle2is" ::: "memory");
+	} else {
+		__asm__ volatile("tlbi vmalle1is" ::: "memory");
+	}
+}
+
+static inline void xmem_cpu_tlbi(void)
+{
+	if (xmem_cpu_at_el2()) {
+		__asm__ volatile("tlbi alle2" ::: "memory");
+	} else {
+		__asm__ volatile("tlbi vmalle1" ::: "memory");
+	}
+}
+
+#endif /* ARCH_CPU_H */

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stage1.c - what is Arm's own about page tables: the regime, and breaking
+ *
+ * Regime      EL1 and EL2 with VHE have an EL0 beneath: execute-never is PXN,
+ *             UXN is set always, and AP[1] is not. EL2 without VHE and Hyp
+ *             mode have none: execute-never is bit 54 and AP[1] must be set.
+ *             In arm32 bit 54 is execute-never for PL1 as well.
+ * Breaking    Between begin and end the range is unmapped for all CPUs, this
+ *             one included, so interrupts are masked. If the table that is
+ *             written lies in the range itself - a block of the direct map
+ *             with a table in it - it is reached through a page of its own
+ *             meanwhile. Stack, variables and code are in the image or in a
+ *             vmap window: a port must not run on a stack in the direct map
+ *             while it changes the direct map.
+ * Others      A CPU that touches the range meanwhile faults; its handler
+ *             asks xmem_mmu_spurious_fault(), waits, and tries again.
+ * Locking     One alias page: only changes of the direct map need it, and
+ *             these are made under the page-table lock. `breaking` counts,
+ *             atomically, as ranges of vmap are broken without that lock.
+ */
+#include <arch/cpu.h>
+#include <arch/layout.h>
+#include <arch/pte.h>
+#include <arch/tlb.h>
+
+#include <xmem/map.h>
+#include <xmem/page_info.h>
+#include <xmem/port.h>
+#include <xmem/vmap.h>
+
+#include "lib/assert.h"
+
+_Static_assert(PAGE_SHIFT == 12 || PAGE_SHIFT == 14 || PAGE_SHIFT == 16,
+	       "Arm has granules of 4, 16 and 64 KiB: PAGE_SHIFT=12, 14, 16");
+
+/* Address bits of a table base in TTBR: above are the ASID, below CnP. */
+#define TTBR_BASE (XMEM_PTE_FRAME)
+
+/* The page behind the windows of all CPUs. */
+#define ALIAS_VIRT \
+	(CPU_WINDOWS_VIRT + ((NR_CPUS * XMEM_CPU_WINDOWS) << PAGE_SHIFT))
+
+struct xmem_mmu xmem_mmu;
+
+static unsigned int breaking; /* (A) breaks under way */
+
+void xmem_arch_mmu_init(void)
+{
+	bool own = xmem_cpu_has_own_regime();
+
+	XMEM_PANIC_IF(ARCH_VA_UPPER && own,
+		      "mmu: built for the upper half of addresses "
+		      "(ARCH_VA_UPPER), but EL2 without VHE has none\n");
+	xmem_mmu.leaf_bits = XMEM_PTE_AF | XMEM_PTE_INNER;
+	xmem_mmu.no_exec = XMEM_PTE_UXN;
+	if (own) {
+		xmem_mmu.leaf_bits |= XMEM_PTE_AP1;
+	} else if (XMEM_CPU_HAS_UXN) {
+		xmem_mmu.leaf_bits |= XMEM_PTE_UXN;
+		xmem_mmu.no_exec = XMEM_PTE_PXN;
+	}
+	xmem_mmu.may_resize = xmem_cpu_bbm_level() >= 2;
+	xmem_mmu.root = (unsigned long)((xmem_cpu_read_ttbr(ARCH_VA_UPPER) &
+					 TTBR_BASE) >>
+					PAGE_SHIFT);
+}
+
+XMEM_API_MAPS void *arch_vmap_virt_end(void)
+{
+	return (void *)(VMAP_VIRT_START + VMAP_VIRT_SIZE);
+}
+
+/* ---- break-before-make ---- */
+
+/* Of the CPU that breaks; restored at the end by the same. */
+static struct {
+	unsigned long flags;
+	bool aliased;
+} pause[NR_CPUS];
+
+/* The table of @slot, at an address outside the direct map. */
+static xmem_pte_t *open_alias(xmem_pte_t *slot)
+{
+	unsigned long offset = (unsigned long)slot & (PAGE_SIZE - 1);
+
+	xmem_map_commit(ALIAS_VIRT, xmem_arch_virt_to_mfn(slot), 1,
+			PAGE_HYPERVISOR_RW);
+	return (xmem_pte_t *)(ALIAS_VIRT + offset);
+}
+
+static void close_alias(void)
+{
+	struct xmem_run run;
+	unsigned long done;
+
+	xmem_map_park(ALIAS_VIRT, 1);
+	xmem_tlb_flush_range(ALIAS_VIRT, 1);
+	(void)!xmem_map_collect(ALIAS_VIRT, 1, &run, 1, &done);
+}
+
+xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
+				  unsigned long nr)
+{
+	unsigned long flags = xmem_cpu_irq_save();
+	unsigned int cpu = xmem_port_cpu();
+
+	pause[cpu].flags = flags;
+	pause[cpu].aliased = (unsigned long)slot - va < nr << PAGE_SHIFT;
+	if (pause[cpu].aliased) {
+		slot = open_alias(slot);
+	}
+	__atomic_fetch_add(&breaking, 1, __ATOMIC_SEQ_CST);
+	return slot;
+}
+
+void xmem_arch_break_flush(unsigned long va, unsigned long nr)
+{
+	xmem_tlb_flush_range(va, nr);
+}
+
+void xmem_arch_break_end(void)
+{
+	unsigned int cpu = xmem_port_cpu();
+
+	/* The new entries are there for all walkers, this CPU's too. */
+	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
+	__atomic_fetch_sub(&breaking, 1, __ATOMIC_SEQ_CST);
+	if (pause[cpu].aliased) {
+		close_alias();
+	}
+	xmem_cpu_irq_restore(pause[cpu].flags);
+}
+
+XMEM_API_MAPS bool xmem_mmu_spurious_fault(unsigned long va)
+{
+	while (__atomic_load_n(&breaking, __ATOMIC_SEQ_CST) != 0) {
+		xmem_port_cpu_pause();
+	}
+	return xmem_cpu_can_read(va);
+}

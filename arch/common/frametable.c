@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * frametable.c - a descriptor for every frame of RAM, by index
+ *
+ * Only what describes RAM is backed: pages of the table are gathered into
+ * intervals, and whole blocks of an interval get a block of frames where the
+ * boot allocator has one. A gap between two intervals is backed as well if
+ * it is small against what it joins: one in thirty-two, so that the table
+ * never costs more than 3 % above its descriptors, two pages a range left
+ * out. A hole of the machine costs nothing else.
+ *
+ * The frames need not be in the direct map: descriptors are reached through
+ * the table's own window.
+ */
+#include <arch/layout.h>
+#include <arch/pte.h>
+
+#include <xmem/boot.h>
+#include <xmem/map.h>
+#include <xmem/page_info.h>
+#include <xmem/port.h>
+#include <xmem/vmap.h>
+
+#include "lib/align.h"
+#include "lib/assert.h"
+#include "lib/mem.h"
+
+#define BLOCK_PAGES (1UL << ARCH_PT_BITS) /* of a level 1 block */
+
+/* A gap is backed if the interval before it is so many times as long. */
+#define GAP_SHARE 32UL
+
+/* Pages [start, end) of the table. */
+struct interval {
+	unsigned long start;
+	unsigned long end;
+};
+
+/* The most frames, at most @nr, that boot memory has in one run. */
+static mfn_t alloc_run(unsigned long *nr)
+{
+	mfn_t mfn = INVALID_MFN;
+
+	while (*nr > 1 && mfn_eq(mfn, INVALID_MFN)) {
+		mfn = xmem_alloc_boot_pages_below(
+			*nr, *nr % BLOCK_PAGES == 0 ? BLOCK_PAGES : 1, ~0UL);
+		*nr = mfn_eq(mfn, INVALID_MFN) ? *nr / 2 : *nr;
+	}
+	return mfn_eq(mfn, INVALID_MFN) ? alloc_boot_pages(1, 1) : mfn;
+}
+
+/* Back @nr pages of the frame table from page @page on with zeroed frames. */
+static void back_pages(unsigned long page, unsigned long nr)
+{
+	while (nr > 0) {
+		unsigned long va = FRAMETABLE_VIRT + (page << PAGE_SHIFT);
+		unsigned long got = nr;
+		mfn_t mfn = alloc_run(&got);
+
+		XMEM_PANIC_IF(
+			map_pages_to_xen(va, mfn, got, PAGE_HYPERVISOR_RW) != 0,
+			"mmu: cannot map the frame table at %lx\n", va);
+		memset((void *)va, 0, got << PAGE_SHIFT);
+		page += got;
+		nr -= got;
+	}
+}
+
+/* Single pages up to a block boundary, blocks, single pages again. */
+static void back_interval(struct interval now)
+{
+	while (now.start < now.end) {
+		unsigned long next =
+			xmem_align_down(now.start, BLOCK_PAGES) + BLOCK_PAGES;
+
+		next = next < now.end ? next : now.end;
+		back_pages(now.start, next - now.start);
+		now.start = next;
+	}
+}
+
+/* Pages that describe the RAM of @range: its sections are neighbours by index
+ * too. */
+static struct interval table_pages(const struct xmem_frame_range *range)
+{
+	unsigned long entry = sizeof(struct page_info);
+	unsigned long first = xmem_arch_frame_to_index(range->start);
+	unsigned long last = xmem_arch_frame_to_index(range->end - 1);
+
+	XMEM_PANIC_IF(last >= FRAMETABLE_SIZE / entry,
+		      "mmu: no room in the frame table for frames %lx..%lx\n",
+		      range->start, range->end - 1);
+	return (struct interval){(first * entry) >> PAGE_SHIFT,
+				 xmem_pages_for((last + 1) * entry)};
+}
+
+static void back_frametable(void)
+{
+	struct interval now = {0, 0};
+
+	for (unsigned long i = 0; i < xmem_frames.nr_ranges; i++) {
+		struct interval next = table_pages(&xmem_frames.range[i]);
+		unsigned long gap = next.start - now.end;
+
+		/* The last page of one may be the first of the next. */
+		if (next.start < now.end ||
+		    gap <= (now.end - now.start) / GAP_SHARE) {
+			now.end = next.end > now.end ? next.end : now.end;
+		} else {
+			back_interval(now);
+			now = next;
+		}
+	}
+	back_interval(now);
+}
+
+/* Top-level entries of the other windows, so that a root table copied from
+ * now on sees all that will ever be mapped in them. */
+static void populate_windows(void)
+{
+	XMEM_PANIC_IF(
+		populate_pt_range(VMAP_VIRT_START, 1) != 0 ||
+			populate_pt_range(VMAP_XEN_VIRT_START, 1) != 0 ||
+			populate_pt_range(CPU_WINDOWS_VIRT,
+					  CPU_WINDOWS_SIZE >> PAGE_SHIFT) != 0,
+		"mmu: no tables for the windows\n");
+}
+
+XMEM_API_MAPS void arch_init_frametable(void)
+{
+	back_frametable();
+	populate_windows();
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * directmap.h - RAM by index: direct map, frame table, and which frames are
+ *
+ * For <arch/layout.h>, which defines the windows
+ *
+ *	DIRECTMAP_VIRT_START, DIRECTMAP_SIZE	the direct map
+ *	FRAMETABLE_VIRT, FRAMETABLE_SIZE	the frame table
+ *	CPU_WINDOWS_VIRT			CPU_WINDOWS_SIZE bytes for
+ *						map_domain_page()
+ *
+ * and includes this header: the functions that every layout.h has to supply
+ * follow from them. arch/common builds what they rely on. An architecture
+ * with other ideas supplies the functions itself.
+ *
+ * The direct map holds the RAM below frame xmem_frames.mapped_end: all of it
+ * in the full layout, that below xenheap_max_mfn() in the partial one, what
+ * fits into the window in the separate one.
+ */
+#ifndef ARCH_DIRECTMAP_H
+#define ARCH_DIRECTMAP_H
+
+#include <xmem/config.h>
+#include <xmem/frame_index.h>
+#include <xmem/types.h>
+
+struct page_info;
+
+#define FRAMETABLE_VIRT_START ((struct page_info *)FRAMETABLE_VIRT)
+
+/** Pages that a CPU can have mapped by map_domain_page() at a time. */
+#define XMEM_CPU_WINDOWS 16UL
+/** Bytes of address space for them, and one page more. */
+#define CPU_WINDOWS_SIZE ((NR_CPUS * XMEM_CPU_WINDOWS + 1) << PAGE_SHIFT)
+
+/* Built by arch_init_directmap(), constant after it. */
+XMEM_HIDDEN extern struct xmem_frame_index xmem_frames;
+
+/* Frames have descriptors by index. */
+#define XMEM_ARCH_FRAME_INDEX
+
+/** Index of frame @mfn, which is RAM. */
+static inline unsigned long xmem_arch_frame_to_index(unsigned long mfn)
+{
+	return xmem_frame_to_index(&xmem_frames, mfn);
+}
+
+/** Frame with index @i, any value; XMEM_NO_MFN if there is none. */
+static inline unsigned long xmem_arch_index_to_frame(unsigned long i)
+{
+	return xmem_index_to_frame(&xmem_frames, i);
+}
+
+/** Index of the frame at @va, which lies in the direct map. */
+static inline unsigned long xmem_arch_virt_to_index(const void *va)
+{
+	return ((unsigned long)va - DIRECTMAP_VIRT_START) >> PAGE_SHIFT;
+}
+
+/** Address of the frame with index @i, in the direct map. */
+static inline void *xmem_arch_index_to_virt(unsigned long i)
+{
+	return (void *)(DIRECTMAP_VIRT_START + (i << PAGE_SHIFT));
+}
+
+/** Address of frame @mfn in the direct map. */
+static inline void *xmem_arch_mfn_to_virt(unsigned long mfn)
+{
+	return xmem_arch_index_to_virt(xmem_arch_frame_to_index(mfn));
+}
+
+/** Frame of @va, which lies in the direct map. */
+static inline unsigned long xmem_arch_virt_to_mfn(const void *va)
+{
+	return xmem_arch_index_to_frame(xmem_arch_virt_to_index(va));
+}
+
+/* In directmap.c, as they are asked in many places. */
+bool xmem_directmap_valid(unsigned long mfn);
+bool xmem_directmap_has(unsigned long i);
+
+/** Has frame @mfn, any value, an entry in the frame table? */
+static inline bool xmem_arch_mfn_valid(unsigned long mfn)
+{
+	return xmem_directmap_valid(mfn);
+}
+
+/** Does the direct map cover frame @mfn? Any value. */
+static inline bool xmem_arch_mfn_mapped(unsigned long mfn)
+{
+	return mfn < xmem_frames.mapped_end && xmem_directmap_valid(mfn);
+}
+
+/** Is @va, any value, an address of RAM in the direct map? */
+static inline bool xmem_arch_in_directmap(const void *va)
+{
+	return xmem_directmap_has(xmem_arch_virt_to_index(va));
+}
+
+#endif /* ARCH_DIRECTMAP_H */

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * frame_index.c - build the frame index from the ranges of RAM
+ *
+ * Model       Two tables. By section of the address space: the distance from
+ *             frame to index. By number: the way back, and the largest two
+ *             ranges of RAM in the section: most have one only.
+ * Operations  Building costs time by sections and ranges; the conversions
+ *             are inline in <xmem/frame_index.h>: a shift, a load, an
+ *             addition.
+ * Trade-offs  Small holes inside a section stay in the index: they cost
+ *             addresses, not memory, since the frame table backs only what
+ *             describes RAM. A machine whose RAM lies at the very end of 52
+ *             address bits pays 32 MiB of table for it (4 KiB pages).
+ * Locking     none: built by one CPU, constant afterwards.
+ */
+#include <xmem/frame_index.h>
+
+static unsigned long section_of(unsigned long frame)
+{
+	return frame >> XMEM_SECTION_ORDER;
+}
+
+static unsigned long last_section(const struct xmem_frame_range *range)
+{
+	return section_of(range->end - 1);
+}
+
+/* First section that ranges before number @i have left to it. */
+static unsigned long first_section(const struct xmem_frame_range *range,
+				   unsigned long i)
+{
+	unsigned long first = section_of(range[i].start);
+
+	return i > 0 && last_section(&range[i - 1]) == first ? first + 1
+							     : first;
+}
+
+static unsigned long count_numbers(const struct xmem_frame_range *range,
+				   unsigned long nr)
+{
+	unsigned long numbers = 0;
+
+	for (unsigned long i = 0; i < nr; i++) {
+		numbers +=
+			last_section(&range[i]) + 1 - first_section(range, i);
+	}
+	return numbers;
+}
+
+unsigned long xmem_frame_index_bytes(const struct xmem_frame_range *range,
+				     unsigned long nr)
+{
+	return (last_section(&range[nr - 1]) + 1) * sizeof(unsigned long) +
+	       count_numbers(range, nr) * sizeof(struct xmem_section);
+}
+
+/* The table by number lies before the one by section. */
+void xmem_frame_index_move(struct xmem_frame_index *index,
+			   const struct xmem_frame_range *range, void *mem)
+{
+	struct xmem_section *section = mem;
+
+	index->range = range;
+	index->section = section;
+	index->forth = (const unsigned long *)(const void *)(section +
+							     index->nr_numbers);
+}
+
+/* The part of @range that lies in section @s, which has index @forth. */
+static struct xmem_section_part part_of(const struct xmem_frame_range *range,
+					unsigned long s, unsigned long forth)
+{
+	unsigned long low = s << XMEM_SECTION_ORDER;
+	unsigned long last = low + (1UL << XMEM_SECTION_ORDER) - 1;
+	unsigned long start = range->start > low ? range->start : low;
+	unsigned long end = range->end - 1 < last ? range->end - 1 : last;
+
+	return (struct xmem_section_part){start + forth,
+					  (uint32_t)(end - start + 1), 0};
+}
+
+/* Section @section holds @part as well: the two largest stay. */
+static void add_part(struct xmem_section *section,
+		     struct xmem_section_part part)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct xmem_section_part other = section->part[i];
+
+		if (part.nr > other.nr) {
+			section->part[i] = part;
+			part = other;
+		}
+	}
+	section->has_more |= part.nr != 0;
+}
+
+void xmem_frame_index_init(struct xmem_frame_index *index,
+			   const struct xmem_frame_range *range,
+			   unsigned long nr, void *mem)
+{
+	struct xmem_section *section = mem;
+	unsigned long *forth;
+	unsigned long n = 0;
+	unsigned long s = 0;
+
+	index->nr_ranges = nr;
+	index->nr_sections = last_section(&range[nr - 1]) + 1;
+	index->nr_numbers = count_numbers(range, nr);
+	xmem_frame_index_move(index, range, mem);
+	forth = (unsigned long *)(void *)(section + index->nr_numbers);
+	for (unsigned long i = 0; i < nr; i++) {
+		if (section_of(range[i].start) < s) { /* It has another. */
+			add_part(&section[n - 1],
+				 part_of(&range[i], s - 1, forth[s - 1]));
+		}
+		for (; s < section_of(range[i].start); s++) {
+			forth[s] = (index->nr_numbers - s)
+				   << XMEM_SECTION_ORDER;
+		}
+		for (; s <= last_section(&range[i]); s++, n++) {
+			forth[s] = (n - s) << XMEM_SECTION_ORDER;
+			section[n] =
+				(struct xmem_section){.back = 0 - forth[s]};
+			add_part(&section[n], part_of(&range[i], s, forth[s]));
+		}
+	}
+	xmem_frame_index_limit(index, mem, ~0UL);
+}
+
+void xmem_frame_index_limit(struct xmem_frame_index *index, void *mem,
+			    unsigned long end)
+{
+	struct xmem_section *section = mem;
+
+	index->mapped_end = end;
+	for (unsigned long i = 0; i < 2 * index->nr_numbers; i++) {
+		struct xmem_section_part *part = &section[i / 2].part[i % 2];
+		unsigned long start = part->first + section[i / 2].back;
+		unsigned long most = end > start ? end - start : 0;
+
+		part->nr_mapped = part->nr < most ? part->nr : (uint32_t)most;
+	}
+}
+
+bool xmem_frame_index_search(const struct xmem_frame_index *index,
+			     unsigned long frame)
+{
+	unsigned long low = 0;
+	unsigned long high = index->nr_ranges;
+
+	while (low < high) {
+		unsigned long mid = low + (high - low) / 2;
+
+		if (frame < index->range[mid].start) {
+			high = mid;
+		} else if (frame >= index->range[mid].end) {
+			low = mid + 1;
+		} else {
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * common.h - what the test hypervisors of all architectures share
+ *
+ * format.c, print.c  formatted output, the console's lock, TAP comments
+ * memory.c           ranges of RAM, the command line
+ * recover.c          contract_try(), panics, locks that know their holder
+ * work.c             mailboxes: work for the other CPUs
+ * mem.c              memcpy() and its family
+ *
+ * The second part of this file is what an architecture supplies for them;
+ * together with the rest of contract.h that is a platform.
+ */
+#ifndef BOOT_COMMON_H
+#define BOOT_COMMON_H
+
+#include <xmem/port.h>
+#include <xmem/types.h>
+
+#include "contract.h"
+
+/* ---- format.c ---- */
+
+/** %s %p %c %d %u %x with widths, zero padding, l, ll and z. */
+XMEM_PRINTF(3, 0)
+void boot_vformat(char *buf, size_t size, const char *fmt,
+		  __builtin_va_list args);
+
+/* ---- memory.c ---- */
+
+#define BOOT_MAX_RANGES 64
+extern struct contract_range boot_ram[BOOT_MAX_RANGES];
+extern unsigned int boot_nr_ram;
+
+/** Note a range of RAM, in any order; boot_ram[] is kept ascending. */
+void boot_add_ram(uint64_t start, uint64_t end);
+
+/** The value of "@key<number>" (decimal, or hexadecimal after 0x), a word of
+ *  @text, or 0. */
+uint64_t boot_find_number(const char *text, const char *key);
+
+/** What the tester says: mem=MiB cpus=N percent=N, and any number of
+ *  ram=START+SIZE: RAM that the firmware does not list. */
+void boot_read_command_line(const char *text);
+
+/* ---- recover.c ---- */
+
+/** Where this CPU notes what stopped it; NULL if nobody wants to know. */
+struct contract_fault *boot_catcher(void);
+/** Go on behind the contract_try() that wants to know; drops locks. */
+XMEM_NORETURN void boot_recover(void);
+
+/* xmem_port_lock(), _unlock() of the ports. */
+void boot_lock(xmem_lock_t *lock);
+void boot_unlock(xmem_lock_t *lock);
+/** Does this CPU hold a lock of the library? */
+bool boot_holds_locks(void);
+
+/* ---- work.c ---- */
+
+/** CPUs that run; grows while they are started. */
+extern unsigned int boot_nr_online;
+
+/** Has CPU @cpu work in its mailbox? Do it, as that CPU. */
+bool boot_has_work(unsigned int cpu);
+void boot_do_work(unsigned int cpu);
+
+/* ---- what an architecture supplies ---- */
+
+/** struct boot_jmp - registers that a call preserves, and interrupt flags. */
+struct boot_jmp {
+	unsigned long reg[16];
+};
+int boot_setjmp(struct boot_jmp *jmp) __attribute__((returns_twice));
+XMEM_NORETURN void boot_longjmp(struct boot_jmp *jmp, int value);
+
+/** Write a character to the console. */
+void boot_put_char(char c);
+/** Leave QEMU; 0 is success. */
+XMEM_NORETURN void boot_exit(unsigned int code);
+/** Make CPU @cpu look into its mailbox, soon. */
+void boot_kick(unsigned int cpu);
+
+#endif /* BOOT_COMMON_H */

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_x86.c - what only this machine can be asked: image, low memory, PAT
+ *
+ * And the two answers that depend on raw entries and registers:
+ * contract_has_type(), contract_sync_code().
+ */
+#include <arch/layout.h>
+#include <arch/pte.h>
+
+#include <xmem/xmem.h>
+
+#include "boot.h"
+#include "lib/mem.h"
+
+#define MIB	 (1UL << 20)
+#define GIB	 (1UL << 30)
+#define LAPIC_PA 0xfee00000UL
+
+/* ---- memory types ---- */
+
+static uint64_t raw_pte(const void *va)
+{
+	unsigned long mfn = xmem_arch_root();
+	unsigned int level = ARCH_PT_LEVELS - 1;
+
+	for (;;) {
+		unsigned int shift = PAGE_SHIFT + level * ARCH_PT_BITS;
+		xmem_pte_t e =
+			xmem_pte_read(xmem_arch_table(mfn) +
+				      (((unsigned long)va >> shift) & 511));
+
+		if (!xmem_pte_is_table(e, level)) {
+			return e.v;
+		}
+		mfn = xmem_pte_mfn(e);
+		level--;
+	}
+}
+
+/* PWT and PCD choose the entry of IA32_PAT, as it is programmed. */
+bool contract_has_type(const void *va, unsigned int type)
+{
+	static const unsigned char pat_type[] = {
+		[XMEM_MAP_WB >> 4] = 6,
+		[XMEM_MAP_WT >> 4] = 4,
+		[XMEM_MAP_WC >> 4] = 1,
+		[XMEM_MAP_UC >> 4] = 0,
+	};
+	unsigned int index = (unsigned int)(raw_pte(va) >> 3) & 3;
+	uint64_t pat = xmem_cpu_rdmsr(XMEM_MSR_PAT);
+
+	return ((pat >> (8 * index)) & 0xff) == pat_type[type >> 4];
+}
+
+/* Instruction fetches see what was written. */
+void contract_sync_code(void *va, unsigned long bytes)
+{
+	(void)va;
+	(void)bytes;
+}
+
+static bool pat_is_programmed(void)
+{
+	CHECK(xmem_cpu_rdmsr(XMEM_MSR_PAT) == ARCH_PAT);
+	CHECK(contract_has_type(boot_lapic_va(), XMEM_MAP_UC));
+	return true;
+}
+
+/* The version register: an integrated APIC says 0x10 to 0x1f. */
+static bool local_apic_answers(void)
+{
+	char *odd = ioremap(LAPIC_PA + 0x30, 4);
+	uint32_t version;
+
+	CHECK(odd != NULL);
+	version = *(volatile uint32_t *)odd;
+	iounmap(odd);
+	CHECK((version & 0xf0) == 0x10);
+	CHECK(version == boot_lapic_read(0x30));
+	return true;
+}
+
+/* ---- memory map ---- */
+
+static bool memory_map_is_a_pcs(void)
+{
+	if (contract_machine.want_mib > 4096) {
+		CHECK(boot_ram[boot_nr_ram - 1].start >= 4 * GIB);
+	}
+	CHECK(boot_ram[0].start < MIB);
+	return true;
+}
+
+static bool address_leads_nowhere(unsigned long mfn)
+{
+	const void *va = mfn_to_virt(mfn);
+
+	CHECK(!xmem_arch_in_directmap(va));
+	CHECK(!xmem_map_attrs((unsigned long)va, NULL, NULL));
+	CHECK(mfn_eq(xen_map_to_mfn((unsigned long)va), INVALID_MFN));
+	return true;
+}
+
+/* The direct map has an address for each frame, RAM or not. */
+static bool no_address_for_what_is_not_ram(void)
+{
+	unsigned long end = boot_ram[boot_nr_ram - 1].end >> PAGE_SHIFT;
+
+	CHECK(address_leads_nowhere(0));
+	CHECK(address_leads_nowhere(end));
+	CHECK(address_leads_nowhere(end + (GIB >> PAGE_SHIFT)));
+	CHECK(address_leads_nowhere(0xa0000 >> PAGE_SHIFT));
+	CHECK(address_leads_nowhere(LAPIC_PA >> PAGE_SHIFT));
+	return true;
+}
+
+/* The trampoline's and the image's frames are RAM, mapped, never free. */
+static bool reserved_frames_stay_out_of_the_heap(void)
+{
+	for (unsigned long mfn = 1; mfn < MIB >> PAGE_SHIFT; mfn++) {
+		CHECK(xmem_heap_frame_state(mfn) == XMEM_FRAME_USED ||
+		      xmem_heap_frame_state(mfn) == XMEM_FRAME_UNKNOWN);
+	}
+	CHECK(alloc_domheap_pages(NULL, 0, MEMF_bits(20)) == NULL);
+	CHECK(mfn_valid(_mfn(BOOT_TRAMP >> PAGE_SHIFT)));
+	CHECK(xmem_heap_frame_state(0x200) == XMEM_FRAME_USED);
+	CHECK(mfn_valid(_mfn(0x200)));
+	return true;
+}
+
+/* ---- the image ---- */
+
+enum how { READ, WRITE, CALL };
+
+struct access {
+	enum how how;
+	void *va;
+};
+
+static void do_access(void *arg)
+{
+	const struct access *a = arg;
+	volatile char *byte = a->va;
+
+	if (a->how == READ) {
+		(void)*byte;
+	} else if (a->how == WRITE) {
+		*byte = *byte;
+	} else {
+		((void (*)(void))a->va)();
+	}
+}
+
+static bool faults(enum how how, const void *va, enum contract_cause cause)
+{
+	struct access a = {how, (void *)(unsigned long)va};
+	struct contract_fault fault;
+
+	CHECK(contract_try(do_access, &a, &fault));
+	CHECK(fault.cause == cause && fault.va == (unsigned long)va);
+	return true;
+}
+
+/* Text cannot be written, data not executed, NULL is nothing. */
+static bool image_is_protected(void)
+{
+	extern char boot_image_start[];
+	static char data = (char)0xc3; /* ret */
+	static const char rodata[] = "rodata";
+	struct access text = {READ, boot_image_start};
+	struct contract_fault fault;
+
+	CHECK(faults(WRITE, boot_image_start, CAUSE_NO_WRITE));
+	CHECK(faults(WRITE, rodata, CAUSE_NO_WRITE));
+	CHECK(faults(CALL, &data, CAUSE_NO_EXEC));
+	CHECK(faults(READ, NULL, CAUSE_NOT_PRESENT));
+	CHECK(!contract_try(do_access, &text, &fault));
+	return true;
+}
+
+/* vmalloc_xen() is near the image, for relative jumps. */
+static bool code_is_near_the_image(void)
+{
+	void *p = vmalloc_xen(PAGE_SIZE);
+
+	CHECK(p != NULL);
+	CHECK((unsigned long)p >= VMAP_XEN_VIRT_START);
+	CHECK((unsigned long)p < VMAP_XEN_VIRT_END);
+	vfree(p);
+	return true;
+}
+
+const struct contract_test contract_tests_platform[] = {
+	{"memory map is a PC's", memory_map_is_a_pcs},
+	{"no address for what is not RAM", no_address_for_what_is_not_ram},
+	{"reserved frames stay out of the heap",
+	 reserved_frames_stay_out_of_the_heap},
+	{"image and address 0 are protected", image_is_protected},
+	{"code is near the image", code_is_near_the_image},
+	{"PAT is what the memory types need", pat_is_programmed},
+	{"the local APIC answers", local_apic_answers},
+	{NULL, NULL},
+};

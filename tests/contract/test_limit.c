@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_limit.c - requests that must fail, and memory that gives out
+ *
+ * Address widths are counted from where RAM lies on this machine; all memory
+ * of both heaps is taken and given back, frame by frame the same.
+ */
+#include <arch/layout.h>
+
+#include <xmem/xmem.h>
+
+#include "contract.h"
+#include "frames.h"
+
+/* ---- address widths, from where RAM begins ---- */
+
+/* Does frame @mfn fit in @bits bits of address? */
+static bool fits(unsigned long mfn, unsigned int bits)
+{
+	return ((uint64_t)mfn << PAGE_SHIFT) >> bits == 0;
+}
+
+static bool width_is_kept(unsigned int bits)
+{
+	struct page_info *pg = alloc_domheap_pages(NULL, 0, MEMF_bits(bits));
+	char *x;
+
+	CHECK(pg != NULL && fits(mfn_x(page_to_mfn(pg)), bits));
+	free_domheap_page(pg);
+	x = alloc_xenheap_pages(0, MEMF_bits(bits));
+	CHECK(x != NULL || XMEM_LAYOUT != XMEM_LAYOUT_FULL);
+	CHECK(x == NULL || fits(virt_to_mfn(x), bits));
+	free_xenheap_page(x);
+	return true;
+}
+
+/* The least width that any free frame fits in, and below it nothing. */
+static bool width_limits_addresses(void)
+{
+	unsigned int bits = PAGE_SHIFT;
+
+	while (avail_domheap_pages_region(~0U, 0, bits) == 0) {
+		CHECK(alloc_domheap_pages(NULL, 0, MEMF_bits(bits)) == NULL);
+		CHECK(++bits < 64);
+	}
+	contract_diag("lowest free frame: %u bits", bits);
+	for (; bits <= PADDR_BITS; bits++) {
+		CHECK(width_is_kept(bits));
+	}
+	return true;
+}
+
+static bool bad_requests_give_null(void)
+{
+	unsigned long window =
+		(unsigned long)arch_vmap_virt_end() - VMAP_VIRT_START;
+	unsigned long before = total_free_pages();
+
+	CHECK(alloc_domheap_pages(NULL, MAX_ORDER + 1, 0) == NULL);
+	CHECK(alloc_xenheap_pages(MAX_ORDER + 1, 0) == NULL);
+	CHECK(vmalloc(0) == NULL);
+	CHECK(vmalloc(~0UL) == NULL);
+	CHECK(vmalloc(~0UL / 2) == NULL);
+	CHECK(vmalloc(window) == NULL);
+	CHECK(_xmalloc(~0UL, 8) == NULL);
+	CHECK(_xmalloc(8, 3) == NULL);
+	CHECK(_xvmalloc(~0UL, 8) == NULL);
+	CHECK(ioremap(contract_machine.device, 0) == NULL);
+	CHECK(ioremap(~(paddr_t)0, 2) == NULL);
+	CHECK(_xmalloc(0, 8) == ZERO_BLOCK_PTR);
+	xfree(ZERO_BLOCK_PTR);
+	xfree(NULL);
+	xvfree(NULL);
+	vfree(NULL);
+	free_xenheap_page(NULL);
+	CHECK(total_free_pages() == before);
+	return true;
+}
+
+/* ---- exhaustion; blocks are chained through the owner's word ---- */
+
+struct chain {
+	struct page_info *head[MAX_ORDER + 1];
+};
+
+static void take_one(struct chain *chain, unsigned int order,
+		     struct page_info *pg)
+{
+	pg->priv = (unsigned long)chain->head[order];
+	chain->head[order] = pg;
+}
+
+static struct page_info *give_one(struct chain *chain, unsigned int order)
+{
+	struct page_info *pg = chain->head[order];
+
+	chain->head[order] = (struct page_info *)pg->priv;
+	pg->priv = 0;
+	return pg;
+}
+
+static void take_domheap(struct chain *chain)
+{
+	for (unsigned int order = MAX_ORDER + 1; order-- > 0;) {
+		struct page_info *pg;
+
+		chain->head[order] = NULL;
+		while ((pg = alloc_domheap_pages(NULL, order, MEMF_no_scrub)) !=
+		       NULL) {
+			take_one(chain, order, pg);
+		}
+	}
+}
+
+static void give_domheap(struct chain *chain)
+{
+	for (unsigned int order = 0; order <= MAX_ORDER; order++) {
+		while (chain->head[order] != NULL) {
+			free_domheap_pages(give_one(chain, order), order);
+		}
+	}
+}
+
+/* What the domheap cannot have: a separate xenheap. */
+static void take_xenheap(struct chain *chain)
+{
+	for (unsigned int order = MAX_ORDER + 1; order-- > 0;) {
+		void *x;
+
+		chain->head[order] = NULL;
+		while ((x = alloc_xenheap_pages(order, 0)) != NULL) {
+			take_one(chain, order, virt_to_page(x));
+		}
+	}
+}
+
+static void give_xenheap(struct chain *chain)
+{
+	for (unsigned int order = 0; order <= MAX_ORDER; order++) {
+		while (chain->head[order] != NULL) {
+			free_xenheap_pages(page_to_virt(give_one(chain, order)),
+					   order);
+		}
+	}
+}
+
+static bool has_ram_above_4g(void)
+{
+	struct contract_range r;
+	bool found = false;
+
+	for (unsigned int i = 0; contract_ram(i, &r); i++) {
+		found = found || r.end > 1ULL << 32;
+	}
+	return found;
+}
+
+/* With all memory above 4 GiB taken, and perhaps part of what is below,
+ * 32-bit requests still find some, and memory above works like any other. */
+static bool memory_above_4g_works(void)
+{
+	static struct chain chain;
+	const unsigned int order = get_order_from_bytes(2UL << 20);
+	unsigned long before = total_free_pages();
+	unsigned long high = avail_domheap_pages_region(~0U, 33, 64);
+	unsigned long seen = 0;
+	struct page_info *pg;
+
+	CHECK((high != 0) == has_ram_above_4g());
+	if (high == 0) {
+		return contract_skip("no memory above 4 GiB");
+	}
+	chain = (struct chain){{NULL}};
+	while (avail_domheap_pages_region(~0U, 33, 64) >= 1UL << order) {
+		pg = alloc_domheap_pages(NULL, order, MEMF_no_scrub);
+		if (pg == NULL) {
+			break; /* smaller pieces are left, around tables */
+		}
+		take_one(&chain, order, pg);
+		if (!fits(mfn_x(page_to_mfn(pg)), 32) && seen++ % 64 == 0) {
+			CHECK(frame_holds(page_to_mfn(pg)));
+			CHECK(frame_holds(
+				mfn_add(page_to_mfn(pg), (1UL << order) - 1)));
+		}
+	}
+	CHECK((seen << order) + 8192 >= high);
+	pg = alloc_domheap_pages(NULL, 0, MEMF_bits(32));
+	CHECK(pg != NULL && fits(mfn_x(page_to_mfn(pg)), 32));
+	free_domheap_page(pg);
+	give_domheap(&chain);
+	CHECK(total_free_pages() == before);
+	return true;
+}
+
+static bool nothing_is_left(void)
+{
+	CHECK(total_free_pages() == 0);
+	CHECK(alloc_domheap_page(NULL, 0) == NULL);
+	CHECK(alloc_xenheap_page() == NULL);
+	CHECK(vmalloc(PAGE_SIZE) == NULL);
+	CHECK(_xmalloc(2 * PAGE_SIZE, 8) == NULL);
+	CHECK(_xvmalloc(2 * PAGE_SIZE, 8) == NULL);
+	return true;
+}
+
+/* All memory can be taken, in the largest blocks first; then every kind of
+ * allocation says no; given back, it is all there again. */
+static bool exhaustion_gives_null_and_back(void)
+{
+	static struct chain dom;
+	static struct chain xen;
+	unsigned long before;
+
+	xmem_xmalloc_trim();
+	before = total_free_pages();
+	take_domheap(&dom);
+	take_xenheap(&xen);
+	CHECK(nothing_is_left());
+	give_xenheap(&xen);
+	give_domheap(&dom);
+	CHECK(total_free_pages() == before);
+	CHECK(xmem_check_all() == NULL);
+	return true;
+}
+
+/* An area as large as the one that will fail: its tables stay. */
+static bool build_tables(unsigned long nr)
+{
+	void *p = vmalloc(nr * PAGE_SIZE);
+
+	CHECK(p != NULL);
+	vfree(p);
+	return true;
+}
+
+/* With ten frames left a vmalloc of a hundred fails and leaves ten. */
+static bool failed_vmalloc_takes_nothing(void)
+{
+	static struct chain dom;
+	static struct chain xen;
+	unsigned long used = xmem_vmap_used(VMAP_DEFAULT);
+	unsigned long before;
+	struct page_info *keep;
+
+	CHECK(build_tables(100));
+	before = total_free_pages();
+	keep = alloc_domheap_pages(NULL, 6, MEMF_no_scrub);
+	CHECK(keep != NULL);
+	take_domheap(&dom);
+	take_xenheap(&xen);
+	for (unsigned long i = 0; i < 10; i++) {
+		free_domheap_page(keep + i);
+	}
+	CHECK(total_free_pages() == 10);
+	CHECK(vmalloc(100 * PAGE_SIZE) == NULL);
+	CHECK(_xvmalloc(100 * PAGE_SIZE, 8) == NULL);
+	CHECK(total_free_pages() == 10);
+	CHECK(xmem_vmap_used(VMAP_DEFAULT) == used);
+	for (unsigned long i = 10; i < 64; i++) {
+		free_domheap_page(keep + i);
+	}
+	give_xenheap(&xen);
+	give_domheap(&dom);
+	CHECK(total_free_pages() == before);
+	CHECK(xmem_check_all() == NULL);
+	return true;
+}
+
+const struct contract_test contract_tests_limit[] = {
+	{"MEMF_bits limits addresses", width_limits_addresses},
+	{"bad requests give NULL", bad_requests_give_null},
+	{"memory above 4 GiB works", memory_above_4g_works},
+	{"exhaustion gives NULL, and all comes back",
+	 exhaustion_gives_null_and_back},
+	{"a failed vmalloc takes nothing", failed_vmalloc_takes_nothing},
+	{NULL, NULL},
+};
