@@ -23,6 +23,8 @@ endif
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
+include tests/cross/cross.mk
+
 CROSS_arm64   := aarch64-linux-gnu-
 CROSS_arm32   := arm-linux-gnueabihf-
 CROSS_COMPILE ?= $(CROSS_$(ARCH))
@@ -82,7 +84,7 @@ VAR_cov   := -O0 --coverage -DXMEM_HOST_GCOV
 ifneq ($(filter san tsan cov,$(VARIANT)),)
 WARN_FRAME :=
 endif
-VAR_FLAGS := $(VAR_$(VARIANT))
+VAR_FLAGS := $(VAR_$(VARIANT)) $(CROSS_CFLAGS)
 INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC)) -Itests/host
 else ifeq ($(ARCH),x86_64)
 ARCH_INC  := arch/x86/include arch/common/include

@@ -3,14 +3,34 @@
 #
 # rules.sh - make rules for test programs from their head comments
 #
-# usage: rules.sh build-dir source... ; see tests/tests.mk for the lines read.
+# usage: rules.sh [-alone] build-dir source...
+#
+# See tests/tests.mk for the lines read. With -alone, programs that need the
+# host machine are left out.
 set -eu
+alone=
+if [ "$1" = -alone ]; then
+	alone=y
+	shift
+fi
 B=$1
 shift
 
 # The words behind "key:" in the head comment of a file.
 words() {
 	sed -n "1,60s|^ \* $1:||p" "$2" | tr '\n' ' '
+}
+
+# Is one of these sources part of the host machine? No source: all of it is.
+needs_machine() {
+	[ $# != 0 ] || return 0
+	for source; do
+		case $source in
+		tests/host/panic.c) ;;
+		tests/host/* | *HOST_SRCS*) return 0 ;;
+		esac
+	done
+	return 1
 }
 
 known=
@@ -31,7 +51,6 @@ for src in "$@"; do
 	done
 	own="$own $flags"
 	host='$(HOST_SRCS)'
-	echo "TEST_PROGS += $prog"
 	sources=
 	for l in $link; do
 		case $l in
@@ -47,6 +66,10 @@ for src in "$@"; do
 	if [ -z "$link" ] && [ -n "${own# }" ]; then
 		link="\$(LIB_SRCS) $host"
 	fi
+	if [ -n "$alone" ] && needs_machine $link; then
+		continue
+	fi
+	echo "TEST_PROGS += $prog"
 	case $link in
 	'' | *HOST_SRCS*) ;;
 	*)

@@ -5,6 +5,7 @@
 #
 # usage: run.sh variant program...
 #
+# $XMEM_TEST_RUN, if set, is the command that runs a program: an emulator.
 # A program passes its TAP lines ("ok", "not ok") on; one without any counts
 # as one test. A time-out, a crash and a plan that is not fulfilled count as
 # one failure. The sums are added to the file $XMEM_TOTALS, if set, and the
@@ -23,7 +24,8 @@ run_one() {
 	start=$(date +%s%N)
 	case $prog in
 	*.sh) timeout -k 5 "$limit" bash "$prog" >"$log" 2>&1 </dev/null ;;
-	*) timeout -k 5 "$limit" "$prog" >"$log" 2>&1 </dev/null ;;
+	# shellcheck disable=SC2086
+	*) timeout -k 5 "$limit" ${XMEM_TEST_RUN:-} "$prog" >"$log" 2>&1 </dev/null ;;
 	esac
 	code=$?
 	end=$(date +%s%N)

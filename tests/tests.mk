@@ -31,15 +31,15 @@ $(TEST_RULES).list: FORCE
 	@mkdir -p $(@D)
 	@echo '$(TEST_SRCS)' | cmp -s - $@ || echo '$(TEST_SRCS)' > $@
 $(TEST_RULES): $(TEST_SRCS) $(TEST_RULES).list tests/rules.sh
-	@tests/rules.sh $(B) $(TEST_SRCS) > $@
+	@tests/rules.sh $(if $(CROSS),-alone) $(B) $(TEST_SRCS) > $@
 include $(TEST_RULES)
 endif
 
-TEST_LIBS := -lcmocka -pthread
+TEST_LIBS := $(CROSS_LIBS) -lcmocka -pthread
 
 tests: $(TEST_PROGS)
 
 # A program that cannot be built is a failure; the others run all the same.
 test-run:
 	-@$(MAKE) -s -k tests
-	@tests/run.sh $(VARIANT) $(TEST_PROGS)
+	@XMEM_TEST_RUN='$(CROSS_RUN)' tests/run.sh $(VARIANT) $(TEST_PROGS)

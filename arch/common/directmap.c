@@ -16,9 +16,10 @@
  *              part of the direct map already (x86), nothing in it is
  *              unmapped even for a moment: only smaller blocks of the same
  *              frames are written (xmem_arch_allow_large()). At the end what
- *              is not RAM is removed from it.
- * Layouts      Above xmem_frames.mapped_end nothing is mapped; see cpu_window.c.
- * Locking      None: one CPU until end_boot_allocator(); constant after it.
+ *              does not belong into the direct map is removed from it.
+ * Layouts      Above xmem_frames.mapped_end nothing is mapped; see
+ * cpu_window.c. Locking      None: one CPU until end_boot_allocator(); constant
+ * after it.
  */
 #include <arch/layout.h>
 #include <arch/pte.h>
@@ -44,18 +45,20 @@ _Static_assert((DIRECTMAP_VIRT_START & (PAGE_SIZE - 1)) == 0 &&
 struct xmem_frame_index xmem_frames;
 unsigned long xmem_table_limit = ~0UL;
 
-/* The RAM that the port has mapped: frames [start, end) at va. */
+/* The RAM that the port has mapped: frames [start, all) at va. Of them those
+ * in [start, end) will be in the direct map, and are used. */
 static struct {
 	unsigned long start;
-	unsigned long end;
+	unsigned long all;
 	unsigned long va;
-} window = ARCH_BOOT_WINDOW;
+	unsigned long end;
+} window = {.all = ARCH_BOOT_WINDOW_PAGES, .va = ARCH_BOOT_WINDOW_VIRT};
 
 XMEM_API_MAPS void xmem_boot_window(unsigned long smfn, unsigned long nr,
 				    void *va)
 {
 	window.start = smfn;
-	window.end = smfn + nr;
+	window.all = smfn + nr;
 	window.va = (unsigned long)va;
 }
 
@@ -68,15 +71,20 @@ static void *window_address(unsigned long mfn)
 static void check_window(void)
 {
 	unsigned long root = xmem_arch_root();
+	unsigned long limit = xmem_xenheap_limit();
 
-	XMEM_PANIC_IF(window.start >= window.end,
+	window.end = window.all;
+	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && limit < window.all) {
+		window.end = limit;
+	}
+	XMEM_PANIC_IF(window.start >= window.all,
 		      "mmu: call xmem_boot_window() before "
 		      "arch_init_directmap()\n");
 	XMEM_PANIC_IF(window.start / SECTION_PAGES !=
-			      (window.end - 1) / SECTION_PAGES,
+			      (window.all - 1) / SECTION_PAGES,
 		      "mmu: the boot window, frames %lx..%lx, crosses a "
 		      "multiple of %lx frames: make it smaller\n",
-		      window.start, window.end - 1, SECTION_PAGES);
+		      window.start, window.all - 1, SECTION_PAGES);
 	XMEM_PANIC_IF(root < window.start || root >= window.end,
 		      "mmu: the root table in frame %lx is not in the boot "
 		      "window, frames %lx..%lx\n",
@@ -272,11 +280,11 @@ static void map_range(const struct xmem_frame_range *range,
 	}
 }
 
-/* What the port mapped of frames [@smfn, @emfn), which are not RAM, goes. */
+/* What the port mapped of frames [@smfn, @emfn) goes. */
 static void unmap_hole(unsigned long smfn, unsigned long emfn)
 {
 	unsigned long start = smfn > window.start ? smfn : window.start;
-	unsigned long end = emfn < window.end ? emfn : window.end;
+	unsigned long end = emfn < window.all ? emfn : window.all;
 	struct xmem_pt_req req = {
 		.kind = XMEM_PT_EMPTY,
 		.va = (unsigned long)xmem_arch_mfn_to_virt(window.start) +
@@ -291,13 +299,18 @@ static void unmap_hole(unsigned long smfn, unsigned long emfn)
 
 static void unmap_holes(void)
 {
+	unsigned long limit = xmem_frames.mapped_end;
 	unsigned long hole = 0;
 
 	for (unsigned long i = 0; i < xmem_frames.nr_ranges; i++) {
-		unmap_hole(hole, xmem_frames.range[i].start);
-		hole = xmem_frames.range[i].end;
+		const struct xmem_frame_range *range = &xmem_frames.range[i];
+
+		if (range->start < limit) {
+			unmap_hole(hole, range->start);
+			hole = range->end < limit ? range->end : limit;
+		}
 	}
-	unmap_hole(hole, window.end);
+	unmap_hole(hole, window.all);
 }
 
 XMEM_API_MAPS void arch_init_directmap(void)

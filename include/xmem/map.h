@@ -100,7 +100,8 @@ bool xmem_map_attrs(unsigned long va, unsigned int *flags,
  * xmem_map_prepare - make sure that [@va, @va + @nr pages) can be committed.
  *
  * Everything that can fail happens here: tables are allocated and linked.
- * Return: 0 or -ENOMEM, with nothing that must be undone.
+ * Return: 0; -ENOMEM, or -EINVAL for addresses that are not the space's,
+ * with nothing that must be undone.
  */
 XMEM_MUST_CHECK int xmem_map_prepare(unsigned long va, unsigned long nr);
 
@@ -119,6 +120,7 @@ void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,
  *
  * Entries become non-present and keep their frame, so that it can be
  * collected after the flush. The caller flushes the TLB of the range next.
+ * What one commit mapped may be parked in parts, but on one CPU at a time.
  */
 void xmem_map_park(unsigned long va, unsigned long nr);
 

@@ -101,7 +101,7 @@ static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
 /* ---- what a port with XMEM_PORT_PAGE_INFO supplies: from here ... ---- */
 
 /**
- * struct page_info - one frame table entry, 32 bytes on 64-bit.
+ * struct page_info - one frame table entry: 32 bytes, or 16 if a long has 4.
  *
  * count_info and owner are written by whoever allocates or frees the frame,
  * outside the heap lock: between alloc and free a frame has one writer. The
@@ -189,8 +189,8 @@ static inline void xmem_page_set_tag(struct page_info *pg, unsigned long tag)
 	pg->tag = tag;
 }
 
-_Static_assert(sizeof(struct page_info) <= 32,
-	       "struct page_info: at most 32 bytes a frame");
+_Static_assert(sizeof(struct page_info) <= 4 * sizeof(long),
+	       "struct page_info: at most four words a frame");
 /* ---- ... to here. ---- */
 #endif
 

@@ -70,4 +70,13 @@ static inline unsigned long xmem_pages_for(unsigned long size)
 	return (size >> PAGE_SHIFT) + ((size & (PAGE_SIZE - 1)) != 0);
 }
 
+/** The frame @frame, any physical address >> PAGE_SHIFT, as a number; ~0UL,
+ *  which is no frame, where a long is too short for it. */
+static inline unsigned long xmem_frame_number(paddr_t frame)
+{
+	unsigned int most = sizeof(long) * 8 - 1;
+
+	return frame >> most >> 1 == 0 ? (unsigned long)frame : ~0UL;
+}
+
 #endif /* LIB_ALIGN_H */

@@ -26,7 +26,8 @@
  * I4  nr_free = number of free frames
  * I5  only frames of [start, end) are ever free
  *
- * Frame numbers: any that leave 2^MAX_ORDER numbers above `end`.
+ * Frame numbers: any that leave 2^MAX_ORDER numbers above `end`. At most half
+ * of the frames that the levels hold, or that a long can number.
  */
 #ifndef PAGE_BUDDY_H
 #define PAGE_BUDDY_H

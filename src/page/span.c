@@ -18,8 +18,10 @@
 #include "lib/node.h"
 #include "page/page_priv.h"
 
-/* The engine counts the frames of a span with so many bits. */
-#define SPAN_BITS (XMEM_BUDDY_LEVELS * XMEM_WORD_SHIFT)
+/* The engine counts the frames of a span with so many bits, or a long's. */
+#define ENGINE_BITS (XMEM_BUDDY_LEVELS * XMEM_WORD_SHIFT)
+#define LONG_BITS   (sizeof(long) * 8)
+#define SPAN_BITS   (ENGINE_BITS < LONG_BITS ? ENGINE_BITS : LONG_BITS)
 
 static unsigned long struct_bytes(void)
 {
@@ -247,8 +249,8 @@ static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 static void init_pages(paddr_t ps, paddr_t pe, bool xen)
 {
 	paddr_t first = (ps >> PAGE_SHIFT) + ((ps & (PAGE_SIZE - 1)) != 0);
-	unsigned long smfn = (unsigned long)(first != 0 ? first : 1);
-	unsigned long emfn = (unsigned long)(pe >> PAGE_SHIFT);
+	unsigned long smfn = xmem_frame_number(first != 0 ? first : 1);
+	unsigned long emfn = xmem_frame_number(pe >> PAGE_SHIFT);
 
 	while (smfn < emfn) {
 		unsigned long end = xmem_node_end(smfn, emfn);

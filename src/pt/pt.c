@@ -13,20 +13,24 @@
  *             that it serves, so exactly once.
  * Blocks      MAP takes the highest level to which address, frame and count
  *             left are aligned. A block in the way of something smaller is
- *             split: a new table gets its parts and then replaces it in one
- *             write. Smaller pages in the way of a block are cleared first.
+ *             split: a new table gets its parts and then replaces it. Smaller
+ *             pages in the way of a block go all at once when the block
+ *             replaces their table, which is taken apart then.
+ * Groups      MAP gives the contiguous hint to whole groups of pages; before
+ *             a request changes a part of one, it is loosened.
+ * Replacing   Where the architecture demands it, what is present gives way by
+ *             break-before-make: pt_break.c.
  * Tables out  CLEAR leaves a table behind it when it has passed the table's
  *             last page and began at or before its first: then nothing can
  *             be in it and nobody else uses it (I5). Its entry is cleared
  *             and it goes on the list of tables to free after the flush.
- * Ordering    A table is complete before it is linked (release fence), for
- *             lookups without a lock and for the hardware of other CPUs.
  * Trade-offs  Tables at the ends of a cleared range stay although they may
  *             be empty: at most two a level; looking for other users would
  *             cost a scan and race with their preparation. Blocks are not
- *             put together again after a split, except by mapping anew.
- *             While smaller pages give way to a block, an access to the range
- *             may find nothing for a moment (Arm demands it anyway).
+ *             put together again after a split, nor are groups, except by
+ *             mapping anew. Where entries must be broken, an access to the
+ *             range, to the block or group around it too, may find nothing
+ *             for a moment.
  * Locking     none here: see xenmap.c.
  */
 #include "pt/pt.h"
@@ -65,47 +69,6 @@ static unsigned long frame_at(const struct xmem_pt_req *req,
 static unsigned int leaf_flags(const struct xmem_pt_req *req)
 {
 	return req->flags & XMEM_MAP_ATTRS_MASK;
-}
-
-static void push(struct xmem_pt_stash *stash, unsigned long mfn)
-{
-	xmem_pte_t link = xmem_pte_none();
-
-	if (stash->nr > 0) {
-		link = xmem_pt_parked(stash->head);
-	}
-	xmem_pte_write(xmem_arch_table(mfn), link);
-	stash->head = mfn;
-	stash->nr++;
-}
-
-void xmem_pt_stash_put(struct xmem_pt_stash *stash, unsigned long mfn)
-{
-	xmem_pte_t *table = xmem_arch_table(mfn);
-
-	for (unsigned long i = 0; i < XMEM_PT_ENTRIES; i++) {
-		xmem_pte_write(&table[i], xmem_pte_none());
-	}
-	push(stash, mfn);
-}
-
-unsigned long xmem_pt_stash_take(struct xmem_pt_stash *stash)
-{
-	unsigned long mfn = stash->head;
-	xmem_pte_t *table = xmem_arch_table(mfn);
-
-	XMEM_ASSERT(stash->nr > 0);
-	stash->nr--;
-	if (stash->nr > 0) {
-		stash->head = xmem_pte_mfn(xmem_pte_read(table));
-		xmem_pte_write(table, xmem_pte_none());
-	}
-	return mfn;
-}
-
-void xmem_pt_stash_move(struct xmem_pt_stash *to, struct xmem_pt_stash *from)
-{
-	push(to, xmem_pt_stash_take(from));
 }
 
 struct xmem_pt_at xmem_pt_walk(const struct xmem_pt *pt, unsigned long page,
@@ -204,111 +167,93 @@ unsigned long xmem_pt_need(const struct xmem_pt *pt,
 	return need;
 }
 
-/* Put a table in place of an empty entry or of a block. */
-static void grow(const struct xmem_pt_at *at, struct xmem_pt_stash *stash)
-{
-	unsigned long table_mfn = xmem_pt_stash_take(stash);
-	xmem_pte_t *table = xmem_arch_table(table_mfn);
-
-	if (xmem_pte_is_leaf(at->pte, at->level)) {
-		unsigned int flags = xmem_pte_flags(at->pte, at->level);
-		unsigned long mfn = xmem_pte_mfn(at->pte);
-
-		for (unsigned long i = 0; i < XMEM_PT_ENTRIES; i++) {
-			xmem_pte_write(&table[i], xmem_pte_leaf(mfn, flags,
-								at->level - 1));
-			mfn += xmem_pt_span(at->level - 1);
-		}
-	}
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	xmem_pte_write(at->slot, xmem_pte_table(table_mfn));
-}
-
-/* Walk to the entry of @page at @goal, building the tables that lack. */
-static struct xmem_pt_at reach(const struct xmem_pt *pt, unsigned long page,
-			       unsigned int goal, struct xmem_pt_stash *stash)
-{
-	struct xmem_pt_at at = xmem_pt_walk(pt, page, goal);
-
-	while (at.level > goal) {
-		grow(&at, stash);
-		at = xmem_pt_walk(pt, page, goal);
-	}
-	return at;
-}
-
-/* Write one entry. Return: was it present, and is it another now? */
-static bool replace(xmem_pte_t *slot, xmem_pte_t new, unsigned int level)
-{
-	xmem_pte_t old = xmem_pte_read(slot);
-
-	if (old.v == new.v) {
-		return false;
-	}
-	xmem_pte_write(slot, new);
-	return xmem_pte_is_leaf(old, level);
-}
-
 static void prepare(const struct xmem_pt *pt, struct cursor c,
 		    struct xmem_pt_stash *stash)
 {
 	while (c.left > 0) {
-		(void)reach(pt, c.page, 0, stash);
+		(void)xmem_pt_reach(pt, c.page, 0, stash);
 		advance(&c, step_size(&c, 0));
 	}
 }
 
-/* What becomes of the entry @old of @level under @req: CHANGE or a CLEAR. */
-static xmem_pte_t changed_entry(const struct xmem_pt_req *req, xmem_pte_t old,
-				unsigned int level)
+/* How many entries are leaves like the first, with the hint or without? They
+ * are broken as one; where nothing is broken each may go by itself. */
+static unsigned long nr_alike(const xmem_pte_t *slot, unsigned long max,
+			      unsigned int level)
 {
-	if (req->kind != XMEM_PT_CHANGE) {
-		return xmem_pte_none();
+	bool cont = xmem_pte_is_cont(xmem_pte_read(slot));
+	unsigned long nr = 1;
+
+	for (; XMEM_PT_BREAKS && nr < max; nr++) {
+		xmem_pte_t pte = xmem_pte_read(&slot[nr]);
+
+		if (!xmem_pte_is_leaf(pte, level) ||
+		    xmem_pte_is_cont(pte) != cont) {
+			break;
+		}
 	}
-	if (!xmem_pte_is_leaf(old, level)) {
-		return old;
-	}
-	return xmem_pte_leaf(xmem_pte_mfn(old), leaf_flags(req), level);
+	return nr;
 }
 
-/* Entries from @at on that serve @nr pages, all of one table. */
-static bool change_entries(const struct xmem_pt_req *req,
-			   const struct xmem_pt_at *at, unsigned long nr)
+/* New flags for what is mapped by the entries of @row; holes stay. */
+static bool change_leaves(struct xmem_pt_row *row)
 {
-	unsigned long nr_entries = nr >> (at->level * ARCH_PT_BITS);
+	unsigned long left = row->nr;
 	bool changed = false;
 
-	for (unsigned long i = 0; i < nr_entries; i++) {
-		xmem_pte_t old = xmem_pte_read(&at->slot[i]);
+	while (left > 0) {
+		xmem_pte_t pte = xmem_pte_read(row->slot);
 
-		changed |=
-			replace(&at->slot[i],
-				changed_entry(req, old, at->level), at->level);
+		row->nr = 1;
+		if (xmem_pte_is_leaf(pte, row->level)) {
+			row->nr = nr_alike(row->slot, left, row->level);
+			row->cont = xmem_pte_is_cont(pte);
+			changed |= xmem_pt_write_row(row);
+		}
+		row->slot += row->nr;
+		row->page += row->nr;
+		left -= row->nr;
 	}
 	return changed;
 }
 
-/*
- * CLEAR has come to @c: take out the tables that end there and that it
- * covered from their first page on. They are empty now. The lowest level
- * goes first; a table that stays keeps those above it.
- */
-static void take_out(const struct xmem_pt *pt, const struct cursor *c,
-		     struct xmem_pt_stash *out)
+static bool clear_entries(xmem_pte_t *slot, unsigned long nr,
+			  unsigned int level)
 {
-	unsigned long done = c->page - c->first;
-	unsigned int level = 1;
+	bool changed = false;
 
-	while (level < XMEM_PT_TOP && xmem_pt_aligned(c->page, level) &&
-	       done >= xmem_pt_span(level)) {
-		struct xmem_pt_at at = xmem_pt_walk(pt, c->page - 1, level);
+	for (; nr > 0; nr--, slot++) {
+		xmem_pte_t old = xmem_pte_read(slot);
 
-		if (at.level == level && xmem_pte_is_table(at.pte, level)) {
-			xmem_pte_write(at.slot, xmem_pte_none());
-			push(out, xmem_pte_mfn(at.pte));
+		if (!xmem_pte_is_none(old)) {
+			changed |= xmem_pte_is_leaf(old, level);
+			xmem_pte_write(slot, xmem_pte_none());
 		}
-		level++;
 	}
+	return changed;
+}
+
+/* CHANGE, CLEAR or EMPTY of the entries from @at on that serve @nr pages from
+ * @page on, wholly: one entry, or pages of one leaf table. */
+static bool change_entries(const struct xmem_pt_req *req,
+			   const struct xmem_pt_at *at, unsigned long page,
+			   unsigned long nr)
+{
+	struct xmem_pt_row row = {
+		.slot = at->slot,
+		.page = page,
+		.nr = nr >> (at->level * ARCH_PT_BITS),
+		.mfn = XMEM_NO_MFN,
+		.flags = leaf_flags(req),
+		.level = at->level,
+	};
+
+	if (at->level == 0) {
+		xmem_pt_loosen(at->slot, page, nr);
+	}
+	return req->kind == XMEM_PT_CHANGE
+		       ? change_leaves(&row)
+		       : clear_entries(row.slot, row.nr, row.level);
 }
 
 /* CHANGE, CLEAR or EMPTY; the kind decides about entries and tables. */
@@ -324,52 +269,51 @@ static bool change(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 
 		if (at.level > 0 && nr < xmem_pt_span(at.level)) {
 			if (xmem_pte_is_leaf(at.pte, at.level)) {
-				grow(&at, stash);
+				xmem_pt_grow(&at, c.page, stash);
 				continue;
 			}
 		} else {
-			changed |= change_entries(req, &at, nr);
+			changed |= change_entries(req, &at, c.page, nr);
 		}
 		advance(&c, nr);
 		if (req->kind == XMEM_PT_CLEAR) {
-			take_out(pt, &c, out);
+			xmem_pt_take_out(pt, c.page, c.page - c.first, out);
 		}
 	}
 	return changed;
 }
 
-/* One block of @level where @req has its place @c, whatever is there. */
-static bool map_block(const struct xmem_pt *pt, const struct xmem_pt_req *req,
-		      unsigned int level, struct xmem_pt_stash *stash,
-		      struct xmem_pt_stash *out)
+/* @nr pages of one leaf table, from @row on. */
+static bool map_pages(struct xmem_pt_row *row, unsigned long nr,
+		      unsigned int flags)
 {
-	struct xmem_pt_at at = xmem_pt_walk(pt, xmem_pt_page(req->va), level);
 	bool changed = false;
 
-	if (xmem_pte_is_table(at.pte, level)) {
-		changed = change(pt, req, stash, out);
-		at.pte = xmem_pte_read(at.slot);
-	}
-	changed |=
-		replace(at.slot,
-			xmem_pte_leaf(req->mfn, leaf_flags(req), level), level);
-	if (xmem_pte_is_table(at.pte, level)) {
-		push(out, xmem_pte_mfn(at.pte)); /* It was in the root. */
+	xmem_pt_loosen(row->slot, row->page, nr);
+	while (nr > 0) {
+		struct xmem_pt_piece piece =
+			xmem_pt_piece(row->page, row->mfn, nr, flags);
+
+		row->nr = piece.nr;
+		row->cont = piece.cont;
+		changed |= xmem_pt_write_row(row);
+		row->slot += row->nr;
+		row->page += row->nr;
+		row->mfn += row->nr;
+		nr -= row->nr;
 	}
 	return changed;
 }
 
-/* @nr pages at @at, all of one leaf table. */
-static bool map_pages(const struct xmem_pt_req *req,
-		      const struct xmem_pt_at *at, unsigned long mfn,
-		      unsigned long nr)
+/* One block, whatever was there: @at. */
+static bool map_block(const struct xmem_pt_row *row,
+		      const struct xmem_pt_at *at, struct xmem_pt_stash *out)
 {
-	unsigned int flags = leaf_flags(req);
-	bool changed = false;
+	bool changed = xmem_pt_write_row(row);
 
-	for (unsigned long i = 0; i < nr; i++) {
-		changed |= replace(&at->slot[i],
-				   xmem_pte_leaf(mfn + i, flags, 0), 0);
+	if (xmem_pte_is_table(at->pte, at->level)) {
+		changed = xmem_pt_take_apart(xmem_pte_mfn(at->pte),
+					     at->level - 1, out);
 	}
 	return changed;
 }
@@ -383,16 +327,18 @@ static bool map(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 	while (c.left > 0) {
 		unsigned int level = block_level(req, &c);
 		unsigned long nr = step_size(&c, level);
-		struct xmem_pt_at at = reach(pt, c.page, level, stash);
-		struct xmem_pt_req block = {XMEM_PT_CLEAR, req->flags,
-					    c.page << PAGE_SHIFT, nr,
-					    frame_at(req, &c)};
+		struct xmem_pt_at at = xmem_pt_reach(pt, c.page, level, stash);
+		struct xmem_pt_row row = {
+			.slot = at.slot,
+			.page = c.page,
+			.nr = 1,
+			.mfn = frame_at(req, &c),
+			.flags = leaf_flags(req),
+			.level = level,
+		};
 
-		if (level == 0) {
-			changed |= map_pages(req, &at, block.mfn, nr);
-		} else {
-			changed |= map_block(pt, &block, level, stash, out);
-		}
+		changed |= level > 0 ? map_block(&row, &at, out)
+				     : map_pages(&row, nr, req->flags);
 		advance(&c, nr);
 	}
 	return changed;
@@ -423,5 +369,6 @@ bool xmem_pt_lookup(const struct xmem_pt *pt, unsigned long va,
 		xmem_pte_mfn(at.pte) + (page & (xmem_pt_span(at.level) - 1));
 	found->flags = xmem_pte_flags(at.pte, at.level);
 	found->order = at.level * ARCH_PT_BITS;
+	found->cont = xmem_pte_is_cont(at.pte);
 	return true;
 }

@@ -24,7 +24,16 @@
  *     it, so a range that somebody else prepared keeps its tables; tables
  *     in the root stay, so that the root may be copied, unless a block
  *     takes their place there
+ * I6  a leaf has the contiguous hint only at level 0, and only if all
+ *     entries of its aligned group of 2^ARCH_PT_CONT_BITS are leaves with
+ *     the hint, the same flags and consecutive frames, the first of them
+ *     aligned to the group
  *
+ * The hint is set where one operation writes a whole group (not with
+ * MAP_SMALL_PAGES), so a group lies in a range of one owner. To change a part
+ * of a group is to take the hint from all of it, as with a block.
+ *
+ * What an entry looks like, <arch/pte.h> says: the contract is in pt_arch.h.
  * No lock here; who may do what when is told in xenmap.c and pt_leaf.c.
  */
 #ifndef PT_PT_H
@@ -32,41 +41,7 @@
 
 #include <xmem/map.h>
 
-#include <arch/pte.h>
-
-/*
- * What <arch/pte.h> supplies (it may include <xmem/map.h>):
- *
- *  xmem_pte_t		       a struct with the one member `uint64_t v`;
- *			       equal entries have equal v
- *  ARCH_PT_LEVELS, ARCH_PT_BITS   2 levels at least; a table is one page and
- *			       uses its first 2^ARCH_PT_BITS entries
- *  xmem_arch_level_has_leaf(level)   if true, then for lower levels too
- *  xmem_pte_none()	       need not be all zero bits
- *  xmem_pte_leaf(mfn, flags, level)  flags: XMEM_MAP_*, with some access
- *  xmem_pte_table(mfn)	       with the widest rights: leaves restrict
- *  xmem_pte_park(e, level)    of a leaf; not present to the hardware; the
- *			       frame in a form that no CPU speculates on;
- *			       depends on frame and level alone
- *  xmem_pte_is_none(e), _is_parked(e), _is_leaf(e, level),
- *  xmem_pte_is_table(e, level)       exactly one of the four is true
- *  xmem_pte_mfn(e)	       first frame of a leaf or parked entry; of a
- *			       table
- *  xmem_pte_flags(e, level)   flags such that xmem_pte_leaf() of them means
- *			       the same entry (splits rely on it)
- *  xmem_pte_read(p), xmem_pte_write(p, e)   one access each, atomic; p is
- *			       an entry of a table in use or in a stash
- *  xmem_arch_table(mfn)       address of a table, callable at any time
- *  xmem_arch_root()	       frame of the root of the hypervisor's space
- *  xmem_arch_pt_sync(va, nr)  called after entries of the range were
- *			       written, by the service: no lock is held, and
- *			       the TLB flush, if one is due, comes after it
- *  XMEM_ARCH_TABLE_LIMIT      optional: boot frames at or above it cannot
- *			       be tables (no direct map there)
- */
-#ifndef XMEM_ARCH_TABLE_LIMIT
-#define XMEM_ARCH_TABLE_LIMIT (~0UL)
-#endif
+#include "pt/pt_arch.h"
 
 /** The flags that give access; with none of them nothing is present. */
 #define XMEM_PT_ACCESS (XMEM_MAP_READ | XMEM_MAP_WRITE | XMEM_MAP_EXEC)
@@ -131,6 +106,7 @@ struct xmem_pt_found {
 	unsigned long mfn;  /* of the page itself, also inside a block */
 	unsigned int flags; /* XMEM_MAP_* */
 	unsigned int order; /* log2 of the block in pages */
+	bool cont;	    /* with the contiguous hint */
 };
 
 /** Look up the page of @va. Return: false, @found as it was, if unmapped. */
@@ -148,14 +124,16 @@ bool xmem_pt_ready(const struct xmem_pt *pt, unsigned long va,
 
 /**
  * Map @nr frames from @mfn on, page by page, where nothing is mapped.
- * Without access in @flags the entries are parked at once. Panics if the
- * range is not prepared.
+ * With MAP_SMALL_PAGES no group gets the contiguous hint. Without access in
+ * @flags the entries are parked at once. Panics if the range is not prepared.
  */
 void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req);
 
 /**
  * Park what is mapped in @nr pages from @va on; holes stay. Panics if a block
- * reaches over an end. Return: true if an entry was present: flush.
+ * reaches over an end. A group with the contiguous hint may: then all its
+ * entries are written, so two CPUs may not park parts of what one commit
+ * mapped at the same time. Return: true if an entry was present: flush.
  */
 bool xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr);
 
@@ -174,8 +152,8 @@ unsigned long xmem_pt_collect(const struct xmem_pt *pt, unsigned long va,
 			      unsigned long nr, struct xmem_pt_runs *runs);
 
 /**
- * In pt_check.c: NULL, or the invariant broken (I1-I3; a table that is in
- * two entries counts twice). *@nr_tables: tables reachable, root included.
+ * In pt_check.c: NULL, or the invariant broken (I1-I3, I6; a table that is
+ * in two entries counts twice). *@nr_tables: tables reachable, root included.
  */
 XMEM_MUST_CHECK const char *xmem_pt_check(const struct xmem_pt *pt,
 					  unsigned long *nr_tables);

@@ -4,9 +4,10 @@
  *
  * Walks the whole space by page number and looks at every entry once:
  * exactly one of the four kinds, blocks where they may be and aligned,
- * nothing writable and executable. Tables are counted at their first page,
- * so one that is linked twice counts twice: the number differs then from
- * what the owner of the stashes knows (I2, I4 in pt.h).
+ * nothing writable and executable, and at level 0 each entry beside the
+ * first of its group (I6). Tables are counted at their first page, so one
+ * that is linked twice counts twice: the number differs then from what the
+ * owner of the stashes knows (I2, I4 in pt.h).
  */
 #include "pt/pt.h"
 #include "pt/pt_priv.h"
@@ -29,8 +30,39 @@ static const char *check_leaf(xmem_pte_t pte, unsigned int level)
 	if (!xmem_pt_aligned(xmem_pte_mfn(pte), level)) {
 		return "pt: a block of frames is not aligned to its size";
 	}
+	if (level > 0 && xmem_pte_is_cont(pte)) {
+		return "pt: a block has the hint";
+	}
 	if ((flags & XMEM_MAP_WRITE) && (flags & XMEM_MAP_EXEC)) {
 		return "pt: a mapping is writable and executable";
+	}
+	return NULL;
+}
+
+static bool has_hint(xmem_pte_t pte)
+{
+	return xmem_pte_is_leaf(pte, 0) && xmem_pte_is_cont(pte);
+}
+
+/* The entry of @page at level 0, beside the first one of its group. */
+static const char *check_group(const xmem_pte_t *slot, unsigned long page)
+{
+	unsigned long i = page & (XMEM_PT_GROUP - 1);
+	xmem_pte_t first = xmem_pte_read(slot - i);
+	xmem_pte_t pte = xmem_pte_read(slot);
+
+	if (has_hint(pte) != has_hint(first)) {
+		return "pt: the hint is on a part of a group only";
+	}
+	if (!has_hint(pte)) {
+		return NULL;
+	}
+	if (xmem_pte_flags(pte, 0) != xmem_pte_flags(first, 0)) {
+		return "pt: a group with the hint has different flags";
+	}
+	if (xmem_pte_mfn(pte) != xmem_pte_mfn(first) + i ||
+	    (xmem_pte_mfn(first) & (XMEM_PT_GROUP - 1)) != 0) {
+		return "pt: frames of a group with the hint are not a block";
 	}
 	return NULL;
 }
@@ -62,7 +94,7 @@ static unsigned long tables_at(unsigned long page, unsigned int level)
 
 const char *xmem_pt_check(const struct xmem_pt *pt, unsigned long *nr_tables)
 {
-	unsigned long left = xmem_pt_span(XMEM_PT_TOP) << ARCH_PT_BITS;
+	unsigned long left = xmem_pt_span(XMEM_PT_TOP) << ARCH_PT_TOP_BITS;
 	const char *broken = NULL;
 	unsigned long page = 0;
 
@@ -72,6 +104,9 @@ const char *xmem_pt_check(const struct xmem_pt *pt, unsigned long *nr_tables)
 		unsigned long nr = xmem_pt_room(page, at.level, left);
 
 		broken = check_entry(at.pte, at.level);
+		if (XMEM_PT_GROUP > 1 && at.level == 0 && broken == NULL) {
+			broken = check_group(at.slot, page);
+		}
 		*nr_tables += tables_at(page, at.level);
 		page += nr;
 		left -= nr;

@@ -13,6 +13,9 @@
  *             step where the range covers it; a block that reaches over an
  *             end cannot be parked (that may need a table) and is a bug of
  *             the caller: it panics rather than unmap a neighbour.
+ * Groups      commit gives the contiguous hint to whole groups of pages, park
+ *             loosens those that it covers in part: all of such a group was
+ *             committed in one go, so it is the caller's, too.
  * Locking     none, also not by the callers: no table is linked or taken out
  *             here, and nobody else writes these entries.
  */
@@ -71,12 +74,33 @@ bool xmem_pt_ready(const struct xmem_pt *pt, unsigned long va, unsigned long nr)
 	return true;
 }
 
-static void commit_pages(xmem_pte_t *slot, unsigned long mfn, unsigned long nr,
-			 unsigned int flags)
+static inline void commit_pages(xmem_pte_t *slot, unsigned long mfn,
+				unsigned long nr, unsigned int flags, bool cont)
 {
 	for (; nr > 0; nr--, slot++, mfn++) {
+		xmem_pte_t leaf = xmem_pte_leaf(mfn, flags, 0);
+
 		XMEM_ASSERT(xmem_pte_is_none(xmem_pte_read(slot)));
-		xmem_pte_write(slot, xmem_pte_leaf(mfn, flags, 0));
+		xmem_pte_write(slot,
+			       cont ? xmem_pte_set_cont(leaf, true) : leaf);
+	}
+}
+
+/* @nr pages from @page on, all of one leaf table; whole groups get the hint:
+ * nothing was mapped there, so no CPU can know a group half-way. */
+static void commit_row(xmem_pte_t *slot, unsigned long page, unsigned long mfn,
+		       unsigned long nr, unsigned int flags)
+{
+	while (nr > 0) {
+		struct xmem_pt_piece piece =
+			xmem_pt_piece(page, mfn, nr, flags);
+
+		commit_pages(slot, mfn, piece.nr, flags & XMEM_MAP_ATTRS_MASK,
+			     piece.cont);
+		slot += piece.nr;
+		page += piece.nr;
+		mfn += piece.nr;
+		nr -= piece.nr;
 	}
 }
 
@@ -90,7 +114,6 @@ static void commit_parked(xmem_pte_t *slot, unsigned long mfn, unsigned long nr)
 
 void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req)
 {
-	unsigned int flags = req->flags & XMEM_MAP_ATTRS_MASK;
 	unsigned long page = xmem_pt_page(req->va);
 	unsigned long mfn = req->mfn;
 	unsigned long left = req->nr;
@@ -102,10 +125,10 @@ void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req)
 			      "map: commit of %lu pages at %lx: page %lx has "
 			      "no table, it was not prepared\n",
 			      req->nr, req->va, page);
-		if (XMEM_UNLIKELY(!(flags & XMEM_PT_ACCESS))) {
+		if (XMEM_UNLIKELY(!(req->flags & XMEM_PT_ACCESS))) {
 			commit_parked(part.slot, mfn, part.nr);
 		} else {
-			commit_pages(part.slot, mfn, part.nr, flags);
+			commit_row(part.slot, page, mfn, part.nr, req->flags);
 		}
 		page += part.nr;
 		mfn += part.nr;
@@ -142,6 +165,12 @@ static bool park_block(const struct part *part, unsigned long page)
 	return park_entries(part->slot, nr_whole(part), part->level);
 }
 
+static bool park_pages(const struct part *part, unsigned long page)
+{
+	xmem_pt_loosen(part->slot, page, part->nr);
+	return park_entries(part->slot, part->nr, 0);
+}
+
 bool xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr)
 {
 	unsigned long page = xmem_pt_page(va);
@@ -151,7 +180,7 @@ bool xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr)
 		struct part part = part_at(pt, page, nr);
 
 		present |= part.level > 0 ? park_block(&part, page)
-					  : park_entries(part.slot, part.nr, 0);
+					  : park_pages(&part, page);
 		page += part.nr;
 		nr -= part.nr;
 	}

@@ -1,24 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * pt_priv.h - page numbers, slots and the walk itself; inside src/pt only
+ *
+ *	pt.c	     ranges: what a request does where, and the tables it needs
+ *	pt_tables.c  tables: the stash, going into use and out of it
+ *	pt_break.c   entries: replacing present ones, groups with the hint
+ *	pt_leaf.c    the entries of a prepared range, without a lock
  */
 #ifndef PT_PT_PRIV_H
 #define PT_PT_PRIV_H
 
 #include "pt/pt.h"
 
-#define XMEM_PT_TOP	(ARCH_PT_LEVELS - 1U)
-#define XMEM_PT_ENTRIES (1UL << ARCH_PT_BITS)
+#define XMEM_PT_TOP	    (ARCH_PT_LEVELS - 1U)
+#define XMEM_PT_ENTRIES	    (1UL << ARCH_PT_BITS)
+#define XMEM_PT_TOP_ENTRIES (1UL << ARCH_PT_TOP_BITS)
+/** Entries of a group with the contiguous hint; 1: there is no hint. */
+#define XMEM_PT_GROUP (1UL << ARCH_PT_CONT_BITS)
 
-#ifndef ARCH_PT_MAX_LEVELS
-#define ARCH_PT_MAX_LEVELS ARCH_PT_LEVELS
+#ifdef XMEM_ARCH_HAS_BREAK
+#define XMEM_PT_BREAKS true
+#else
+#define XMEM_PT_BREAKS false
 #endif
 
 _Static_assert(ARCH_PT_MAX_LEVELS >= 2, "the walk expects two levels or more");
-_Static_assert(sizeof(long) * 8 > ARCH_PT_MAX_LEVELS * ARCH_PT_BITS,
+_Static_assert(ARCH_PT_TOP_BITS >= 1 && ARCH_PT_TOP_BITS <= ARCH_PT_BITS,
+	       "the root is a table, perhaps a short one");
+_Static_assert(sizeof(long) * 8 > (ARCH_PT_MAX_LEVELS - 1) * ARCH_PT_BITS +
+					  ARCH_PT_TOP_BITS,
 	       "the pages of a space must be countable");
 _Static_assert(sizeof(xmem_pte_t) << ARCH_PT_BITS <= PAGE_SIZE,
 	       "a table must fit in a page");
+_Static_assert(ARCH_PT_CONT_BITS <= ARCH_PT_BITS,
+	       "a group with the hint must lie in one table");
 
 /** Where a walk ended: the entry, what it holds, its level. */
 struct xmem_pt_at {
@@ -59,7 +74,10 @@ static inline unsigned long xmem_pt_room(unsigned long page, unsigned int level,
 static inline unsigned long xmem_pt_index(unsigned long page,
 					  unsigned int level)
 {
-	return (page >> (level * ARCH_PT_BITS)) & (XMEM_PT_ENTRIES - 1);
+	unsigned long nr =
+		level == XMEM_PT_TOP ? XMEM_PT_TOP_ENTRIES : XMEM_PT_ENTRIES;
+
+	return (page >> (level * ARCH_PT_BITS)) & (nr - 1);
 }
 
 /** The parked entry of one page. */
@@ -91,6 +109,106 @@ static inline xmem_pte_t *xmem_pt_leaf_table(const struct xmem_pt *pt,
 		table = xmem_arch_table(xmem_pte_mfn(pte));
 	}
 	return table;
+}
+
+/* ---- pt_tables.c ---- */
+
+/** Walk to the entry of @page at @goal, building the tables that lack. */
+struct xmem_pt_at xmem_pt_reach(const struct xmem_pt *pt, unsigned long page,
+				unsigned int goal, struct xmem_pt_stash *stash);
+
+/** Put a table in place of the empty entry @at or of the block there. */
+void xmem_pt_grow(const struct xmem_pt_at *at, unsigned long page,
+		  struct xmem_pt_stash *stash);
+
+/**
+ * The @nr pages before @end are cleared: take out the tables that end there
+ * and begin among them. They are empty now.
+ */
+void xmem_pt_take_out(const struct xmem_pt *pt, unsigned long end,
+		      unsigned long nr, struct xmem_pt_stash *out);
+
+/**
+ * Put table @mfn, whose entries are of @level, and all tables below it on
+ * @out; nothing leads to it any more. Return: was something mapped there?
+ */
+bool xmem_pt_take_apart(unsigned long mfn, unsigned int level,
+			struct xmem_pt_stash *out);
+
+/* ---- pt_break.c ---- */
+
+/** Entries in a row of one table, and what they become: leaves. */
+struct xmem_pt_row {
+	xmem_pte_t *slot;
+	unsigned long page; /* the first that they serve */
+	unsigned long nr;   /* entries; above level 0 one */
+	unsigned long mfn;  /* the first frame; XMEM_NO_MFN: all are leaves
+			     * and keep the frames they have */
+	unsigned int flags;
+	unsigned int level;
+	bool cont; /* with the hint: whole groups */
+};
+
+/**
+ * Write the entries of @row, as far as they differ, by break-before-make if
+ * they must. Return: was a leaf changed?
+ */
+bool xmem_pt_write_row(const struct xmem_pt_row *row);
+
+/** Write table @new over the block at @at, of which @page is a part. */
+void xmem_pt_replace_block(const struct xmem_pt_at *at, unsigned long page,
+			   xmem_pte_t new);
+
+/** Take the hint from the groups of which [@page, @page + @nr) is a part. */
+void xmem_pt_loosen_ends(xmem_pte_t *slot, unsigned long page,
+			 unsigned long nr);
+
+/** Must @old be broken before @new is written there? */
+static inline bool xmem_pt_must_break(xmem_pte_t old, xmem_pte_t new,
+				      unsigned int level)
+{
+	return XMEM_PT_BREAKS && old.v != new.v &&
+	       (xmem_pte_is_leaf(old, level) ||
+		xmem_pte_is_table(old, level)) &&
+	       xmem_pte_must_break(old, new, level);
+}
+
+/**
+ * Before some of the entries from @slot on, of @nr pages from @page on in one
+ * leaf table, change: no group with the hint reaches over the ends (I6).
+ */
+static inline void xmem_pt_loosen(xmem_pte_t *slot, unsigned long page,
+				  unsigned long nr)
+{
+	if (XMEM_PT_GROUP > 1 && ((page | nr) & (XMEM_PT_GROUP - 1)) != 0) {
+		xmem_pt_loosen_ends(slot, page, nr);
+	}
+}
+
+/** Some pages that get the hint alike. */
+struct xmem_pt_piece {
+	unsigned long nr;
+	bool cont;
+};
+
+/**
+ * The first pages of [@page, @page + @left), mapped to frames from @mfn on,
+ * in one leaf table: whole groups, or those up to the next whole group.
+ */
+static inline struct xmem_pt_piece xmem_pt_piece(unsigned long page,
+						 unsigned long mfn,
+						 unsigned long left,
+						 unsigned int flags)
+{
+	unsigned long mask = XMEM_PT_GROUP - 1;
+	unsigned long head = -page & mask;
+
+	if (mask == 0 || (flags & MAP_SMALL_PAGES) != 0 ||
+	    ((page ^ mfn) & mask) != 0 || left < head + XMEM_PT_GROUP) {
+		return (struct xmem_pt_piece){left, false};
+	}
+	return head > 0 ? (struct xmem_pt_piece){head, false}
+			: (struct xmem_pt_piece){left & ~mask, true};
 }
 
 #endif /* PT_PT_PRIV_H */

@@ -35,10 +35,10 @@
 #include "pt/pt.h"
 
 /** Tables kept for the next request: two ranges that need a new path. */
-#define XMEM_SPARE (2UL * 5)
+#define XMEM_SPARE (2UL * ARCH_PT_MAX_LEVELS)
 
-/** Address bits that the tables translate. */
-#define SPACE_BITS (ARCH_PT_LEVELS * ARCH_PT_BITS + PAGE_SHIFT)
+/** Pages that the tables translate. */
+#define SPACE_PAGES (1UL << XMEM_PT_SPACE_BITS)
 /** Physical frames are numbered below 2^FRAME_BITS. */
 #define FRAME_BITS (PADDR_BITS - PAGE_SHIFT)
 
@@ -61,8 +61,8 @@ static unsigned long alloc_table(void)
 	void *va;
 
 	if (xmem_boot_active()) {
-		return mfn_x(xmem_alloc_boot_pages_below(
-			1, 1, XMEM_ARCH_TABLE_LIMIT));
+		return mfn_x(xmem_alloc_boot_pages_in(
+			1, 1, XMEM_ARCH_TABLE_START, XMEM_ARCH_TABLE_LIMIT));
 	}
 	va = alloc_xenheap_pages(0, MEMF_no_scrub);
 	return va != NULL ? virt_to_mfn(va) : XMEM_NO_MFN;
@@ -147,12 +147,32 @@ static void tell_cpus(const struct xmem_pt_req *req, const struct work *work)
 	}
 }
 
+/*
+ * Is [@va, @va + @nr pages), @nr > 0, a range of addresses of the space? If
+ * both ends are, only a longer one could have the hole between two rows of
+ * addresses in it.
+ */
+static bool range_is_valid(unsigned long va, unsigned long nr)
+{
+	unsigned long last = va + (nr << PAGE_SHIFT) - 1;
+
+	return nr <= SPACE_PAGES && last >= va && xmem_arch_is_va(va) &&
+	       xmem_arch_is_va(last);
+}
+
+/* @req with a page-aligned address. */
 static int apply(const struct xmem_pt_req *req)
 {
 	struct work work = {.changed = false};
 	unsigned long need;
 	bool filled = true;
 
+	if (req->nr == 0) {
+		return 0;
+	}
+	if (!range_is_valid(req->va, req->nr)) {
+		return -EINVAL;
+	}
 	do {
 		xmem_port_lock(&state.table_lock);
 		need = try_locked(req, &work);
@@ -165,21 +185,6 @@ static int apply(const struct xmem_pt_req *req)
 	settle(&work.own);
 	settle(&work.out);
 	return filled ? 0 : -ENOMEM;
-}
-
-/* Is [@va, @va + @nr pages), @nr > 0, a range of addresses of the space? */
-static bool range_is_valid(unsigned long va, unsigned long nr)
-{
-	unsigned long last = va + (nr << PAGE_SHIFT) - 1;
-	unsigned int word_bits = sizeof(long) * 8;
-	unsigned int shift = SPACE_BITS < word_bits ? SPACE_BITS : 0;
-	unsigned long high = va >> shift;
-
-	if (nr > ~0UL >> PAGE_SHIFT || last < va) {
-		return false;
-	}
-	return shift == 0 ||
-	       ((high == 0 || high == ~0UL >> shift) && high == last >> shift);
 }
 
 /* Only flags in @allowed, one way to use the page: to write or to run. */
@@ -198,27 +203,18 @@ static bool frames_are_valid(unsigned long mfn, unsigned long nr)
 	       ((end - 1) >> FRAME_BITS) == 0;
 }
 
-/* @req with a page-aligned address. */
-static int apply_checked(const struct xmem_pt_req *req)
-{
-	if (req->nr == 0) {
-		return 0;
-	}
-	return range_is_valid(req->va, req->nr) ? apply(req) : -EINVAL;
-}
-
 /* Tables, but nothing mapped. */
 static int apply_empty(struct xmem_pt_req *req)
 {
 	int ret;
 
 	req->kind = XMEM_PT_PREPARE;
-	ret = apply_checked(req);
+	ret = apply(req);
 	if (ret != 0) {
 		return ret;
 	}
 	req->kind = XMEM_PT_EMPTY;
-	return apply_checked(req);
+	return apply(req);
 }
 
 XMEM_API_MAPS int map_pages_to_xen(unsigned long virt, mfn_t mfn,
@@ -237,7 +233,7 @@ XMEM_API_MAPS int map_pages_to_xen(unsigned long virt, mfn_t mfn,
 	if (nr_mfns > 0 && !frames_are_valid(req.mfn, nr_mfns)) {
 		return -EINVAL;
 	}
-	return apply_checked(&req);
+	return apply(&req);
 }
 
 /* [@s, @e): @e may be 0, the end of the address space. */
@@ -252,7 +248,7 @@ static int apply_between(unsigned long s, unsigned long e, unsigned int flags)
 	if (!(flags & XMEM_PT_ACCESS)) {
 		req.kind = XMEM_PT_CLEAR;
 	}
-	return apply_checked(&req);
+	return apply(&req);
 }
 
 XMEM_API_MAPS int modify_xen_mappings(unsigned long s, unsigned long e,
@@ -277,7 +273,7 @@ XMEM_API_MAPS int populate_pt_range(unsigned long virt, unsigned long nr_mfns)
 	if (!xmem_is_aligned(virt, PAGE_SIZE)) {
 		return -EINVAL;
 	}
-	return apply_checked(&req);
+	return apply(&req);
 }
 
 static bool lookup(unsigned long va, struct xmem_pt_found *found)

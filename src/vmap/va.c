@@ -29,6 +29,9 @@
 #include "lib/assert.h"
 #include "lib/bitmap_tree_near.h"
 
+_Static_assert(sizeof(struct xmem_bitmap_tree) % 8 == 0,
+	       "the words of the trees lie behind an array of these");
+
 /* Segments looked at in a class where not every one fits. */
 #define MAX_PROBES 4
 

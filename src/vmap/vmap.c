@@ -54,7 +54,7 @@ static bool are_frames(const struct blocks *blocks)
 
 		if (!xmem_checked_add(mfn_x(blocks->mfn[i]),
 				      blocks->granularity, &end) ||
-		    (end - 1) >> FRAME_BITS != 0) {
+		    (paddr_t)(end - 1) >> FRAME_BITS != 0) {
 			return false;
 		}
 	}

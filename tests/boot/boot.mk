@@ -7,6 +7,7 @@
 # variant of its own, build/$(ARCH)-boot, with -psN for a PAGE_SHIFT=N. An
 # architecture may have several forms of image, each with its own flags and
 # one more word in the name: build/arm64-boot-upper-ps14.
+# LAYOUT=partial builds for that layout of the heap.
 # EXTRA_CFLAGS=-DXMEM_DEBUG=3 boots with all checks on, MACHINES=2:1024 one
 # machine of the matrix in tests/boot/run.sh.
 #
@@ -60,6 +61,8 @@ BOOT_DIR := $(BOOT_DIR_$(ARCH))
 ifneq ($(BOOT_DIR),)
 BOOT_FORMS   := $(or $(BOOT_FORMS_$(ARCH)),default)
 BOOT_FILE    := $(or $(BOOT_FILE_$(ARCH)),boot.elf)
+BOOT_LAYOUT  := $(if $(LAYOUT),-DXMEM_LAYOUT=XMEM_LAYOUT_$(shell \
+		echo $(LAYOUT) | tr a-z A-Z))
 BOOT_TOP     := tests/boot/$(BOOT_DIR)
 BOOT_LDS     := $(or $(BOOT_LDS_$(ARCH)),$(BOOT_TOP)/boot.lds)
 BOOT_SRCS    := $(or $(BOOT_SRCS_$(ARCH)),$(wildcard $(BOOT_TOP)/*.[cS])) \
@@ -68,7 +71,7 @@ BOOT_SRCS    := $(or $(BOOT_SRCS_$(ARCH)),$(wildcard $(BOOT_TOP)/*.[cS])) \
 BOOT_OBJS    := $(addsuffix .o,$(addprefix $(B)/obj/,$(basename $(BOOT_SRCS))))
 
 boot_name = $(ARCH)-boot$(filter-out -default,-$1)$(if \
-	$(PAGE_SHIFT),-ps$(PAGE_SHIFT))
+	$(PAGE_SHIFT),-ps$(PAGE_SHIFT))$(if $(LAYOUT),-$(LAYOUT))
 boot_image = build/$(call boot_name,$1)/$(BOOT_FILE)
 
 boot: boot-image
@@ -79,7 +82,7 @@ boot-image: $(addprefix boot-image-,$(BOOT_FORMS))
 boot-image-%: $(BOOT_LIBS_$(ARCH))
 	@$(MAKE) ARCH=$(ARCH) VARIANT=$(call boot_name,$*) FORM=$* \
 		PORT=$(BOOT_TOP)/port EXTRA_CFLAGS='$(strip $(EXTRA_CFLAGS) \
-			$(BOOT_CFLAGS_$(ARCH)) $(BOOT_CFLAGS_$*))' \
+			$(BOOT_LAYOUT) $(BOOT_CFLAGS_$(ARCH)) $(BOOT_CFLAGS_$*))' \
 		$(call boot_image,$*)
 
 ifneq ($(LIBFDT),)

@@ -34,7 +34,7 @@ struct contract_fault {
 	unsigned long va;  /* address that was accessed */
 	unsigned long pc;  /* of the instruction */
 	unsigned long raw; /* error code, syndrome: for messages only */
-	char text[256];	   /* of a panic */
+	char text[256];	   /* of a panic, without its newline */
 };
 
 /** Run @fn(@arg) on this CPU; true if a fault or a panic stopped it,

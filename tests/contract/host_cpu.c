@@ -43,6 +43,7 @@ static struct cpu {
 } cpus[HOST_CPUS];
 
 static unsigned int nr_cpus = 1;
+static stack_t boot_stack; /* signal stack of CPU 0 while it is off */
 
 /* ---- faults ---- */
 
@@ -152,7 +153,8 @@ static void describe_panic(struct contract_fault *fault)
 {
 	xmem_host_drop_locks();
 	fault->cause = CAUSE_PANIC;
-	contract_format(fault->text, sizeof(fault->text), "%s",
+	contract_format(fault->text, sizeof(fault->text), "%.*s",
+			(int)strcspn(xmem_host_panic_text, "\n"),
 			xmem_host_panic_text);
 }
 
@@ -178,17 +180,20 @@ bool contract_try(void (*fn)(void *), void *arg, struct contract_fault *fault)
 	return fault->cause != CAUSE_NONE;
 }
 
-static void catch_signals(struct cpu *cpu)
+/* Return: the signal stack there was before, a sanitizer's perhaps. */
+static stack_t catch_signals(struct cpu *cpu)
 {
 	struct sigaction action = {
 		.sa_sigaction = on_signal,
 		.sa_flags = SA_SIGINFO | SA_ONSTACK,
 	};
 	stack_t stack = {.ss_sp = cpu->signal_stack, .ss_size = SIGNAL_BYTES};
+	stack_t before;
 
-	sigaltstack(&stack, NULL);
+	sigaltstack(&stack, &before);
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGBUS, &action, NULL);
+	return before;
 }
 
 /* ---- work ---- */
@@ -225,13 +230,15 @@ static void *cpu_main(void *arg)
 {
 	struct cpu *cpu = arg;
 	void (*fn)(void *);
+	stack_t before;
 
 	xmem_host_cpu_enter((unsigned int)(cpu - cpus));
-	catch_signals(cpu);
+	before = catch_signals(cpu);
 	while ((fn = next_work(cpu)) != NULL) {
 		fn(cpu->arg);
 		set_work(cpu, NULL, false);
 	}
+	sigaltstack(&before, NULL);
 	return NULL;
 }
 
@@ -305,7 +312,7 @@ static void start_cpu(struct cpu *cpu)
 
 void host_cpus_on(unsigned int nr)
 {
-	catch_signals(&cpus[0]);
+	boot_stack = catch_signals(&cpus[0]);
 	for (unsigned int i = 1; i < nr; i++) {
 		start_cpu(&cpus[i]);
 	}
@@ -320,5 +327,6 @@ void host_cpus_off(void)
 		pthread_join(cpus[i].thread, NULL);
 		vfree(cpus[i].stack);
 	}
+	sigaltstack(&boot_stack, NULL);
 	nr_cpus = 1;
 }

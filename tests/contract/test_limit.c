@@ -155,39 +155,60 @@ static bool has_ram_above_4g(void)
 	return found;
 }
 
-/* With all memory above 4 GiB taken, and perhaps part of what is below,
- * 32-bit requests still find some, and memory above works like any other. */
-static bool memory_above_4g_works(void)
+/* Take all memory above 4 GiB, and try some of it; what comes from below is
+ * put into @low. */
+static bool take_high(struct chain *high, struct chain *low)
 {
-	static struct chain chain;
 	const unsigned int order = get_order_from_bytes(2UL << 20);
-	unsigned long before = total_free_pages();
-	unsigned long high = avail_domheap_pages_region(~0U, 33, 64);
+	unsigned long all = avail_domheap_pages_region(~0U, 33, 64);
 	unsigned long seen = 0;
 	struct page_info *pg;
 
-	CHECK((high != 0) == has_ram_above_4g());
-	if (high == 0) {
-		return contract_skip("no memory above 4 GiB");
-	}
-	chain = (struct chain){{NULL}};
 	while (avail_domheap_pages_region(~0U, 33, 64) >= 1UL << order) {
 		pg = alloc_domheap_pages(NULL, order, MEMF_no_scrub);
 		if (pg == NULL) {
 			break; /* smaller pieces are left, around tables */
 		}
-		take_one(&chain, order, pg);
-		if (!fits(mfn_x(page_to_mfn(pg)), 32) && seen++ % 64 == 0) {
+		if (fits(mfn_x(page_to_mfn(pg)), 32)) {
+			take_one(low, order, pg);
+			continue;
+		}
+		take_one(high, order, pg);
+		if (seen++ % 64 == 0) {
 			CHECK(frame_holds(page_to_mfn(pg)));
 			CHECK(frame_holds(
 				mfn_add(page_to_mfn(pg), (1UL << order) - 1)));
 		}
 	}
-	CHECK((seen << order) + 8192 >= high);
+	CHECK((seen << order) + 8192 >= all);
+	return true;
+}
+
+/* Memory above 4 GiB works like any other; when it is all taken, requests of
+ * 32 bits and of any find what is below. */
+static bool memory_above_4g_works(void)
+{
+	static struct chain high;
+	static struct chain low;
+	unsigned long before = total_free_pages();
+	bool has_high = avail_domheap_pages_region(~0U, 33, 64) != 0;
+	struct page_info *pg;
+
+	CHECK(has_high == has_ram_above_4g());
+	if (!has_high) {
+		return contract_skip("no memory above 4 GiB");
+	}
+	high = (struct chain){{NULL}};
+	low = (struct chain){{NULL}};
+	CHECK(take_high(&high, &low));
+	give_domheap(&low);
 	pg = alloc_domheap_pages(NULL, 0, MEMF_bits(32));
 	CHECK(pg != NULL && fits(mfn_x(page_to_mfn(pg)), 32));
 	free_domheap_page(pg);
-	give_domheap(&chain);
+	pg = alloc_domheap_pages(NULL, 4, 0);
+	CHECK(pg != NULL);
+	free_domheap_pages(pg, 4);
+	give_domheap(&high);
 	CHECK(total_free_pages() == before);
 	return true;
 }

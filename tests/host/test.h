@@ -46,6 +46,10 @@ void xmem_host_drop_locks(void);
 		}                                                          \
 	} while (0)
 
+/* A long has 32 bits or 64: so many, and the highest one. */
+#define TEST_LONG_BITS ((unsigned int)sizeof(long) * 8)
+#define TEST_TOP_BIT   (1UL << (TEST_LONG_BITS - 1))
+
 /* A validator returned NULL. */
 #define ASSERT_VALID(check)                                        \
 	do {                                                       \

@@ -192,8 +192,8 @@ static void foreign_and_wild_pointers(void **state)
 		(void *)1,
 		(void *)~15UL,
 		(void *)~1UL,
-		(void *)0xffff82d000000000UL,
-		(void *)0x00007f0000001000UL,
+		(void *)(0xffff82d0UL << (TEST_LONG_BITS - 32)),
+		(void *)((0x00007f00UL << (TEST_LONG_BITS - 32)) + 0x1000),
 		page,
 		(char *)page + 16,
 	};
@@ -316,12 +316,12 @@ static void harmless_misuse_is_answered(void **state)
 		~0UL - 7,
 		~0UL - 15,
 		~0UL - PAGE_SIZE,
-		1UL << 63,
+		TEST_TOP_BIT,
 		~0UL / 2,
 		(PAGE_SIZE << MAX_ORDER) + 1,
 	};
 	static const unsigned long aligns[] = {
-		3, 6, 48, PAGE_SIZE + 1, ~0UL, 1UL << 63};
+		3, 6, 48, PAGE_SIZE + 1, ~0UL, TEST_TOP_BIT};
 
 	(void)state;
 	xfree(NULL);

@@ -207,7 +207,7 @@ static void try_retags(unsigned long page)
 
 static void try_takes(void)
 {
-	static const unsigned long aligns[] = {0, 1, 2, 3, 4, 8, 16, 1UL << 63};
+	static const unsigned long aligns[] = {0, 1, 2, 3, 4, 8, 16, TEST_TOP_BIT};
 
 	for (unsigned long nr = 0; nr <= world.nr + 1; nr++) {
 		for (unsigned int a = 0; a < 8; a++) {

@@ -54,11 +54,23 @@ void boot_recover(void)
 	boot_longjmp(cpus[cpu].catch, 1);
 }
 
+/* A message ends with a newline; what is noted of it does not. */
+static void note_panic(struct contract_fault *fault, const char *text)
+{
+	size_t i = 0;
+
+	for (; text[i] != '\0' && text[i] != '\n'; i++) {
+		fault->text[i] = text[i];
+	}
+	fault->text[i] = '\0';
+	fault->cause = CAUSE_PANIC;
+}
+
 void xmem_port_panic(const char *fmt, ...)
 {
 	struct contract_fault *fault = boot_catcher();
 	__builtin_va_list args;
-	char text[256];
+	char text[sizeof(fault->text)];
 
 	__builtin_va_start(args, fmt);
 	boot_vformat(text, sizeof(text), fmt, args);
@@ -68,8 +80,7 @@ void xmem_port_panic(const char *fmt, ...)
 			       text);
 		boot_exit(1);
 	}
-	fault->cause = CAUSE_PANIC;
-	contract_format(fault->text, sizeof(fault->text), "%s", text);
+	note_panic(fault, text);
 	boot_recover();
 }
 

@@ -13,11 +13,14 @@
 
 #define LAPIC_PA 0xfee00000UL
 
+#define MIB_PAGES (1UL << (20 - PAGE_SHIFT))
+
 extern char boot_image_start[];
 extern char boot_text_end[];
 extern char boot_rodata_end[];
 extern char boot_image_end[];
 extern uint64_t boot_pml4[];
+extern uint64_t boot_pml5[];
 
 static unsigned int own_apic_id(void)
 {
@@ -51,6 +54,7 @@ static void protect_image(void)
 static void drop_identity_map(void)
 {
 	boot_pml4[0] = 0;
+	boot_pml5[0] = 0;
 	xmem_port_tlb_flush(0, 1UL << 18);
 }
 
@@ -69,9 +73,27 @@ static void start_cpus(void)
 	boot_smp_start();
 }
 
+/* Partial layout: half of the RAM, at most 768 MiB, may be xenheap. The limit
+ * lies inside what start.S has mapped. */
+static void limit_xenheap(void)
+{
+	unsigned long nr = 0;
+	unsigned long start;
+	unsigned long end;
+
+	for (unsigned int i = 0; xmem_boot_ram(i, &start, &end); i++) {
+		nr += end - start;
+	}
+	nr = nr / 2 < 768 * MIB_PAGES ? nr / 2 : 768 * MIB_PAGES;
+	xenheap_max_mfn(nr - 1);
+}
+
 static void init_memory(void)
 {
 	boot_give_ram();
+	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
+		limit_xenheap();
+	}
 	arch_init_directmap();
 	arch_init_frametable();
 	end_boot_allocator();
@@ -107,9 +129,10 @@ void boot_main(unsigned long start_info)
 	protect_image();
 	drop_identity_map();
 	describe_machine();
-	contract_print("# %u CPUs, %lu MiB free, 1 GiB blocks: %s\n",
+	contract_print("# %u CPUs, %lu MiB free, %u levels, 1 GiB blocks: "
+		       "%s\n",
 		       contract_nr_cpus(),
-		       total_free_pages() >> (20 - PAGE_SHIFT),
+		       total_free_pages() >> (20 - PAGE_SHIFT), ARCH_PT_LEVELS,
 		       xmem_mmu_has_1g ? "yes" : "no");
 	boot_exit(contract_suite());
 }

@@ -5,12 +5,15 @@
  * The boot processor comes in 32-bit protected mode without paging, EBX the
  * physical address of the start info. Page tables are data, filled in by the
  * assembler: the first GiB at 0 (dropped once all CPUs run) and at the
- * direct map, 6 MiB of image at -2 GiB.
+ * direct map, 6 MiB of image at -2 GiB. With five levels one table more lies
+ * above them, and everything is where it is with four.
  */
 #define BASE	    0xffffffff80000000
 #define PHYS(sym)   ((sym) - BASE)
 #define TRAMP	    0x8000
 #define CR4_INIT    0xa0	/* PAE, PGE */
+#define CR4_LA57    0x1000
+#define CPUID_LA57  0x10000	/* leaf 7, ECX */
 #define CR0_INIT    0x80010031	/* PG, WP, NE, ET, PE */
 #define MSR_EFER    0xc0000080
 #define EFER_INIT   0x900	/* LME, NXE */
@@ -33,9 +36,21 @@ boot_start32:
 	cli
 	cld
 	movl	%ebx, %edi
-	movl	$CR4_INIT, %eax
+	xorl	%eax, %eax
+	cpuid
+	cmpl	$7, %eax
+	jb	1f
+	movl	$7, %eax
+	xorl	%ecx, %ecx
+	cpuid
+	testl	$CPUID_LA57, %ecx
+	jz	1f
+	orl	$CR4_LA57, PHYS(paging_cr4)
+	movl	$PHYS(boot_pml5), PHYS(paging_cr3)
+1:
+	movl	PHYS(paging_cr4), %eax
 	movl	%eax, %cr4
-	movl	$PHYS(boot_pml4), %eax
+	movl	PHYS(paging_cr3), %eax
 	movl	%eax, %cr3
 	movl	$MSR_EFER, %ecx
 	movl	$EFER_INIT, %eax
@@ -115,9 +130,9 @@ boot_tramp_start:
 tramp32:
 	movl	$0x10, %eax
 	movl	%eax, %ds
-	movl	$CR4_INIT, %eax
+	movl	PHYS(paging_cr4), %eax
 	movl	%eax, %cr4
-	movl	$PHYS(boot_pml4), %eax
+	movl	PHYS(paging_cr3), %eax
 	movl	%eax, %cr3
 	movl	$MSR_EFER, %ecx
 	movl	$EFER_INIT, %eax
@@ -151,7 +166,18 @@ gdt_ptr:
 	.word	3 * 8 - 1
 	.long	PHYS(gdt)
 
+/* How all CPUs go into paging: five levels where they have them. */
+paging_cr4:
+	.long	CR4_INIT
+paging_cr3:
+	.long	PHYS(boot_pml4)
+
 	.balign 4096
+	.globl boot_pml5
+boot_pml5:			/* both halves of 48 bits lie below these */
+	.quad	PHYS(boot_pml4) + 3
+	.fill	510, 8, 0
+	.quad	PHYS(boot_pml4) + 3
 	.globl boot_pml4
 boot_pml4:
 	.quad	PHYS(l3_ident) + 3

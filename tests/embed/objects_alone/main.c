@@ -99,7 +99,7 @@ static int churn(void)
 {
 	static unsigned char *live[64];
 	static unsigned long sizes[64];
-	unsigned long seed = 1;
+	unsigned long long seed = 1;
 
 	for (unsigned int i = 0; i < 20000; i++) {
 		unsigned int at = i * 7 % 64;
@@ -110,7 +110,7 @@ static int churn(void)
 			}
 		}
 		xfree(live[at]);
-		seed = seed * 6364136223846793005UL + 1442695040888963407UL;
+		seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
 		sizes[at] = (seed >> 33) % (i % 50 ? 500 : 3 * PAGE_SIZE);
 		live[at] = _xmalloc(sizes[at], 1UL << (seed >> 60) % 8);
 		if (live[at] == NULL) {

@@ -28,7 +28,7 @@ static void find_every_bit(void **state)
 			assert_int_equal(xmem_log2_ceil((1UL << i) - 1), i);
 		}
 	}
-	assert_int_equal(xmem_log2_ceil((1UL << 63) + 1), 64);
+	assert_int_equal(xmem_log2_ceil(TEST_TOP_BIT + 1), TEST_LONG_BITS);
 }
 
 /* Masks hold exactly the bits named. */

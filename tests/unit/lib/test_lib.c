@@ -15,6 +15,14 @@
 #include "lib/bits.h"
 #include "lib/mem.h"
 
+/* Holds any product of two longs. */
+#ifdef __SIZEOF_INT128__
+typedef unsigned __int128 wide;
+#else
+typedef uint64_t wide;
+_Static_assert(sizeof(long) * 2 <= sizeof(wide), "no type is wide enough");
+#endif
+
 /* Values that matter: small ones, and around every power of two. */
 #define NR_VALUES (1000 + 64 * 3)
 static uint64_t value(unsigned int i)
@@ -42,7 +50,7 @@ static void rounding_goes_to_the_nearest_multiple(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < NR_VALUES; i++) {
-		for (unsigned int k = 0; k < 64; k++) {
+		for (unsigned int k = 0; k < TEST_LONG_BITS; k++) {
 			unsigned long x = value(i);
 			unsigned long align = 1UL << k;
 			unsigned long down = x / align * align;
@@ -67,17 +75,17 @@ static void checked_arithmetic_is_exact(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < NR_VALUES; i += 7) {
 		for (unsigned int j = 0; j < NR_VALUES; j++) {
-			unsigned __int128 a = value(i);
-			unsigned __int128 b = value(j);
+			wide a = (unsigned long)value(i);
+			wide b = (unsigned long)value(j);
 			unsigned long res;
 
 			assert_int_equal(
 				xmem_checked_add(value(i), value(j), &res),
-				(a + b) >> 64 == 0);
+				(a + b) >> TEST_LONG_BITS == 0);
 			assert_true(res == (unsigned long)(a + b));
 			assert_int_equal(
 				xmem_checked_mul(value(i), value(j), &res),
-				(a * b) >> 64 == 0);
+				(a * b) >> TEST_LONG_BITS == 0);
 			assert_true(res == (unsigned long)(a * b));
 		}
 	}
@@ -88,15 +96,15 @@ static void pages_hold_the_size(void **state)
 {
 	(void)state;
 	assert_int_equal(xmem_pages_for(0), 0);
-	assert_int_equal(xmem_pages_for(~0UL), 1UL << (64 - PAGE_SHIFT));
+	assert_int_equal(xmem_pages_for(~0UL),
+			 1UL << (TEST_LONG_BITS - PAGE_SHIFT));
 	for (unsigned int i = 1; i < NR_VALUES; i++) {
-		unsigned __int128 held =
-			(unsigned __int128)xmem_pages_for(value(i))
-			<< PAGE_SHIFT;
+		unsigned long size = value(i);
+		wide held = (wide)xmem_pages_for(size) << PAGE_SHIFT;
 
-		if (value(i) != 0) {
-			assert_true(held >= value(i));
-			assert_true(held - PAGE_SIZE < value(i));
+		if (size != 0) {
+			assert_true(held >= size);
+			assert_true(held - PAGE_SIZE < size);
 		}
 	}
 }
@@ -128,9 +136,12 @@ static void bits_are_found_and_counted(void **state)
 		}
 		assert_int_equal(xmem_ffs64(x), low);
 		assert_int_equal(xmem_fls64(x), high);
-		assert_int_equal(xmem_log2(x), high);
 		assert_int_equal(xmem_popcount64(x), nr);
-		assert_int_equal(xmem_log2_ceil(x), high + (low != high));
+		if ((unsigned long)x == x) {
+			assert_int_equal(xmem_log2(x), high);
+			assert_int_equal(xmem_log2_ceil(x),
+					 high + (low != high));
+		}
 	}
 	assert_int_equal(xmem_popcount64(0), 0);
 }
@@ -163,7 +174,8 @@ static void words_hold_the_bits(void **state)
 	assert_int_equal(xmem_words_for(1), 1);
 	assert_int_equal(xmem_words_for(XMEM_WORD_BITS), 1);
 	assert_int_equal(xmem_words_for(XMEM_WORD_BITS + 1), 2);
-	assert_int_equal(xmem_words_for(~0UL), 1UL << (64 - XMEM_WORD_SHIFT));
+	assert_int_equal(xmem_words_for(~0UL),
+			 1UL << (TEST_LONG_BITS - XMEM_WORD_SHIFT));
 }
 
 /* The always-on tier panics with its message, exactly if true. */

@@ -104,18 +104,18 @@ static void bad_sizes_and_alignments_give_null(void **state)
 		assert_null(_xzalloc(~0UL - i, 8));
 	}
 	assert_null(_xmalloc((PAGE_SIZE << MAX_ORDER) + 1, 8));
-	assert_null(_xmalloc(1UL << 63, 8));
+	assert_null(_xmalloc(TEST_TOP_BIT, 8));
 	assert_null(_xmalloc(8, 3));
 	assert_null(_xmalloc(8, 24));
 	assert_null(_xmalloc(8, PAGE_SIZE + 8));
 	assert_null(_xmalloc(8, ~0UL));
 	assert_null(_xmalloc(8, PAGE_SIZE << (MAX_ORDER + 1)));
-	assert_null(_xmalloc(8, 1UL << 63));
-	assert_null(_xmalloc_array(16, 8, 1UL << 60));
-	assert_null(_xzalloc_array(16, 8, 1UL << 60));
+	assert_null(_xmalloc(8, TEST_TOP_BIT));
+	assert_null(_xmalloc_array(16, 8, TEST_TOP_BIT >> 3));
+	assert_null(_xzalloc_array(16, 8, TEST_TOP_BIT >> 3));
 	assert_null(_xmalloc_array(~0UL, 8, ~0UL));
 	assert_null(_xrealloc(NULL, ~0UL, 8));
-	assert_null(_xrealloc_array(NULL, 16, 8, 1UL << 60));
+	assert_null(_xrealloc_array(NULL, 16, 8, TEST_TOP_BIT >> 3));
 	assert_null(_xmemdup(&before, ~0UL, 8));
 	assert_int_equal(heap_nr_allocs, before);
 }
@@ -353,7 +353,8 @@ static void failing_realloc_changes_nothing(void **state)
 	assert_null(_xrealloc(p, ~0UL, 8));
 	assert_null(_xrealloc(p, 50, 3));
 	assert_null(_xrealloc(q, PAGE_SIZE << (MAX_ORDER + 1), 8));
-	assert_null(_xrealloc_array(q, 1UL << 32, 8, 1UL << 32));
+	assert_null(_xrealloc_array(q, 1UL << TEST_LONG_BITS / 2, 8,
+				    1UL << TEST_LONG_BITS / 2));
 	heap_fail_always = true;
 	heap_fail_at = 1;
 	assert_null(_xrealloc(p, PAGE_SIZE, 8));

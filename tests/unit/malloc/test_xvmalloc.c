@@ -568,12 +568,13 @@ static void typed_forms_ask_for_the_right_size(void **state)
 static void overflows_give_null(void **state)
 {
 	int *p = xvmalloc_array(int, 4);
+	unsigned long half = 1UL << TEST_LONG_BITS / 2; /* of the bits */
 
 	(void)state;
 	assert_null(xvmalloc_array(int, ~0UL));
 	assert_null(xvmalloc_array(int, ~0UL / 4 + 1));
-	assert_null(xvmalloc_array(char, 1UL << 32, 1UL << 32));
-	assert_null(xvzalloc_array(char, 1UL << 22, 1UL << 21, 1UL << 21));
+	assert_null(xvmalloc_array(char, half, half));
+	assert_null(xvzalloc_array(char, half >> 10, 1UL << 21, half >> 11));
 	assert_null(xvmalloc_array(int, 3, (unsigned long)-1L));
 	assert_null(xvmalloc_flex_struct(struct flex, item, ~0UL));
 	assert_null(xvmalloc_flex_struct(struct flex, item, ~0UL / 2));

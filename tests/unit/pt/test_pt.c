@@ -2,7 +2,8 @@
 /*
  * test_pt.c - changes of page tables, one property each
  *
- * link: src/pt/pt.c src/pt/pt_leaf.c src/pt/pt_check.c
+ * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
+ * link: src/pt/pt_check.c
  * link: tests/unit/pt/fake/fake.c
  * include: tests/unit/pt/fake/include
  *
@@ -45,7 +46,7 @@ static unsigned long need(enum xmem_pt_kind kind, unsigned long page,
 static void assert_mapped(unsigned long page, unsigned long mfn,
 			  unsigned int flags, unsigned int order)
 {
-	struct xmem_pt_found found = {0, 0, 0};
+	struct xmem_pt_found found = {0, 0, 0, false};
 
 	assert_true(xmem_pt_lookup(&pt, va_of(page), &found));
 	assert_int_equal(found.mfn, mfn);
@@ -65,44 +66,6 @@ static int reset(void **unused)
 	(void)unused;
 	pt = fake_reset();
 	return 0;
-}
-
-/* A frame full of rubbish comes out of the stash as an empty table. */
-static void stash_hands_out_clean_tables(void **unused)
-{
-	struct xmem_pt_stash stash = {0, 0};
-	struct xmem_pt_stash other = {0, 0};
-
-	(void)unused;
-	fake_fill(&stash, 3);
-	assert_int_equal(stash.nr, 3);
-	xmem_pt_stash_move(&other, &stash);
-	xmem_pt_stash_move(&other, &stash);
-	assert_int_equal(stash.nr, 1);
-	assert_int_equal(other.nr, 2);
-	while (other.nr > 0) {
-		unsigned long mfn = xmem_pt_stash_take(&other);
-		const xmem_pte_t *table = xmem_arch_table(mfn);
-
-		for (unsigned long i = 0; i < 1UL << ARCH_PT_BITS; i++) {
-			assert_true(xmem_pte_is_none(table[i]));
-		}
-		fake_give(mfn);
-	}
-	fake_drain(&stash);
-}
-
-/* A walker that still uses a table that waits in a stash sees nothing. */
-static void stash_links_are_not_present(void **unused)
-{
-	struct xmem_pt_stash stash = {0, 0};
-	const xmem_pte_t *table;
-
-	(void)unused;
-	fake_fill(&stash, 2);
-	table = xmem_arch_table(stash.head);
-	assert_true(xmem_pte_is_parked(table[0]));
-	fake_drain(&stash);
 }
 
 /* Address and frame aligned alike: as few entries as there can be. */
@@ -348,18 +311,17 @@ static void need_walks_once_a_leaf_table(void **unused)
 /* A lookup of nothing leaves the answer alone. */
 static void lookup_of_a_hole_writes_nothing(void **unused)
 {
-	struct xmem_pt_found found = {1, 2, 3};
+	struct xmem_pt_found found = {1, 2, 3, true};
 
 	(void)unused;
 	assert_false(xmem_pt_lookup(&pt, 0, &found));
 	assert_int_equal(found.mfn, 1);
 	assert_int_equal(found.flags, 2);
 	assert_int_equal(found.order, 3);
+	assert_true(found.cont);
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test_setup(stash_hands_out_clean_tables, reset),
-	cmocka_unit_test_setup(stash_links_are_not_present, reset),
 	cmocka_unit_test_setup(map_takes_the_largest_blocks, reset),
 	cmocka_unit_test_setup(map_follows_the_alignment_of_frames, reset),
 	cmocka_unit_test_setup(map_keeps_to_the_levels_of_the_machine, reset),

@@ -2,7 +2,7 @@
 /*
  * test_pt_check.c - the validator notices every kind of damage
  *
- * link: src/pt/pt.c src/pt/pt_check.c
+ * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_check.c
  * link: tests/unit/pt/fake/fake.c
  * include: tests/unit/pt/fake/include
  *
@@ -118,12 +118,77 @@ static void a_table_that_is_lost(void **unused)
 	ASSERT_BROKEN("not those taken");
 }
 
+/* Four pages of a group with the hint, from page 4 on. */
+static void build_group(void)
+{
+	struct xmem_pt_req map = {XMEM_PT_MAP, PAGE_HYPERVISOR_RW,
+				  36UL << PAGE_SHIFT, 4, 0x2004};
+
+	(void)fake_apply(&pt, &map);
+	map.kind = XMEM_PT_PREPARE;
+	(void)fake_apply(&pt, &map);
+	ASSERT_VALID(fake_check(&pt));
+	assert_true(xmem_pte_is_cont(*entry(36, 0)));
+}
+
+/* The hint on three of four, whichever. */
+static void a_group_of_which_one_lacks_the_hint(void **unused)
+{
+	(void)unused;
+	build_group();
+	*entry(38, 0) = xmem_pte_set_cont(*entry(38, 0), false);
+	ASSERT_BROKEN("on a part of a group");
+	*entry(38, 0) = xmem_pte_none();
+	ASSERT_BROKEN("on a part of a group");
+	build_group();
+	*entry(36, 0) = xmem_pte_set_cont(*entry(36, 0), false);
+	ASSERT_BROKEN("on a part of a group");
+}
+
+/* Different rights inside a group. */
+static void a_group_of_which_one_has_other_flags(void **unused)
+{
+	(void)unused;
+	build_group();
+	*entry(37, 0) = xmem_pte_set_cont(
+		xmem_pte_leaf(0x2005, PAGE_HYPERVISOR_RO, 0), true);
+	ASSERT_BROKEN("has different flags");
+}
+
+/* Frames in a row that begin elsewhere, and frames that are not in a row. */
+static void a_group_whose_frames_are_no_block(void **unused)
+{
+	(void)unused;
+	build_group();
+	*entry(39, 0) = xmem_pte_set_cont(
+		xmem_pte_leaf(0x2008, PAGE_HYPERVISOR_RW, 0), true);
+	ASSERT_BROKEN("are not a block");
+	for (unsigned long i = 0; i < 4; i++) {
+		*entry(36 + i, 0) = xmem_pte_set_cont(
+			xmem_pte_leaf(0x2002 + i, PAGE_HYPERVISOR_RW, 0), true);
+	}
+	ASSERT_BROKEN("are not a block");
+}
+
+/* Blocks have no hint here. */
+static void a_block_with_the_hint(void **unused)
+{
+	(void)unused;
+	*entry(16, 2) =
+		fake_make(3, FAKE_LEAF, PAGE_HYPERVISOR_RW | FAKE_CONT, 0x1010);
+	ASSERT_BROKEN("a block has the hint");
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(an_entry_that_is_nothing_known, build),
 	cmocka_unit_test_setup(a_table_at_level_0, build),
 	cmocka_unit_test_setup(a_block_at_a_level_without_blocks, build),
 	cmocka_unit_test_setup(a_block_of_unaligned_frames, build),
 	cmocka_unit_test_setup(a_mapping_for_writing_and_running, build),
+	cmocka_unit_test_setup(a_group_of_which_one_lacks_the_hint, build),
+	cmocka_unit_test_setup(a_group_of_which_one_has_other_flags, build),
+	cmocka_unit_test_setup(a_group_whose_frames_are_no_block, build),
+	cmocka_unit_test_setup(a_block_with_the_hint, build),
 	cmocka_unit_test_setup(a_table_that_is_shared, build),
 	cmocka_unit_test_setup(a_table_that_is_lost, build),
 };

@@ -2,7 +2,8 @@
 /*
  * test_pt_leaf.c - commit, park, collect
  *
- * link: src/pt/pt.c src/pt/pt_leaf.c src/pt/pt_check.c
+ * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
+ * link: src/pt/pt_check.c
  * link: tests/unit/pt/fake/fake.c
  * include: tests/unit/pt/fake/include
  */
@@ -86,6 +87,29 @@ static void commit_maps_a_run(void **unused)
 	}
 	assert_int_equal(frame_of(1), XMEM_NO_MFN);
 	assert_int_equal(frame_of(22), XMEM_NO_MFN);
+	ASSERT_VALID(fake_check(&pt));
+}
+
+static bool has_hint(unsigned long page)
+{
+	struct xmem_pt_found found;
+
+	return xmem_pt_lookup(&pt, va_of(page), &found) && found.cont;
+}
+
+/* Whole groups of aligned frames, unless single pages are asked for. */
+static void commit_gives_the_hint_to_whole_groups(void **unused)
+{
+	(void)unused;
+	apply(XMEM_PT_PREPARE, 0, 32, 0, 0);
+	commit(2, 9, 0x702, RW);
+	for (unsigned long i = 2; i < 11; i++) {
+		assert_int_equal(has_hint(i), i >= 4 && i < 8);
+	}
+	commit(12, 4, 0x702, RW);
+	commit(16, 4, 0x704, RW | MAP_SMALL_PAGES);
+	assert_false(has_hint(12));
+	assert_false(has_hint(16));
 	ASSERT_VALID(fake_check(&pt));
 }
 
@@ -233,6 +257,7 @@ static void ranges_may_end_at_the_top(void **unused)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(ready_if_all_leaf_tables_exist, reset),
 	cmocka_unit_test_setup(commit_maps_a_run, reset),
+	cmocka_unit_test_setup(commit_gives_the_hint_to_whole_groups, reset),
 	cmocka_unit_test_setup(commit_needs_a_prepared_range, reset),
 	cmocka_unit_test_setup(commit_walks_once_a_leaf_table, reset),
 	cmocka_unit_test_setup(commit_without_access_parks, reset),

@@ -2,7 +2,8 @@
 /*
  * test_xenmap.c - the service: checks, lock, allocation, flush, order
  *
- * link: src/pt/xenmap.c src/pt/pt.c src/pt/pt_leaf.c src/pt/pt_check.c
+ * link: src/pt/xenmap.c src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c
+ * link: src/pt/pt_leaf.c src/pt/pt_check.c
  * link: tests/unit/pt/fake/fake.c
  * include: tests/unit/pt/fake/include
  *
@@ -127,6 +128,7 @@ void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 	note('f');
 	flushed_va = va;
 	flushed_nr = nr_pages;
+	fake_flush();
 }
 
 void fake_sync(unsigned long va, unsigned long nr)
@@ -156,6 +158,7 @@ static void assert_no_table_lost(void)
 {
 	unsigned long spare = xmem_map_spare_tables();
 
+	assert_true(fake_is_clean());
 	assert_int_equal(nr_reachable() + spare, fake_nr_tables);
 	assert_true(early || spare <= SPARE_MAX);
 }
@@ -166,7 +169,7 @@ static uint64_t mapped_sum(void)
 	uint64_t sum = 0;
 
 	for (unsigned long i = 0; i < FAKE_PAGES; i++) {
-		struct xmem_pt_found found = {0, 0, 0};
+		struct xmem_pt_found found = {0, 0, 0, false};
 		bool mapped = xmem_pt_lookup(&pt, va_of(i), &found);
 
 		sum = (sum ^ (found.mfn * 1024 + found.flags * 16 +
@@ -347,6 +350,34 @@ static void bad_requests_are_refused(void **unused)
 	assert_true(sum == mapped_sum());
 }
 
+/* The root translates the last addresses only: none below, with whatever bits
+ * above those it uses, and no range that begins or ends there. */
+static void addresses_that_are_not_the_spaces_are_refused(void **unused)
+{
+	unsigned long size = FAKE_PAGES << PAGE_SHIFT;
+
+	(void)unused;
+	for (unsigned long va = 0; va < 4 * size; va += size) {
+		assert_int_equal(map_pages_to_xen(va, _mfn(0x1000), 1, RW),
+				 -EINVAL);
+		assert_int_equal(map_pages_to_xen(BASE - va - PAGE_SIZE,
+						  _mfn(0x1000), 1, RW),
+				 -EINVAL);
+		assert_int_equal(populate_pt_range(va, 1), -EINVAL);
+		assert_int_equal(xmem_map_prepare(va, 1), -EINVAL);
+		assert_int_equal(modify_xen_mappings(va, va + PAGE_SIZE, RO),
+				 -EINVAL);
+		assert_int_equal(destroy_xen_mappings(va, va + PAGE_SIZE),
+				 -EINVAL);
+	}
+	assert_int_equal(map_pages_to_xen(BASE - PAGE_SIZE, _mfn(1), 2, RW),
+			 -EINVAL);
+	assert_int_equal(destroy_xen_mappings(PAGE_SIZE, 0), -EINVAL);
+	assert_int_equal(destroy_xen_mappings(size - PAGE_SIZE, BASE + 1),
+			 -EINVAL);
+	assert_string_equal(events, "");
+}
+
 /* No pages: success, and nothing happens. */
 static void empty_ranges_do_nothing(void **unused)
 {
@@ -518,6 +549,7 @@ static void the_life_of_a_range(void **unused)
 	xmem_map_park(va_of(100), 20);
 	assert_hole(100);
 	assert_hole(119);
+	fake_flush(); /* The caller's part. */
 	assert_int_equal(xmem_map_collect(va_of(100), 20, run, 1, &done), 1);
 	assert_int_equal(done, 12);
 	assert_int_equal(run[0].mfn, 0x700);
@@ -602,6 +634,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(map_uses_blocks_unless_told_not_to, clean),
 	cmocka_unit_test_setup(attributes_come_back, clean),
 	cmocka_unit_test_setup(bad_requests_are_refused, clean),
+	cmocka_unit_test_setup(addresses_that_are_not_the_spaces_are_refused,
+			       clean),
 	cmocka_unit_test_setup(empty_ranges_do_nothing, clean),
 	cmocka_unit_test_setup(ranges_may_end_at_the_top, clean),
 	cmocka_unit_test_setup(flush_if_and_only_if_needed, clean),

@@ -177,7 +177,9 @@ static inline void xmem_pte_write(xmem_pte_t *pte, xmem_pte_t e)
 	xmem_cpu_write64(&pte->v, e.v);
 }
 
-/* ---- break-before-make; the contract is in src/pt/pt.h ---- */
+/* ---- break-before-make; the contract is in src/pt/pt_arch.h ---- */
+
+#define XMEM_ARCH_HAS_BREAK
 
 /** May @new, which is present, not be written straight over @old, which is
  *  present and different? */

@@ -33,6 +33,13 @@ struct page_info;
 /** Bytes of address space for them, and one page more. */
 #define CPU_WINDOWS_SIZE ((NR_CPUS * XMEM_CPU_WINDOWS + 1) << PAGE_SHIFT)
 
+/* What the port has mapped when arch_init_directmap() runs, from frame 0 on,
+ * unless it calls xmem_boot_window(). */
+#ifndef ARCH_BOOT_WINDOW_PAGES
+#define ARCH_BOOT_WINDOW_PAGES 0UL
+#define ARCH_BOOT_WINDOW_VIRT  0UL
+#endif
+
 /* Built by arch_init_directmap(), constant after it. */
 XMEM_HIDDEN extern struct xmem_frame_index xmem_frames;
 

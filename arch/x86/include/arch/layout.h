@@ -66,10 +66,8 @@
 #define XMEM_PORT_BOOT_MAPPED (1UL << 30)
 #endif
 
-#define ARCH_BOOT_WINDOW                                                     \
-	{                                                                    \
-		0, XMEM_PORT_BOOT_MAPPED >> PAGE_SHIFT, DIRECTMAP_VIRT_START \
-	}
+#define ARCH_BOOT_WINDOW_PAGES (XMEM_PORT_BOOT_MAPPED >> PAGE_SHIFT)
+#define ARCH_BOOT_WINDOW_VIRT  DIRECTMAP_VIRT_START
 
 #include <arch/directmap.h>
 

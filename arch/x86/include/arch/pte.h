@@ -169,6 +169,16 @@ static inline xmem_pte_t *xmem_arch_table(unsigned long table_mfn)
 	return (xmem_pte_t *)xmem_arch_mfn_to_virt(table_mfn);
 }
 
+/** Is @va canonical: are all bits above those translated copies of the last? */
+#define XMEM_ARCH_HAS_IS_VA
+static inline bool xmem_arch_is_va(unsigned long va)
+{
+	unsigned int unused =
+		64 - PAGE_SHIFT - ARCH_PT_LEVELS * (unsigned int)ARCH_PT_BITS;
+
+	return (long)(va << unused) >> unused == (long)va;
+}
+
 /**
  * Frame of the top-level table of the hypervisor's space: the one CR3 held
  * when arch_init_directmap() ran. Other top-level tables (per CPU, per guest)

@@ -9,7 +9,8 @@
 #define ARCH_MIN_PAGE_SHIFT 12
 #define ARCH_MAX_PAGE_SHIFT 16
 
-/* Physical address bits of the simulated machine. */
-#define PADDR_BITS 48
+/* Physical address bits of the simulated machine; a frame number must fit in
+ * a long with a bit to spare. */
+#define PADDR_BITS (sizeof(long) >= 8 ? 48U : 40U)
 
 #endif /* ARCH_PAGE_H */

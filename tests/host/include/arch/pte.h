@@ -27,9 +27,13 @@ typedef struct {
 	uint64_t v;
 } xmem_pte_t;
 
-#define ARCH_PT_BITS   (PAGE_SHIFT - 3U)
-/* Enough for the 47 bits that a process has. */
-#define ARCH_PT_LEVELS ((47U - PAGE_SHIFT + ARCH_PT_BITS - 1) / ARCH_PT_BITS)
+/* Enough for the bits that addresses of a process have. */
+#define HOST_VA_BITS	 (sizeof(long) >= 8 ? 47U : 32U)
+#define ARCH_PT_BITS	 (PAGE_SHIFT - 3U)
+#define ARCH_PT_LEVELS \
+	((HOST_VA_BITS - PAGE_SHIFT + ARCH_PT_BITS - 1) / ARCH_PT_BITS)
+#define ARCH_PT_TOP_BITS \
+	(HOST_VA_BITS - PAGE_SHIFT - (ARCH_PT_LEVELS - 1U) * ARCH_PT_BITS)
 
 /* Boot frames from here on are not in the direct map: no tables there. */
 #define XMEM_ARCH_TABLE_LIMIT xmem_host_mapped_end
@@ -173,6 +177,12 @@ static inline xmem_pte_t *xmem_arch_table(unsigned long table_mfn)
 static inline unsigned long xmem_arch_root(void)
 {
 	return xmem_host_root;
+}
+
+#define XMEM_ARCH_HAS_IS_VA
+static inline bool xmem_arch_is_va(unsigned long va)
+{
+	return va >> HOST_VA_BITS == 0;
 }
 
 static inline void xmem_arch_pt_sync(unsigned long va, unsigned long nr)

@@ -49,12 +49,6 @@
 #define CPU_WINDOWS_VIRT 0xf0000000UL
 #endif
 
-/* The port tells: xmem_boot_window(). */
-#define ARCH_BOOT_WINDOW \
-	{                \
-		0, 0, 0  \
-	}
-
 #include <arch/directmap.h>
 
 #endif /* ARCH_LAYOUT_H */

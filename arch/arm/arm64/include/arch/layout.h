@@ -53,12 +53,6 @@
 #define DIRECTMAP_SIZE	     (1UL << 47)
 #endif
 
-/* The port tells: xmem_boot_window(). */
-#define ARCH_BOOT_WINDOW \
-	{                \
-		0, 0, 0  \
-	}
-
 #include <arch/directmap.h>
 
 #endif /* ARCH_LAYOUT_H */

@@ -2,16 +2,25 @@
 /*
  * pte.h - page tables of the fake architecture: tiny and hostile
  *
- * FAKE_PT_LEVELS levels of 2^FAKE_PT_BITS entries, so that a space of a few
- * hundred pages has every shape a real one can have. An entry is
+ * FAKE_PT_LEVELS levels at most (fake_levels now) of 2^FAKE_PT_BITS entries,
+ * the root of 2^FAKE_PT_TOP_BITS, so that a space of a few hundred pages has
+ * every shape a real one can have. An entry is
  *	bits 0-2	level + 1 of a leaf or parked entry; 6 table; 7 none
  *	bits 3-63	rotated by an amount that depends on bits 0-2:
- *			kind (2), flags (8), spare (3), frame (48),
+ *			kind (2), flags (8), hint (1), spare (2), frame (48),
  *			the frame mixed with a constant, inverted if parked
  * Zero is no entry at all. Every function checks its arguments and panics:
  * a frame not aligned, a leaf at a level that has none, no access, a level
  * that is not the entry's, an address outside of a table in use; also a table
  * that is linked before it is complete.
+ *
+ * Present entries must be broken, all but a change of rights alone, and a
+ * group with the hint even then; with fake_bbm only a change of frame or type
+ * must, or a block in place of a table. A break is done through addresses
+ * that exist for nothing else (fake.c), and what a CPU may still remember is
+ * kept until the flush. Addresses are those of the upper end alone.
+ *
+ * With FAKE_PLAIN there is nothing of all that: the defaults of pt_arch.h.
  */
 #ifndef ARCH_PTE_H
 #define ARCH_PTE_H
@@ -28,20 +37,40 @@
 #ifndef FAKE_PT_BITS
 #define FAKE_PT_BITS 2
 #endif
-#define ARCH_PT_LEVELS ((unsigned int)FAKE_PT_LEVELS)
-#define ARCH_PT_BITS   ((unsigned int)FAKE_PT_BITS)
+#ifdef FAKE_PLAIN
+#define FAKE_PT_TOP_BITS FAKE_PT_BITS
+#define ARCH_PT_LEVELS	 ((unsigned int)FAKE_PT_LEVELS)
+#else
+#ifndef FAKE_PT_TOP_BITS
+#define FAKE_PT_TOP_BITS FAKE_PT_BITS
+#endif
+#ifndef FAKE_PT_CONT_BITS
+#define FAKE_PT_CONT_BITS 2
+#endif
+#define ARCH_PT_LEVELS	   fake_levels
+#define ARCH_PT_MAX_LEVELS ((unsigned int)FAKE_PT_LEVELS)
+#define ARCH_PT_TOP_BITS   ((unsigned int)FAKE_PT_TOP_BITS)
+#define ARCH_PT_CONT_BITS  ((unsigned int)FAKE_PT_CONT_BITS)
+#define XMEM_ARCH_HAS_BREAK
+#define XMEM_ARCH_HAS_IS_VA
+#endif
+#define ARCH_PT_BITS ((unsigned int)FAKE_PT_BITS)
 
 typedef struct {
 	uint64_t v;
 } xmem_pte_t;
 
+extern unsigned int fake_levels;	      /* of the space */
 extern unsigned int fake_leaf_levels;	      /* levels that may have leaves */
+extern bool fake_bbm;			      /* few changes must break */
+extern bool fake_breaking;		      /* between begin and end */
 extern unsigned long fake_root;		      /* frame of the root */
 extern unsigned long fake_limit;	      /* XMEM_ARCH_TABLE_LIMIT */
 extern unsigned char fake_taken[FAKE_FRAMES]; /* is it a table? */
 extern unsigned long fake_nr_reads, fake_nr_writes;
 void fake_sync(unsigned long va, unsigned long nr);
-void fake_check_link(xmem_pte_t old, xmem_pte_t new);
+void fake_check_write(const xmem_pte_t *slot, xmem_pte_t new);
+xmem_pte_t *fake_slot_in_break(const xmem_pte_t *alias);
 
 #define XMEM_ARCH_TABLE_LIMIT fake_limit
 
@@ -49,6 +78,7 @@ void fake_check_link(xmem_pte_t old, xmem_pte_t new);
 #define FAKE_MIX   0xa5c3e1f08765ULL
 #define FAKE_BODY  ((1ULL << 61) - 1)
 #define FAKE_FRAME ((1ULL << 48) - 1)
+#define FAKE_CONT  (1U << 8) /* beside the flags */
 enum { FAKE_LEAF = 1, FAKE_TABLE = 2, FAKE_PARKED = 3 };
 
 #define FAKE_CHECK(cond)                                                      \
@@ -165,35 +195,41 @@ static inline xmem_pte_t xmem_pte_park(xmem_pte_t e, unsigned int level)
 	return fake_make(level + 1, FAKE_PARKED, 0, xmem_pte_mfn(e));
 }
 
-/* @e is one of the entries of a table. */
-static inline void fake_check_slot(const xmem_pte_t *e)
+/* @e is one of the entries of a table; the root may be shorter. */
+static inline xmem_pte_t *fake_slot(const xmem_pte_t *e)
 {
 	unsigned long offset = (unsigned long)e - (unsigned long)fake_ram;
+	unsigned long mfn = FAKE_MFN + (offset >> PAGE_SHIFT);
+	unsigned int bits = mfn == fake_root ? FAKE_PT_TOP_BITS : FAKE_PT_BITS;
 
+	if (fake_breaking) {
+		return fake_slot_in_break(e);
+	}
 	FAKE_CHECK(offset < sizeof(fake_ram));
 	FAKE_CHECK(fake_taken[offset >> PAGE_SHIFT]);
-	FAKE_CHECK((offset & (PAGE_SIZE - 1)) < sizeof(*e) << ARCH_PT_BITS);
+	FAKE_CHECK((offset & (PAGE_SIZE - 1)) < sizeof(*e) << bits);
+	return (xmem_pte_t *)(fake_ram[0] + offset);
 }
 
 static inline xmem_pte_t xmem_pte_read(const xmem_pte_t *e)
 {
-	fake_check_slot(e);
 	fake_nr_reads++;
-	return (xmem_pte_t){__atomic_load_n(&e->v, __ATOMIC_RELAXED)};
+	return (xmem_pte_t){
+		__atomic_load_n(&fake_slot(e)->v, __ATOMIC_RELAXED)};
 }
 
 static inline void xmem_pte_write(xmem_pte_t *e, xmem_pte_t new)
 {
-	fake_check_slot(e);
+	xmem_pte_t *slot = fake_slot(e);
+
 	fake_nr_writes++;
-	if (fake_tag(new) == 6) {
-		fake_check_link(*e, new);
-	}
-	__atomic_store_n(&e->v, new.v, __ATOMIC_RELAXED);
+	fake_check_write(slot, new);
+	__atomic_store_n(&slot->v, new.v, __ATOMIC_RELAXED);
 }
 
 static inline xmem_pte_t *xmem_arch_table(unsigned long mfn)
 {
+	FAKE_CHECK(!fake_breaking);
 	FAKE_CHECK(xmem_arch_mfn_valid(mfn));
 	FAKE_CHECK(fake_taken[mfn - FAKE_MFN]);
 	return (xmem_pte_t *)xmem_arch_mfn_to_virt(mfn);
@@ -208,5 +244,36 @@ static inline void xmem_arch_pt_sync(unsigned long va, unsigned long nr)
 {
 	fake_sync(va, nr);
 }
+
+#ifndef FAKE_PLAIN
+/* The space is the last addresses there are. */
+static inline bool xmem_arch_is_va(unsigned long va)
+{
+	unsigned int bits =
+		(ARCH_PT_LEVELS - 1) * ARCH_PT_BITS + ARCH_PT_TOP_BITS;
+
+	return ~va >> PAGE_SHIFT >> bits == 0;
+}
+
+static inline bool xmem_pte_is_cont(xmem_pte_t leaf)
+{
+	FAKE_CHECK(fake_kind(leaf) == FAKE_LEAF);
+	return (fake_body(leaf) >> 2 & FAKE_CONT) != 0;
+}
+
+static inline xmem_pte_t xmem_pte_set_cont(xmem_pte_t leaf, bool on)
+{
+	FAKE_CHECK(xmem_pte_is_leaf(leaf, 0));
+	return fake_make(1, FAKE_LEAF,
+			 xmem_pte_flags(leaf, 0) | (on ? FAKE_CONT : 0),
+			 xmem_pte_mfn(leaf));
+}
+
+bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new, unsigned int level);
+xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
+				  unsigned long nr);
+void xmem_arch_break_flush(unsigned long va, unsigned long nr);
+void xmem_arch_break_end(void);
+#endif
 
 #endif /* ARCH_PTE_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pt_model_deep.c - page tables against an array: many levels, a table a group
+ *
+ * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
+ * link: src/pt/pt_check.c
+ * link: tests/unit/pt/fake/fake.c
+ * include: tests/unit/pt/fake/include
+ * flags: -DFAKE_PT_TOP_BITS=1
+ */
+#include "pt_model.h"
+
+TEST_MAIN(tests)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pt_model_plain.c - page tables against an array: nothing optional, as on x86
+ *
+ * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
+ * link: src/pt/pt_check.c
+ * link: tests/unit/pt/fake/fake.c
+ * include: tests/unit/pt/fake/include
+ * flags: -DFAKE_PLAIN
+ */
+#include "pt_model.h"
+
+TEST_MAIN(tests)
