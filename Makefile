@@ -25,6 +25,10 @@ endif
 
 include tests/cross/cross.mk
 
+CROSS_arm64   := aarch64-linux-gnu-
+CROSS_arm32   := arm-linux-gnueabihf-
+CROSS_COMPILE ?= $(CROSS_$(ARCH))
+
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
 endif
@@ -90,10 +94,20 @@ VAR_FLAGS := -m64 -ffreestanding -nostdlib -mno-red-zone -mgeneral-regs-only \
 	     -fno-jump-tables -fno-exceptions \
 	     $(if $(CLANG),,-fno-align-jumps -fno-align-loops)
 INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
+else ifneq ($(filter arm64 arm32,$(ARCH)),)
+ARCH_INC  := arch/arm/include arch/arm/$(ARCH)/include arch/common/include
+LIB_SRCS  := $(wildcard src/*/*.c arch/common/*.c arch/arm/*.c)
+# The float ABI of arm32 is a mark on objects only: none uses such registers.
+CPU_arm64 := $(if $(CLANG),--target=aarch64-linux-gnu) -mno-outline-atomics
+CPU_arm32 := $(if $(CLANG),--target=arm-linux-gnueabihf) \
+	     -march=armv7ve+fp -marm -mfloat-abi=hard
+VAR_FLAGS := $(CPU_$(ARCH)) -ffreestanding -nostdlib -mgeneral-regs-only \
+	     -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
+	     -fno-jump-tables -fno-exceptions
+INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
 else
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
-$(error no ARCH=$(ARCH): arch/arm (arm64 and arm32) comes with issue 3; \
-	ARCH can be x86_64, or host (the default))
+$(error no ARCH=$(ARCH): it can be x86_64, arm64, arm32, or host, the default)
 endif
 endif
 
@@ -168,7 +182,9 @@ help:
 ## make size             bytes of text, data and bss by layer
 ## make docs             docs/*.rst as HTML in build/docs
 ## make ARCH=x86_64      the freestanding library, build/x86_64/libxmem.a
+##                       (also arm64, arm32)
 ## make boot ARCH=x86_64 links the test hypervisor, boots it in QEMU
+##                       (also arm64, arm32)
 ## make install          headers, libraries, pkg-config (PREFIX=, DESTDIR=)
 ## make fuzz, prove      do not exist yet
 ## make clean            removes build/

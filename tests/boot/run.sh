@@ -7,6 +7,7 @@
 #   run.sh x86_64 boot.elf               the whole matrix of the architecture
 #   run.sh x86_64 boot.elf 2:1024        one machine: 2 CPUs, 1024 MiB
 #   run.sh x86_64 boot.elf 2:64:la57off  one with a tag: see machine_<arch>
+#   run.sh arm64 build/arm64-boot-lower/boot.bin 4:1024:el2+a57
 #
 # Every line of a machine is printed as `ok`/`not ok` with the machine in
 # brackets, so that `grep -c '^ok'` counts. A machine that hangs is killed
@@ -20,10 +21,11 @@
 
 arch=$1
 image=$2
+images=$image
 shift 2
 limit=${BOOT_TIMEOUT:-120}
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log" "$log.rom"' EXIT
 total=0 failed=0 skipped=0
 
 # ---- one function and one matrix an architecture ----
@@ -68,6 +70,66 @@ qemu_x86_64()
 		-serial stdio -net none \
 		-device isa-debug-exit,iobase=0xf4,iosize=4 \
 		-kernel "$image" -append "$append"
+}
+
+# Arm: the tag is words joined by +.
+#	el2	   EL2 without VHE, the image in the lower half
+#	vhe	   EL2 with VHE, the image in the upper half
+#	el1, upper EL1, the image in the lower or the upper half
+#	a57, a72   CPUs without VHE, FEAT_BBM, and pages of 16 KiB
+#	sparse	   two DIMMs far away, which the device tree does not list
+matrix_arm64='1:64:el2 1:64:vhe 1:64:el1 1:64:upper 2:1024:el2 2:1024:vhe
+	4:1024:el2 4:1024:vhe 4:1024:el1 4:2048:upper 2:1024:vhe+sparse'
+# These CPUs do not know pages of 16 KiB.
+case $image in
+*-ps14*) ;;
+*) matrix_arm64="$matrix_arm64 2:1024:el2+a57 4:256:upper+a72" ;;
+esac
+
+machine_arm64()
+{
+	cpu=max machine=virt,gic-version=3 image=$images rom=
+	for word in $(echo "${1:-el2}" | tr + ' '); do
+		case $word in
+		el1) ;;
+		el2) machine=$machine,virtualization=on ;;
+		vhe) machine=$machine,virtualization=on image=$(upper) ;;
+		upper) image=$(upper) ;;
+		a57) cpu=cortex-a57 ;;
+		a72) cpu=cortex-a72 ;;
+		sparse) far_away ;;
+		*) return 1 ;;
+		esac
+	done
+}
+
+# The other form of the image.
+upper()
+{
+	echo "${images%%-lower*}-upper${images#*-lower}"
+}
+
+# DIMMs as on x86-64. QEMU plugs them into a machine that has firmware only:
+# here it is three instructions at 0, which do what -kernel would, x0 the
+# device tree at the start of RAM, and go to the image 2 MiB behind it.
+far_away()
+{
+	rom=$log.rom
+	printf '\000\000\250\322\001\004\250\322\040\000\037\326' > "$rom"
+	memory=${mib}M,slots=4,maxmem=768G
+	want=$((mib + 512))
+	extra="$(dimm 1 0x880000000) $(dimm 2 0x8000000000) -bios $rom
+		-device loader,file=$image,addr=0x40200000,force-raw=on"
+	append='ram=0x880000000+0x10000000 ram=0x8000000000+0x10000000'
+}
+
+qemu_arm64()
+{
+	# shellcheck disable=SC2086
+	timeout -k 5 "$limit" "${QEMU:-qemu-system-aarch64}" -M "$machine" \
+		-accel "tcg,thread=$thread" -cpu "$cpu" -smp "$cpus" \
+		-m "$memory" $extra -nodefaults -no-reboot -display none \
+		-serial stdio -net none -kernel "$image" -append "$append"
 }
 
 # ---- the machines ----

@@ -123,13 +123,15 @@ static inline void xmem_cpu_write64(uint64_t *p, uint64_t v)
 	__atomic_store_n(p, v, __ATOMIC_RELAXED);
 }
 
-/* TLB maintenance, one instruction each; operands as tlb.h makes them. */
+/* TLB maintenance, one instruction each; operands as tlb.h makes them. With
+ * VHE the instructions of EL1 mean the regime of EL2 (HCR_EL2.E2H and TGE);
+ * so do those of EL2, but QEMU 7.2 forgets nothing on TLBI VAE2IS then. */
 
 static inline void xmem_cpu_tlbi_page_all_cpus(unsigned long va)
 {
 	unsigned long op = va >> 12 & 0xfffffffffffUL;
 
-	if (xmem_cpu_at_el2()) {
+	if (xmem_cpu_has_own_regime()) {
 		__asm__ volatile("tlbi vae2is, %0" ::"r"(op) : "memory");
 	} else {
 		__asm__ volatile("tlbi vaae1is, %0" ::"r"(op) : "memory");
@@ -140,7 +142,7 @@ static inline void xmem_cpu_tlbi_page(unsigned long va)
 {
 	unsigned long op = va >> 12 & 0xfffffffffffUL;
 
-	if (xmem_cpu_at_el2()) {
+	if (xmem_cpu_has_own_regime()) {
 		__asm__ volatile("tlbi vae2, %0" ::"r"(op) : "memory");
 	} else {
 		__asm__ volatile("tlbi vaae1, %0" ::"r"(op) : "memory");
@@ -149,7 +151,7 @@ static inline void xmem_cpu_tlbi_page(unsigned long va)
 
 static inline void xmem_cpu_tlbi_all_cpus(void)
 {
-	if (xmem_cpu_at_el2()) {
+	if (xmem_cpu_has_own_regime()) {
 		__asm__ volatile("tlbi alle2is" ::: "memory");
 	} else {
 		__asm__ volatile("tlbi vmalle1is" ::: "memory");
@@ -158,7 +160,7 @@ static inline void xmem_cpu_tlbi_all_cpus(void)
 
 static inline void xmem_cpu_tlbi(void)
 {
-	if (xmem_cpu_at_el2()) {
+	if (xmem_cpu_has_own_regime()) {
 		__asm__ volatile("tlbi alle2" ::: "memory");
 	} else {
 		__asm__ volatile("tlbi vmalle1" ::: "memory");

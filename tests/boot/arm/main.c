@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * main.c - the boot of the Arm test hypervisor, in the order embedders follow
+ */
+#include <arch/layout.h>
+
+#include <xmem/xmem.h>
+
+#include <libfdt.h>
+
+#include "boot.h"
+
+extern char boot_image_start[];
+extern char boot_rodata_end[];
+extern char boot_image_end[];
+
+/* The RAM that the library builds its first tables in: at most so much. */
+#define WINDOW_BYTES (1ULL << 30)
+
+/* Of RAM, in the layout with a separate xenheap, and at most. */
+#define XENHEAP_SHARE 4U
+#define XENHEAP_MAX   (256UL << 20)
+
+/* All RAM belongs to the library, as RAM; some of it is in use. */
+static void give_ram(const void *fdt)
+{
+	paddr_t tree = (unsigned long)fdt;
+
+	for (unsigned int i = 0; i < boot_nr_ram; i++) {
+		init_boot_pages(boot_ram[i].start, boot_ram[i].end);
+	}
+	xmem_boot_reserve(boot_image_pa(boot_image_start),
+			  boot_image_pa(boot_image_end));
+	xmem_boot_reserve(tree, tree + fdt_totalsize(fdt));
+	for (unsigned int i = 0; i < boot_nr_reserved; i++) {
+		xmem_boot_reserve(boot_reserved[i].start,
+				  boot_reserved[i].end);
+	}
+}
+
+/* Where the RAM that the image lies in ends; 0 if it lies in none. */
+static uint64_t end_of_ram_at(uint64_t pa)
+{
+	for (unsigned int i = 0; i < boot_nr_ram; i++) {
+		if (pa >= boot_ram[i].start && pa < boot_ram[i].end) {
+			return boot_ram[i].end;
+		}
+	}
+	return 0;
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* From the image's data on, in which the root table is, to the end of that
+ * RAM; not over a multiple of the size of a section (xmem_boot_window()). */
+static void open_window(void)
+{
+	const uint64_t section = (uint64_t)PAGE_SIZE << MAX_ORDER;
+	uint64_t start = boot_image_pa(boot_rodata_end);
+	uint64_t end = end_of_ram_at(start) & PAGE_MASK;
+
+	end = lesser(end, start + WINDOW_BYTES);
+	end = lesser(end, (start / section + 1) * section);
+	end = lesser(end, BOOT_IDENT_MAX);
+	if (end <= start || !boot_map_ident(start, end - start)) {
+		boot_bail_out("no RAM at the image, %llx",
+			      (unsigned long long)start);
+	}
+	xmem_boot_window((unsigned long)(start >> PAGE_SHIFT),
+			 (unsigned long)((end - start) >> PAGE_SHIFT),
+			 (void *)(unsigned long)start);
+}
+
+/* Separate layout: a part of the RAM that the direct map covers. */
+static void give_xenheap(void)
+{
+	/* The first frame that has no place there. */
+	unsigned long limit =
+		xmem_arch_index_to_frame(DIRECTMAP_SIZE >> PAGE_SHIFT);
+	unsigned long nr = 0;
+	mfn_t mfn = INVALID_MFN;
+
+	for (unsigned int i = 0; i < boot_nr_ram; i++) {
+		nr += (unsigned long)((boot_ram[i].end - boot_ram[i].start) >>
+				      PAGE_SHIFT);
+	}
+	nr /= XENHEAP_SHARE;
+	nr = nr < XENHEAP_MAX >> PAGE_SHIFT ? nr : XENHEAP_MAX >> PAGE_SHIFT;
+	for (; nr > 0 && mfn_eq(mfn, INVALID_MFN); nr /= 2) {
+		mfn = xmem_alloc_boot_pages_below(nr, 1, limit);
+		if (!mfn_eq(mfn, INVALID_MFN)) {
+			init_xenheap_pages(
+				(paddr_t)mfn_x(mfn) << PAGE_SHIFT,
+				(paddr_t)(mfn_x(mfn) + nr) << PAGE_SHIFT);
+		}
+	}
+}
+
+static void init_memory(const void *fdt)
+{
+	give_ram(fdt);
+	open_window();
+	arch_init_directmap();
+	arch_init_frametable();
+	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
+		give_xenheap();
+	}
+	end_boot_allocator();
+	contract_machine.free_at_start = total_free_pages();
+	vm_init();
+	vm_init_type(VMAP_XEN, (void *)VMAP_XEN_VIRT_START,
+		     (void *)VMAP_XEN_VIRT_END);
+	heap_init_late();
+}
+
+static void describe_machine(void)
+{
+	contract_machine.firmware_kib = 0; /* QEMU names all RAM */
+	contract_machine.ret_code = boot_ret_code;
+	contract_machine.ret_bytes = BOOT_RET_BYTES;
+	contract_machine.stack_bytes = BOOT_AP_STACK_BYTES;
+}
+
+XMEM_NORETURN void boot_main(unsigned long tree);
+
+/* Without a tree or a console nothing can be said: the run script notices a
+ * machine that does not end. */
+void boot_main(unsigned long tree)
+{
+	const void *fdt = boot_dt_open(tree);
+
+	if (fdt == NULL || !boot_console_init(boot_dt_console(fdt))) {
+		boot_exit(1);
+	}
+	contract_print("TAP version 13\n");
+	boot_trap_init();
+	boot_psci_init(fdt);
+	boot_dt_read(fdt);
+	init_memory(fdt);
+	boot_console_remap();
+	boot_smp_start();
+	boot_drop_own();
+	describe_machine();
+	contract_print("# %s, %u CPUs, %lu MiB free\n", boot_level_name(),
+		       contract_nr_cpus(),
+		       total_free_pages() >> (20 - PAGE_SHIFT));
+	boot_exit(contract_suite());
+}

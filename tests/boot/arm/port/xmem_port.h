@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * xmem_port.h - the port of the Arm test hypervisor
+ *
+ * The CPU number is in the structure that the thread register of the
+ * hypervisor's privilege level points to from the first line of C on. The
+ * lock knows its holder, so that a panic that a test expects can release what
+ * the CPU held, and a lock taken twice is a message instead of a hang.
+ */
+#ifndef XMEM_PORT_HEADER_H
+#define XMEM_PORT_HEADER_H
+
+#define NR_CPUS 16
+
+/*
+ * The register is chosen each time, since one image runs at EL1 and at EL2
+ * (arm32: PL1 and Hyp mode). At EL2 those of EL1 would be a guest's. Volatile,
+ * so that the compiler does not read the one that EL1 has not in advance.
+ */
+static inline unsigned long boot_thread_register(void)
+{
+	unsigned long level;
+	unsigned long v;
+
+#ifdef __aarch64__
+	__asm__("mrs %0, CurrentEL" : "=r"(level));
+	if ((level >> 2 & 3) == 2) {
+		__asm__ volatile("mrs %0, tpidr_el2" : "=r"(v));
+	} else {
+		__asm__ volatile("mrs %0, tpidr_el1" : "=r"(v));
+	}
+#else
+	__asm__("mrs %0, cpsr" : "=r"(level));
+	if ((level & 0x1f) == 0x1a) {
+		/* HTPIDR */
+		__asm__ volatile("mrc p15, 4, %0, c13, c0, 2" : "=r"(v));
+	} else {
+		/* TPIDRPRW */
+		__asm__ volatile("mrc p15, 0, %0, c13, c0, 4" : "=r"(v));
+	}
+#endif
+	return v;
+}
+
+/* struct boot_cpu in boot.h: the number is at offset 0. */
+static inline unsigned int boot_cpu_number(void)
+{
+	return *(const unsigned int *)boot_thread_register();
+}
+
+#define xmem_port_cpu()	      boot_cpu_number()
+#define xmem_port_cpu_pause() __asm__ volatile("yield" ::: "memory")
+
+#define XMEM_PORT_LOCK
+typedef struct {
+	unsigned char held;
+} xmem_lock_t;
+#define XMEM_LOCK_INIT { 0 }
+
+void boot_lock(xmem_lock_t *lock);
+void boot_unlock(xmem_lock_t *lock);
+#define xmem_port_lock(lock)   boot_lock(lock)
+#define xmem_port_unlock(lock) boot_unlock(lock)
+
+#endif /* XMEM_PORT_HEADER_H */

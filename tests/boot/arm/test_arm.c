@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_arm.c - what only this machine can be asked: image, types, the tree
+ *
+ * And the answers that depend on raw entries, registers and cache
+ * maintenance: contract_has_type(), contract_sync_code(); and the clock.
+ */
+#include <arch/layout.h>
+#include <arch/pte.h>
+
+#include <xmem/xmem.h>
+
+#include "boot.h"
+
+/* ---- the clock ---- */
+
+unsigned int contract_seconds_since(unsigned int then)
+{
+	uint64_t ticks = boot_counter();
+	unsigned long hz = boot_counter_hz();
+	unsigned int second = (unsigned int)(ticks / hz % 60);
+
+	return (second + 60 - then) % 60;
+}
+
+/* ---- memory types ---- */
+
+static unsigned int index_in(unsigned long va, unsigned int level)
+{
+	uint64_t page = ((uint64_t)va & ((1ULL << ARCH_VA_BITS) - 1)) >>
+			PAGE_SHIFT;
+
+	return (unsigned int)(page >> (level * ARCH_PT_BITS)) &
+	       ((1U << ARCH_PT_BITS) - 1);
+}
+
+static uint64_t raw_pte(const void *va)
+{
+	unsigned long mfn = xmem_arch_root();
+	unsigned int level = ARCH_PT_LEVELS - 1;
+
+	for (;;) {
+		xmem_pte_t e =
+			xmem_pte_read(xmem_arch_table(mfn) +
+				      index_in((unsigned long)va, level));
+
+		if (!xmem_pte_is_table(e, level)) {
+			return e.v;
+		}
+		mfn = xmem_pte_mfn(e);
+		level--;
+	}
+}
+
+/* Bits 4..2 of an entry choose a byte of MAIR, as it is programmed. */
+bool contract_has_type(const void *va, unsigned int type)
+{
+	static const unsigned char mair_type[] = {
+		[XMEM_MAP_WB >> 4] = 0xff,
+		[XMEM_MAP_WT >> 4] = 0xbb,
+		[XMEM_MAP_WC >> 4] = 0x44,
+		[XMEM_MAP_UC >> 4] = 0x04,
+	};
+	unsigned int index = (unsigned int)(raw_pte(va) >> 2) & 7;
+
+	return (boot_read_mair() >> (8 * index) & 0xff) ==
+	       mair_type[type >> 4];
+}
+
+/* ---- code ---- */
+
+/* Written back to where the instruction caches read from, then forgotten
+ * there, on all CPUs; each barrier waits for what stands before it. */
+void contract_sync_code(void *va, unsigned long bytes)
+{
+	unsigned long start = (unsigned long)va;
+	unsigned long end = start + bytes;
+	unsigned long line = boot_dcache_line();
+
+	for (unsigned long at = start & ~(line - 1); at < end; at += line) {
+		boot_clean_line(at);
+	}
+	__asm__ volatile("dsb ish" ::: "memory");
+	line = boot_icache_line();
+	for (unsigned long at = start & ~(line - 1); at < end; at += line) {
+		boot_forget_line(at);
+	}
+	__asm__ volatile("dsb ish\n\tisb" ::: "memory");
+}
+
+/* ---- the image ---- */
+
+enum how { READ, WRITE, CALL };
+
+struct access {
+	enum how how;
+	void *va;
+};
+
+static void do_access(void *arg)
+{
+	const struct access *a = arg;
+	volatile char *byte = a->va;
+
+	if (a->how == READ) {
+		(void)*byte;
+	} else if (a->how == WRITE) {
+		*byte = *byte;
+	} else {
+		((void (*)(void))a->va)();
+	}
+}
+
+static bool faults(enum how how, const void *va, enum contract_cause cause)
+{
+	struct access a = {how, (void *)(unsigned long)va};
+	struct contract_fault fault;
+
+	CHECK(contract_try(do_access, &a, &fault));
+	CHECK(fault.cause == cause && fault.va == (unsigned long)va);
+	return true;
+}
+
+extern char boot_image_start[];
+extern char boot_text_end[];
+extern char boot_image_end[];
+
+/* Text cannot be written, data not executed. */
+static bool image_is_protected(void)
+{
+	static unsigned int data; /* no instruction is fetched */
+	static const char rodata[] = "rodata";
+	struct access text = {READ, boot_image_start};
+	struct contract_fault fault;
+
+	CHECK(faults(WRITE, boot_image_start, CAUSE_NO_WRITE));
+	CHECK(faults(WRITE, rodata, CAUSE_NO_WRITE));
+	CHECK(faults(CALL, &data, CAUSE_NO_EXEC));
+	CHECK(!contract_try(do_access, &text, &fault));
+	return true;
+}
+
+/* NULL is nothing, nor is where the image was loaded, or the port's own part
+ * of the address space. */
+static bool identity_map_is_gone(void)
+{
+	uint64_t image = boot_image_pa(boot_image_start);
+
+	CHECK(faults(READ, NULL, CAUSE_NOT_PRESENT));
+	CHECK(faults(READ, (void *)(unsigned long)image, CAUSE_NOT_PRESENT));
+	CHECK(faults(CALL, (void *)(unsigned long)image, CAUSE_NOT_PRESENT));
+	CHECK(faults(READ, (void *)BOOT_DEVICE_VA, CAUSE_NOT_PRESENT));
+	return true;
+}
+
+/* Of pages, so that rights can change without splitting what is in use. */
+static bool image_is_of_pages(void)
+{
+	for (char *p = boot_image_start; p < boot_image_end; p += PAGE_SIZE) {
+		unsigned int order = 1;
+		unsigned int flags = 0;
+
+		CHECK(xmem_map_attrs((unsigned long)p, &flags, &order));
+		CHECK(order == 0);
+		CHECK(((flags & XMEM_MAP_EXEC) != 0) == (p < boot_text_end));
+		CHECK(mfn_x(xen_map_to_mfn((unsigned long)p)) ==
+		      boot_image_pa(p) >> PAGE_SHIFT);
+	}
+	return true;
+}
+
+/* Rights of a page of the image in use change and come back: `page` holds
+ * nothing else. */
+static bool image_rights_can_change(void)
+{
+	static char page[2 * 65536];
+	unsigned long va = ((unsigned long)page + PAGE_SIZE - 1) & PAGE_MASK;
+	char *p = (char *)va;
+	struct access write = {WRITE, p};
+	struct contract_fault fault;
+
+	CHECK(!contract_try(do_access, &write, &fault));
+	CHECK(modify_xen_mappings(va, va + PAGE_SIZE, PAGE_HYPERVISOR_RO) == 0);
+	CHECK(faults(WRITE, p, CAUSE_NO_WRITE));
+	CHECK(modify_xen_mappings(va, va + PAGE_SIZE, PAGE_HYPERVISOR_RW) == 0);
+	CHECK(!contract_try(do_access, &write, &fault));
+	return true;
+}
+
+/* ---- reserved memory ---- */
+
+static bool is_used(uint64_t start, uint64_t end)
+{
+	for (uint64_t pa = start & PAGE_MASK; pa < end; pa += PAGE_SIZE) {
+		enum xmem_frame_state state = xmem_heap_frame_state(
+			(unsigned long)(pa >> PAGE_SHIFT));
+
+		CHECK(state == XMEM_FRAME_USED || state == XMEM_FRAME_UNKNOWN);
+	}
+	return true;
+}
+
+/* The image and what the tree reserves are RAM, but never free. */
+static bool reserved_frames_stay_out_of_the_heap(void)
+{
+	CHECK(is_used(boot_image_pa(boot_image_start),
+		      boot_image_pa(boot_image_end)));
+	CHECK(mfn_valid(_mfn((unsigned long)(boot_image_pa(boot_image_start) >>
+					     PAGE_SHIFT))));
+	for (unsigned int i = 0; i < boot_nr_reserved; i++) {
+		CHECK(is_used(boot_reserved[i].start, boot_reserved[i].end));
+	}
+	return true;
+}
+
+static void note_level(void *arg)
+{
+	bool *own = arg;
+
+	own[xmem_port_cpu()] = boot_has_own_regime();
+}
+
+/* All CPUs are at the same exception level, with the same memory types. */
+static bool cpus_are_alike(void)
+{
+	static bool own[NR_CPUS];
+
+	contract_run_all(note_level, own);
+	for (unsigned int i = 0; i < contract_nr_cpus(); i++) {
+		CHECK(own[i] == boot_has_own_regime());
+		CHECK(boot_cpus[i].number == i);
+	}
+	CHECK((boot_read_mair() & 0xffffffffU) == ARCH_MAIR);
+	return true;
+}
+
+/* The clock of the machine is where the device tree says: PrimeCell numbers
+ * of a PL031, read by a mapping of the library. */
+static bool device_answers(void)
+{
+	volatile uint32_t *rtc;
+	uint32_t id;
+
+	if (contract_machine.device == 0) {
+		return contract_skip("no PL031 in the device tree");
+	}
+	rtc = ioremap(contract_machine.device, 0x1000);
+	CHECK(rtc != NULL);
+	id = rtc[0xfe0 / 4] | rtc[0xfe4 / 4] << 8;
+	iounmap((void *)(unsigned long)rtc);
+	CHECK(id == 0x1031);
+	return true;
+}
+
+const struct contract_test contract_tests_platform[] = {
+	{"the image is protected", image_is_protected},
+	{"the identity map is gone", identity_map_is_gone},
+	{"the image is mapped by pages", image_is_of_pages},
+	{"rights of the image can change", image_rights_can_change},
+	{"reserved frames stay out of the heap",
+	 reserved_frames_stay_out_of_the_heap},
+	{"all CPUs are alike", cpus_are_alike},
+	{"the device of the tree answers", device_answers},
+	{NULL, NULL},
+};
