@@ -103,7 +103,7 @@ CPU_arm32 := $(if $(CLANG),--target=arm-linux-gnueabihf) \
 	     -march=armv7ve+fp -marm -mfloat-abi=hard
 VAR_FLAGS := $(CPU_$(ARCH)) -ffreestanding -nostdlib -mgeneral-regs-only \
 	     -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
-	     -fno-jump-tables -fno-exceptions
+	     -fno-unwind-tables -fno-jump-tables -fno-exceptions
 INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
 else
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
