@@ -9,8 +9,8 @@
 #	seed name test file sed-script         # once for each bug
 #	finish
 #
-# The file is one of src, or arch/... Each bug is planted into a fresh copy of
-# both; the test is built with the copy and must fail with a line that matches $caught, "not ok". A failure of
+# The file is one of src, or arch/..., or docs/... (the examples). Each bug is
+# planted into a fresh copy; the test is built with the copy and must fail with a line that matches $caught, "not ok". A failure of
 # the script is: a sed script that changes nothing, a copy that does not
 # compile, a test that passes, hangs or ends without such a line, and one that
 # fails with the unchanged copy too.
@@ -31,7 +31,7 @@ words() {
 # Where a file lies, as seed() names it.
 path() {
 	case $1 in
-	arch/*) echo "$1" ;;
+	arch/* | docs/*) echo "$1" ;;
 	*) echo "src/$1" ;;
 	esac
 }
@@ -40,10 +40,11 @@ path() {
 build_test() {
 	local test=$1 link flags dirs
 	shift
-	link=$(words link "$test" | sed "s| src/| $tmp/src/|g")
+	link=$(words link "$test" |
+		sed -E "s,(^| )(src|arch|docs)/,\1$tmp/\2/,g; s,/( |$),/*.c\1,g")
 	flags=$(words flags "$test")
 	dirs=$(words include "$test" | sed 's| *\([^ ][^ ]*\)| -I\1|g' |
-		sed "s|-Iarch/|-I$tmp/arch/|g")
+		sed -E "s,-I(arch|docs)/,-I$tmp/\1/,g")
 	# shellcheck disable=SC2086
 	${CC:-gcc} -std=gnu11 -O1 -w $dirs -Iinclude -I"$tmp/src" \
 		-Itests/host/include -Itests/host $flags "$@" \
@@ -60,8 +61,8 @@ run() {
 }
 
 fresh_copy() {
-	rm -rf "$tmp/src" "$tmp/arch" "$tmp/prog"
-	cp -r src arch "$tmp"
+	rm -rf "$tmp/src" "$tmp/arch" "$tmp/docs" "$tmp/prog"
+	cp -r src arch docs "$tmp"
 }
 
 # report name [what is wrong]
