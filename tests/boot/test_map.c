@@ -264,6 +264,32 @@ static bool reserved_frames_stay_out_of_the_heap(void)
 	return true;
 }
 
+static bool is_refused(unsigned long va)
+{
+	CHECK(map_pages_to_xen(va, _mfn(1), 1, PAGE_HYPERVISOR_RW) == -EINVAL);
+	CHECK(populate_pt_range(va, 1) == -EINVAL);
+	CHECK(destroy_xen_mappings(va, va + PAGE_SIZE) == -EINVAL);
+	return true;
+}
+
+/* A number is an address only if its upper bits are copies of the last one
+ * that is translated; mapping any other would change another address. */
+static bool addresses_are_canonical(void)
+{
+	unsigned long half = PAGE_SIZE << (ARCH_PT_LEVELS * ARCH_PT_BITS - 1);
+
+	CHECK(is_refused(half));
+	CHECK(is_refused(2 * half - PAGE_SIZE));
+	CHECK(is_refused(2 * half));
+	CHECK(is_refused(0 - half - PAGE_SIZE));
+	CHECK(map_pages_to_xen(half - PAGE_SIZE, _mfn(1), 2,
+			       PAGE_HYPERVISOR_RW) == -EINVAL);
+	CHECK(map_pages_to_xen(0 - half - PAGE_SIZE, _mfn(1), 2,
+			       PAGE_HYPERVISOR_RW) == -EINVAL);
+	CHECK(destroy_xen_mappings(PAGE_SIZE, 0) == -EINVAL);
+	return true;
+}
+
 const struct boot_test boot_tests_map[] = {
 	{"memory map is the machine's", memory_map_is_the_machines},
 	{"all CPUs run", all_cpus_run},
@@ -275,5 +301,6 @@ const struct boot_test boot_tests_map[] = {
 	{"boot frames became heap", boot_frames_became_heap},
 	{"reserved frames stay out of the heap",
 	 reserved_frames_stay_out_of_the_heap},
+	{"addresses are canonical", addresses_are_canonical},
 	{NULL, NULL},
 };
