@@ -94,13 +94,14 @@ $(B)/obj/tests/boot/%.o: OWN_WARN = $(TEST_WARN) -Itests/contract \
 	-Itests/boot/common $(BOOT_INC_$(ARCH))
 BOOT_INC_arm64 := -Itests/boot/arm -Itests/boot/arm/arm64 \
 		  -isystem $(CROSS_ROOT)/usr/include
+# libfdt.h includes the C library's headers, which have inlines with doubles.
 BOOT_INC_arm32 := -Itests/boot/arm -Itests/boot/arm/arm32 \
-		  -isystem $(CROSS_ROOT)/usr/include
+		  -isystem $(CROSS_ROOT)/usr/include -D__NO_INLINE__
 # Runs before the MMU does, where it was loaded: memory is a device, which
 # knows no unaligned accesses, and there are no linked addresses yet. Nor may
 # a loop become a call.
 EARLY_arm64 := -mstrict-align
-EARLY_arm32 := -mno-unaligned-access -fpie -fvisibility=hidden
+EARLY_arm32 := -mno-unaligned-access -fpie
 $(B)/obj/tests/boot/arm/early.o: OWN_WARN += $(EARLY_$(ARCH)) \
 	-fno-tree-loop-distribute-patterns
 

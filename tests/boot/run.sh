@@ -132,6 +132,33 @@ qemu_arm64()
 		-serial stdio -net none -kernel "$image" -append "$append"
 }
 
+# The same words: el2 is Hyp mode, el1 is PL1. RAM beyond 4 GiB takes LPAE.
+matrix_arm32='1:64:el2 1:64:el1 2:1024:el2 2:1024:el1 4:1024:el2 4:1024:el1
+	2:3072:el1 2:6144:el2 2:512:el2+max 2:512:el1+a7'
+
+machine_arm32()
+{
+	cpu=cortex-a15 machine=virt,gic-version=2
+	for word in $(echo "${1:-el2}" | tr + ' '); do
+		case $word in
+		el1) ;;
+		el2) machine=$machine,virtualization=on ;;
+		a7) cpu=cortex-a7 ;;
+		max) cpu=max ;;
+		*) return 1 ;;
+		esac
+	done
+}
+
+qemu_arm32()
+{
+	# shellcheck disable=SC2086
+	timeout -k 5 "$limit" "${QEMU:-qemu-system-arm}" -M "$machine" \
+		-accel "tcg,thread=$thread" -cpu "$cpu" -smp "$cpus" \
+		-m "$memory" $extra -nodefaults -no-reboot -display none \
+		-serial stdio -net none -kernel "$image" -append "$append"
+}
+
 # ---- the machines ----
 
 # ok or not ok lines of the log, with the machine; comments with -v.

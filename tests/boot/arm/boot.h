@@ -77,6 +77,8 @@ int boot_psci_cpu_on(uint64_t mpidr, uint64_t entry, unsigned long context);
 
 /* trap.c, vectors.S, fault.c */
 void boot_trap_init(void);
+/** Was the frame stored by a fault of ordinary code, not of a handler? */
+bool boot_can_recover(const struct boot_frame *frame);
 /** Fill in what happened, from the registers of the fault. */
 void boot_fault_decode(const struct boot_frame *frame,
 		       struct contract_fault *fault);

@@ -60,7 +60,7 @@ static void open_window(void)
 {
 	const uint64_t section = (uint64_t)PAGE_SIZE << MAX_ORDER;
 	uint64_t start = boot_image_pa(boot_rodata_end);
-	uint64_t end = end_of_ram_at(start) & PAGE_MASK;
+	uint64_t end = end_of_ram_at(start) & ~(uint64_t)(PAGE_SIZE - 1);
 
 	end = lesser(end, start + WINDOW_BYTES);
 	end = lesser(end, (start / section + 1) * section);

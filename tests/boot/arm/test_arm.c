@@ -16,9 +16,10 @@
 
 unsigned int contract_seconds_since(unsigned int then)
 {
-	uint64_t ticks = boot_counter();
-	unsigned long hz = boot_counter_hz();
-	unsigned int second = (unsigned int)(ticks / hz % 60);
+	/* In units of 256 ticks, which a division of 32 bits can do. */
+	uint32_t ticks = (uint32_t)(boot_counter() >> 8);
+	uint32_t hz = (uint32_t)(boot_counter_hz() >> 8);
+	unsigned int second = ticks / hz % 60;
 
 	return (second + 60 - then) % 60;
 }
@@ -191,7 +192,8 @@ static bool image_rights_can_change(void)
 
 static bool is_used(uint64_t start, uint64_t end)
 {
-	for (uint64_t pa = start & PAGE_MASK; pa < end; pa += PAGE_SIZE) {
+	for (uint64_t pa = start & ~(uint64_t)(PAGE_SIZE - 1); pa < end;
+	     pa += PAGE_SIZE) {
 		enum xmem_frame_state state = xmem_heap_frame_state(
 			(unsigned long)(pa >> PAGE_SHIFT));
 
