@@ -103,7 +103,7 @@ CPU_arm32 := $(if $(CLANG),--target=arm-linux-gnueabihf) \
 	     -march=armv7ve+fp -marm -mfloat-abi=hard
 VAR_FLAGS := $(CPU_$(ARCH)) -ffreestanding -nostdlib -mgeneral-regs-only \
 	     -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
-	     -fno-jump-tables -fno-exceptions
+	     -fno-unwind-tables -fno-jump-tables -fno-exceptions
 INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
 else
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
@@ -178,6 +178,8 @@ help:
 ## make check            everything that must pass (installs what it needs)
 ## make lint             the rules of the house alone
 ## make bench            instructions per operation, table in docs/benchmarks.md
+## make cross            tests of the engines for arm64, armhf, i386 and s390x
+##                       (CROSS_TARGETS=), most of them in an emulator
 ## make coverage         lines and branches that unit and model tests reach
 ## make size             bytes of text, data and bss by layer
 ## make docs             docs/*.rst as HTML in build/docs

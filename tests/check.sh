@@ -4,7 +4,8 @@
 # check.sh - everything that must pass; the last line counts
 #
 # usage: check.sh [step...]   without arguments all steps, in this order:
-# packages lint build freestanding tests variants clang examples boot bench
+# packages lint build freestanding tests variants clang ports examples boot
+# bench
 #
 # A step goes on after a failure, so that one run shows all that is wrong.
 # Logs: build/check/log. Instrumented variants run a share of the random
@@ -56,6 +57,7 @@ step_packages() {
 		pygmentize:python3-pygments \
 		/usr/include/cmocka.h:libcmocka-dev \
 		/usr/include/stdio.h:libc6-dev || exit 1
+	tests/cross/packages.sh arm64 armhf i386 s390x || exit 1
 }
 
 step_lint() {
@@ -197,6 +199,23 @@ step_clang() {
 	run_variant clang 2 CC=clang
 }
 
+# The library for another architecture, warnings and all.
+port_library() { # port_library target tool-prefix
+	quiet_make VARIANT="user-$1" lib &&
+		tests/cross/symbols.sh "build/user-$1/libxmem.a" "$2-"
+}
+
+step_ports() {
+	say 'arm64 library' port_library arm64 aarch64-linux-gnu
+	say 'armhf library' port_library armhf arm-linux-gnueabihf
+	say 'i386 library' port_library i386 i686-linux-gnu
+	say 's390x library' port_library s390x s390x-linux-gnu
+	run_variant user-arm64 4
+	run_variant user-armhf 4
+	run_variant user-i386 20
+	run_variant user-s390x 4
+}
+
 step_examples() {
 	say 'examples of the documents' tests/lint/examples.sh
 }
@@ -213,7 +232,7 @@ step_bench() {
 main() {
 	local step
 	for step in ${*:-packages lint build freestanding tests variants \
-		clang examples boot bench}; do
+		clang ports examples boot bench}; do
 		echo "== $step"
 		"step_$step"
 	done

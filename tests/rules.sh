@@ -6,7 +6,7 @@
 # usage: rules.sh [-alone] build-dir source...
 #
 # See tests/tests.mk for the lines read. With -alone, programs that need the
-# host machine are left out.
+# host machine are left out: TEST_LEFT names them.
 set -eu
 alone=
 if [ "$1" = -alone ]; then
@@ -66,7 +66,9 @@ for src in "$@"; do
 	if [ -z "$link" ] && [ -n "${own# }" ]; then
 		link="\$(LIB_SRCS) $host"
 	fi
+	# shellcheck disable=SC2086
 	if [ -n "$alone" ] && needs_machine $link; then
+		echo "TEST_LEFT += ${src%.c}"
 		continue
 	fi
 	echo "TEST_PROGS += $prog"

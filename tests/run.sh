@@ -6,6 +6,8 @@
 # usage: run.sh variant program...
 #
 # $XMEM_TEST_RUN, if set, is the command that runs a program: an emulator.
+# $XMEM_TEST_LEFT names the programs that cannot run in this variant, since
+# they need the host machine; each counts as a skipped test.
 # A program passes its TAP lines ("ok", "not ok") on; one without any counts
 # as one test. A time-out, a crash and a plan that is not fulfilled count as
 # one failure. The sums are added to the file $XMEM_TOTALS, if set, and the
@@ -62,6 +64,14 @@ export -f run_one
 export variant limit logs
 
 : >"$logs/sums"
+# shellcheck disable=SC2086
+left=$(printf '%s\n' ${XMEM_TEST_LEFT:-} | grep -c .)
+if [ "$left" != 0 ]; then
+	printf 'pass %-8s %-42s %4d ok %d skipped\n' "$variant" \
+		'(programs that need the host machine)' 0 "$left"
+	printf '	| %s\n' $XMEM_TEST_LEFT
+	echo "0 0 $left" >>"$logs/sums"
+fi
 printf '%s\n' "$@" |
 	xargs -r -P "${XMEM_JOBS:-$(nproc)}" -I{} bash -c 'run_one {}'
 awk -v totals="${XMEM_TOTALS:-/dev/null}" '

@@ -42,4 +42,6 @@ tests: $(TEST_PROGS)
 # A program that cannot be built is a failure; the others run all the same.
 test-run:
 	-@$(MAKE) -s -k tests
-	@XMEM_TEST_RUN='$(CROSS_RUN)' tests/run.sh $(VARIANT) $(TEST_PROGS)
+	@XMEM_TEST_RUN='$(CROSS_RUN)' \
+		XMEM_TEST_LEFT='$(strip $(TEST_LEFT))' \
+		tests/run.sh $(VARIANT) $(TEST_PROGS)

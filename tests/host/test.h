@@ -14,6 +14,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -75,6 +76,15 @@ static inline unsigned long test_steps(unsigned long steps)
 	const char *percent = getenv("XMEM_TEST_PERCENT");
 
 	return percent ? steps * strtoul(percent, NULL, 10) / 100 + 1 : steps;
+}
+
+/* Is the CPU an emulated one? Then a test that goes through all states of a
+ * small structure takes a smaller one. */
+static inline bool test_is_emulated(void)
+{
+	const char *emulated = getenv("XMEM_TEST_EMULATED");
+
+	return emulated != NULL && *emulated != '\0';
 }
 
 /* main() of a test file: one group, TAP on standard output. */

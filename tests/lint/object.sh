@@ -5,8 +5,9 @@
 # usage: object.sh libxmem.a [-size]
 #
 # Undefined symbols other than four memory functions and three hooks,
-# constructors, thread-local data, SSE or x87 registers, use of a red zone,
-# GOT entries for our own symbols, jump tables; with -size, 64 KiB of text.
+# constructors, thread-local data, floating point or vector registers, use of
+# a red zone, GOT entries for our own symbols, jump tables; with -size, 64 KiB
+# of text. x86-64, arm64, arm32.
 set -u
 lib=$1
 tmp=$(mktemp -d)
@@ -24,7 +25,15 @@ say() { # say description file-with-complaints
 }
 
 [ -f "$lib" ] || { echo "no $lib"; exit 1; }
-ld -r -m elf_x86_64 --whole-archive "$lib" -o "$tmp/all.o" || exit 1
+member=$(ar t "$lib" | head -n 1)
+ar p "$lib" "$member" >"$tmp/one.o"
+case $(LC_ALL=C readelf -h "$tmp/one.o" | sed -n 's/ *Machine: *//p') in
+*X86-64) arch=x86_64 tools= ;;
+AArch64) arch=arm64 tools=aarch64-linux-gnu- ;;
+ARM) arch=arm32 tools=arm-linux-gnueabihf- ;;
+*) echo "$lib: of an architecture unknown here"; exit 1 ;;
+esac
+"${tools}ld" -r --whole-archive "$lib" -o "$tmp/all.o" || exit 1
 nm -u "$tmp/all.o" | awk '{ print $NF }' | grep -vxE \
 	'memcpy|memset|memmove|memcmp|xmem_port_(panic|print|tlb_flush)|_GLOBAL_OFFSET_TABLE_|__ubsan_handle_.*|__x86_(indirect_thunk|return_thunk).*' \
 	>"$tmp/undefined"
@@ -32,22 +41,40 @@ say "no undefined symbol but memory functions and hooks" "$tmp/undefined"
 readelf -SW "$tmp/all.o" | grep -oE '\.(init_array|fini_array|ctors|dtors|preinit_array|tdata|tbss|eh_frame)[^ ]*' \
 	>"$tmp/sections"
 say "no constructor, no thread-local data, no unwind tables" "$tmp/sections"
-objdump -d --no-show-raw-insn "$tmp/all.o" >"$tmp/dis"
-grep -E '%([xyz]mm|mm[0-7]|st\b)' "$tmp/dis" >"$tmp/sse"
-say "no SSE, MMX or x87 register" "$tmp/sse"
+"${tools}objdump" -d --no-show-raw-insn "$tmp/all.o" >"$tmp/dis"
+readelf -rW "$tmp/all.o" >"$tmp/rel"
+
+# Registers that belong to guests: their contents are not saved. (Targets of
+# branches look like names of registers: they are cut off.)
+sed -nE -e 's/^ *[0-9a-f]+:	//; t more; d; :more' \
+	-e 's/[@;].*| *\/\/.*//; s/<.*//; s/(b[a-z.]*|cbn?z|tbn?z|adrp?)	.*/\1/; p' \
+	"$tmp/dis" >"$tmp/plain"
+case $arch in
+x86_64) grep -E '%([xyz]mm|mm[0-7]|st\b)' "$tmp/plain" ;;
+arm64) grep -E '[	 ,{[]([vqdshb]([12]?[0-9]|3[01]))\b' "$tmp/plain" ;;
+arm32) grep -E '^v[a-z]+[.	]|[	 ,{]([qds]([12]?[0-9]|3[01]))\b' "$tmp/plain" ;;
+esac >"$tmp/simd"
+say "no floating point or vector register" "$tmp/simd"
+
 # Below the stack pointer is the red zone: the kernel's interrupts write there.
-grep -E '[^0-9a-fx]-0x[0-9a-f]+\(%rsp[,)]' "$tmp/dis" |
-	grep -vE '\blea\b' >"$tmp/red"
+case $arch in
+x86_64) grep -E '[^0-9a-fx]-0x[0-9a-f]+\(%rsp[,)]' "$tmp/dis" |
+	grep -vE '\blea\b' ;;
+*) grep -E '\[sp, #-[0-9]+\]$' "$tmp/dis" ;;
+esac >"$tmp/red"
 say "no red zone" "$tmp/red"
-readelf -rW "$tmp/all.o" | grep -E 'GOTPCREL|GOT(TP|64|32)' |
-	grep -vE 'xmem_port_|mem(cpy|set|move|cmp)' >"$tmp/got"
+
+grep -E 'GOTPCREL|GOT(TP|64|32)|LD64_GOT|ADR_GOT|ARM_GOT(_BREL|_PREL|32)' \
+	"$tmp/rel" | grep -vE 'xmem_port_|mem(cpy|set|move|cmp)' >"$tmp/got"
 say "no GOT entry" "$tmp/got"
-{
-	grep -E 'jmp +\*' "$tmp/dis" | grep -E '\(,%r|%r.*,8\)'
-	readelf -rW "$tmp/all.o" | awk '
-		/^Relocation section/ { on = index($3, ".rodata") }
-		on && /R_X86_64_PC32/ && /\.text/'
-} >"$tmp/jump"
+
+case $arch in
+x86_64) grep -E 'jmp +\*' "$tmp/dis" | grep -E '\(,%r|%r.*,8\)'
+	awk '/^Relocation section/ { on = index($3, ".rodata") }
+		on && /R_X86_64_PC32/ && /\.text/' "$tmp/rel" ;;
+arm64) awk '/	br	/ && before ~ /sxt[bhw] #2/; { before = $0 }' "$tmp/dis" ;;
+arm32) grep -E 'ldr(ls|cc)?	pc, \[pc, |add(ls|cc)	pc, pc|	tb[bh]	' "$tmp/dis" ;;
+esac >"$tmp/jump"
 say "no jump table" "$tmp/jump"
 text=$(size "$tmp/all.o" | awk 'NR == 2 { print $1 }')
 bss=$(size "$tmp/all.o" | awk 'NR == 2 { print $2 + $3 }')

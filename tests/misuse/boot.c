@@ -76,7 +76,8 @@ CHILD_TEST(absurd_requests_are_refused)
 		     "no 17 pages aligned to 1 (largest free range: 16 "
 		     "pages), caller 0x");
 	EXPECT_PANIC(alloc_boot_pages(~0UL, 1), "largest free range: 16");
-	EXPECT_PANIC(alloc_boot_pages(1, TEST_TOP_BIT), "largest free range: 16");
+	EXPECT_PANIC(alloc_boot_pages(1, TEST_TOP_BIT),
+		     "largest free range: 16");
 	assert_true(mfn_eq(xmem_alloc_boot_pages_below(1, 1, 16), INVALID_MFN));
 	expect_left(16);
 }

@@ -4,14 +4,15 @@
  * link: src/pool/tlsf.c src/pool/tlsf_take.c src/pool/tlsf_region.c
  * link: src/pool/tlsf_check.c
  *
- * Breadth-first search over the real code on one region of REGION bytes. A
- * state is the row of blocks (size, used or free) with the order of the free
- * lists and the loose block; one memory image of each is kept. From every
- * state: every take (all sizes, alignments 16 to 64), every give, every
- * resize to every size, and every misuse (give, resize and query of every
- * address that is no used block, of damaged headers, sizes and links). The
- * oracle is the row of blocks before, edited by the rules in the simplest
- * way; a refused call must leave every byte as it was.
+ * Breadth-first search over the real code on one region of REGION bytes, or of
+ * the smallest size where the CPU is emulated. A state is the row of blocks
+ * (size, used or free) with the order of the free lists and the loose block;
+ * one memory image of each is kept. From every state: every take (all sizes,
+ * alignments 16 to 64), every give, every resize to every size, and every
+ * misuse (give, resize and query of every address that is no used block, of
+ * damaged headers, sizes and links). The oracle is the row of blocks before,
+ * edited by the rules in the simplest way; a refused call must leave every byte
+ * as it was.
  *
  * The number of rows of blocks reached must equal the number there are: the
  * compositions of the region into blocks of at least 2 units, no two free
@@ -24,7 +25,7 @@
 #ifndef REGION
 #define REGION 288
 #endif
-#define UNITS	   (REGION / 16 - 2)
+#define UNITS	   (REGION / 16 - 2) /* at most; see nr_units */
 #define MAX_BLOCKS (UNITS / 2)
 #define MAX_STATES 200000UL
 #define HASH_SIZE  (1UL << 20)
@@ -51,6 +52,8 @@ static struct {
 
 static struct xmem_tlsf *const tlsf = (struct xmem_tlsf *)live.image.engine;
 
+static long region_bytes = REGION;
+static unsigned int nr_units = UNITS;
 static struct image *states;
 static struct row *rows;
 static unsigned long nr_states, nr_ops, nr_layouts;
@@ -343,7 +346,7 @@ static void misuse_addresses(unsigned long s)
 	char *start = (char *)live.image.region;
 
 	restore(s);
-	for (long at = -32; at <= REGION + 32; at += 8) {
+	for (long at = -32; at <= region_bytes + 32; at += 8) {
 		enum xmem_tlsf_error want = XMEM_TLSF_BAD_HEADER;
 		bool skip = false;
 
@@ -360,7 +363,8 @@ static void misuse_addresses(unsigned long s)
 		if (skip) {
 			continue;
 		}
-		if (want == XMEM_TLSF_BAD_HEADER && at > 0 && at < REGION) {
+		if (want == XMEM_TLSF_BAD_HEADER && at > 0 &&
+		    at < region_bytes) {
 			/* A header that was merged away may still be seen. */
 			void *region;
 			enum xmem_tlsf_error got =
@@ -484,7 +488,7 @@ static void misuse_links(unsigned long s)
 
 static void explore(unsigned long s)
 {
-	for (unsigned long units = 2; units <= UNITS + 1; units++) {
+	for (unsigned long units = 2; units <= nr_units + 1; units++) {
 		for (unsigned long align = 16; align <= 64; align *= 2) {
 			take_one(s, units * 16 - 8, align);
 		}
@@ -495,7 +499,7 @@ static void explore(unsigned long s)
 			continue;
 		}
 		give_one(s, i);
-		for (unsigned long units = 2; units <= UNITS + 1; units++) {
+		for (unsigned long units = 2; units <= nr_units + 1; units++) {
 			resize_one(s, i, units * 16 - 15);
 			resize_one(s, i, units * 16 - 8);
 		}
@@ -527,6 +531,10 @@ static unsigned long count_rows(unsigned int n)
 static void every_operation_is_right_from_every_state(void **state)
 {
 	(void)state;
+	if (test_is_emulated()) {
+		region_bytes = XMEM_TLSF_MIN_REGION;
+		nr_units = XMEM_TLSF_MIN_REGION / 16 - 2;
+	}
 	states = malloc(MAX_STATES * sizeof(*states));
 	rows = malloc(MAX_STATES * sizeof(*rows));
 	hash_state = calloc(HASH_SIZE, sizeof(*hash_state));
@@ -536,14 +544,16 @@ static void every_operation_is_right_from_every_state(void **state)
 
 	memset(&live, 0xee, sizeof(live));
 	xmem_tlsf_init(tlsf, REGION);
-	assert_int_equal(xmem_tlsf_add(tlsf, live.image.region, REGION), 0);
+	assert_int_equal(xmem_tlsf_add(tlsf, live.image.region,
+				       (unsigned long)region_bytes),
+			 0);
 	visit();
 	for (unsigned long s = 0; s < nr_states; s++) {
 		explore(s);
 	}
 	print_message("# %lu states, %lu layouts, %lu operations\n", nr_states,
 		      nr_layouts, nr_ops);
-	assert_int_equal(nr_layouts, count_rows(UNITS));
+	assert_int_equal(nr_layouts, count_rows(nr_units));
 	for (unsigned int i = 0; i < sizeof(live.margin_low); i++) {
 		assert_int_equal(live.margin_low[i], 0xee);
 		assert_int_equal(live.margin_high[i], 0xee);

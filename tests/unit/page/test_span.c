@@ -9,7 +9,8 @@
 
 #include "page/page_priv.h"
 
-/* Frames of the largest span tested: 64 TiB of 4 KiB, or half of all numbers. */
+/* Frames of the largest span tested: 64 TiB of 4 KiB, or half of all numbers.
+ */
 #define HUGE_SPAN (1UL << (TEST_LONG_BITS > 34 ? 34 : TEST_LONG_BITS - 2))
 
 /* What add_span() refuses is a bad range, node or place for metadata. */
@@ -268,8 +269,9 @@ static void port_is_told_in_large_blocks(void **state)
 	fake_check();
 }
 
-/* 64 TiB (1 TiB where a long has 32 bits) enter in the time of a few thousand frames: metadata that was not
- * touched before is zero, and hardly any of it is touched. */
+/* 64 TiB (1 TiB where a long has 32 bits) enter in the time of a few thousand
+ * frames: metadata that was not touched before is zero, and hardly any of it is
+ * touched. */
 static void memory_enters_lazily(void **state)
 {
 	const unsigned int width = TEST_LONG_BITS > 40 ? 46 : 40;

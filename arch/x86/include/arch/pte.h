@@ -190,15 +190,6 @@ static inline unsigned long xmem_arch_root(void)
 	return xmem_mmu_root;
 }
 
-/** Is @va an address that the root translates, in canonical form? */
-#define XMEM_ARCH_HAS_IS_VA
-static inline bool xmem_arch_is_va(unsigned long va)
-{
-	unsigned int unused = 64 - (ARCH_PT_LEVELS * ARCH_PT_BITS + PAGE_SHIFT);
-
-	return (unsigned long)((long)(va << unused) >> unused) == va;
-}
-
 /**
  * Entries of [@va, @va + @nr pages) were written. x86 walks the tables
  * coherently: keeping the compiler from moving accesses across is enough.
