@@ -64,6 +64,9 @@ XMEM_NORETURN XMEM_PRINTF(1, 2) void boot_bail_out(const char *fmt, ...);
 /* dt.c: what the device tree says; RAM becomes boot_ram[]. */
 extern struct contract_range boot_reserved[BOOT_MAX_RANGES];
 extern unsigned int boot_nr_reserved;
+/** Nodes with a mistake, and what the tester says of them: odd=N. */
+extern unsigned int boot_dt_nr_odd;
+extern unsigned int boot_dt_want_odd;
 /** Map the tree at physical address @pa. Return: NULL if there is none. */
 const void *boot_dt_open(uint64_t pa);
 /** Physical address of the console's registers; 0: none found. */

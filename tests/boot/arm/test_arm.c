@@ -215,6 +215,14 @@ static bool reserved_frames_stay_out_of_the_heap(void)
 	return true;
 }
 
+/* What is wrong in the device tree gets a message, node by node, and is left
+ * out; the machine that results is tested like any other. */
+static bool odd_nodes_are_noticed(void)
+{
+	CHECK(boot_dt_nr_odd == boot_dt_want_odd);
+	return true;
+}
+
 static void note_level(void *arg)
 {
 	bool *own = arg;
@@ -261,6 +269,7 @@ const struct contract_test contract_tests_platform[] = {
 	{"rights of the image can change", image_rights_can_change},
 	{"reserved frames stay out of the heap",
 	 reserved_frames_stay_out_of_the_heap},
+	{"odd nodes of the tree are noticed", odd_nodes_are_noticed},
 	{"all CPUs are alike", cpus_are_alike},
 	{"the device of the tree answers", device_answers},
 	{NULL, NULL},
