@@ -19,6 +19,8 @@
 
 struct contract_range boot_reserved[BOOT_MAX_RANGES];
 unsigned int boot_nr_reserved;
+unsigned int boot_dt_nr_odd;
+unsigned int boot_dt_want_odd;
 
 struct boot_cpu boot_cpus[NR_CPUS];
 unsigned int boot_nr_cpus;
@@ -42,6 +44,7 @@ static void complain(const void *fdt, int node, const char *what)
 	const char *name = fdt_get_name(fdt, node, NULL);
 
 	contract_diag("device tree: %s: %s", name != NULL ? name : "?", what);
+	boot_dt_nr_odd++;
 }
 
 /* A string property of @node that ends inside itself, or NULL. */
@@ -144,7 +147,8 @@ static const char *add_ram(struct contract_range range)
 static const char *add_reserved(struct contract_range range)
 {
 	if (boot_nr_reserved == BOOT_MAX_RANGES) {
-		return "too many reserved ranges: not safe to go on with";
+		boot_bail_out("more reserved ranges than %u: not safe",
+			      BOOT_MAX_RANGES);
 	}
 	boot_reserved[boot_nr_reserved++] = range;
 	return NULL;
@@ -207,7 +211,7 @@ static void read_memreserve(const void *fdt)
 		}
 		range = (struct contract_range){start, start + size};
 		if (add_range(range, add_reserved) != NULL) {
-			contract_diag("device tree: memreserve %d is odd", i);
+			complain(fdt, 0, "a memreserve entry wraps");
 		}
 	}
 }
@@ -351,6 +355,8 @@ void boot_dt_read(const void *fdt)
 	read_cpus(fdt);
 	if (text != NULL) {
 		boot_read_command_line(text);
+		boot_dt_want_odd =
+			(unsigned int)boot_find_number(text, "odd=");
 	}
 	contract_machine.device = device_at(
 		fdt, fdt_node_offset_by_compatible(fdt, -1, "arm,pl031"));

@@ -2,6 +2,7 @@
 /*
  * main.c - the boot of the Arm test hypervisor, in the order embedders follow
  */
+#include <arch/cpu.h>
 #include <arch/layout.h>
 
 #include <xmem/xmem.h>
@@ -26,8 +27,11 @@ static void give_ram(const void *fdt)
 {
 	paddr_t tree = (unsigned long)fdt;
 
+	xmem_boot_paddr_bits(xmem_cpu_paddr_bits());
 	for (unsigned int i = 0; i < boot_nr_ram; i++) {
-		init_boot_pages(boot_ram[i].start, boot_ram[i].end);
+		/* What cannot be used has got a message. */
+		(void)xmem_boot_add_ram(boot_ram[i].start,
+					boot_ram[i].end - boot_ram[i].start);
 	}
 	xmem_boot_reserve(boot_image_pa(boot_image_start),
 			  boot_image_pa(boot_image_end));
@@ -60,7 +64,7 @@ static void open_window(void)
 {
 	const uint64_t section = (uint64_t)PAGE_SIZE << MAX_ORDER;
 	uint64_t start = boot_image_pa(boot_rodata_end);
-	uint64_t end = end_of_ram_at(start) & PAGE_MASK;
+	uint64_t end = end_of_ram_at(start) & ~(uint64_t)(PAGE_SIZE - 1);
 
 	end = lesser(end, start + WINDOW_BYTES);
 	end = lesser(end, (start / section + 1) * section);

@@ -57,13 +57,6 @@ struct boot_frame {
 	unsigned long unused;
 };
 
-/** Was the frame stored by a fault of ordinary code: synchronous, from the
- *  level that we run at, on the ordinary stack (SP_EL0)? */
-static inline bool boot_can_recover(const struct boot_frame *frame)
-{
-	return frame->kind == 0;
-}
-
 static inline unsigned long boot_link_register(const struct boot_frame *frame)
 {
 	return frame->r[30];
