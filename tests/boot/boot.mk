@@ -111,7 +111,7 @@ BOOT_INC_arm32 := -Itests/boot/arm -Itests/boot/arm/arm32 \
 EARLY_arm64 := -mstrict-align
 EARLY_arm32 := -mno-unaligned-access -fpie
 $(B)/obj/tests/boot/arm/early.o: OWN_WARN += $(EARLY_$(ARCH)) \
-	-fno-tree-loop-distribute-patterns
+	$(if $(CLANG),-fno-builtin,-fno-tree-loop-distribute-patterns)
 
 $(B)/boot.elf: $(BOOT_OBJS) $(B)/libxmem.a $(BOOT_LDS) tests/boot/boot.mk
 	$(Q)$(LD) -nostdlib -static -no-pie $(BOOT_LDFLAGS_$(ARCH)) \

@@ -23,11 +23,11 @@
 /** struct boot_cpu - one CPU; its thread register points here. start.S knows
  *  the first three: offsets 0, one long, two longs. */
 struct boot_cpu {
-	unsigned int number;	 /* also xmem_port.h */
-	unsigned long stack_top; /* runs on it */
-	unsigned long trap_top;	 /* takes exceptions on it */
+	unsigned int number;	  /* also xmem_port.h */
+	unsigned long stack_top;  /* runs on it */
+	unsigned long trap_top;	  /* takes exceptions on it */
 	unsigned long stack_base; /* of a vmalloc'd stack; 0: the boot CPU */
-	uint64_t mpidr; /* affinity fields, the "reg" of its node */
+	uint64_t mpidr;		  /* affinity fields, the "reg" of its node */
 	bool online;
 };
 

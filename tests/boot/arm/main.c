@@ -37,8 +37,7 @@ static void give_ram(const void *fdt)
 			  boot_image_pa(boot_image_end));
 	xmem_boot_reserve(tree, tree + fdt_totalsize(fdt));
 	for (unsigned int i = 0; i < boot_nr_reserved; i++) {
-		xmem_boot_reserve(boot_reserved[i].start,
-				  boot_reserved[i].end);
+		xmem_boot_reserve(boot_reserved[i].start, boot_reserved[i].end);
 	}
 }
 
@@ -96,9 +95,9 @@ static void give_xenheap(void)
 	for (; nr > 0 && mfn_eq(mfn, INVALID_MFN); nr /= 2) {
 		mfn = xmem_alloc_boot_pages_below(nr, 1, limit);
 		if (!mfn_eq(mfn, INVALID_MFN)) {
-			init_xenheap_pages(
-				(paddr_t)mfn_x(mfn) << PAGE_SHIFT,
-				(paddr_t)(mfn_x(mfn) + nr) << PAGE_SHIFT);
+			init_xenheap_pages((paddr_t)mfn_x(mfn) << PAGE_SHIFT,
+					   (paddr_t)(mfn_x(mfn) + nr)
+						   << PAGE_SHIFT);
 		}
 	}
 }

@@ -28,8 +28,8 @@ unsigned int contract_seconds_since(unsigned int then)
 
 static unsigned int index_in(unsigned long va, unsigned int level)
 {
-	uint64_t page = ((uint64_t)va & ((1ULL << ARCH_VA_BITS) - 1)) >>
-			PAGE_SHIFT;
+	uint64_t page =
+		((uint64_t)va & ((1ULL << ARCH_VA_BITS) - 1)) >> PAGE_SHIFT;
 
 	return (unsigned int)(page >> (level * ARCH_PT_BITS)) &
 	       ((1U << ARCH_PT_BITS) - 1);
@@ -64,8 +64,7 @@ bool contract_has_type(const void *va, unsigned int type)
 	};
 	unsigned int index = (unsigned int)(raw_pte(va) >> 2) & 7;
 
-	return (boot_read_mair() >> (8 * index) & 0xff) ==
-	       mair_type[type >> 4];
+	return (boot_read_mair() >> (8 * index) & 0xff) == mair_type[type >> 4];
 }
 
 /* ---- code ---- */

@@ -55,16 +55,16 @@ static void decode_hyp(struct contract_fault *fault)
 
 	fault->raw = hsr;
 	fault->va = fetch ? BOOT_READ(4, 6, 0, 2) : BOOT_READ(4, 6, 0, 0);
-	fault->cause = fetch || class == CLASS_DATA
-			       ? cause_of(hsr & 0x3f, fetch,
-					  (hsr & HSR_WRITE) != 0)
-			       : CAUSE_OTHER;
+	if (fetch || class == CLASS_DATA) {
+		fault->cause =
+			cause_of(hsr & 0x3f, fetch, (hsr & HSR_WRITE) != 0);
+	}
 }
 
 static void decode_pl1(bool fetch, struct contract_fault *fault)
 {
-	unsigned long fsr = fetch ? BOOT_READ(0, 5, 0, 1)
-				  : BOOT_READ(0, 5, 0, 0);
+	unsigned long fsr =
+		fetch ? BOOT_READ(0, 5, 0, 1) : BOOT_READ(0, 5, 0, 0);
 
 	fault->raw = fsr;
 	fault->va = fetch ? BOOT_READ(0, 6, 0, 2) : BOOT_READ(0, 6, 0, 0);

@@ -46,9 +46,9 @@ static const unsigned char boot_ret_code[BOOT_RET_BYTES]
 				 : "=r"(v_));                           \
 		v_;                                                     \
 	})
-#define BOOT_WRITE(op1, n, m, op2, v)                                     \
-	__asm__ volatile("mcr p15, " #op1 ", %0, c" #n ", c" #m ", " #op2 \
-			 ::"r"((unsigned long)(v))                        \
+#define BOOT_WRITE(op1, n, m, op2, v)                           \
+	__asm__ volatile("mcr p15, " #op1 ", %0, c" #n ", c" #m \
+			 ", " #op2 ::"r"((unsigned long)(v))    \
 			 : "memory")
 
 /** struct boot_frame - registers at an exception, as vectors.S stores them. */
@@ -141,12 +141,12 @@ static inline long boot_firmware_call(bool hvc, unsigned long fn,
 
 	if (hvc) {
 		__asm__ volatile("hvc #0"
-				 : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3)::"r12",
-				   "memory");
+				 : "+r"(r0), "+r"(r1), "+r"(r2),
+				   "+r"(r3)::"r12", "memory");
 	} else {
 		__asm__ volatile("smc #0"
-				 : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3)::"r12",
-				   "memory");
+				 : "+r"(r0), "+r"(r1), "+r"(r2),
+				   "+r"(r3)::"r12", "memory");
 	}
 	return (long)r0;
 }

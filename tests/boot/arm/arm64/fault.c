@@ -14,7 +14,7 @@
 #define FSC_TRANSLATION 1U
 #define FSC_PERMISSION	3U
 
-#define ISS_WRITE (1UL << 6)
+#define ISS_WRITE  (1UL << 6)
 #define ISS_NO_FAR (1UL << 10)
 
 /* Synchronous, from the level that we run at, on the ordinary stack: the

@@ -44,8 +44,9 @@ static const unsigned char boot_ret_code[BOOT_RET_BYTES]
 		__asm__ volatile("mrs %0, " #name : "=r"(v_)); \
 		v_;                                            \
 	})
-#define BOOT_WRITE(name, v) \
-	__asm__ volatile("msr " #name ", %0" ::"r"((unsigned long)(v)) : "memory")
+#define BOOT_WRITE(name, v)                                            \
+	__asm__ volatile("msr " #name ", %0" ::"r"((unsigned long)(v)) \
+			 : "memory")
 
 /** struct boot_frame - registers at an exception, as vectors.S stores them. */
 struct boot_frame {
