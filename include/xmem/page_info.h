@@ -10,8 +10,9 @@
  * A host that has its own page descriptor defines XMEM_PORT_PAGE_INFO in
  * `xmem_port.h` as the name of a header, "in quotes", which supplies
  * everything between the two marks below (with whatever fields behind it);
- * it is included where they stand, so all types are known there. If its
- * struct has another tag it also defines XMEM_PORT_PAGE_TAG to that tag.
+ * it is included where they stand, so all types are known there, and called
+ * under the heap lock too. If its struct has another tag it also defines
+ * XMEM_PORT_PAGE_TAG to that tag.
  *
  * A host whose `struct domain` is its own defines XMEM_PORT_DOMAIN and
  * declares xmem_domain_owner(), in `xmem_port.h` or in that header.
@@ -76,9 +77,11 @@ static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
 /**
  * struct page_info - one frame table entry, 32 bytes on 64-bit.
  *
- * count_info and owner are written by whoever allocates or frees the frame,
- * outside the heap lock: between alloc and free a frame has one writer. The
- * library never raises the reference count; it refuses to free a frame whose
+ * count_info and owner are written by whoever allocates or frees the frame;
+ * between alloc and free a frame has one writer. Most of it is done outside
+ * the heap lock; under it xmem_page_hold() of the first frame of a block, and
+ * the xmem_page_release() that settles who frees it. The library raises the
+ * reference count for that moment only; it refuses to free a frame whose
  * count is not 0.
  */
 struct page_info {
@@ -100,16 +103,36 @@ static inline mfn_t page_to_mfn(const struct page_info *pg)
 	return _mfn((unsigned long)(pg - FRAMETABLE_VIRT_START));
 }
 
+/*
+ * A free that comes twice, on two CPUs at once, reads descriptors while they
+ * are written: so the fields that a free looks at are read and written whole,
+ * and in order, as whoever sees no reference relies on the owner.
+ */
+#define XMEM_PAGE_READ(field)	   __atomic_load_n(&(field), __ATOMIC_ACQUIRE)
+#define XMEM_PAGE_WRITE(field, to) \
+	__atomic_store_n(&(field), (to), __ATOMIC_RELEASE)
+
 /** xmem_page_owner - owner of the frame, or NULL. */
 static inline struct domain *xmem_page_owner(const struct page_info *pg)
 {
-	return pg->owner;
+	return XMEM_PAGE_READ(pg->owner);
 }
 
 /** xmem_page_refs - references the hypervisor holds on the frame. */
 static inline unsigned long xmem_page_refs(const struct page_info *pg)
 {
-	return pg->count_info & PGC_count_mask;
+	return XMEM_PAGE_READ(pg->count_info) & PGC_count_mask;
+}
+
+/**
+ * xmem_page_hold - the frame has just left the heap, and will get an owner or
+ * become a xenheap page: until then xmem_page_refs() is not 0.
+ *
+ * So that a free which is under way already, of what was free, is refused.
+ */
+static inline void xmem_page_hold(struct page_info *pg)
+{
+	XMEM_PAGE_WRITE(pg->count_info, 1);
 }
 
 /** xmem_page_set_owner - the frame has just been allocated for @d; @counted:
@@ -117,36 +140,37 @@ static inline unsigned long xmem_page_refs(const struct page_info *pg)
 static inline void xmem_page_set_owner(struct page_info *pg, struct domain *d,
 				       bool counted)
 {
-	pg->count_info = PGC_allocated | (counted ? PGC_counted : 0);
-	pg->owner = d;
+	XMEM_PAGE_WRITE(pg->owner, d);
+	XMEM_PAGE_WRITE(pg->count_info,
+			PGC_allocated | (counted ? PGC_counted : 0));
 }
 
 /** xmem_page_is_counted - is the frame in its owner's tot_pages? */
 static inline bool xmem_page_is_counted(const struct page_info *pg)
 {
-	return (pg->count_info & PGC_counted) != 0;
+	return (XMEM_PAGE_READ(pg->count_info) & PGC_counted) != 0;
 }
 
 /** xmem_page_set_xenheap - the frame has just become a xenheap page. */
 static inline void xmem_page_set_xenheap(struct page_info *pg)
 {
-	pg->count_info = PGC_xen_heap;
-	pg->owner = NULL;
+	XMEM_PAGE_WRITE(pg->count_info, PGC_xen_heap);
+	XMEM_PAGE_WRITE(pg->owner, NULL);
 	pg->tag = XMEM_TAG_NONE;
 }
 
-/** xmem_page_release - the frame is about to be freed. */
+/** xmem_page_release - the frame is being freed: nobody's from now on. */
 static inline void xmem_page_release(struct page_info *pg)
 {
-	pg->count_info = 0;
-	pg->owner = NULL;
+	XMEM_PAGE_WRITE(pg->count_info, 0);
+	XMEM_PAGE_WRITE(pg->owner, NULL);
 	pg->tag = XMEM_TAG_NONE;
 }
 
 /** is_xen_heap_page - is the frame an allocated xenheap page? */
 static inline bool is_xen_heap_page(const struct page_info *pg)
 {
-	return (pg->count_info & PGC_xen_heap) != 0;
+	return (XMEM_PAGE_READ(pg->count_info) & PGC_xen_heap) != 0;
 }
 
 /** xmem_page_tag, xmem_page_set_tag - the word kept for xmalloc. */
