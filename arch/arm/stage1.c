@@ -14,10 +14,15 @@
  *             vmap window: a port must not run on a stack in the direct map
  *             while it changes the direct map.
  * Others      A CPU that touches the range meanwhile faults; its handler
- *             asks xmem_mmu_spurious_fault(), waits, and tries again.
+ *             asks xmem_mmu_spurious_fault(), waits, and tries again. A fault
+ *             is real if nothing is there and no break of another CPU was
+ *             under way at that time: none that had begun before the look
+ *             at the address has not ended, and none has begun since. A CPU
+ *             may fault in a break of its own (its table lies in the range
+ *             that another one breaks): that one does not count.
  * Locking     One alias page: only changes of the direct map need it, and
- *             these are made under the page-table lock. `breaking` counts,
- *             atomically, as ranges of vmap are broken without that lock.
+ *             these are made under the page-table lock. `begun` and `ended`
+ *             count, atomically, as ranges of vmap are broken without it.
  */
 #include <arch/cpu.h>
 #include <arch/layout.h>
@@ -43,7 +48,9 @@ _Static_assert(PAGE_SHIFT == 12 || PAGE_SHIFT == 14 || PAGE_SHIFT == 16,
 
 struct xmem_mmu xmem_mmu;
 
-static unsigned int breaking; /* (A) breaks under way */
+/* (A) Breaks of all CPUs. */
+static unsigned int begun;
+static unsigned int ended;
 
 void xmem_arch_mmu_init(void)
 {
@@ -77,6 +84,7 @@ XMEM_API_MAPS void *arch_vmap_virt_end(void)
 static struct {
 	unsigned long flags;
 	bool aliased;
+	bool active; /* between begin and end */
 } pause[NR_CPUS];
 
 /* The table of @slot, at an address outside the direct map. */
@@ -110,7 +118,11 @@ xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
 	if (pause[cpu].aliased) {
 		slot = open_alias(slot);
 	}
-	__atomic_fetch_add(&breaking, 1, __ATOMIC_SEQ_CST);
+	pause[cpu].active = true;
+	__atomic_fetch_add(&begun, 1, __ATOMIC_RELAXED);
+	/* Who finds an entry gone finds the count changed: no atomic operation
+	 * keeps the writes behind it from being seen first. */
+	__asm__ volatile("dsb ishst" ::: "memory");
 	return slot;
 }
 
@@ -125,17 +137,41 @@ void xmem_arch_break_end(void)
 
 	/* The new entries are there for all walkers, this CPU's too. */
 	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
-	__atomic_fetch_sub(&breaking, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&ended, 1, __ATOMIC_RELEASE);
+	pause[cpu].active = false;
 	if (pause[cpu].aliased) {
 		close_alias();
 	}
 	xmem_cpu_irq_restore(pause[cpu].flags);
 }
 
+/* Breaks under way that are this CPU's: 0 or 1. */
+static unsigned int nr_own(void)
+{
+	unsigned long flags = xmem_cpu_irq_save();
+	bool active = pause[xmem_port_cpu()].active;
+
+	xmem_cpu_irq_restore(flags);
+	return active;
+}
+
 XMEM_API_MAPS bool xmem_mmu_spurious_fault(unsigned long va)
 {
-	while (__atomic_load_n(&breaking, __ATOMIC_SEQ_CST) != 0) {
+	unsigned int own = nr_own();
+
+	for (;;) {
+		unsigned int nr = __atomic_load_n(&begun, __ATOMIC_ACQUIRE);
+		unsigned int over = __atomic_load_n(&ended, __ATOMIC_ACQUIRE);
+
+		/* The counts were read before the look at the address. */
+		__asm__ volatile("dsb ish\n\tisb" ::: "memory");
+		if (xmem_cpu_can_read(va)) {
+			return true;
+		}
+		if (nr - over == own &&
+		    nr == __atomic_load_n(&begun, __ATOMIC_ACQUIRE)) {
+			return false;
+		}
 		xmem_port_cpu_pause();
 	}
-	return xmem_cpu_can_read(va);
 }
