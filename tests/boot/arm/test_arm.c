@@ -252,6 +252,57 @@ static bool device_answers(void)
 	return true;
 }
 
+/* ---- faults while mappings are made anew ---- */
+
+#ifdef __aarch64__
+static uint64_t read_par(void)
+{
+	return BOOT_READ(par_el1);
+}
+
+static void write_par(uint64_t v)
+{
+	BOOT_WRITE(par_el1, v);
+	__asm__ volatile("isb");
+}
+#else
+static uint64_t read_par(void)
+{
+	uint64_t v;
+
+	__asm__ volatile("mrrc p15, 0, %Q0, %R0, c7" : "=r"(v));
+	return v;
+}
+
+static void write_par(uint64_t v)
+{
+	__asm__ volatile("mcrr p15, 0, %Q0, %R0, c7\n\tisb" ::"r"(v));
+}
+#endif
+
+/* What is there can be tried again, what is not cannot, also while this CPU
+ * breaks a mapping itself; and the result of an address translation that a
+ * guest has asked for is left alone. */
+static bool spurious_faults_are_told(void)
+{
+	char *p = vmalloc(PAGE_SIZE);
+	unsigned long va = (unsigned long)p;
+	uint64_t par = 0x12345000;
+	xmem_pte_t none;
+
+	CHECK(p != NULL);
+	write_par(par);
+	CHECK(xmem_mmu_spurious_fault(va));
+	CHECK(!xmem_mmu_spurious_fault(va + PAGE_SIZE));
+	CHECK(read_par() == par);
+	CHECK(xmem_arch_break_begin(&none, va + PAGE_SIZE, 1) == &none);
+	CHECK(xmem_mmu_spurious_fault(va));
+	CHECK(!xmem_mmu_spurious_fault(va + PAGE_SIZE));
+	xmem_arch_break_end();
+	vfree(p);
+	return true;
+}
+
 const struct contract_test contract_tests_platform[] = {
 	{"the image is protected", image_is_protected},
 	{"the identity map is gone", identity_map_is_gone},
@@ -261,5 +312,6 @@ const struct contract_test contract_tests_platform[] = {
 	 reserved_frames_stay_out_of_the_heap},
 	{"all CPUs are alike", cpus_are_alike},
 	{"the device of the tree answers", device_answers},
+	{"spurious faults are told from real ones", spurious_faults_are_told},
 	{NULL, NULL},
 };

@@ -95,10 +95,13 @@ static inline void xmem_cpu_irq_restore(unsigned long flags)
 	__asm__ volatile("msr daif, %0" ::"r"(flags) : "memory");
 }
 
-/** xmem_cpu_can_read - does the translation of @va allow a read now? */
+/** xmem_cpu_can_read - does the translation of @va allow a read now? The
+ *  register of the result may hold one that a guest has asked for: it is put
+ *  back. */
 static inline bool xmem_cpu_can_read(unsigned long va)
 {
 	unsigned long flags = xmem_cpu_irq_save();
+	unsigned long before = XMEM_SYSREG_READ(par_el1);
 	unsigned long par;
 
 	if (xmem_cpu_has_own_regime()) {
@@ -108,6 +111,7 @@ static inline bool xmem_cpu_can_read(unsigned long va)
 	}
 	__asm__ volatile("isb" ::: "memory");
 	par = XMEM_SYSREG_READ(par_el1);
+	__asm__ volatile("msr par_el1, %0" ::"r"(before) : "memory");
 	xmem_cpu_irq_restore(flags);
 	return (par & 1) == 0;
 }
