@@ -39,8 +39,10 @@
 _Static_assert(PAGE_SHIFT == 12 || PAGE_SHIFT == 14 || PAGE_SHIFT == 16,
 	       "Arm has granules of 4, 16 and 64 KiB: PAGE_SHIFT=12, 14, 16");
 
-/* Address bits of a table base in TTBR: above are the ASID, below CnP. */
-#define TTBR_BASE (XMEM_PTE_FRAME)
+/* Address bits of a table base in TTBR: above are the ASID, below CnP. A root
+ * of few entries need not begin a page for the CPU, but for the library. */
+#define TTBR_BASE    ((((uint64_t)1 << PADDR_BITS) - 1) & ~(uint64_t)1)
+#define TTBR_IN_PAGE (TTBR_BASE & (PAGE_SIZE - 1))
 
 /* The page behind the windows of all CPUs. */
 #define ALIAS_VIRT \
@@ -55,6 +57,7 @@ static unsigned int ended;
 void xmem_arch_mmu_init(void)
 {
 	bool own = xmem_cpu_has_own_regime();
+	uint64_t ttbr = xmem_cpu_read_ttbr(ARCH_VA_UPPER);
 
 	XMEM_PANIC_IF(ARCH_VA_UPPER && own,
 		      "mmu: built for the upper half of addresses "
@@ -67,10 +70,12 @@ void xmem_arch_mmu_init(void)
 		xmem_mmu.leaf_bits |= XMEM_PTE_UXN;
 		xmem_mmu.no_exec = XMEM_PTE_PXN;
 	}
-	xmem_mmu.may_resize = xmem_cpu_bbm_level() >= 2;
-	xmem_mmu.root = (unsigned long)((xmem_cpu_read_ttbr(ARCH_VA_UPPER) &
-					 TTBR_BASE) >>
-					PAGE_SHIFT);
+	xmem_mmu.may_resize =
+		XMEM_PORT_BBM_NO_ABORT && xmem_cpu_bbm_level() >= 2;
+	XMEM_PANIC_IF((ttbr & TTBR_IN_PAGE) != 0,
+		      "mmu: the root table at %llx does not begin a page\n",
+		      (unsigned long long)(ttbr & TTBR_BASE));
+	xmem_mmu.root = (unsigned long)((ttbr & TTBR_BASE) >> PAGE_SHIFT);
 }
 
 XMEM_API_MAPS void *arch_vmap_virt_end(void)
