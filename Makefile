@@ -97,11 +97,14 @@ INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
 else ifneq ($(filter arm64 arm32,$(ARCH)),)
 ARCH_INC  := arch/arm/include arch/arm/$(ARCH)/include arch/common/include
 LIB_SRCS  := $(wildcard src/*/*.c arch/common/*.c arch/arm/*.c)
-# The float ABI of arm32 is a mark on objects only: none uses such registers.
+# The float ABI of arm32 is a mark on objects only: none uses such registers,
+# for which clang has another flag.
 CPU_arm64 := $(if $(CLANG),--target=aarch64-linux-gnu) -mno-outline-atomics
 CPU_arm32 := $(if $(CLANG),--target=arm-linux-gnueabihf) \
 	     -march=armv7ve+fp -marm -mfloat-abi=hard
-VAR_FLAGS := $(CPU_$(ARCH)) -ffreestanding -nostdlib -mgeneral-regs-only \
+GENERAL_REGS := $(if $(and $(CLANG),$(filter arm32,$(ARCH))),-mfpu=none,\
+		-mgeneral-regs-only)
+VAR_FLAGS := $(CPU_$(ARCH)) $(GENERAL_REGS) -ffreestanding -nostdlib \
 	     -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
 	     -fno-unwind-tables -fno-jump-tables -fno-exceptions
 INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))

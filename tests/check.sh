@@ -121,9 +121,43 @@ install_somewhere() {
 free_one() { # free_one name compiler extra-flags [make options]
 	local name=$1 cc=$2 extra=$3
 	shift 3
-	quiet_make ARCH=x86_64 VARIANT="x86_64-$name" CC="$cc" \
+	free_for x86_64 "$name" "$extra" CC="$cc" "$@"
+}
+
+free_for() { # free_for arch name extra-flags [make options]
+	local arch=$1 name=$2 extra=$3
+	shift 3
+	quiet_make ARCH="$arch" VARIANT="$arch-$name" \
 		EXTRA_CFLAGS="$extra" "$@" lib || return 1
-	tests/lint/object.sh "build/x86_64-$name/libxmem.a"
+	tests/lint/object.sh "build/$arch-$name/libxmem.a"
+}
+
+# Arm: every granule, both halves of addresses, both compilers.
+free_arm() {
+	local a o
+	for a in arm64 arm32; do
+		say "$a gcc" free_for $a gcc ''
+		say "$a clang" free_for $a clang '' CC=clang
+		say "$a gcc -fpic, hidden" free_for $a pic \
+			'-fpic -fvisibility=hidden'
+		for o in 1 3; do
+			say "$a gcc -O$o" free_for $a O$o '' OPT=-O$o
+		done
+		say "$a gcc -fsanitize=undefined" free_for $a ubsan \
+			-fsanitize=undefined
+		say "$a gcc XMEM_DEBUG=3" free_for $a dbg3 -DXMEM_DEBUG=3
+	done
+	say 'arm64 own types, -nostdinc' free_for arm64 nostdinc -nostdinc \
+		PORT=tests/lint/nostdinc
+	say 'arm64 upper half' free_for arm64 upper -DARCH_VA_UPPER=1
+	say 'arm64 branch protection' free_for arm64 bti \
+		-mbranch-protection=standard
+	for o in 14 16; do
+		say "arm64 gcc PAGE_SHIFT=$o" free_for arm64 ps$o '' \
+			PAGE_SHIFT=$o
+		say "arm64 clang PAGE_SHIFT=$o" free_for arm64 clang-ps$o '' \
+			PAGE_SHIFT=$o CC=clang
+	done
 }
 
 step_freestanding() {
@@ -157,6 +191,7 @@ step_freestanding() {
 	say 'x86_64 clang retpoline, IBT' free_one clang-retpoline clang \
 		'-mretpoline-external-thunk -fcf-protection=branch'
 	say 'x86_64 gcc, stack usage' stack_usage
+	free_arm
 }
 
 stack_usage() {
@@ -220,8 +255,17 @@ step_examples() {
 	say 'examples of the documents' tests/lint/examples.sh
 }
 
+# On all architectures, and the layouts that a build can choose.
 step_boot() {
-	say 'test hypervisor in QEMU' make -s ARCH=x86_64 boot
+	local shift
+	say 'test hypervisor, x86_64' make -s ARCH=x86_64 boot
+	say 'test hypervisor, x86_64, partial' make -s ARCH=x86_64 \
+		LAYOUT=partial MACHINES='1:64 2:1024:la57off 2:1024:sparse' boot
+	for shift in 12 14 16; do
+		say "test hypervisor, arm64, PAGE_SHIFT=$shift" make -s \
+			ARCH=arm64 PAGE_SHIFT=$shift boot
+	done
+	say 'test hypervisor, arm32' make -s ARCH=arm32 boot
 }
 
 step_bench() {

@@ -10,8 +10,9 @@
  * A host that has its own page descriptor defines XMEM_PORT_PAGE_INFO in
  * `xmem_port.h` as the name of a header, "in quotes", which supplies
  * everything between the two marks below (with whatever fields behind it);
- * it is included where they stand, so all types are known there. If its
- * struct has another tag it also defines XMEM_PORT_PAGE_TAG to that tag.
+ * it is included where they stand, so all types are known there, and called
+ * under the heap lock too. If its struct has another tag it also defines
+ * XMEM_PORT_PAGE_TAG to that tag.
  *
  * A host whose `struct domain` is its own defines XMEM_PORT_DOMAIN and
  * declares xmem_domain_owner(), in `xmem_port.h` or in that header.
@@ -101,12 +102,15 @@ static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
 /* ---- what a port with XMEM_PORT_PAGE_INFO supplies: from here ... ---- */
 
 /**
- * struct page_info - one frame table entry: 32 bytes, or 16 if a long has 4.
+ * struct page_info - one frame table entry, 32 bytes on 64-bit.
  *
- * count_info and owner are written by whoever allocates or frees the frame,
- * outside the heap lock: between alloc and free a frame has one writer. The
- * library never raises the reference count; it refuses to free a frame whose
- * count is not 0.
+ * count_info and owner are written by whoever allocates or frees the frame;
+ * between alloc and free a frame has one writer. Most of it is done outside
+ * the heap lock; under it xmem_page_hold() of the first frame of a block, and
+ * the xmem_page_release() that settles who frees it. The library raises the
+ * reference count for that moment only; it refuses to free a frame whose
+ * count is not 0. A free reads descriptors without the lock, of frames, too,
+ * that another CPU is freeing by mistake; it looks again under the lock.
  */
 struct page_info {
 	unsigned long count_info; /* PGC_* flags and reference count */
@@ -130,15 +134,28 @@ static inline mfn_t page_to_mfn(const struct page_info *pg)
 }
 
 /** xmem_page_owner - owner of the frame, or NULL. */
-static inline struct domain *xmem_page_owner(const struct page_info *pg)
+XMEM_MAY_RACE static inline struct domain *
+xmem_page_owner(const struct page_info *pg)
 {
 	return pg->owner;
 }
 
 /** xmem_page_refs - references the hypervisor holds on the frame. */
-static inline unsigned long xmem_page_refs(const struct page_info *pg)
+XMEM_MAY_RACE static inline unsigned long
+xmem_page_refs(const struct page_info *pg)
 {
 	return pg->count_info & PGC_count_mask;
+}
+
+/**
+ * xmem_page_hold - the frame has just left the heap, and will get an owner or
+ * become a xenheap page: until then xmem_page_refs() is not 0.
+ *
+ * So that a free which is under way already, of what was free, is refused.
+ */
+static inline void xmem_page_hold(struct page_info *pg)
+{
+	pg->count_info = 1;
 }
 
 /** xmem_page_set_owner - the frame has just been allocated for @d; @counted:
@@ -146,12 +163,15 @@ static inline unsigned long xmem_page_refs(const struct page_info *pg)
 static inline void xmem_page_set_owner(struct page_info *pg, struct domain *d,
 				       bool counted)
 {
-	pg->count_info = PGC_allocated | (counted ? PGC_counted : 0);
 	pg->owner = d;
+	__atomic_store_n(&pg->count_info,
+			 PGC_allocated | (counted ? PGC_counted : 0),
+			 __ATOMIC_RELEASE);
 }
 
 /** xmem_page_is_counted - is the frame in its owner's tot_pages? */
-static inline bool xmem_page_is_counted(const struct page_info *pg)
+XMEM_MAY_RACE static inline bool
+xmem_page_is_counted(const struct page_info *pg)
 {
 	return (pg->count_info & PGC_counted) != 0;
 }
@@ -164,7 +184,7 @@ static inline void xmem_page_set_xenheap(struct page_info *pg)
 	pg->tag = XMEM_TAG_NONE;
 }
 
-/** xmem_page_release - the frame is about to be freed. */
+/** xmem_page_release - the frame is being freed: nobody's from now on. */
 static inline void xmem_page_release(struct page_info *pg)
 {
 	pg->count_info = 0;
@@ -173,7 +193,8 @@ static inline void xmem_page_release(struct page_info *pg)
 }
 
 /** is_xen_heap_page - is the frame an allocated xenheap page? */
-static inline bool is_xen_heap_page(const struct page_info *pg)
+XMEM_MAY_RACE static inline bool
+is_xen_heap_page(const struct page_info *pg)
 {
 	return (pg->count_info & PGC_xen_heap) != 0;
 }
@@ -189,8 +210,8 @@ static inline void xmem_page_set_tag(struct page_info *pg, unsigned long tag)
 	pg->tag = tag;
 }
 
-_Static_assert(sizeof(struct page_info) <= 4 * sizeof(long),
-	       "struct page_info: at most four words a frame");
+_Static_assert(sizeof(struct page_info) <= 32,
+	       "struct page_info: at most 32 bytes a frame");
 /* ---- ... to here. ---- */
 #endif
 

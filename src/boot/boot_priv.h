@@ -11,15 +11,13 @@
 
 #include <xmem/boot.h>
 
+#include "lib/bits.h"
+
 /* Bits of the addresses that may be RAM: the architecture's, as long as a
  * frame number and the one behind it fit in an unsigned long. */
 #define BOOT_WORD_BITS (sizeof(long) * 8 - 1 + PAGE_SHIFT)
 #define BOOT_PADDR_BITS \
 	(PADDR_BITS < BOOT_WORD_BITS ? PADDR_BITS : BOOT_WORD_BITS)
-
-/* Runs a few times in the life of a machine: better small than fast. (What
- * only such a function calls is treated alike.) */
-#define BOOT_CODE __attribute__((cold))
 
 struct boot_piece {
 	unsigned long start;

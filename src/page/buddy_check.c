@@ -11,6 +11,7 @@
 #include "page/buddy.h"
 
 #include "lib/align.h"
+#include "lib/bits.h"
 #include "page/buddy_map.h"
 
 static unsigned long groups_of(const struct xmem_buddy *b, unsigned int level)
@@ -211,7 +212,7 @@ static const char *check_map(const struct xmem_buddy *b, unsigned long *nr_free)
 	return broken;
 }
 
-const char *xmem_buddy_check(const struct xmem_buddy *b)
+XMEM_COLD const char *xmem_buddy_check(const struct xmem_buddy *b)
 {
 	unsigned long nr_free = 0;
 	const char *broken = check_shape(b);

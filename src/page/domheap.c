@@ -6,7 +6,7 @@
  * scrubs what is dirty. Accounts before memory: room in the quota is
  * reserved first and given back if there are no frames, so that a limit is
  * exact on any number of CPUs. Descriptors are written outside the heap
- * lock and only where there is an owner to record.
+ * lock, and only where there is an owner to record.
  */
 #include <xmem/pages.h>
 
@@ -57,7 +57,11 @@ XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
 						     unsigned int order,
 						     unsigned int memflags)
 {
-	struct heap_request req = {false, order, memflags};
+	struct heap_request req = {
+		.order = order,
+		.memflags = memflags,
+		.owned = d != NULL && (memflags & MEMF_no_owner) == 0,
+	};
 	bool counted = is_counted(d, memflags);
 	struct page_info *pg;
 	bool dirty = false;
@@ -76,7 +80,7 @@ XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
 	xmem_port_flush_to_ram(mfn, 1UL << order,
 			       (memflags & MEMF_no_icache_flush) == 0);
 	pg = mfn_to_page(_mfn(mfn));
-	if (d != NULL && (memflags & MEMF_no_owner) == 0) {
+	if (req.owned) {
 		set_owner(pg, order, d, counted);
 	}
 	return pg;
@@ -110,7 +114,7 @@ static void check_block(const struct page_info *pg, unsigned int order,
 		      "free_domheap_pages: frame %lx is not aligned to order "
 		      "%u, caller %p\n",
 		      mfn, order, caller);
-	XMEM_PANIC_IF(order > 0 && !mfn_valid(_mfn(mfn + (1UL << order) - 1)),
+	XMEM_PANIC_IF(order > 0 && !xmem_block_is_ram(mfn, 1UL << order),
 		      "free_domheap_pages: frame %lx order %u: no such RAM, "
 		      "caller %p\n",
 		      mfn, order, caller);
@@ -135,9 +139,9 @@ static const char *obstacle(const struct page_info *pg, const struct domain *d)
 
 /* Every frame of the block; nothing is changed. Return: how many count. */
 static unsigned long check_frames(const struct page_info *pg,
-				  unsigned int order, const void *caller)
+				  unsigned int order, const struct domain *d,
+				  const void *caller)
 {
-	const struct domain *d = xmem_page_owner(pg);
 	unsigned long counted = 0;
 
 	for (unsigned long i = 0; i < 1UL << order; i++) {
@@ -153,16 +157,6 @@ static unsigned long check_frames(const struct page_info *pg,
 	return counted;
 }
 
-/* The frames of a block that may be freed lose their owner. */
-static void release_frames(struct page_info *pg, unsigned int order,
-			   const void *caller)
-{
-	xmem_heap_check_block(mfn_x(page_to_mfn(pg)), order, caller);
-	for (unsigned long i = 0; i < 1UL << order; i++) {
-		xmem_page_release(pg + i);
-	}
-}
-
 XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 {
 	const void *caller = XMEM_CALLER();
@@ -170,12 +164,14 @@ XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 	unsigned long counted;
 
 	check_block(pg, order, caller);
-	counted = check_frames(pg, order, caller);
 	d = xmem_page_owner(pg);
-	if (d != NULL) {
-		release_frames(pg, order, caller);
+	__asm__("" : "+r"(d)); /* Another free may change it: read it once. */
+	counted = check_frames(pg, order, d, caller);
+	if (d != NULL && order > 0) {
+		xmem_block_claim(mfn_x(page_to_mfn(pg)), order, d, false,
+				 caller);
 	}
-	xmem_heap_free(mfn_x(page_to_mfn(pg)), order, caller);
+	xmem_heap_free(mfn_x(page_to_mfn(pg)), order, d, false, caller);
 	if (counted > 0) {
 		owner_release(d, counted);
 	}

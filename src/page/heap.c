@@ -5,8 +5,8 @@
  * Model       A node has arenas; an arena is a span of frames with a buddy
  *             engine. This file picks the node and the arena, takes or gives
  *             under the lock of the node, and keeps counts. It contains no
- *             allocation algorithm and touches neither frames nor their
- *             descriptors.
+ *             allocation algorithm and touches no frames; of a block, it
+ *             reads and writes the first descriptor.
  * Policy      Preferred node first, then the others in turn. Inside a node
  *             the smallest sufficient free block, of those the one with the
  *             highest address: low memory is kept for those who need it. In
@@ -257,6 +257,9 @@ unsigned long xmem_heap_alloc(const struct heap_request *req, bool *dirty)
 
 		xmem_port_lock(&node->lock);
 		mfn = take_locked(node, req, w, dirty);
+		if (mfn != XMEM_NO_MFN && (req->xen || req->owned)) {
+			xmem_page_hold(mfn_to_page(_mfn(mfn)));
+		}
 		xmem_port_unlock(&node->lock);
 		n = next_node(n);
 	} while (mfn == XMEM_NO_MFN && --nr_nodes > 0);
@@ -290,9 +293,8 @@ static int give_locked(struct heap_node *node, unsigned long mfn,
 	return -ENOENT;
 }
 
-static __attribute__((noinline)) void report_given(int rc, unsigned long mfn,
-						   unsigned int order,
-						   const void *caller)
+XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
+				const void *caller)
 {
 	XMEM_PANIC_IF(rc == -EBUSY,
 		      "heap: double free of frame %lx order %u: it is free "
@@ -309,38 +311,35 @@ static __attribute__((noinline)) void report_given(int rc, unsigned long mfn,
 		      mfn, order, caller);
 }
 
-void xmem_heap_free(unsigned long mfn, unsigned int order, const void *caller)
+/* Is it a frame of @d (NULL: nobody's) and @xen, and held by nobody? The hold
+ * is looked at first, as it is what goes last when a frame gets its mark. */
+static inline bool has_mark(const struct page_info *pg, const struct domain *d,
+			    bool xen)
 {
-	struct heap_node *node = heap_node_of(mfn);
-	int rc;
-
-	xmem_port_lock(&node->lock);
-	rc = give_locked(node, mfn, order);
-	xmem_port_unlock(&node->lock);
-	if (XMEM_UNLIKELY(rc != 0)) {
-		report_given(rc, mfn, order, caller);
+	if (xmem_page_refs(pg) != 0) {
+		return false;
 	}
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return xmem_page_owner(pg) == d && is_xen_heap_page(pg) == xen;
 }
 
-void xmem_heap_check_block(unsigned long mfn, unsigned int order,
-			   const void *caller)
+void xmem_heap_free(unsigned long mfn, unsigned int order,
+		    const struct domain *d, bool xen, const void *caller)
 {
 	struct heap_node *node = heap_node_of(mfn);
-	bool held = false;
+	struct page_info *pg = mfn_to_page(_mfn(mfn));
+	int rc = -EBUSY; /* Freed, and perhaps taken again, meanwhile. */
 
-	if (order == 0) {
-		return;
-	}
 	xmem_port_lock(&node->lock);
-	for (unsigned int p = 0; p < NR_PARTS && !held; p++) {
-		unsigned int a = xmem_heap_find_arena(&node->part[p], mfn);
-
-		held = a != ~0U &&
-		       node->part[p].arena[a]->buddy.end - mfn >= 1UL << order;
+	if (has_mark(pg, d, xen)) {
+		rc = give_locked(node, mfn, order);
+	}
+	if (rc == 0 && (d != NULL || xen)) {
+		xmem_page_release(pg);
 	}
 	xmem_port_unlock(&node->lock);
-	if (XMEM_UNLIKELY(!held)) {
-		report_given(-EINVAL, mfn, order, caller);
+	if (XMEM_UNLIKELY(rc != 0)) {
+		xmem_heap_refuse(rc, mfn, order, caller);
 	}
 }
 
@@ -423,7 +422,8 @@ XMEM_API_PAGES unsigned int xmem_alloc_runs(struct xmem_run *runs,
 		return 0;
 	}
 	for (; nr_nodes > 0 && filled < max_runs && left > 0; nr_nodes--) {
-		struct heap_request req = {false, MAX_ORDER, memflags};
+		struct heap_request req = {.order = MAX_ORDER,
+					   .memflags = memflags};
 
 		filled += fill_runs(&xmem_heap_nodes[n], &req, runs + filled,
 				    max_runs - filled, &left, &dirty_runs);
@@ -446,13 +446,6 @@ static unsigned int first_block(unsigned long mfn, unsigned long nr)
 	return order < MAX_ORDER ? order : MAX_ORDER;
 }
 
-/* Is this the descriptor of a frame that nobody has a claim to? */
-static inline bool is_nobodys(const struct page_info *pg)
-{
-	return xmem_page_refs(pg) == 0 && xmem_page_owner(pg) == NULL &&
-	       !is_xen_heap_page(pg);
-}
-
 static void check_run_free(const struct xmem_run *run, const void *caller)
 {
 	unsigned long mfn = run->mfn;
@@ -462,14 +455,13 @@ static void check_run_free(const struct xmem_run *run, const void *caller)
 	if (run->nr == 0) {
 		return;
 	}
-	XMEM_PANIC_IF(last < mfn || !mfn_valid(_mfn(mfn)) ||
-			      !mfn_valid(_mfn(last)),
+	XMEM_PANIC_IF(last < mfn || !xmem_block_is_ram(mfn, run->nr),
 		      "heap: free of frames %lx..%lx: the heap does not know "
 		      "it, caller %p\n",
 		      mfn, last, caller);
 	pg = mfn_to_page(_mfn(mfn));
 	for (unsigned long left = run->nr; left > 0; left--) {
-		XMEM_PANIC_IF(!is_nobodys(pg),
+		XMEM_PANIC_IF(!has_mark(pg, NULL, false),
 			      "heap: free of frame %lx, which is owned, "
 			      "referenced or xenheap, caller %p\n",
 			      mfn_x(page_to_mfn(pg)), caller);
@@ -523,7 +515,7 @@ static unsigned int free_batch(const struct xmem_run *runs,
 		 heap_node_of(left->mfn) == node);
 	xmem_port_unlock(&node->lock);
 	if (XMEM_UNLIKELY(rc != 0)) {
-		report_given(rc, left->mfn, order, caller);
+		xmem_heap_refuse(rc, left->mfn, order, caller);
 	}
 	return i;
 }

@@ -15,6 +15,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/bits.h"
 #include "lib/node.h"
 #include "page/page_priv.h"
 
@@ -28,8 +29,8 @@ static unsigned long struct_bytes(void)
 	return xmem_align_up(sizeof(struct heap_arena), 16);
 }
 
-XMEM_API_PAGES unsigned long xmem_heap_span_bytes(unsigned long smfn,
-						  unsigned long emfn)
+XMEM_COLD XMEM_API_PAGES unsigned long xmem_heap_span_bytes(unsigned long smfn,
+							    unsigned long emfn)
 {
 	return struct_bytes() + xmem_buddy_bytes(smfn, emfn, MAX_ORDER);
 }
@@ -91,8 +92,10 @@ static bool is_span(unsigned long smfn, unsigned long emfn, unsigned int node)
 	       xmem_port_mfn_to_node(emfn - 1) == node;
 }
 
-XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
-				      unsigned int node, bool xen, void *meta)
+XMEM_COLD XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn,
+						unsigned long emfn,
+						unsigned int node, bool xen,
+						void *meta)
 {
 	struct heap_arena *arena = meta;
 	struct heap_part *part;
@@ -268,17 +271,17 @@ static void init_pages(paddr_t ps, paddr_t pe, bool xen)
 	}
 }
 
-XMEM_API_PAGES void init_domheap_pages(paddr_t ps, paddr_t pe)
+XMEM_COLD XMEM_API_PAGES void init_domheap_pages(paddr_t ps, paddr_t pe)
 {
 	init_pages(ps, pe, false);
 }
 
-XMEM_API_PAGES void init_xenheap_pages(paddr_t ps, paddr_t pe)
+XMEM_COLD XMEM_API_PAGES void init_xenheap_pages(paddr_t ps, paddr_t pe)
 {
 	init_pages(ps, pe, XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE);
 }
 
-XMEM_API_PAGES void heap_init_late(void)
+XMEM_COLD XMEM_API_PAGES void heap_init_late(void)
 {
 	unsigned long nr = total_free_pages();
 

@@ -9,6 +9,7 @@
 #include <xmem/admin.h>
 #include <xmem/pages.h>
 
+#include "lib/bits.h"
 #include "page/heap.h"
 #include "page/page_priv.h"
 
@@ -145,8 +146,8 @@ static void add_arena(struct xmem_heap_stats *stats,
 	}
 }
 
-XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
-					struct xmem_heap_stats *stats)
+XMEM_COLD XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
+						  struct xmem_heap_stats *stats)
 {
 	*stats = (struct xmem_heap_stats){0};
 	if (node >= MAX_NUMNODES) {
@@ -182,7 +183,8 @@ static enum xmem_frame_state state_in(const struct heap_node *node,
 	return XMEM_FRAME_UNKNOWN;
 }
 
-XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn)
+XMEM_COLD XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(
+	unsigned long mfn)
 {
 	struct heap_node *node = heap_node_of(mfn);
 	enum xmem_frame_state state;
@@ -193,7 +195,7 @@ XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn)
 	return state;
 }
 
-const char *xmem_heap_state_text(unsigned long mfn, const char *used)
+XMEM_COLD const char *xmem_heap_state_text(unsigned long mfn, const char *used)
 {
 	switch (xmem_heap_frame_state(mfn)) {
 	case XMEM_FRAME_CLEAN:

@@ -18,7 +18,8 @@
 XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 					 unsigned int memflags)
 {
-	struct heap_request req = {true, order, memflags};
+	struct heap_request req = {
+		.xen = true, .order = order, .memflags = memflags};
 	struct page_info *pg;
 	bool dirty;
 	unsigned long mfn = xmem_heap_alloc(&req, &dirty);
@@ -69,7 +70,7 @@ static void check_pages(const void *va, unsigned int order, const void *caller)
 {
 	unsigned long mfn = check_address(va, order, caller);
 
-	XMEM_PANIC_IF(order > 0 && !mfn_valid(_mfn(mfn + (1UL << order) - 1)),
+	XMEM_PANIC_IF(order > 0 && !xmem_block_is_ram(mfn, 1UL << order),
 		      "free_xenheap_pages: %p order %u: reaches beyond RAM, "
 		      "caller %p\n",
 		      va, order, caller);
@@ -81,23 +82,20 @@ static void check_pages(const void *va, unsigned int order, const void *caller)
 			      "%s, caller %p\n",
 			      va, order, mfn + i, text, caller);
 	}
-	xmem_heap_check_block(mfn, order, caller);
 }
 
 XMEM_API_PAGES void free_xenheap_pages(void *va, unsigned int order)
 {
 	const void *caller = XMEM_CALLER();
-	struct page_info *pg;
 
 	if (va == NULL) {
 		return;
 	}
 	check_pages(va, order, caller);
-	pg = virt_to_page(va);
-	for (unsigned long i = 0; i < 1UL << order; i++) {
-		xmem_page_release(pg + i);
+	if (order > 0) {
+		xmem_block_claim(virt_to_mfn(va), order, NULL, true, caller);
 	}
-	xmem_heap_free(virt_to_mfn(va), order, caller);
+	xmem_heap_free(virt_to_mfn(va), order, NULL, true, caller);
 }
 
 XMEM_API_PAGES unsigned long xmem_xenheap_tag(const void *va)

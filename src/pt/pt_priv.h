@@ -155,23 +155,13 @@ struct xmem_pt_row {
  */
 bool xmem_pt_write_row(const struct xmem_pt_row *row);
 
-/** Write table @new over the block at @at, of which @page is a part. */
+/** Write table @new over what is at @at, nothing or a block around @page. */
 void xmem_pt_replace_block(const struct xmem_pt_at *at, unsigned long page,
 			   xmem_pte_t new);
 
 /** Take the hint from the groups of which [@page, @page + @nr) is a part. */
 void xmem_pt_loosen_ends(xmem_pte_t *slot, unsigned long page,
 			 unsigned long nr);
-
-/** Must @old be broken before @new is written there? */
-static inline bool xmem_pt_must_break(xmem_pte_t old, xmem_pte_t new,
-				      unsigned int level)
-{
-	return XMEM_PT_BREAKS && old.v != new.v &&
-	       (xmem_pte_is_leaf(old, level) ||
-		xmem_pte_is_table(old, level)) &&
-	       xmem_pte_must_break(old, new, level);
-}
 
 /**
  * Before some of the entries from @slot on, of @nr pages from @page on in one

@@ -18,6 +18,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/bits.h"
 #include "vmap/vmap_priv.h"
 
 /** The least that vm_init() manages, in bytes. */
@@ -107,7 +108,8 @@ static void check_bounds(enum vmap_region type, unsigned long start,
 		      end);
 }
 
-XMEM_API_MAPS void vm_init_type(enum vmap_region type, void *start, void *end)
+XMEM_COLD XMEM_API_MAPS void vm_init_type(enum vmap_region type, void *start,
+					  void *end)
 {
 	unsigned long first = (unsigned long)start;
 	unsigned long size = (unsigned long)end - first;
@@ -142,7 +144,7 @@ static unsigned long ram_bytes(void)
 	return nr > ~0UL >> PAGE_SHIFT ? PAGE_MASK : nr << PAGE_SHIFT;
 }
 
-XMEM_API_MAPS void vm_init(void)
+XMEM_COLD XMEM_API_MAPS void vm_init(void)
 {
 	unsigned long start = VMAP_VIRT_START;
 	unsigned long end = (unsigned long)arch_vmap_virt_end();

@@ -21,6 +21,7 @@
 #			     BOOT_CFLAGS_<form> too
 #	BOOT_LDFLAGS_<arch>, BOOT_LDFLAGS_<form>
 #	BOOT_LIBS_<arch>     archives that the test hypervisor is linked with
+#	BOOT_TOOLS_<arch>    what it takes to run it, for tests/packages.sh
 
 # The image is linked at -2 GiB.
 BOOT_DIR_x86_64	    := x86
@@ -50,9 +51,14 @@ BOOT_LDFLAGS_lower  := $(call linked_at,0x00000a0000200000,65536)
 BOOT_LDFLAGS_upper  := $(call linked_at,0xffff0a0000200000,65536)
 BOOT_LIBS_arm64	    := $(LIBFDT)
 
+BOOT_TOOLS_arm64    := qemu-system-aarch64:qemu-system-arm \
+		       dtc:device-tree-compiler
+
 BOOT_DIR_arm32	    := arm
 BOOT_FILE_arm32	    := boot.bin
 BOOT_SRCS_arm32	    := $(call arm_srcs,arm32)
+BOOT_TOOLS_arm32    := qemu-system-arm:qemu-system-arm \
+		       dtc:device-tree-compiler
 BOOT_LDFLAGS_arm32  := $(call linked_at,0x00200000,4096)
 BOOT_LIBS_arm32	     = $(LIBFDT) $(shell $(CC) -print-libgcc-file-name)
 
@@ -75,6 +81,8 @@ boot_name = $(ARCH)-boot$(filter-out -default,-$1)$(if \
 boot_image = build/$(call boot_name,$1)/$(BOOT_FILE)
 
 boot: boot-image
+	@[ -z '$(BOOT_TOOLS_$(ARCH))' ] || \
+		tests/packages.sh $(BOOT_TOOLS_$(ARCH))
 	@tests/boot/run.sh $(ARCH) $(call boot_image,$(firstword \
 		$(BOOT_FORMS))) $(MACHINES)
 
@@ -94,15 +102,16 @@ $(B)/obj/tests/boot/%.o: OWN_WARN = $(TEST_WARN) -Itests/contract \
 	-Itests/boot/common $(BOOT_INC_$(ARCH))
 BOOT_INC_arm64 := -Itests/boot/arm -Itests/boot/arm/arm64 \
 		  -isystem $(CROSS_ROOT)/usr/include
+# libfdt.h includes the C library's headers, which have inlines with doubles.
 BOOT_INC_arm32 := -Itests/boot/arm -Itests/boot/arm/arm32 \
-		  -isystem $(CROSS_ROOT)/usr/include
+		  -isystem $(CROSS_ROOT)/usr/include -D__NO_INLINE__
 # Runs before the MMU does, where it was loaded: memory is a device, which
 # knows no unaligned accesses, and there are no linked addresses yet. Nor may
 # a loop become a call.
 EARLY_arm64 := -mstrict-align
-EARLY_arm32 := -mno-unaligned-access -fpie -fvisibility=hidden
+EARLY_arm32 := -mno-unaligned-access -fpie
 $(B)/obj/tests/boot/arm/early.o: OWN_WARN += $(EARLY_$(ARCH)) \
-	-fno-tree-loop-distribute-patterns
+	$(if $(CLANG),-fno-builtin,-fno-tree-loop-distribute-patterns)
 
 $(B)/boot.elf: $(BOOT_OBJS) $(B)/libxmem.a $(BOOT_LDS) tests/boot/boot.mk
 	$(Q)$(LD) -nostdlib -static -no-pie $(BOOT_LDFLAGS_$(ARCH)) \

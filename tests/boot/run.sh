@@ -25,7 +25,7 @@ images=$image
 shift 2
 limit=${BOOT_TIMEOUT:-120}
 log=$(mktemp)
-trap 'rm -f "$log" "$log.rom"' EXIT
+trap 'rm -f "$log" "$log".*' EXIT
 total=0 failed=0 skipped=0
 
 # ---- one function and one matrix an architecture ----
@@ -78,8 +78,10 @@ qemu_x86_64()
 #	el1, upper EL1, the image in the lower or the upper half
 #	a57, a72   CPUs without VHE, FEAT_BBM, and pages of 16 KiB
 #	sparse	   two DIMMs far away, which the device tree does not list
+#	odd	   a device tree with reserved memory, and with mistakes
 matrix_arm64='1:64:el2 1:64:vhe 1:64:el1 1:64:upper 2:1024:el2 2:1024:vhe
-	4:1024:el2 4:1024:vhe 4:1024:el1 4:2048:upper 2:1024:vhe+sparse'
+	4:1024:el2 4:1024:vhe 4:1024:el1 4:2048:upper 2:1024:vhe+sparse
+	2:256:el2+odd'
 # These CPUs do not know pages of 16 KiB.
 case $image in
 *-ps14*) ;;
@@ -98,6 +100,7 @@ machine_arm64()
 		a57) cpu=cortex-a57 ;;
 		a72) cpu=cortex-a72 ;;
 		sparse) far_away ;;
+		odd) odd_tree qemu_arm64 ;;
 		*) return 1 ;;
 		esac
 	done
@@ -123,10 +126,75 @@ far_away()
 	append='ram=0x880000000+0x10000000 ram=0x8000000000+0x10000000'
 }
 
+# QEMU's own tree for this machine, and more. Four nodes have mistakes: no
+# place, half a range, a range that wraps, a CPU that PSCI cannot start.
+odd_tree() # function that runs QEMU
+{
+	machine=$machine,dumpdtb=$log.dtb
+	"$1" > /dev/null 2>&1
+	machine=${machine%,dumpdtb=*}
+	{
+		dtc -q -I dtb -O dts "$log.dtb" | sed \
+			's|^/dts-v1/;|&\n/memreserve/ 0x44000000 0x1000;|'
+		cat << 'EOF'
+/ {
+	reserved-memory {
+		#address-cells = <2>;
+		#size-cells = <2>;
+		ranges;
+		firmware@43000000 { reg = <0 0x43000000 0 0x100800>; };
+		secret@43800000 { reg = <0 0x43800000 0 0x200000>; no-map; };
+		pool { size = <0 0x100000>; };
+	};
+	dram@1 { device_type = "memory"; reg = <0 1 2>; };
+	dram@2 { device_type = "memory"; reg = <(~0) (~0xfff) 0 0x2000>; };
+	cpus {
+		cpu@7 {
+			device_type = "cpu";
+			reg = <7>;
+			enable-method = "spin-table";
+		};
+	};
+};
+EOF
+	} | dtc -q -I dts -O dtb -o "$log.odd.dtb" -
+	extra="$extra -dtb $log.odd.dtb"
+	want=$((want - 2))
+	append="$append odd=4"
+}
+
 qemu_arm64()
 {
 	# shellcheck disable=SC2086
 	timeout -k 5 "$limit" "${QEMU:-qemu-system-aarch64}" -M "$machine" \
+		-accel "tcg,thread=$thread" -cpu "$cpu" -smp "$cpus" \
+		-m "$memory" $extra -nodefaults -no-reboot -display none \
+		-serial stdio -net none -kernel "$image" -append "$append"
+}
+
+# The same words: el2 is Hyp mode, el1 is PL1. RAM beyond 4 GiB takes LPAE.
+matrix_arm32='1:64:el2 1:64:el1 2:1024:el2 2:1024:el1 4:1024:el2 4:1024:el1
+	2:3072:el1 2:6144:el2 2:512:el2+max 2:512:el1+a7 2:256:el1+odd'
+
+machine_arm32()
+{
+	cpu=cortex-a15 machine=virt,gic-version=2
+	for word in $(echo "${1:-el2}" | tr + ' '); do
+		case $word in
+		el1) ;;
+		el2) machine=$machine,virtualization=on ;;
+		a7) cpu=cortex-a7 ;;
+		max) cpu=max ;;
+		odd) odd_tree qemu_arm32 ;;
+		*) return 1 ;;
+		esac
+	done
+}
+
+qemu_arm32()
+{
+	# shellcheck disable=SC2086
+	timeout -k 5 "$limit" "${QEMU:-qemu-system-arm}" -M "$machine" \
 		-accel "tcg,thread=$thread" -cpu "$cpu" -smp "$cpus" \
 		-m "$memory" $extra -nodefaults -no-reboot -display none \
 		-serial stdio -net none -kernel "$image" -append "$append"

@@ -73,6 +73,8 @@ seed "device memory is cached" 1:64 $pte \
 	's/^\tv |= (uint64_t)((flags \& XMEM_MAP_TYPE_MASK) >> 4).*/\t(void)0;/'
 seed "a parked entry is still present" 1:64 $pte \
 	's/(~e.v \& XMEM_PTE_FRAME) | XMEM_PTE_PARKED}/e.v}/'
+seed "addresses need not be canonical" 1:64 $pte \
+	's/return (long)(va << unused) >> unused == (long)va;/return (void)unused, true;/'
 seed "an area has no guard behind it" 1:64 src/vmap/va.c \
 	's/\bnr + 1\b/nr/'
 seed "holes stay in the direct map" 1:64 arch/x86/mmu.c \

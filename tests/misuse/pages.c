@@ -417,6 +417,91 @@ static void domheap_free_across_spans_is_found(void **state)
 	assert_ptr_equal(page_get_owner(pg), &d);
 }
 
+/* ---- holes ---- */
+
+/* Frames that a page of the frame table describes, and an order at which a
+ * block is four such pages long. */
+#define DESCRIPTORS (PAGE_SIZE / sizeof(struct page_info))
+#define HOLE_ORDER  (unsigned int)(PAGE_SHIFT - 5 + 2)
+
+/* A block with RAM at both ends and a hole in between, of one page of the
+ * frame table: page @at of the block's four. All of it in one span. */
+static struct page_info *block_with_a_hole(unsigned long at)
+{
+	static _Alignas(16) char meta[1 << 16];
+	unsigned long first = 4 * DESCRIPTORS;
+	unsigned long hole = first + at * DESCRIPTORS;
+
+	assert_int_equal(1UL << HOLE_ORDER, 4 * DESCRIPTORS);
+	fake_reset();
+	d = (struct domain){.mem = {.max_pages = 100}};
+	assert_int_equal(xmem_heap_add_span(first, 3 * first, 0, false, meta),
+			 0);
+	init_domheap_pages(PA(2 * first), PA(3 * first));
+	fake_make_hole(hole, hole + DESCRIPTORS);
+	return mfn_to_page(_mfn(first));
+}
+
+static void free_owned_across_a_hole(unsigned long at)
+{
+	struct page_info *pg = block_with_a_hole(at);
+
+	EXPECT_REFUSED(free_domheap_pages(pg, HOLE_ORDER), "no such RAM");
+	for (unsigned long i = 0; i < at * DESCRIPTORS; i++) {
+		xmem_page_set_owner(pg + i, &d, true);
+	}
+	EXPECT_REFUSED(free_domheap_pages(pg, HOLE_ORDER),
+		       TEXT("free_domheap_pages: frame %lx order %u: no such "
+			    "RAM",
+			    mfn_of(pg), HOLE_ORDER));
+	assert_ptr_equal(page_get_owner(pg), &d);
+}
+
+/* Descriptors of a hole may not exist: a message, not a page fault. */
+static void domheap_free_across_a_hole_is_found(void **state)
+{
+	(void)state;
+	free_owned_across_a_hole(1);
+	free_owned_across_a_hole(2);
+}
+
+static void free_xenheap_across_a_hole(unsigned long at)
+{
+	struct page_info *pg = block_with_a_hole(at);
+
+	for (unsigned long i = 0; i < at * DESCRIPTORS; i++) {
+		xmem_page_set_xenheap(pg + i);
+	}
+	EXPECT_REFUSED(free_xenheap_pages(page_to_virt(pg), HOLE_ORDER),
+		       "reaches beyond RAM");
+	assert_true(is_xen_heap_page(pg));
+}
+
+static void xenheap_free_across_a_hole_is_found(void **state)
+{
+	(void)state;
+	free_xenheap_across_a_hole(1);
+	free_xenheap_across_a_hole(2);
+}
+
+/* Runs need not be aligned: wherever the hole lies in them. */
+static void run_across_a_hole_is_found(void **state)
+{
+	struct page_info *pg = block_with_a_hole(2);
+	unsigned long mfn = mfn_of(pg);
+
+	(void)state;
+	for (unsigned long skip = 0; skip < 2 * DESCRIPTORS; skip += 7) {
+		struct xmem_run run = {mfn + skip, 4 * DESCRIPTORS - skip};
+
+		EXPECT_REFUSED(xmem_free_runs(&run, 1),
+			       "the heap does not know it");
+		run.nr -= DESCRIPTORS - 1;
+		EXPECT_REFUSED(xmem_free_runs(&run, 1),
+			       "the heap does not know it");
+	}
+}
+
 /* ---- memory that enters ---- */
 
 static void free_memory_given_again_is_found(void **state)
@@ -498,6 +583,9 @@ static const struct CMUnitTest tests[] = {
 	T(domheap_frame_still_referenced_is_found),
 	T(other_owner_in_the_block_is_found),
 	T(domheap_free_across_spans_is_found),
+	T(domheap_free_across_a_hole_is_found),
+	T(xenheap_free_across_a_hole_is_found),
+	T(run_across_a_hole_is_found),
 	T(free_memory_given_again_is_found),
 	T(failure_of_any_call_leaves_no_trace),
 };

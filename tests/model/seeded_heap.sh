@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/seeded.sh
 export XMEM_TEST_PERCENT="${XMEM_SEEDED_PERCENT:-3}"
 model=tests/model/heap_model.c
+block=tests/unit/page/test_block.c
 
 seed window_of_bits_off_by_one "$model" page/heap.c \
 	's/w.hi = 1UL << (bits - PAGE_SHIFT);/w.hi = 2UL << (bits - PAGE_SHIFT);/'
@@ -41,4 +42,22 @@ seed only_the_first_frame_is_checked "$model" page/domheap.c \
 	's/const char \*text = obstacle(pg + i, d);/const char *text = i == 0 ? obstacle(pg, d) : NULL;/'
 seed xenheap_marks_one_frame_only "$model" page/xenheap.c \
 	's/xmem_page_set_xenheap(pg + i);/xmem_page_set_xenheap(pg);/'
+
+# What two CPUs do to each other, one step at a time.
+seed block_on_its_way_is_not_held "$block" page/heap.c \
+	's/xmem_page_hold(mfn_to_page(_mfn(mfn)));/;/'
+seed descriptor_is_not_looked_at_again "$block" page/heap.c \
+	's/if (has_mark(pg, d, xen))/if (1)/'
+seed mark_outlives_the_free "$block" page/heap.c \
+	's/if (rc == 0 \&\& (d != NULL || xen))/if (0)/'
+seed claim_takes_no_mark "$block" page/block.c \
+	's/^	xmem_page_release(pg);/;/'
+seed claim_takes_the_first_mark_too "$block" page/block.c \
+	's/--pg > first/--pg >= first/'
+seed claim_trusts_the_checks "$block" page/block.c \
+	's/if (xen ? !is_xen_heap_page(pg) : xmem_page_owner(pg) != d)/if (0)/'
+seed hole_in_a_block_is_overlooked "$block" page/block.c \
+	's/while (last - mfn >= DESCRIPTORS)/while (0)/'
+seed every_second_page_of_descriptors_is_skipped "$block" page/block.c \
+	's/mfn += DESCRIPTORS;/mfn += 2 * DESCRIPTORS;/'
 finish

@@ -23,11 +23,11 @@
 /** struct boot_cpu - one CPU; its thread register points here. start.S knows
  *  the first three: offsets 0, one long, two longs. */
 struct boot_cpu {
-	unsigned int number;	 /* also xmem_port.h */
-	unsigned long stack_top; /* runs on it */
-	unsigned long trap_top;	 /* takes exceptions on it */
+	unsigned int number;	  /* also xmem_port.h */
+	unsigned long stack_top;  /* runs on it */
+	unsigned long trap_top;	  /* takes exceptions on it */
 	unsigned long stack_base; /* of a vmalloc'd stack; 0: the boot CPU */
-	uint64_t mpidr; /* affinity fields, the "reg" of its node */
+	uint64_t mpidr;		  /* affinity fields, the "reg" of its node */
 	bool online;
 };
 
@@ -64,6 +64,9 @@ XMEM_NORETURN XMEM_PRINTF(1, 2) void boot_bail_out(const char *fmt, ...);
 /* dt.c: what the device tree says; RAM becomes boot_ram[]. */
 extern struct contract_range boot_reserved[BOOT_MAX_RANGES];
 extern unsigned int boot_nr_reserved;
+/** Nodes with a mistake, and what the tester says of them: odd=N. */
+extern unsigned int boot_dt_nr_odd;
+extern unsigned int boot_dt_want_odd;
 /** Map the tree at physical address @pa. Return: NULL if there is none. */
 const void *boot_dt_open(uint64_t pa);
 /** Physical address of the console's registers; 0: none found. */
@@ -77,6 +80,8 @@ int boot_psci_cpu_on(uint64_t mpidr, uint64_t entry, unsigned long context);
 
 /* trap.c, vectors.S, fault.c */
 void boot_trap_init(void);
+/** Was the frame stored by a fault of ordinary code, not of a handler? */
+bool boot_can_recover(const struct boot_frame *frame);
 /** Fill in what happened, from the registers of the fault. */
 void boot_fault_decode(const struct boot_frame *frame,
 		       struct contract_fault *fault);

@@ -19,6 +19,8 @@
 
 struct contract_range boot_reserved[BOOT_MAX_RANGES];
 unsigned int boot_nr_reserved;
+unsigned int boot_dt_nr_odd;
+unsigned int boot_dt_want_odd;
 
 struct boot_cpu boot_cpus[NR_CPUS];
 unsigned int boot_nr_cpus;
@@ -42,6 +44,7 @@ static void complain(const void *fdt, int node, const char *what)
 	const char *name = fdt_get_name(fdt, node, NULL);
 
 	contract_diag("device tree: %s: %s", name != NULL ? name : "?", what);
+	boot_dt_nr_odd++;
 }
 
 /* A string property of @node that ends inside itself, or NULL. */
@@ -144,7 +147,8 @@ static const char *add_ram(struct contract_range range)
 static const char *add_reserved(struct contract_range range)
 {
 	if (boot_nr_reserved == BOOT_MAX_RANGES) {
-		return "too many reserved ranges: not safe to go on with";
+		boot_bail_out("more reserved ranges than %u: not safe",
+			      BOOT_MAX_RANGES);
 	}
 	boot_reserved[boot_nr_reserved++] = range;
 	return NULL;
@@ -184,7 +188,8 @@ static void read_memory(const void *fdt)
 {
 	int node;
 
-	fdt_for_each_subnode(node, fdt, 0) {
+	for (node = fdt_first_subnode(fdt, 0); node >= 0;
+	     node = fdt_next_subnode(fdt, node)) {
 		const char *type = string_of(fdt, node, "device_type");
 
 		if (type != NULL && is_text(type, "memory") &&
@@ -207,7 +212,7 @@ static void read_memreserve(const void *fdt)
 		}
 		range = (struct contract_range){start, start + size};
 		if (add_range(range, add_reserved) != NULL) {
-			contract_diag("device tree: memreserve %d is odd", i);
+			complain(fdt, 0, "a memreserve entry wraps");
 		}
 	}
 }
@@ -221,10 +226,10 @@ static const char *cut_out(struct contract_range hole)
 	memcpy(old, boot_ram, sizeof(old));
 	boot_nr_ram = 0;
 	for (unsigned int i = 0; i < nr; i++) {
-		uint64_t below = old[i].end < hole.start ? old[i].end
-							 : hole.start;
-		uint64_t above = old[i].start > hole.end ? old[i].start
-							 : hole.end;
+		uint64_t below =
+			old[i].end < hole.start ? old[i].end : hole.start;
+		uint64_t above =
+			old[i].start > hole.end ? old[i].start : hole.end;
 
 		boot_add_ram(old[i].start, below);
 		boot_add_ram(above, old[i].end);
@@ -240,7 +245,8 @@ static void read_reserved(const void *fdt)
 	if (parent < 0) {
 		return;
 	}
-	fdt_for_each_subnode(node, fdt, parent) {
+	for (node = fdt_first_subnode(fdt, parent); node >= 0;
+	     node = fdt_next_subnode(fdt, node)) {
 		if (is_in_use(fdt, node)) {
 			add_node(fdt, node, parent,
 				 fdt_getprop(fdt, node, "no-map", NULL)
@@ -288,7 +294,8 @@ static void read_cpus(const void *fdt)
 	if (parent < 0) {
 		return;
 	}
-	fdt_for_each_subnode(node, fdt, parent) {
+	for (node = fdt_first_subnode(fdt, parent); node >= 0;
+	     node = fdt_next_subnode(fdt, node)) {
 		const char *type = string_of(fdt, node, "device_type");
 		const char *wrong;
 
@@ -320,8 +327,8 @@ static uint64_t device_at(const void *fdt, int node)
 uint64_t boot_dt_console(const void *fdt)
 {
 	int chosen = fdt_path_offset(fdt, "/chosen");
-	const char *path = chosen < 0 ? NULL
-				      : string_of(fdt, chosen, "stdout-path");
+	const char *path =
+		chosen < 0 ? NULL : string_of(fdt, chosen, "stdout-path");
 	int node = -1;
 
 	if (path != NULL) {
@@ -342,8 +349,8 @@ uint64_t boot_dt_console(const void *fdt)
 void boot_dt_read(const void *fdt)
 {
 	int chosen = fdt_path_offset(fdt, "/chosen");
-	const char *text = chosen < 0 ? NULL
-				      : string_of(fdt, chosen, "bootargs");
+	const char *text =
+		chosen < 0 ? NULL : string_of(fdt, chosen, "bootargs");
 
 	read_memory(fdt);
 	read_memreserve(fdt);
@@ -351,6 +358,7 @@ void boot_dt_read(const void *fdt)
 	read_cpus(fdt);
 	if (text != NULL) {
 		boot_read_command_line(text);
+		boot_dt_want_odd = (unsigned int)boot_find_number(text, "odd=");
 	}
 	contract_machine.device = device_at(
 		fdt, fdt_node_offset_by_compatible(fdt, -1, "arm,pl031"));

@@ -35,23 +35,24 @@
  * larger tables map more. */
 #define NR_TABLES (PAGE_SHIFT == 12 ? 32 : 16)
 
-#define PTE_VALID  1ULL
-#define PTE_TABLE  2ULL /* at level 0: a page */
-#define PTE_TYPE   2    /* index into MAIR */
-#define PTE_AP1	   (1ULL << 6)
-#define PTE_RO	   (1ULL << 7)
-#define PTE_INNER  (3ULL << 8)
-#define PTE_AF	   (1ULL << 10)
-#define PTE_PXN	   (1ULL << 53)
-#define PTE_UXN	   (1ULL << 54)
+#define PTE_VALID   1ULL
+#define PTE_TABLE   2ULL /* at level 0: a page */
+#define PTE_TYPE    2	 /* index into MAIR */
+#define PTE_AP1	    (1ULL << 6)
+#define PTE_RO	    (1ULL << 7)
+#define PTE_INNER   (3ULL << 8)
+#define PTE_AF	    (1ULL << 10)
+#define PTE_PXN	    (1ULL << 53)
+#define PTE_UXN	    (1ULL << 54)
 #define TYPE_DEVICE 3ULL
 
-extern char boot_image_start[];
-extern char boot_text_end[];
-extern char boot_rodata_end[];
-extern char boot_image_end[];
+/* Hidden: found relative to the program counter, not by a table of linked
+ * addresses. */
+XMEM_HIDDEN extern char boot_text_end[];
+XMEM_HIDDEN extern char boot_rodata_end[];
+XMEM_HIDDEN extern char boot_image_end[];
 
-extern uint64_t boot_tables[NR_TABLES][1UL << PT_BITS];
+XMEM_HIDDEN extern uint64_t boot_tables[NR_TABLES][1UL << PT_BITS];
 __attribute__((aligned(PAGE_SIZE)))
 uint64_t boot_tables[NR_TABLES][1UL << PT_BITS];
 
@@ -172,13 +173,35 @@ static bool map_image(uint64_t start, uint64_t end, enum boot_rights rights)
 	return true;
 }
 
+/* To the compiler the address of an object is one and the same for ever, so it
+ * may put another calculation of it where this one is kept. */
+static uint64_t address_now(const void *object)
+{
+	unsigned long address = (unsigned long)object;
+
+	__asm__ volatile("" : "+r"(address));
+	return address;
+}
+
+/* Is there room for [@start, @start + @size) in the port's own part? */
+static bool can_ident(uint64_t start, uint64_t size)
+{
+	const uint64_t room = BOOT_IDENT_MAX - BOOT_IDENT_MIN;
+	uint64_t at = start - BOOT_IDENT_MIN;
+
+	return size <= room && at <= room - size;
+}
+
 bool boot_early_map(unsigned long image_pa, unsigned long image_va)
 {
-	uint64_t text_end = (unsigned long)boot_text_end;
-	uint64_t rodata_end = (unsigned long)boot_rodata_end;
-	uint64_t end = (unsigned long)boot_image_end;
+	uint64_t text_end = address_now(boot_text_end);
+	uint64_t rodata_end = address_now(boot_rodata_end);
+	uint64_t end = address_now(boot_image_end);
 
-	pool_pa = (unsigned long)boot_tables;
+	if (!can_ident(image_pa, PAGE_SIZE)) {
+		return false;
+	}
+	pool_pa = address_now(boot_tables);
 	image_offset = image_va - (uint64_t)image_pa;
 	nr_tables = BOOT_IDENT_ROOT + 1;
 	leaf_bits = PTE_AF | PTE_INNER;
@@ -206,8 +229,7 @@ bool boot_map_ident(uint64_t pa, uint64_t size)
 	uint64_t start = pa & ~(uint64_t)(PAGE_SIZE - 1);
 	uint64_t end = (pa + size + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
 
-	if (start - BOOT_IDENT_MIN >= BOOT_IDENT_MAX - BOOT_IDENT_MIN ||
-	    end > BOOT_IDENT_MAX || end <= start) {
+	if (end <= start || !can_ident(start, end - start)) {
 		return false;
 	}
 	return map_range(BOOT_IDENT_ROOT, start, start, end - start, BOOT_DATA);

@@ -2,6 +2,7 @@
 /*
  * main.c - the boot of the Arm test hypervisor, in the order embedders follow
  */
+#include <arch/cpu.h>
 #include <arch/layout.h>
 
 #include <xmem/xmem.h>
@@ -26,15 +27,17 @@ static void give_ram(const void *fdt)
 {
 	paddr_t tree = (unsigned long)fdt;
 
+	xmem_boot_paddr_bits(xmem_cpu_paddr_bits());
 	for (unsigned int i = 0; i < boot_nr_ram; i++) {
-		init_boot_pages(boot_ram[i].start, boot_ram[i].end);
+		/* What cannot be used has got a message. */
+		(void)xmem_boot_add_ram(boot_ram[i].start,
+					boot_ram[i].end - boot_ram[i].start);
 	}
 	xmem_boot_reserve(boot_image_pa(boot_image_start),
 			  boot_image_pa(boot_image_end));
 	xmem_boot_reserve(tree, tree + fdt_totalsize(fdt));
 	for (unsigned int i = 0; i < boot_nr_reserved; i++) {
-		xmem_boot_reserve(boot_reserved[i].start,
-				  boot_reserved[i].end);
+		xmem_boot_reserve(boot_reserved[i].start, boot_reserved[i].end);
 	}
 }
 
@@ -60,7 +63,7 @@ static void open_window(void)
 {
 	const uint64_t section = (uint64_t)PAGE_SIZE << MAX_ORDER;
 	uint64_t start = boot_image_pa(boot_rodata_end);
-	uint64_t end = end_of_ram_at(start) & PAGE_MASK;
+	uint64_t end = end_of_ram_at(start) & ~(uint64_t)(PAGE_SIZE - 1);
 
 	end = lesser(end, start + WINDOW_BYTES);
 	end = lesser(end, (start / section + 1) * section);
@@ -92,9 +95,9 @@ static void give_xenheap(void)
 	for (; nr > 0 && mfn_eq(mfn, INVALID_MFN); nr /= 2) {
 		mfn = xmem_alloc_boot_pages_below(nr, 1, limit);
 		if (!mfn_eq(mfn, INVALID_MFN)) {
-			init_xenheap_pages(
-				(paddr_t)mfn_x(mfn) << PAGE_SHIFT,
-				(paddr_t)(mfn_x(mfn) + nr) << PAGE_SHIFT);
+			init_xenheap_pages((paddr_t)mfn_x(mfn) << PAGE_SHIFT,
+					   (paddr_t)(mfn_x(mfn) + nr)
+						   << PAGE_SHIFT);
 		}
 	}
 }

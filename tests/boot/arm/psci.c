@@ -36,8 +36,7 @@ int boot_psci_cpu_on(uint64_t mpidr, uint64_t entry, unsigned long context)
 	if (conduit == NO_FIRMWARE) {
 		return -1;
 	}
-	return (int)boot_firmware_call(conduit == BY_HVC,
-				       CPU_ON | BOOT_PSCI_64,
+	return (int)boot_firmware_call(conduit == BY_HVC, CPU_ON | BOOT_PSCI_64,
 				       (unsigned long)mpidr,
 				       (unsigned long)entry, context);
 }

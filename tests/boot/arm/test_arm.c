@@ -16,9 +16,10 @@
 
 unsigned int contract_seconds_since(unsigned int then)
 {
-	uint64_t ticks = boot_counter();
-	unsigned long hz = boot_counter_hz();
-	unsigned int second = (unsigned int)(ticks / hz % 60);
+	/* In units of 256 ticks, which a division of 32 bits can do. */
+	uint32_t ticks = (uint32_t)(boot_counter() >> 8);
+	uint32_t hz = (uint32_t)(boot_counter_hz() >> 8);
+	unsigned int second = ticks / hz % 60;
 
 	return (second + 60 - then) % 60;
 }
@@ -27,8 +28,8 @@ unsigned int contract_seconds_since(unsigned int then)
 
 static unsigned int index_in(unsigned long va, unsigned int level)
 {
-	uint64_t page = ((uint64_t)va & ((1ULL << ARCH_VA_BITS) - 1)) >>
-			PAGE_SHIFT;
+	uint64_t page =
+		((uint64_t)va & ((1ULL << ARCH_VA_BITS) - 1)) >> PAGE_SHIFT;
 
 	return (unsigned int)(page >> (level * ARCH_PT_BITS)) &
 	       ((1U << ARCH_PT_BITS) - 1);
@@ -63,8 +64,7 @@ bool contract_has_type(const void *va, unsigned int type)
 	};
 	unsigned int index = (unsigned int)(raw_pte(va) >> 2) & 7;
 
-	return (boot_read_mair() >> (8 * index) & 0xff) ==
-	       mair_type[type >> 4];
+	return (boot_read_mair() >> (8 * index) & 0xff) == mair_type[type >> 4];
 }
 
 /* ---- code ---- */
@@ -191,7 +191,8 @@ static bool image_rights_can_change(void)
 
 static bool is_used(uint64_t start, uint64_t end)
 {
-	for (uint64_t pa = start & PAGE_MASK; pa < end; pa += PAGE_SIZE) {
+	for (uint64_t pa = start & ~(uint64_t)(PAGE_SIZE - 1); pa < end;
+	     pa += PAGE_SIZE) {
 		enum xmem_frame_state state = xmem_heap_frame_state(
 			(unsigned long)(pa >> PAGE_SHIFT));
 
@@ -210,6 +211,14 @@ static bool reserved_frames_stay_out_of_the_heap(void)
 	for (unsigned int i = 0; i < boot_nr_reserved; i++) {
 		CHECK(is_used(boot_reserved[i].start, boot_reserved[i].end));
 	}
+	return true;
+}
+
+/* What is wrong in the device tree gets a message, node by node, and is left
+ * out; the machine that results is tested like any other. */
+static bool odd_nodes_are_noticed(void)
+{
+	CHECK(boot_dt_nr_odd == boot_dt_want_odd);
 	return true;
 }
 
@@ -252,6 +261,102 @@ static bool device_answers(void)
 	return true;
 }
 
+/* ---- faults while mappings are made anew ---- */
+
+#ifdef __aarch64__
+static uint64_t read_par(void)
+{
+	return BOOT_READ(par_el1);
+}
+
+static void write_par(uint64_t v)
+{
+	BOOT_WRITE(par_el1, v);
+	__asm__ volatile("isb");
+}
+#else
+static uint64_t read_par(void)
+{
+	uint64_t v;
+
+	__asm__ volatile("mrrc p15, 0, %Q0, %R0, c7" : "=r"(v));
+	return v;
+}
+
+static void write_par(uint64_t v)
+{
+	__asm__ volatile("mcrr p15, 0, %Q0, %R0, c7\n\tisb" ::"r"(v));
+}
+#endif
+
+/* What is there can be tried again, what is not cannot, also while this CPU
+ * breaks a mapping itself; and the result of an address translation that a
+ * guest has asked for is left alone. */
+static bool spurious_faults_are_told(void)
+{
+	char *p = vmalloc(PAGE_SIZE);
+	unsigned long va = (unsigned long)p;
+	uint64_t par = 0x12345000;
+	xmem_pte_t none;
+
+	CHECK(p != NULL);
+	write_par(par);
+	CHECK(xmem_mmu_spurious_fault(va));
+	CHECK(!xmem_mmu_spurious_fault(va + PAGE_SIZE));
+	CHECK(read_par() == par);
+	CHECK(xmem_arch_break_begin(&none, va + PAGE_SIZE, 1) == &none);
+	CHECK(xmem_mmu_spurious_fault(va));
+	CHECK(!xmem_mmu_spurious_fault(va + PAGE_SIZE));
+	xmem_arch_break_end();
+	vfree(p);
+	return true;
+}
+
+/* With VHE, HCR_EL2.TGE cleared, as a hypervisor has it that has loaded the
+ * registers of a guest: its own mappings change all the same. */
+#ifdef __aarch64__
+#define HCR_TGE (1UL << 27)
+
+static bool rights_change(char *p)
+{
+	unsigned long va = (unsigned long)p;
+
+	CHECK(modify_xen_mappings(va, va + PAGE_SIZE, PAGE_HYPERVISOR_RO) == 0);
+	CHECK(faults(WRITE, p, CAUSE_NO_WRITE));
+	CHECK(xmem_mmu_spurious_fault(va));
+	CHECK(!xmem_mmu_spurious_fault(va + PAGE_SIZE));
+	return true;
+}
+
+static bool vhe_works_without_tge(void)
+{
+	bool vhe = boot_at_el2() && !boot_has_own_regime();
+	char *p = vzalloc(PAGE_SIZE);
+	unsigned long hcr;
+	bool ok;
+
+	CHECK(p != NULL);
+	if (!vhe) {
+		vfree(p);
+		return contract_skip("not EL2 with VHE");
+	}
+	hcr = BOOT_READ(hcr_el2);
+	BOOT_WRITE(hcr_el2, hcr & ~HCR_TGE);
+	__asm__ volatile("isb");
+	*(volatile char *)p = 1;
+	ok = rights_change(p);
+	BOOT_WRITE(hcr_el2, hcr);
+	__asm__ volatile("isb");
+	vfree(p);
+	return ok;
+}
+#else
+static bool vhe_works_without_tge(void)
+{
+	return contract_skip("arm32 has no VHE");
+}
+#endif
+
 const struct contract_test contract_tests_platform[] = {
 	{"the image is protected", image_is_protected},
 	{"the identity map is gone", identity_map_is_gone},
@@ -259,7 +364,10 @@ const struct contract_test contract_tests_platform[] = {
 	{"rights of the image can change", image_rights_can_change},
 	{"reserved frames stay out of the heap",
 	 reserved_frames_stay_out_of_the_heap},
+	{"odd nodes of the tree are noticed", odd_nodes_are_noticed},
 	{"all CPUs are alike", cpus_are_alike},
 	{"the device of the tree answers", device_answers},
+	{"spurious faults are told from real ones", spurious_faults_are_told},
+	{"VHE works without TGE", vhe_works_without_tge},
 	{NULL, NULL},
 };

@@ -16,8 +16,12 @@ struct page {
 	unsigned int refcount; /* the kernel's */
 	unsigned long mapping; /* the kernel's */
 	struct domain *owner;  /* xmem's */
-	unsigned long note;    /* xmem's: tag << 2 | counted << 1 | xenheap */
+	unsigned long note;    /* xmem's: tag << 3 and these */
 };
+
+#define MY_XENHEAP 1UL
+#define MY_COUNTED 2UL
+#define MY_HELD	   4UL
 
 static inline struct page *mfn_to_page(mfn_t mfn)
 {
@@ -36,25 +40,30 @@ static inline struct domain *xmem_page_owner(const struct page *pg)
 
 static inline unsigned long xmem_page_refs(const struct page *pg)
 {
-	return pg->refcount;
+	return pg->refcount + (pg->note & MY_HELD);
+}
+
+static inline void xmem_page_hold(struct page *pg)
+{
+	pg->note = MY_HELD;
 }
 
 static inline void xmem_page_set_owner(struct page *pg, struct domain *d,
 				       bool counted)
 {
 	pg->owner = d;
-	pg->note = counted ? 2 : 0;
+	pg->note = counted ? MY_COUNTED : 0;
 }
 
 static inline bool xmem_page_is_counted(const struct page *pg)
 {
-	return (pg->note & 2) != 0;
+	return (pg->note & MY_COUNTED) != 0;
 }
 
 static inline void xmem_page_set_xenheap(struct page *pg)
 {
 	pg->owner = NULL;
-	pg->note = 1;
+	pg->note = MY_XENHEAP;
 }
 
 static inline void xmem_page_release(struct page *pg)
@@ -65,17 +74,17 @@ static inline void xmem_page_release(struct page *pg)
 
 static inline bool is_xen_heap_page(const struct page *pg)
 {
-	return (pg->note & 1) != 0;
+	return (pg->note & MY_XENHEAP) != 0;
 }
 
 static inline unsigned long xmem_page_tag(const struct page *pg)
 {
-	return pg->note >> 2;
+	return pg->note >> 3;
 }
 
 static inline void xmem_page_set_tag(struct page *pg, unsigned long tag)
 {
-	pg->note = tag << 2 | (pg->note & 3);
+	pg->note = tag << 3 | (pg->note & 7);
 }
 
 #endif /* MY_PAGE_H */

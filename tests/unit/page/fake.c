@@ -46,6 +46,7 @@ static void power_on(void)
 		fake_memory = reserve(memory, PAGE_SIZE << 18);
 		fake_frametable = reserve(table, PAGE_SIZE);
 	}
+	mprotect(fake_frametable, table, PROT_READ | PROT_WRITE);
 	madvise(fake_memory, memory, MADV_DONTNEED);
 	madvise(fake_frametable, table, MADV_DONTNEED);
 }
@@ -88,6 +89,20 @@ void fake_add(unsigned long smfn, unsigned long emfn, bool xen)
 		init_xenheap_pages(PA(smfn), PA(emfn));
 	} else {
 		init_domheap_pages(PA(smfn), PA(emfn));
+	}
+}
+
+void fake_make_hole(unsigned long smfn, unsigned long emfn)
+{
+	uintptr_t from = (uintptr_t)&fake_frametable[smfn] + PAGE_SIZE - 1;
+	uintptr_t to = (uintptr_t)&fake_frametable[emfn];
+
+	fake_hole = smfn;
+	fake_hole_end = emfn;
+	from -= from % PAGE_SIZE;
+	to -= to % PAGE_SIZE;
+	if (from < to) {
+		mprotect((void *)from, to - from, PROT_NONE);
 	}
 }
 

@@ -51,6 +51,10 @@ int fake_setup(void **state);
  * and all of them free. */
 void fake_add(unsigned long smfn, unsigned long emfn, bool xen);
 
+/* Frames [@smfn, @emfn) are no RAM: not valid, and the pages of the frame
+ * table that would describe nothing else are not there. */
+void fake_make_hole(unsigned long smfn, unsigned long emfn);
+
 /* Let the @nth allocation call from now on fail, 0: none; and all behind it,
  * if @after. */
 void fake_fail(unsigned long nth, bool after);

@@ -14,14 +14,14 @@ static bool dirty;
 
 static unsigned long take(unsigned int order, unsigned int memflags)
 {
-	struct heap_request req = {false, order, memflags};
+	struct heap_request req = {.order = order, .memflags = memflags};
 
 	return xmem_heap_alloc(&req, &dirty);
 }
 
 static void give(unsigned long mfn, unsigned int order)
 {
-	xmem_heap_free(mfn, order, NULL);
+	xmem_heap_free(mfn, order, NULL, false, NULL);
 }
 
 /* Before the heap has memory every allocation gives NULL. */

@@ -207,6 +207,7 @@ static int clean(void **unused)
 {
 	(void)unused;
 	fail_at = 0;
+	fake_has_low = false;
 	assert_int_equal(destroy_xen_mappings(BASE, 0), 0);
 	assert_no_table_lost();
 	forget();
@@ -373,9 +374,31 @@ static void addresses_that_are_not_the_spaces_are_refused(void **unused)
 	assert_int_equal(map_pages_to_xen(BASE - PAGE_SIZE, _mfn(1), 2, RW),
 			 -EINVAL);
 	assert_int_equal(destroy_xen_mappings(PAGE_SIZE, 0), -EINVAL);
-	assert_int_equal(destroy_xen_mappings(size - PAGE_SIZE, BASE + 1),
-			 -EINVAL);
 	assert_string_equal(events, "");
+}
+
+/* Where there are addresses at both ends: no range reaches out of one, and
+ * none has all between them in it. */
+static void a_range_lies_in_one_row_of_addresses(void **unused)
+{
+	unsigned long size = FAKE_PAGES << PAGE_SHIFT;
+
+	(void)unused;
+	fake_has_low = true;
+	assert_int_equal(map_pages_to_xen(size - PAGE_SIZE, _mfn(1), 2, RW),
+			 -EINVAL);
+	assert_int_equal(map_pages_to_xen(BASE - PAGE_SIZE, _mfn(1), 2, RW),
+			 -EINVAL);
+	assert_int_equal(destroy_xen_mappings(0, size + PAGE_SIZE), -EINVAL);
+	assert_int_equal(destroy_xen_mappings(size - PAGE_SIZE, BASE), -EINVAL);
+	assert_int_equal(
+		destroy_xen_mappings(size - PAGE_SIZE, BASE + PAGE_SIZE),
+		-EINVAL);
+	assert_int_equal(destroy_xen_mappings(PAGE_SIZE, 0), -EINVAL);
+	assert_string_equal(events, "");
+	assert_int_equal(map_pages_to_xen(0, _mfn(0x1000), FAKE_PAGES, RW), 0);
+	assert_int_equal(destroy_xen_mappings(0, size), 0);
+	fake_has_low = false;
 }
 
 /* No pages: success, and nothing happens. */
@@ -636,6 +659,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(bad_requests_are_refused, clean),
 	cmocka_unit_test_setup(addresses_that_are_not_the_spaces_are_refused,
 			       clean),
+	cmocka_unit_test_setup(a_range_lies_in_one_row_of_addresses, clean),
 	cmocka_unit_test_setup(empty_ranges_do_nothing, clean),
 	cmocka_unit_test_setup(ranges_may_end_at_the_top, clean),
 	cmocka_unit_test_setup(flush_if_and_only_if_needed, clean),

@@ -14,8 +14,15 @@
 #define FSC_TRANSLATION 1U
 #define FSC_PERMISSION	3U
 
-#define ISS_WRITE (1UL << 6)
+#define ISS_WRITE  (1UL << 6)
 #define ISS_NO_FAR (1UL << 10)
+
+/* Synchronous, from the level that we run at, on the ordinary stack: the
+ * first of the vectors. */
+bool boot_can_recover(const struct boot_frame *frame)
+{
+	return frame->kind == 0;
+}
 
 static enum contract_cause cause_of(unsigned long esr)
 {

@@ -44,8 +44,9 @@ static const unsigned char boot_ret_code[BOOT_RET_BYTES]
 		__asm__ volatile("mrs %0, " #name : "=r"(v_)); \
 		v_;                                            \
 	})
-#define BOOT_WRITE(name, v) \
-	__asm__ volatile("msr " #name ", %0" ::"r"((unsigned long)(v)) : "memory")
+#define BOOT_WRITE(name, v)                                            \
+	__asm__ volatile("msr " #name ", %0" ::"r"((unsigned long)(v)) \
+			 : "memory")
 
 /** struct boot_frame - registers at an exception, as vectors.S stores them. */
 struct boot_frame {
@@ -56,13 +57,6 @@ struct boot_frame {
 	unsigned long kind; /* number of the vector */
 	unsigned long unused;
 };
-
-/** Was the frame stored by a fault of ordinary code: synchronous, from the
- *  level that we run at, on the ordinary stack (SP_EL0)? */
-static inline bool boot_can_recover(const struct boot_frame *frame)
-{
-	return frame->kind == 0;
-}
 
 static inline unsigned long boot_link_register(const struct boot_frame *frame)
 {

@@ -31,6 +31,7 @@ static unsigned long nr_stale;
 unsigned int fake_levels = FAKE_PT_LEVELS;
 unsigned int fake_leaf_levels;
 bool fake_bbm;
+bool fake_has_low;
 bool fake_breaking;
 unsigned long fake_nr_breaks;
 unsigned long fake_root, fake_limit;

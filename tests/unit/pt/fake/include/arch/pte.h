@@ -18,7 +18,7 @@
  * group with the hint even then; with fake_bbm only a change of frame or type
  * must, or a block in place of a table. A break is done through addresses
  * that exist for nothing else (fake.c), and what a CPU may still remember is
- * kept until the flush. Addresses are those of the upper end alone.
+ * kept until the flush. Addresses are those of the upper end, unless told.
  *
  * With FAKE_PLAIN there is nothing of all that: the defaults of pt_arch.h.
  */
@@ -63,6 +63,7 @@ typedef struct {
 extern unsigned int fake_levels;	      /* of the space */
 extern unsigned int fake_leaf_levels;	      /* levels that may have leaves */
 extern bool fake_bbm;			      /* few changes must break */
+extern bool fake_has_low;		      /* addresses from 0 up */
 extern bool fake_breaking;		      /* between begin and end */
 extern unsigned long fake_root;		      /* frame of the root */
 extern unsigned long fake_limit;	      /* XMEM_ARCH_TABLE_LIMIT */
@@ -246,13 +247,14 @@ static inline void xmem_arch_pt_sync(unsigned long va, unsigned long nr)
 }
 
 #ifndef FAKE_PLAIN
-/* The space is the last addresses there are. */
+/* The space is the last addresses there are, perhaps the first, too. */
 static inline bool xmem_arch_is_va(unsigned long va)
 {
 	unsigned int bits =
 		(ARCH_PT_LEVELS - 1) * ARCH_PT_BITS + ARCH_PT_TOP_BITS;
 
-	return ~va >> PAGE_SHIFT >> bits == 0;
+	return ~va >> PAGE_SHIFT >> bits == 0 ||
+	       (fake_has_low && va >> PAGE_SHIFT >> bits == 0);
 }
 
 static inline bool xmem_pte_is_cont(xmem_pte_t leaf)
