@@ -11,6 +11,7 @@ export XMEM_TEST_PERCENT=20
 caught='^not ok|^xmem panic|^skel machine'
 full=tests/unit/skel/test_skel.c
 partial=tests/unit/skel/test_skel_partial.c
+table=tests/unit/arch/test_frametable.c
 inc=docs/examples/arch/include/arch
 
 unchanged $full
@@ -34,4 +35,10 @@ seed "the window of a CPU is not flushed" $partial arch/common/cpu_window.c \
 	'/xmem_tlb_flush_local(page, 1);/d'
 seed "the end of the direct map is not seen" $partial arch/common/directmap.c \
 	's/emfn < xmem_frames.mapped_end ? emfn : xmem_frames.mapped_end/emfn/'
+seed "the last page of the frame table is not there" $table \
+	arch/common/frametable.c 's/xmem_pages_for((last + 1) \* entry)/(last * entry) >> PAGE_SHIFT/'
+seed "the frame table is backed over holes" $table arch/common/frametable.c \
+	's/#define GAP_SHARE 32UL/#define GAP_SHARE 1UL/'
+seed "the frame table is not cleared" $table arch/common/frametable.c \
+	'/memset((void \*)va, 0, got << PAGE_SHIFT);/d'
 finish
