@@ -48,6 +48,27 @@ GATES = {
 SIZE_RATIO = 1.25    # 16 GiB against 1 GiB: one level of the tree more
 LIVE_RATIO = 1.5     # 10,000 live objects against 10
 HANDOVER_RATIO = 1.5  # 64 TiB against 1 TiB in as many ranges
+INDEX_MORE = 6       # frame to index against the frame number itself
+SPAN_RATIO = 1.02    # addresses for a direct map against RAM, large ranges
+
+# Rows of the table of conversions: what, case there, case back.
+INDEX_ROWS = (
+    ("the frame number itself", "index_number", "index_number"),
+    ("one run of unused bits taken out", "index_bits_forth",
+     "index_bits_back"),
+    ("all such runs taken out", "index_runs_forth", ""),
+    ("ranges, by bisection: 3 of them", "index_ranges_forth", ""),
+    ("the same, 1000", "index_thousand_ranges_forth", ""),
+    ("sections: 3 ranges", "index_sections_forth", "index_sections_back"),
+    ("the same, 1000", "index_thousand_forth", ""),
+    ("is it RAM? 3 ranges, by bisection", "index_ranges_is_ram", ""),
+    ("the same, by section", "index_sections_is_ram", ""),
+    ("1000 ranges, by bisection", "index_thousand_ranges_is_ram", ""),
+    ("1000 ranges, one of the two at hand", "index_thousand_at_hand", ""),
+    ("1000 ranges, another one", "index_thousand_search", ""),
+)
+SPAN_HEAD = ("machine", "RAM", "frame number", "one run", "all runs",
+             "sections", "KiB of tables", "KiB of ranges")
 
 
 def library_cost(text):
@@ -98,6 +119,14 @@ def run(program, *args):
             for name, (total, own, calls, ops) in raw.items()}
 
 
+def spans():
+    """Machine -> what the printed table of bench_index says of it."""
+    out = subprocess.run([f"{OUT}/tests/bench/bench_index"], check=True,
+                         capture_output=True, text=True).stdout
+    rows = (line.strip("| ").split(" | ") for line in out.splitlines())
+    return {name: [float(x) for x in numbers] for name, *numbers in rows}
+
+
 def build():
     subprocess.run(["make", "-s", "-j2", "VARIANT=bench", "TEST_DIRS=bench",
                     "tests"], check=True)
@@ -115,15 +144,17 @@ def measure():
                 for gib in (1024, 65536)}
     # The replay writes into memory and maps it for real: library alone.
     own["replay"] = run("bench_replay")["replay"][1]
-    return stack, own, va, handover
+    index = {name: count for name, (count, _) in
+             run("bench_index", "count").items()}
+    return stack, own, va, handover, (index, spans())
 
 
 def num(x):
     return f"{x:,.0f}"
 
 
-def tables(stack, own, va, handover):
-    """Lines of Markdown: three tables, aligned for the terminal as well."""
+def tables(stack, own, va, handover, index):
+    """Lines of Markdown: five tables, aligned for the terminal as well."""
     head = ("operation", "1 GiB", "16 GiB", "1 GiB, 10k live",
             "16 GiB, 10k live", "library alone", "limit", "peers")
     rows = [head]
@@ -142,21 +173,36 @@ def tables(stack, own, va, handover):
     for gib, count in sorted(handover.items()):
         rows.append((f"{gib // 1024} TiB", num(count)))
     yield from layout(rows)
+    yield ""
+    yield from index_tables(*index)
 
 
-def layout(rows):
+def index_tables(counts, machines):
+    rows = [("frame to a number without holes", "there", "back")]
+    for what, there, back in INDEX_ROWS:
+        rows.append((what, num(counts[there]),
+                     num(counts[back]) if back else ""))
+    yield from layout(rows)
+    yield ""
+    rows = [SPAN_HEAD]
+    for name, numbers in machines.items():
+        rows.append((name, *(f"{x:,.1f}" for x in numbers)))
+    yield from layout(rows, left=(0,))
+
+
+def layout(rows, left=(0, 7)):
     width = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
     for nr, row in enumerate(rows):
-        cells = [c.ljust(w) if i in (0, 7) else c.rjust(w)
+        cells = [c.ljust(w) if i in left else c.rjust(w)
                  for i, (c, w) in enumerate(zip(row, width))]
         yield "| " + " | ".join(cells) + " |"
         if nr == 0:
             yield "|" + "|".join(
-                "-" * (w + 2) if i in (0, 7) else "-" * (w + 1) + ":"
+                "-" * (w + 2) if i in left else "-" * (w + 1) + ":"
                 for i, w in enumerate(width)) + "|"
 
 
-def write_tsv(stack, own, va, handover):
+def write_tsv(stack, own, va, handover, index):
     with open(f"{OUT}/stack.tsv", "w", encoding="utf-8") as f:
         f.write("operation\t" + "\t".join(
             f"{mib}MiB_{live}live" for mib, live in MACHINES)
@@ -173,6 +219,10 @@ def write_tsv(stack, own, va, handover):
         f.write("GiB\tinstructions\n")
         for gib, count in handover.items():
             f.write(f"{gib}\t{count:.0f}\n")
+    with open(f"{OUT}/index.tsv", "w", encoding="utf-8") as f:
+        f.write("case\tinstructions\n")
+        for name, count in index[0].items():
+            f.write(f"{name}\t{count:.1f}\n")
 
 
 def write_doc(lines):
@@ -188,7 +238,7 @@ def write_doc(lines):
                 f"{END}{after}")
 
 
-def verdicts(stack, _own, va, handover):
+def verdicts(stack, _own, va, handover, index):
     """(holds?, sentence) of every gate."""
     for name, limit in GATES.items():
         worst = max(stack[name])
@@ -207,6 +257,14 @@ def verdicts(stack, _own, va, handover):
     ratio = handover[65536] / handover[1024]
     yield ratio <= HANDOVER_RATIO, \
         f"handover: 64 TiB / 1 TiB = {ratio:.2f} (limit {HANDOVER_RATIO})"
+    counts, machines = index
+    more = counts["index_sections_forth"] - counts["index_number"]
+    yield more <= INDEX_MORE, \
+        f"frame to index: {more:.0f} instructions (limit {INDEX_MORE})"
+    for name, (ram, *_, span, _tables, _ranges) in machines.items():
+        if not name.startswith("1000"):
+            yield span / ram <= SPAN_RATIO, \
+                f"{name}: span / RAM = {span / ram:.3f} (limit {SPAN_RATIO})"
 
 
 def main():
