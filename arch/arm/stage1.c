@@ -14,10 +14,15 @@
  *             vmap window: a port must not run on a stack in the direct map
  *             while it changes the direct map.
  * Others      A CPU that touches the range meanwhile faults; its handler
- *             asks xmem_mmu_spurious_fault(), waits, and tries again.
+ *             asks xmem_mmu_spurious_fault(), waits, and tries again. A fault
+ *             is real if nothing is there and no break of another CPU was
+ *             under way at that time: none that had begun before the look
+ *             at the address has not ended, and none has begun since. A CPU
+ *             may fault in a break of its own (its table lies in the range
+ *             that another one breaks): that one does not count.
  * Locking     One alias page: only changes of the direct map need it, and
- *             these are made under the page-table lock. `breaking` counts,
- *             atomically, as ranges of vmap are broken without that lock.
+ *             these are made under the page-table lock. `begun` and `ended`
+ *             count, atomically, as ranges of vmap are broken without it.
  */
 #include <arch/cpu.h>
 #include <arch/layout.h>
@@ -34,8 +39,10 @@
 _Static_assert(PAGE_SHIFT == 12 || PAGE_SHIFT == 14 || PAGE_SHIFT == 16,
 	       "Arm has granules of 4, 16 and 64 KiB: PAGE_SHIFT=12, 14, 16");
 
-/* Address bits of a table base in TTBR: above are the ASID, below CnP. */
-#define TTBR_BASE (XMEM_PTE_FRAME)
+/* Address bits of a table base in TTBR: above are the ASID, below CnP. A root
+ * of few entries need not begin a page for the CPU, but for the library. */
+#define TTBR_BASE    ((((uint64_t)1 << PADDR_BITS) - 1) & ~(uint64_t)1)
+#define TTBR_IN_PAGE (TTBR_BASE & (PAGE_SIZE - 1))
 
 /* The page behind the windows of all CPUs. */
 #define ALIAS_VIRT \
@@ -43,11 +50,14 @@ _Static_assert(PAGE_SHIFT == 12 || PAGE_SHIFT == 14 || PAGE_SHIFT == 16,
 
 struct xmem_mmu xmem_mmu;
 
-static unsigned int breaking; /* (A) breaks under way */
+/* (A) Breaks of all CPUs. */
+static unsigned int begun;
+static unsigned int ended;
 
 void xmem_arch_mmu_init(void)
 {
 	bool own = xmem_cpu_has_own_regime();
+	uint64_t ttbr = xmem_cpu_read_ttbr(ARCH_VA_UPPER);
 
 	XMEM_PANIC_IF(ARCH_VA_UPPER && own,
 		      "mmu: built for the upper half of addresses "
@@ -60,10 +70,12 @@ void xmem_arch_mmu_init(void)
 		xmem_mmu.leaf_bits |= XMEM_PTE_UXN;
 		xmem_mmu.no_exec = XMEM_PTE_PXN;
 	}
-	xmem_mmu.may_resize = xmem_cpu_bbm_level() >= 2;
-	xmem_mmu.root = (unsigned long)((xmem_cpu_read_ttbr(ARCH_VA_UPPER) &
-					 TTBR_BASE) >>
-					PAGE_SHIFT);
+	xmem_mmu.may_resize =
+		XMEM_PORT_BBM_NO_ABORT && xmem_cpu_bbm_level() >= 2;
+	XMEM_PANIC_IF((ttbr & TTBR_IN_PAGE) != 0,
+		      "mmu: the root table at %llx does not begin a page\n",
+		      (unsigned long long)(ttbr & TTBR_BASE));
+	xmem_mmu.root = (unsigned long)((ttbr & TTBR_BASE) >> PAGE_SHIFT);
 }
 
 XMEM_API_MAPS void *arch_vmap_virt_end(void)
@@ -77,6 +89,7 @@ XMEM_API_MAPS void *arch_vmap_virt_end(void)
 static struct {
 	unsigned long flags;
 	bool aliased;
+	bool active; /* between begin and end */
 } pause[NR_CPUS];
 
 /* The table of @slot, at an address outside the direct map. */
@@ -110,7 +123,11 @@ xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
 	if (pause[cpu].aliased) {
 		slot = open_alias(slot);
 	}
-	__atomic_fetch_add(&breaking, 1, __ATOMIC_SEQ_CST);
+	pause[cpu].active = true;
+	__atomic_fetch_add(&begun, 1, __ATOMIC_RELAXED);
+	/* Who finds an entry gone finds the count changed: no atomic operation
+	 * keeps the writes behind it from being seen first. */
+	__asm__ volatile("dsb ishst" ::: "memory");
 	return slot;
 }
 
@@ -125,17 +142,41 @@ void xmem_arch_break_end(void)
 
 	/* The new entries are there for all walkers, this CPU's too. */
 	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
-	__atomic_fetch_sub(&breaking, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&ended, 1, __ATOMIC_RELEASE);
+	pause[cpu].active = false;
 	if (pause[cpu].aliased) {
 		close_alias();
 	}
 	xmem_cpu_irq_restore(pause[cpu].flags);
 }
 
+/* Breaks under way that are this CPU's: 0 or 1. */
+static unsigned int nr_own(void)
+{
+	unsigned long flags = xmem_cpu_irq_save();
+	bool active = pause[xmem_port_cpu()].active;
+
+	xmem_cpu_irq_restore(flags);
+	return active;
+}
+
 XMEM_API_MAPS bool xmem_mmu_spurious_fault(unsigned long va)
 {
-	while (__atomic_load_n(&breaking, __ATOMIC_SEQ_CST) != 0) {
+	unsigned int own = nr_own();
+
+	for (;;) {
+		unsigned int nr = __atomic_load_n(&begun, __ATOMIC_ACQUIRE);
+		unsigned int over = __atomic_load_n(&ended, __ATOMIC_ACQUIRE);
+
+		/* The counts were read before the look at the address. */
+		__asm__ volatile("dsb ish\n\tisb" ::: "memory");
+		if (xmem_cpu_can_read(va)) {
+			return true;
+		}
+		if (nr - over == own &&
+		    nr == __atomic_load_n(&begun, __ATOMIC_ACQUIRE)) {
+			return false;
+		}
 		xmem_port_cpu_pause();
 	}
-	return xmem_cpu_can_read(va);
 }

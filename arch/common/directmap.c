@@ -191,7 +191,8 @@ static unsigned long alloc_table(unsigned long mapped_end)
 	return mfn_x(mfn);
 }
 
-/* Tables that go out of use are the port's and stay with it. */
+/* Tables that go out of use are the port's and stay with it. What is mapped
+ * now may be a table with the next request, so the hardware knows before. */
 static void apply(const struct xmem_pt_req *req, unsigned long mapped_end)
 {
 	struct xmem_pt pt = {xmem_arch_root()};
@@ -205,6 +206,7 @@ static void apply(const struct xmem_pt_req *req, unsigned long mapped_end)
 	if (xmem_pt_apply(&pt, req, &stash, &out)) {
 		xmem_tlb_flush_all();
 	}
+	xmem_arch_pt_sync(req->va, req->nr);
 }
 
 /* Frames [@smfn, @emfn), all of section @s, which has its index at @forth:

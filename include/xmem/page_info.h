@@ -102,14 +102,15 @@ static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
 /* ---- what a port with XMEM_PORT_PAGE_INFO supplies: from here ... ---- */
 
 /**
- * struct page_info - one frame table entry: 32 bytes, or 16 if a long has 4.
+ * struct page_info - one frame table entry, 32 bytes on 64-bit.
  *
  * count_info and owner are written by whoever allocates or frees the frame;
  * between alloc and free a frame has one writer. Most of it is done outside
  * the heap lock; under it xmem_page_hold() of the first frame of a block, and
  * the xmem_page_release() that settles who frees it. The library raises the
  * reference count for that moment only; it refuses to free a frame whose
- * count is not 0.
+ * count is not 0. A free reads descriptors without the lock, of frames, too,
+ * that another CPU is freeing by mistake; it looks again under the lock.
  */
 struct page_info {
 	unsigned long count_info; /* PGC_* flags and reference count */
@@ -132,25 +133,18 @@ static inline mfn_t page_to_mfn(const struct page_info *pg)
 		(unsigned long)(pg - FRAMETABLE_VIRT_START)));
 }
 
-/*
- * A free that comes twice, on two CPUs at once, reads descriptors while they
- * are written: so the fields that a free looks at are read and written whole,
- * and in order, as whoever sees no reference relies on the owner.
- */
-#define XMEM_PAGE_READ(field)	   __atomic_load_n(&(field), __ATOMIC_ACQUIRE)
-#define XMEM_PAGE_WRITE(field, to) \
-	__atomic_store_n(&(field), (to), __ATOMIC_RELEASE)
-
 /** xmem_page_owner - owner of the frame, or NULL. */
-static inline struct domain *xmem_page_owner(const struct page_info *pg)
+XMEM_MAY_RACE static inline struct domain *
+xmem_page_owner(const struct page_info *pg)
 {
-	return XMEM_PAGE_READ(pg->owner);
+	return pg->owner;
 }
 
 /** xmem_page_refs - references the hypervisor holds on the frame. */
-static inline unsigned long xmem_page_refs(const struct page_info *pg)
+XMEM_MAY_RACE static inline unsigned long
+xmem_page_refs(const struct page_info *pg)
 {
-	return XMEM_PAGE_READ(pg->count_info) & PGC_count_mask;
+	return pg->count_info & PGC_count_mask;
 }
 
 /**
@@ -161,7 +155,7 @@ static inline unsigned long xmem_page_refs(const struct page_info *pg)
  */
 static inline void xmem_page_hold(struct page_info *pg)
 {
-	XMEM_PAGE_WRITE(pg->count_info, 1);
+	pg->count_info = 1;
 }
 
 /** xmem_page_set_owner - the frame has just been allocated for @d; @counted:
@@ -169,37 +163,40 @@ static inline void xmem_page_hold(struct page_info *pg)
 static inline void xmem_page_set_owner(struct page_info *pg, struct domain *d,
 				       bool counted)
 {
-	XMEM_PAGE_WRITE(pg->owner, d);
-	XMEM_PAGE_WRITE(pg->count_info,
-			PGC_allocated | (counted ? PGC_counted : 0));
+	pg->owner = d;
+	__atomic_store_n(&pg->count_info,
+			 PGC_allocated | (counted ? PGC_counted : 0),
+			 __ATOMIC_RELEASE);
 }
 
 /** xmem_page_is_counted - is the frame in its owner's tot_pages? */
-static inline bool xmem_page_is_counted(const struct page_info *pg)
+XMEM_MAY_RACE static inline bool
+xmem_page_is_counted(const struct page_info *pg)
 {
-	return (XMEM_PAGE_READ(pg->count_info) & PGC_counted) != 0;
+	return (pg->count_info & PGC_counted) != 0;
 }
 
 /** xmem_page_set_xenheap - the frame has just become a xenheap page. */
 static inline void xmem_page_set_xenheap(struct page_info *pg)
 {
-	XMEM_PAGE_WRITE(pg->count_info, PGC_xen_heap);
-	XMEM_PAGE_WRITE(pg->owner, NULL);
+	pg->count_info = PGC_xen_heap;
+	pg->owner = NULL;
 	pg->tag = XMEM_TAG_NONE;
 }
 
 /** xmem_page_release - the frame is being freed: nobody's from now on. */
 static inline void xmem_page_release(struct page_info *pg)
 {
-	XMEM_PAGE_WRITE(pg->count_info, 0);
-	XMEM_PAGE_WRITE(pg->owner, NULL);
+	pg->count_info = 0;
+	pg->owner = NULL;
 	pg->tag = XMEM_TAG_NONE;
 }
 
 /** is_xen_heap_page - is the frame an allocated xenheap page? */
-static inline bool is_xen_heap_page(const struct page_info *pg)
+XMEM_MAY_RACE static inline bool
+is_xen_heap_page(const struct page_info *pg)
 {
-	return (XMEM_PAGE_READ(pg->count_info) & PGC_xen_heap) != 0;
+	return (pg->count_info & PGC_xen_heap) != 0;
 }
 
 /** xmem_page_tag, xmem_page_set_tag - the word kept for xmalloc. */
@@ -213,8 +210,8 @@ static inline void xmem_page_set_tag(struct page_info *pg, unsigned long tag)
 	pg->tag = tag;
 }
 
-_Static_assert(sizeof(struct page_info) <= 4 * sizeof(long),
-	       "struct page_info: at most four words a frame");
+_Static_assert(sizeof(struct page_info) <= 32,
+	       "struct page_info: at most 32 bytes a frame");
 /* ---- ... to here. ---- */
 #endif
 

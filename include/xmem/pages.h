@@ -189,7 +189,8 @@ void xenheap_max_mfn(unsigned long mfn);
  * init_domheap_pages - frames of [@ps, @pe) enter the heap, dirty.
  * @ps, @pe: as init_xenheap_pages().
  *
- * Callable at any time, also for memory added late. Metadata for a range in
+ * Callable at any time, also for memory added late, if its frames are valid
+ * (mfn_valid()): what the boot was not told of has no descriptors. Metadata for a range in
  * which the heap knows no span yet is taken from the range itself, or from
  * the xenheap where the range is not mapped. Cost by blocks, not by pages.
  */

@@ -83,6 +83,9 @@ static inline bool mfn_eq(mfn_t a, mfn_t b)
 #define XMEM_MUST_CHECK  __attribute__((warn_unused_result))
 #define XMEM_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define XMEM_NORETURN    __attribute__((noreturn))
+/* On functions that may read what is being written: their answer is asked for
+ * again under a lock before anything comes of it. */
+#define XMEM_MAY_RACE	 __attribute__((no_sanitize("thread")))
 /* On variables shared inside the library: reached without a GOT entry. */
 #define XMEM_HIDDEN	 __attribute__((visibility("hidden")))
 #define XMEM_MALLOC      __attribute__((malloc, warn_unused_result))

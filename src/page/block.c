@@ -57,11 +57,12 @@ static bool in_one_span(const struct heap_node *node, unsigned long mfn,
 	return false;
 }
 
-/* The frame of @pg loses its mark, if it has it. Return: 0 or -EBUSY. */
+/* The frame of @pg loses its mark, of @d or @xen, if it has it. Return: 0 or
+ * -EBUSY. */
 static inline int take_mark(struct page_info *pg, const struct domain *d,
 			    bool xen)
 {
-	if (!heap_page_is_of(pg, d, xen)) {
+	if (xen ? !is_xen_heap_page(pg) : xmem_page_owner(pg) != d) {
 		return -EBUSY;
 	}
 	xmem_page_release(pg);

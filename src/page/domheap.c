@@ -165,6 +165,7 @@ XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 
 	check_block(pg, order, caller);
 	d = xmem_page_owner(pg);
+	__asm__("" : "+r"(d)); /* Another free may change it: read it once. */
 	counted = check_frames(pg, order, d, caller);
 	if (d != NULL && order > 0) {
 		xmem_block_claim(mfn_x(page_to_mfn(pg)), order, d, false,

@@ -270,10 +270,8 @@ unsigned long xmem_heap_alloc(const struct heap_request *req, bool *dirty)
 
 /* What a free of a block found; 0, or the engine's error, or -ENOENT. */
 static int give_locked(struct heap_node *node, unsigned long mfn,
-		       unsigned int order, const struct domain *d, bool xen)
+		       unsigned int order)
 {
-	struct page_info *pg = mfn_to_page(_mfn(mfn));
-
 	for (unsigned int p = 0; p < NR_PARTS; p++) {
 		struct heap_part *part = &node->part[p];
 		unsigned int a = xmem_heap_find_arena(part, mfn);
@@ -283,15 +281,9 @@ static int give_locked(struct heap_node *node, unsigned long mfn,
 		if (a == ~0U) {
 			continue;
 		}
-		if (XMEM_UNLIKELY(!heap_page_is_of(pg, d, xen))) {
-			return -EBUSY; /* Freed, and taken again, meanwhile. */
-		}
 		before = part->arena[a]->buddy.orders;
 		rc = xmem_buddy_give(&part->arena[a]->buddy, mfn, order, true);
 		if (rc == 0) {
-			if (d != NULL || xen) {
-				xmem_page_release(pg);
-			}
 			xmem_port_frames_given(mfn, order);
 			heap_sync_arena(part, a, before);
 			count_block(part, mfn, order, true);
@@ -319,14 +311,32 @@ XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 		      mfn, order, caller);
 }
 
+/* Is it a frame of @d (NULL: nobody's) and @xen, and held by nobody? The hold
+ * is looked at first, as it is what goes last when a frame gets its mark. */
+static inline bool has_mark(const struct page_info *pg, const struct domain *d,
+			    bool xen)
+{
+	if (xmem_page_refs(pg) != 0) {
+		return false;
+	}
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return xmem_page_owner(pg) == d && is_xen_heap_page(pg) == xen;
+}
+
 void xmem_heap_free(unsigned long mfn, unsigned int order,
 		    const struct domain *d, bool xen, const void *caller)
 {
 	struct heap_node *node = heap_node_of(mfn);
-	int rc;
+	struct page_info *pg = mfn_to_page(_mfn(mfn));
+	int rc = -EBUSY; /* Freed, and perhaps taken again, meanwhile. */
 
 	xmem_port_lock(&node->lock);
-	rc = give_locked(node, mfn, order, d, xen);
+	if (has_mark(pg, d, xen)) {
+		rc = give_locked(node, mfn, order);
+	}
+	if (rc == 0 && (d != NULL || xen)) {
+		xmem_page_release(pg);
+	}
 	xmem_port_unlock(&node->lock);
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, mfn, order, caller);
@@ -451,7 +461,7 @@ static void check_run_free(const struct xmem_run *run, const void *caller)
 		      mfn, last, caller);
 	pg = mfn_to_page(_mfn(mfn));
 	for (unsigned long left = run->nr; left > 0; left--) {
-		XMEM_PANIC_IF(!heap_page_is_of(pg, NULL, false),
+		XMEM_PANIC_IF(!has_mark(pg, NULL, false),
 			      "heap: free of frame %lx, which is owned, "
 			      "referenced or xenheap, caller %p\n",
 			      mfn_x(page_to_mfn(pg)), caller);
@@ -468,10 +478,10 @@ static int give_run_locked(struct heap_node *node, struct xmem_run *left,
 
 	while (left->nr > 0 && *budget > 0 && heap_node_of(left->mfn) == node) {
 		*order = first_block(left->mfn, left->nr);
-		rc = give_locked(node, left->mfn, *order, NULL, false);
+		rc = give_locked(node, left->mfn, *order);
 		while (rc == -EINVAL && *order > 0) {
 			(*order)--; /* It reached into the next span. */
-			rc = give_locked(node, left->mfn, *order, NULL, false);
+			rc = give_locked(node, left->mfn, *order);
 		}
 		if (rc != 0) {
 			break;

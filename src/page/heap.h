@@ -25,8 +25,9 @@ struct heap_request {
 unsigned long xmem_heap_alloc(const struct heap_request *req, bool *dirty);
 
 /**
- * Free one aligned block, as dirty, if its first frame is one of @d and @xen
- * (see heap_page_is_of()), whose mark it loses. Panics in the name of @caller.
+ * Free one aligned block, as dirty, if its first frame still has the mark by
+ * which it is of @d (NULL: nobody's) or @xen, which it loses. Panics in the
+ * name of @caller.
  */
 void xmem_heap_free(unsigned long mfn, unsigned int order,
 		    const struct domain *d, bool xen, const void *caller);
@@ -34,15 +35,6 @@ void xmem_heap_free(unsigned long mfn, unsigned int order,
 /** Panic for what a free found, @rc: -EBUSY, -ENOENT or -EINVAL. */
 void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 		      const void *caller);
-
-/** Is it a frame of @d, NULL for nobody's, and @xen, a xenheap page; and has
- *  nobody a reference? (Asked first, as it comes off last.) */
-static inline bool heap_page_is_of(const struct page_info *pg,
-				   const struct domain *d, bool xen)
-{
-	return xmem_page_refs(pg) == 0 && xmem_page_owner(pg) == d &&
-	       is_xen_heap_page(pg) == xen;
-}
 
 /** Are frames [@mfn, @mfn + @nr) RAM, as far as their descriptors may be
  *  read? Any values that do not wrap, @nr not 0. (block.c) */

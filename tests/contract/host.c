@@ -21,6 +21,7 @@
 
 #include "contract.h"
 #include "host.h"
+#include "memory_maps.h"
 #include "xmem_host.h"
 
 #define MIB(n) ((uint64_t)(n) << 20)
@@ -136,6 +137,36 @@ static const struct xmem_host_range sparse[] = {
 	{.start = GIB(512), .end = GIB(520)},
 };
 
+/* Two sockets, and firmware that keeps pieces of what lies below 4 GiB: the
+ * first ranges are a real server's (memory_maps.h), with less above. */
+static const struct xmem_host_range server[] = {
+	{.start = 0, .end = 0x9f000},
+	{.start = MIB(1), .end = 0x69c00000},
+	{.start = 0x6a880000, .end = 0x6ad70000},
+	{.start = 0x6b2c0000, .end = 0x77c00000},
+	{.start = 0x78c00000, .end = 0x80000000},
+	{.start = GIB(4), .end = GIB(7)},
+	{.start = GIB(7), .end = GIB(10), .node = 1},
+};
+
+/* As large pages may leave a range empty, their RAM is not what adds up. */
+static struct xmem_host_range thousand[MAPS_MAX_RANGES];
+
+static void fill_thousand(void)
+{
+	static struct memory_map map;
+
+	map_fill(&map, MAP_THOUSAND);
+	for (unsigned int i = 0; i < MAPS_MAX_RANGES; i++) {
+		thousand[i].start = map.range[i].start;
+		thousand[i].end = map.range[i].end;
+	}
+}
+
+static const struct xmem_host_range from_zero[] = {
+	{.start = 0, .end = GIB(1)},
+};
+
 /* A PC of 384 KiB less than asked for, unless there are ranges. */
 static const struct {
 	const char *name;
@@ -160,6 +191,11 @@ static const struct {
 	  .xenheap_bytes = GIB(3),
 	  .ranges = sparse,
 	  .nr_ranges = 3}},
+	{"full, 4 CPUs, two sockets, 8 GiB",
+	 {.nr_cpus = 4, .nr_nodes = 2, .ranges = server, .nr_ranges = 7}},
+	{"full, 1 CPU, 1000 small ranges",
+	 {.ranges = thousand, .nr_ranges = MAPS_MAX_RANGES}},
+	{"full, 1 CPU, RAM from 0", {.ranges = from_zero, .nr_ranges = 1}},
 	{"separate, 4 CPUs, 16 GiB in 3 pieces",
 	 {.nr_cpus = 4,
 	  .layout = XMEM_LAYOUT_SEPARATE,
@@ -178,9 +214,10 @@ static void describe(const struct xmem_host_config *config)
 	}
 	bytes = bytes != 0 ? bytes : MIB(1024);
 	contract_machine = (struct contract_machine){
-		.want_mib = (unsigned long)(bytes >> 20),
+		.want_mib = (unsigned long)((bytes + MIB(1) - 1) >> 20),
 		.want_cpus = config->nr_cpus != 0 ? config->nr_cpus : 1,
-		.firmware_kib = config->nr_ranges != 0 ? 0 : 384,
+		/* Or what makes the sum of ranges a whole MiB. */
+		.firmware_kib = config->nr_ranges != 0 ? 1023 : 384,
 		.free_at_start = total_free_pages(),
 		/* Behind all RAM: reads as 0. */
 		.device = (paddr_t)xmem_host_max_mfn << PAGE_SHIFT,
@@ -218,6 +255,7 @@ int main(void)
 	const char *only = getenv("XMEM_CONTRACT_MACHINE");
 	unsigned int nr_failed = 0;
 
+	fill_thousand();
 	for (unsigned int i = 0; i < NR_MACHINES; i++) {
 		if (only == NULL || (unsigned int)atoi(only) == i) {
 			nr_failed += run_machine(i);

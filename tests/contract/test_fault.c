@@ -262,6 +262,95 @@ static bool page_leaves_the_direct_map(void)
 	return true;
 }
 
+/* ---- blocks of the direct map, in use meanwhile ---- */
+
+static struct access user[NR_CPUS];
+static unsigned long uses[NR_CPUS];
+static char *used_block;
+static bool stop_using;
+
+/* Each CPU a word of its own, in a page that keeps its rights. */
+static void use_block(void *arg)
+{
+	unsigned long cpu = xmem_port_cpu();
+	volatile unsigned long *word = (void *)used_block;
+
+	(void)arg;
+	while (!__atomic_load_n(&stop_using, __ATOMIC_RELAXED)) {
+		word[cpu] = ++uses[cpu];
+		if (word[cpu] != uses[cpu]) {
+			break;
+		}
+	}
+}
+
+static void use_until_told(void *arg)
+{
+	unsigned int cpu = xmem_port_cpu();
+	struct access *a = &user[cpu];
+
+	(void)arg;
+	a->stopped = contract_try(use_block, NULL, &a->fault);
+}
+
+/* Split the block at @p and put it together again. */
+static bool resize(char *p, unsigned int block)
+{
+	for (unsigned int round = 0; round < 1000; round++) {
+		CHECK(modify(p + 100 * PAGE_SIZE, 1, PAGE_HYPERVISOR_RO));
+		CHECK(map_pages_to_xen((unsigned long)p, _mfn(virt_to_mfn(p)),
+				       1UL << block, PAGE_HYPERVISOR_RW) == 0);
+	}
+	return true;
+}
+
+static bool users_never_noticed(void)
+{
+	for (unsigned int cpu = 1; cpu < contract_nr_cpus(); cpu++) {
+		contract_wait(cpu);
+		if (user[cpu].stopped) {
+			describe(cpu, &user[cpu]);
+		}
+		CHECK(!user[cpu].stopped);
+		CHECK(uses[cpu] > 0 &&
+		      ((unsigned long *)(void *)used_block)[cpu] == uses[cpu]);
+	}
+	return true;
+}
+
+/* The other CPUs use a page of a block without a pause while the block is
+ * split and put together again: for them nothing happens, whatever this takes
+ * (break-before-make). */
+static bool block_changes_under_running_cpus(void)
+{
+	const unsigned int block = ARCH_PT_BITS;
+	bool ok;
+
+	if (contract_nr_cpus() == 1) {
+		return contract_skip("one CPU");
+	}
+	used_block = block <= MAX_ORDER ? alloc_xenheap_pages(block, 0) : NULL;
+	if (used_block == NULL) {
+		return contract_skip("no free memory as large as a block");
+	}
+	memset(used_block, 0, PAGE_SIZE);
+	stop_using = false;
+	for (unsigned int cpu = 1; cpu < contract_nr_cpus(); cpu++) {
+		uses[cpu] = 0;
+		contract_post(cpu, use_until_told, NULL);
+	}
+	for (unsigned int cpu = 1; cpu < contract_nr_cpus(); cpu++) {
+		while (__atomic_load_n(&uses[cpu], __ATOMIC_RELAXED) < 100) {
+			xmem_port_cpu_pause();
+		}
+	}
+	ok = resize(used_block, block);
+	__atomic_store_n(&stop_using, true, __ATOMIC_RELAXED);
+	CHECK(users_never_noticed() && ok);
+	free_xenheap_pages(used_block, block);
+	return true;
+}
+
 /* ---- a CPU in full flight ---- */
 
 static unsigned long *target; /* page the writers write to */
@@ -431,6 +520,8 @@ const struct contract_test contract_tests_fault[] = {
 	{"code is executable, not writable", code_is_executable_not_writable},
 	{"a block splits around a page and is mapped anew",
 	 block_splits_around_a_page},
+	{"a block changes while other CPUs use it",
+	 block_changes_under_running_cpus},
 	{"a page leaves the direct map and returns",
 	 page_leaves_the_direct_map},
 	{"a shoot-down stops CPUs that write",

@@ -430,7 +430,10 @@ static bool boot_frames_became_heap(void)
 	CHECK(total_free_pages() <= contract_machine.free_at_start);
 	contract_diag("%lu frames, %lu used at the hand-over, descriptors %lu",
 		      frames, used, expected);
-	CHECK(used < expected + (5UL << (MIB - PAGE_SHIFT)) + 64);
+	/* Of each range the ends may need a table of pages, as may a block that
+	 * is not all RAM. */
+	CHECK(used < expected + (5UL << (MIB - PAGE_SHIFT)) + 64 +
+			     4UL * ram_nr_ranges());
 	CHECK(xmem_check_all() == NULL);
 	return true;
 }

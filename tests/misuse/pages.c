@@ -442,39 +442,46 @@ static struct page_info *block_with_a_hole(unsigned long at)
 	return mfn_to_page(_mfn(first));
 }
 
+static void free_owned_across_a_hole(unsigned long at)
+{
+	struct page_info *pg = block_with_a_hole(at);
+
+	EXPECT_REFUSED(free_domheap_pages(pg, HOLE_ORDER), "no such RAM");
+	for (unsigned long i = 0; i < at * DESCRIPTORS; i++) {
+		xmem_page_set_owner(pg + i, &d, true);
+	}
+	EXPECT_REFUSED(free_domheap_pages(pg, HOLE_ORDER),
+		       TEXT("free_domheap_pages: frame %lx order %u: no such "
+			    "RAM",
+			    mfn_of(pg), HOLE_ORDER));
+	assert_ptr_equal(page_get_owner(pg), &d);
+}
+
 /* Descriptors of a hole may not exist: a message, not a page fault. */
 static void domheap_free_across_a_hole_is_found(void **state)
 {
 	(void)state;
-	for (unsigned long at = 1; at < 3; at++) {
-		struct page_info *pg = block_with_a_hole(at);
+	free_owned_across_a_hole(1);
+	free_owned_across_a_hole(2);
+}
 
-		EXPECT_REFUSED(free_domheap_pages(pg, HOLE_ORDER),
-			       "free_domheap_pages: frame");
-		EXPECT_REFUSED(free_domheap_pages(pg, HOLE_ORDER),
-			       "no such RAM");
-		for (unsigned long i = 0; i < at * DESCRIPTORS; i++) {
-			xmem_page_set_owner(pg + i, &d, true);
-		}
-		EXPECT_REFUSED(free_domheap_pages(pg, HOLE_ORDER),
-			       "no such RAM");
-		assert_ptr_equal(page_get_owner(pg), &d);
+static void free_xenheap_across_a_hole(unsigned long at)
+{
+	struct page_info *pg = block_with_a_hole(at);
+
+	for (unsigned long i = 0; i < at * DESCRIPTORS; i++) {
+		xmem_page_set_xenheap(pg + i);
 	}
+	EXPECT_REFUSED(free_xenheap_pages(page_to_virt(pg), HOLE_ORDER),
+		       "reaches beyond RAM");
+	assert_true(is_xen_heap_page(pg));
 }
 
 static void xenheap_free_across_a_hole_is_found(void **state)
 {
 	(void)state;
-	for (unsigned long at = 1; at < 3; at++) {
-		struct page_info *pg = block_with_a_hole(at);
-
-		for (unsigned long i = 0; i < at * DESCRIPTORS; i++) {
-			xmem_page_set_xenheap(pg + i);
-		}
-		EXPECT_REFUSED(free_xenheap_pages(page_to_virt(pg), HOLE_ORDER),
-			       "reaches beyond RAM");
-		assert_true(is_xen_heap_page(pg));
-	}
+	free_xenheap_across_a_hole(1);
+	free_xenheap_across_a_hole(2);
 }
 
 /* Runs need not be aligned: wherever the hole lies in them. */

@@ -47,15 +47,15 @@ seed xenheap_marks_one_frame_only "$model" page/xenheap.c \
 seed block_on_its_way_is_not_held "$block" page/heap.c \
 	's/xmem_page_hold(mfn_to_page(_mfn(mfn)));/;/'
 seed descriptor_is_not_looked_at_again "$block" page/heap.c \
-	's/if (XMEM_UNLIKELY(!heap_page_is_of(pg, d, xen)))/if (0)/'
+	's/if (has_mark(pg, d, xen))/if (1)/'
 seed mark_outlives_the_free "$block" page/heap.c \
-	's/if (d != NULL || xen)/if (0)/'
+	's/if (rc == 0 \&\& (d != NULL || xen))/if (0)/'
 seed claim_takes_no_mark "$block" page/block.c \
 	's/^	xmem_page_release(pg);/;/'
 seed claim_takes_the_first_mark_too "$block" page/block.c \
 	's/--pg > first/--pg >= first/'
 seed claim_trusts_the_checks "$block" page/block.c \
-	's/if (!heap_page_is_of(pg, d, xen))/if (0)/'
+	's/if (xen ? !is_xen_heap_page(pg) : xmem_page_owner(pg) != d)/if (0)/'
 seed hole_in_a_block_is_overlooked "$block" page/block.c \
 	's/while (last - mfn >= DESCRIPTORS)/while (0)/'
 seed every_second_page_of_descriptors_is_skipped "$block" page/block.c \

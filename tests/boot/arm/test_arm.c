@@ -281,6 +281,102 @@ static bool device_answers(void)
 	return true;
 }
 
+/* ---- faults while mappings are made anew ---- */
+
+#ifdef __aarch64__
+static uint64_t read_par(void)
+{
+	return BOOT_READ(par_el1);
+}
+
+static void write_par(uint64_t v)
+{
+	BOOT_WRITE(par_el1, v);
+	__asm__ volatile("isb");
+}
+#else
+static uint64_t read_par(void)
+{
+	uint64_t v;
+
+	__asm__ volatile("mrrc p15, 0, %Q0, %R0, c7" : "=r"(v));
+	return v;
+}
+
+static void write_par(uint64_t v)
+{
+	__asm__ volatile("mcrr p15, 0, %Q0, %R0, c7\n\tisb" ::"r"(v));
+}
+#endif
+
+/* What is there can be tried again, what is not cannot, also while this CPU
+ * breaks a mapping itself; and the result of an address translation that a
+ * guest has asked for is left alone. */
+static bool spurious_faults_are_told(void)
+{
+	char *p = vmalloc(PAGE_SIZE);
+	unsigned long va = (unsigned long)p;
+	uint64_t par = 0x12345000;
+	xmem_pte_t none;
+
+	CHECK(p != NULL);
+	write_par(par);
+	CHECK(xmem_mmu_spurious_fault(va));
+	CHECK(!xmem_mmu_spurious_fault(va + PAGE_SIZE));
+	CHECK(read_par() == par);
+	CHECK(xmem_arch_break_begin(&none, va + PAGE_SIZE, 1) == &none);
+	CHECK(xmem_mmu_spurious_fault(va));
+	CHECK(!xmem_mmu_spurious_fault(va + PAGE_SIZE));
+	xmem_arch_break_end();
+	vfree(p);
+	return true;
+}
+
+/* With VHE, HCR_EL2.TGE cleared, as a hypervisor has it that has loaded the
+ * registers of a guest: its own mappings change all the same. */
+#ifdef __aarch64__
+#define HCR_TGE (1UL << 27)
+
+static bool rights_change(char *p)
+{
+	unsigned long va = (unsigned long)p;
+
+	CHECK(modify_xen_mappings(va, va + PAGE_SIZE, PAGE_HYPERVISOR_RO) == 0);
+	CHECK(faults(WRITE, p, CAUSE_NO_WRITE));
+	CHECK(xmem_mmu_spurious_fault(va));
+	CHECK(!xmem_mmu_spurious_fault(va + PAGE_SIZE));
+	return true;
+}
+
+static bool vhe_works_without_tge(void)
+{
+	bool vhe = boot_at_el2() && !boot_has_own_regime();
+	char *p = vzalloc(PAGE_SIZE);
+	unsigned long hcr;
+	bool ok;
+
+	CHECK(p != NULL);
+	if (!vhe) {
+		vfree(p);
+		return contract_skip("not EL2 with VHE");
+	}
+	hcr = BOOT_READ(hcr_el2);
+	BOOT_WRITE(hcr_el2, hcr & ~HCR_TGE);
+	__asm__ volatile("isb");
+	*(volatile char *)p = 1;
+	ok = rights_change(p);
+	BOOT_WRITE(hcr_el2, hcr);
+	__asm__ volatile("isb");
+	vfree(p);
+	return ok;
+}
+#else
+static bool vhe_works_without_tge(void)
+{
+	return contract_skip("arm32 has no VHE");
+}
+#endif
+
 const struct contract_test contract_tests_platform[] = {
 	{"the image is protected", image_is_protected},
 	{"the identity map is gone", identity_map_is_gone},
@@ -292,5 +388,7 @@ const struct contract_test contract_tests_platform[] = {
 	{"odd nodes of the tree are noticed", odd_nodes_are_noticed},
 	{"all CPUs are alike", cpus_are_alike},
 	{"the device of the tree answers", device_answers},
+	{"spurious faults are told from real ones", spurious_faults_are_told},
+	{"VHE works without TGE", vhe_works_without_tge},
 	{NULL, NULL},
 };

@@ -6,6 +6,7 @@
  * E820-like memory map. It is copied before the library is given any of the
  * memory it lies in.
  */
+#include <arch/cpu.h>
 #include <arch/layout.h>
 #include <xmem/boot.h>
 #include <xmem/map.h>
@@ -78,8 +79,10 @@ void boot_give_ram(void)
 	paddr_t image = (unsigned long)boot_image_start - XMEM_IMAGE_VIRT_START;
 	paddr_t end = (unsigned long)boot_image_end - XMEM_IMAGE_VIRT_START;
 
+	xmem_boot_paddr_bits(xmem_cpu_paddr_bits());
 	for (unsigned int i = 0; i < boot_nr_ram; i++) {
-		init_boot_pages(boot_ram[i].start, boot_ram[i].end);
+		(void)xmem_boot_add_ram(boot_ram[i].start,
+					boot_ram[i].end - boot_ram[i].start);
 	}
 	xmem_boot_reserve(0, 1UL << 20);
 	xmem_boot_reserve(image, end);

@@ -65,11 +65,28 @@ static void pages_for_size(void **state)
 	assert_int_equal(xmem_pages_for(MAX), (MAX >> PAGE_SHIFT) + 1);
 }
 
+/* A frame is its number, or no frame where a long cannot number it. */
+static void frame_numbers(void **state)
+{
+	paddr_t frame;
+
+	(void)state;
+	assert_int_equal(xmem_frame_number(0), 0);
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		bool fits = bit < TEST_LONG_BITS;
+
+		frame = (paddr_t)1 << bit;
+		assert_true(xmem_frame_number(frame) ==
+			    (fits ? (unsigned long)frame : ~0UL));
+		assert_true(xmem_frame_number(frame + 5) ==
+			    (fits ? (unsigned long)frame + 5 : ~0UL));
+	}
+}
+
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(power_of_two),
-	cmocka_unit_test(rounding),
-	cmocka_unit_test(checked),
-	cmocka_unit_test(pages_for_size),
+	cmocka_unit_test(power_of_two),	 cmocka_unit_test(rounding),
+	cmocka_unit_test(checked),	 cmocka_unit_test(pages_for_size),
+	cmocka_unit_test(frame_numbers),
 };
 
 TEST_MAIN(tests)

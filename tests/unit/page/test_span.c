@@ -237,6 +237,10 @@ static void odd_ranges_are_taken_as_meant(void **state)
 	init_domheap_pages(0, 0);
 	init_domheap_pages(0, PA(1));
 	init_xenheap_pages(PA(12), 0);
+	/* Frames that a 32-bit long cannot number are not others instead. */
+	init_domheap_pages(~(paddr_t)0, ~(paddr_t)0);
+	init_domheap_pages(~(paddr_t)0, PA(50));
+	init_domheap_pages(~(paddr_t)0 - PAGE_SIZE, ~(paddr_t)0);
 	assert_int_equal(total_free_pages(), 0);
 	init_domheap_pages(PA(10) + 1, PA(13) - 1);
 	assert_int_equal(total_free_pages(), 1);

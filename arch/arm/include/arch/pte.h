@@ -24,8 +24,12 @@
  *
  * Break-before-make (DDI 0487, D8.16.1): between two valid entries for an
  * address that differ in more than rights there must be an invalid one, and
- * a TLB invalidation. xmem_pte_must_break() says when; with FEAT_BBM level 2
- * a block may be split, and the contiguous hint go, without.
+ * a TLB invalidation. xmem_pte_must_break() says when. With FEAT_BBM level 2
+ * a block may be split, and the contiguous hint go, without; but a CPU of that
+ * level may still report a TLB conflict, which nobody here handles, or break
+ * the promise (Neoverse-V3 r0p0, r0p1), and only the CPU that boots is asked.
+ * So it is used only if the port knows all CPUs and defines
+ * XMEM_PORT_BBM_NO_ABORT as 1.
  */
 #ifndef ARCH_PTE_H
 #define ARCH_PTE_H
@@ -41,6 +45,10 @@
 	((ARCH_VA_BITS - PAGE_SHIFT + ARCH_PT_BITS - 1) / ARCH_PT_BITS)
 #define ARCH_PT_TOP_BITS \
 	(ARCH_VA_BITS - PAGE_SHIFT - (ARCH_PT_LEVELS - 1) * ARCH_PT_BITS)
+
+#ifndef XMEM_PORT_BBM_NO_ABORT
+#define XMEM_PORT_BBM_NO_ABORT 0
+#endif
 
 /** MAIR (arm32: MAIR0), by memory type: write-back, write-through, normal
  *  non-cacheable, device nGnRE. */
@@ -69,7 +77,7 @@ struct xmem_mmu {
 	uint64_t leaf_bits; /* set in every leaf */
 	uint64_t no_exec;   /* set where the hypervisor may not execute */
 	unsigned long root; /* frame of the top-level table; 0: not yet */
-	bool may_resize;    /* FEAT_BBM level 2 */
+	bool may_resize;    /* FEAT_BBM level 2, and no conflicts */
 };
 XMEM_HIDDEN extern struct xmem_mmu xmem_mmu;
 

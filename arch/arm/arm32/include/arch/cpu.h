@@ -37,6 +37,11 @@
 		v_;                                                   \
 	})
 
+#define XMEM_CP15_WRITE64(op1, m, v)                                 \
+	__asm__ volatile("mcrr p15, " #op1 ", %Q0, %R0, c" #m        \
+			 ::"r"((uint64_t)(v))                        \
+			 : "memory")
+
 /** xmem_cpu_has_own_regime - does this code run in Hyp mode? Else PL1. */
 static inline bool xmem_cpu_has_own_regime(void)
 {
@@ -101,10 +106,13 @@ static inline void xmem_cpu_irq_restore(unsigned long cpsr)
 			 : "memory");
 }
 
-/** xmem_cpu_can_read - does the translation of @va allow a read now? */
+/** xmem_cpu_can_read - does the translation of @va allow a read now? The
+ *  register of the result may hold one that a guest has asked for: it is put
+ *  back. */
 static inline bool xmem_cpu_can_read(unsigned long va)
 {
 	unsigned long flags = xmem_cpu_irq_save();
+	uint64_t before = XMEM_CP15_READ64(0, 7);
 	uint64_t par;
 
 	if (xmem_cpu_has_own_regime()) {
@@ -114,6 +122,7 @@ static inline bool xmem_cpu_can_read(unsigned long va)
 	}
 	__asm__ volatile("isb" ::: "memory");
 	par = XMEM_CP15_READ64(0, 7);
+	XMEM_CP15_WRITE64(0, 7, before);
 	xmem_cpu_irq_restore(flags);
 	return (par & 1) == 0;
 }

@@ -36,6 +36,15 @@ static inline bool xmem_cpu_has_own_regime(void)
 	return xmem_cpu_at_el2() && (XMEM_SYSREG_READ(hcr_el2) >> 34 & 1) == 0;
 }
 
+/** xmem_cpu_has_el1_ops - do TLBI and AT of EL1 mean the regime that this code
+ *  runs in? At EL2 only with VHE, and only while HCR_EL2.TGE is set: without
+ *  it, as when the registers of a guest are loaded, they mean the guest's. */
+static inline bool xmem_cpu_has_el1_ops(void)
+{
+	return !xmem_cpu_at_el2() ||
+	       (~XMEM_SYSREG_READ(hcr_el2) & (1UL << 34 | 1UL << 27)) == 0;
+}
+
 /** xmem_cpu_read_ttbr - the translation table base of the half in use. */
 static inline uint64_t xmem_cpu_read_ttbr(bool upper)
 {
@@ -95,19 +104,23 @@ static inline void xmem_cpu_irq_restore(unsigned long flags)
 	__asm__ volatile("msr daif, %0" ::"r"(flags) : "memory");
 }
 
-/** xmem_cpu_can_read - does the translation of @va allow a read now? */
+/** xmem_cpu_can_read - does the translation of @va allow a read now? The
+ *  register of the result may hold one that a guest has asked for: it is put
+ *  back. */
 static inline bool xmem_cpu_can_read(unsigned long va)
 {
 	unsigned long flags = xmem_cpu_irq_save();
+	unsigned long before = XMEM_SYSREG_READ(par_el1);
 	unsigned long par;
 
-	if (xmem_cpu_has_own_regime()) {
-		__asm__ volatile("at s1e2r, %0" ::"r"(va) : "memory");
-	} else {
+	if (xmem_cpu_has_el1_ops()) {
 		__asm__ volatile("at s1e1r, %0" ::"r"(va) : "memory");
+	} else {
+		__asm__ volatile("at s1e2r, %0" ::"r"(va) : "memory");
 	}
 	__asm__ volatile("isb" ::: "memory");
 	par = XMEM_SYSREG_READ(par_el1);
+	__asm__ volatile("msr par_el1, %0" ::"r"(before) : "memory");
 	xmem_cpu_irq_restore(flags);
 	return (par & 1) == 0;
 }
@@ -123,18 +136,38 @@ static inline void xmem_cpu_write64(uint64_t *p, uint64_t v)
 	__atomic_store_n(p, v, __ATOMIC_RELAXED);
 }
 
-/* TLB maintenance, one instruction each; operands as tlb.h makes them. With
- * VHE the instructions of EL1 mean the regime of EL2 (HCR_EL2.E2H and TGE);
- * so do those of EL2, but QEMU 7.2 forgets nothing on TLBI VAE2IS then. */
+/* TLB maintenance, one instruction each; operands as tlb.h makes them. Those
+ * of EL1 where they mean the regime, else those of EL2. Of VHE without TGE
+ * everything goes: QEMU 7.2 forgets nothing there on TLBI VAE2IS. */
+
+static inline void xmem_cpu_tlbi_all_cpus(void)
+{
+	if (xmem_cpu_has_el1_ops()) {
+		__asm__ volatile("tlbi vmalle1is" ::: "memory");
+	} else {
+		__asm__ volatile("tlbi alle2is" ::: "memory");
+	}
+}
+
+static inline void xmem_cpu_tlbi(void)
+{
+	if (xmem_cpu_has_el1_ops()) {
+		__asm__ volatile("tlbi vmalle1" ::: "memory");
+	} else {
+		__asm__ volatile("tlbi alle2" ::: "memory");
+	}
+}
 
 static inline void xmem_cpu_tlbi_page_all_cpus(unsigned long va)
 {
 	unsigned long op = va >> 12 & 0xfffffffffffUL;
 
-	if (xmem_cpu_has_own_regime()) {
+	if (xmem_cpu_has_el1_ops()) {
+		__asm__ volatile("tlbi vaae1is, %0" ::"r"(op) : "memory");
+	} else if (xmem_cpu_has_own_regime()) {
 		__asm__ volatile("tlbi vae2is, %0" ::"r"(op) : "memory");
 	} else {
-		__asm__ volatile("tlbi vaae1is, %0" ::"r"(op) : "memory");
+		xmem_cpu_tlbi_all_cpus();
 	}
 }
 
@@ -142,28 +175,12 @@ static inline void xmem_cpu_tlbi_page(unsigned long va)
 {
 	unsigned long op = va >> 12 & 0xfffffffffffUL;
 
-	if (xmem_cpu_has_own_regime()) {
+	if (xmem_cpu_has_el1_ops()) {
+		__asm__ volatile("tlbi vaae1, %0" ::"r"(op) : "memory");
+	} else if (xmem_cpu_has_own_regime()) {
 		__asm__ volatile("tlbi vae2, %0" ::"r"(op) : "memory");
 	} else {
-		__asm__ volatile("tlbi vaae1, %0" ::"r"(op) : "memory");
-	}
-}
-
-static inline void xmem_cpu_tlbi_all_cpus(void)
-{
-	if (xmem_cpu_has_own_regime()) {
-		__asm__ volatile("tlbi alle2is" ::: "memory");
-	} else {
-		__asm__ volatile("tlbi vmalle1is" ::: "memory");
-	}
-}
-
-static inline void xmem_cpu_tlbi(void)
-{
-	if (xmem_cpu_has_own_regime()) {
-		__asm__ volatile("tlbi alle2" ::: "memory");
-	} else {
-		__asm__ volatile("tlbi vmalle1" ::: "memory");
+		xmem_cpu_tlbi();
 	}
 }
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * layout.h - its windows: numbers, nothing of the process lies there
+ */
+#ifndef ARCH_LAYOUT_H
+#define ARCH_LAYOUT_H
+
+#include <xmem/config.h>
+#include <xmem/types.h>
+
+extern unsigned long fake_directmap_size;
+
+#define DIRECTMAP_VIRT_START 0x100000000000UL
+#define DIRECTMAP_SIZE	     fake_directmap_size
+#define FRAMETABLE_VIRT	     0x200000000000UL
+#define FRAMETABLE_SIZE	     (1UL << 40)
+#define CPU_WINDOWS_VIRT     0x300000000000UL
+#define VMAP_VIRT_START	     0x310000000000UL
+#define VMAP_XEN_VIRT_START  0x320000000000UL
+
+#include <arch/directmap.h>
+
+#endif /* ARCH_LAYOUT_H */
