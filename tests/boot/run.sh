@@ -79,6 +79,7 @@ qemu_x86_64()
 #	a57, a72   CPUs without VHE, FEAT_BBM, and pages of 16 KiB
 #	sparse	   two DIMMs far away, which the device tree does not list
 #	odd	   a device tree with reserved memory, and with mistakes
+# Four CPUs, which take turns, do half of the load.
 matrix_arm64='1:64:el2 1:64:vhe 1:64:el1 1:64:upper 2:1024:el2 2:1024:vhe
 	4:1024:el2 4:1024:vhe 4:1024:el1 4:2048:upper 2:1024:vhe+sparse
 	2:256:el2+odd'
@@ -90,7 +91,8 @@ esac
 
 machine_arm64()
 {
-	cpu=max machine=virt,gic-version=3 image=$images rom=
+	cpu=max machine=virt,gic-version=3 image=$images
+	[ "$cpus" -lt 4 ] || append=percent=50
 	for word in $(echo "${1:-el2}" | tr + ' '); do
 		case $word in
 		el1) ;;
@@ -123,7 +125,8 @@ far_away()
 	want=$((mib + 512))
 	extra="$(dimm 1 0x880000000) $(dimm 2 0x8000000000) -bios $rom
 		-device loader,file=$image,addr=0x40200000,force-raw=on"
-	append='ram=0x880000000+0x10000000 ram=0x8000000000+0x10000000'
+	append="$append ram=0x880000000+0x10000000"
+	append="$append ram=0x8000000000+0x10000000"
 }
 
 # QEMU's own tree for this machine, and more. Four nodes have mistakes: no
@@ -179,6 +182,7 @@ matrix_arm32='1:64:el2 1:64:el1 2:1024:el2 2:1024:el1 4:1024:el2 4:1024:el1
 machine_arm32()
 {
 	cpu=cortex-a15 machine=virt,gic-version=2
+	[ "$cpus" -lt 4 ] || append=percent=50
 	for word in $(echo "${1:-el2}" | tr + ' '); do
 		case $word in
 		el1) ;;

@@ -80,6 +80,8 @@ int boot_psci_cpu_on(uint64_t mpidr, uint64_t entry, unsigned long context);
 
 /* trap.c, vectors.S, fault.c */
 void boot_trap_init(void);
+/** Faults that the library knew of: xmem_mmu_spurious_fault(). */
+extern unsigned int boot_nr_retries;
 /** Was the frame stored by a fault of ordinary code, not of a handler? */
 bool boot_can_recover(const struct boot_frame *frame);
 /** Fill in what happened, from the registers of the fault. */

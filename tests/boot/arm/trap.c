@@ -17,6 +17,8 @@ extern unsigned char boot_trap_stacks[NR_CPUS][BOOT_TRAP_STACK];
 unsigned char boot_trap_stacks[NR_CPUS][BOOT_TRAP_STACK]
 	__attribute__((aligned(16)));
 
+unsigned int boot_nr_retries;
+
 void boot_trap_init(void)
 {
 	boot_write_vbar((unsigned long)boot_vectors);
@@ -49,7 +51,9 @@ void boot_trap(const struct boot_frame *frame)
 	boot_fault_decode(frame, &fault);
 	if (fault.cause == CAUSE_NOT_PRESENT &&
 	    xmem_mmu_spurious_fault(fault.va)) {
-		return; /* once more: a mapping was being made anew */
+		/* Once more: a mapping was being made anew. */
+		__atomic_fetch_add(&boot_nr_retries, 1, __ATOMIC_RELAXED);
+		return;
 	}
 	if (fault.cause == CAUSE_NOT_PRESENT && is_in_guard(fault.va)) {
 		fault.cause = CAUSE_STACK;
