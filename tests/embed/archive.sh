@@ -64,7 +64,7 @@ for name in objects_alone maps_alone pages_alone foreign_page; do
 done
 try objects_alone 'xmalloc|pool(_.*)?|tlsf(_.*)?' objects
 try maps_alone 'vm.*|va(_.*)?|window(_.*)?|bitmap_tree(_.*)?' maps
-pages='heap(_.*)?|span|stats|domheap|xenheap|scrub|buddy(_.*)?'
+pages='heap(_.*)?|block|span|stats|domheap|xenheap|scrub|buddy(_.*)?'
 try pages_alone "$pages|bitmap_tree(_.*)?" pages
 try foreign_page "$pages|boot|bitmap_tree(_.*)?" 'foreign descriptor'
 echo "1..$nr"
