@@ -108,6 +108,14 @@ VAR_FLAGS := $(CPU_$(ARCH)) $(GENERAL_REGS) -ffreestanding -nostdlib \
 	     -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
 	     -fno-unwind-tables -fno-jump-tables -fno-exceptions
 INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
+else ifeq ($(ARCH),skel)
+# The architecture to copy (docs/porting.md), with the compiler of this machine.
+ARCH_INC  := docs/examples/arch/include arch/common/include
+LIB_SRCS  := $(wildcard src/*/*.c arch/common/*.c docs/examples/arch/*.c)
+VAR_FLAGS := -ffreestanding -nostdlib -mgeneral-regs-only -fno-pic \
+	     -fno-stack-protector -fno-asynchronous-unwind-tables \
+	     -fno-jump-tables -fno-exceptions
+INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
 else
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
 $(error no ARCH=$(ARCH): it can be x86_64, arm64, arm32, or host, the default)
@@ -213,7 +221,7 @@ ifeq ($(OPT),-O2)
 $(COLD:%.c=$(B)/obj/%.o): OPT := -Os
 endif
 
-$(B)/obj/src/%.o $(B)/obj/arch/%.o: OWN_WARN = $(WARN) $(WARN_FRAME)
+$(B)/obj/src/%.o $(B)/obj/arch/%.o $(B)/obj/docs/%.o: OWN_WARN = $(WARN) $(WARN_FRAME)
 $(B)/obj/tests/%.o: OWN_WARN = $(TEST_WARN)
 
 # A process can start the library afresh for each machine it boots: so its

@@ -6,7 +6,7 @@
 # usage: rules.sh [-alone] build-dir source...
 #
 # See tests/tests.mk for the lines read. With -alone, programs that need the
-# host machine are left out: TEST_LEFT names them.
+# host machine are left out, and those that say native: TEST_LEFT names them.
 set -eu
 alone=
 if [ "$1" = -alone ]; then
@@ -67,7 +67,8 @@ for src in "$@"; do
 		link="\$(LIB_SRCS) $host"
 	fi
 	# shellcheck disable=SC2086
-	if [ -n "$alone" ] && needs_machine $link; then
+	if [ -n "$alone" ] && { needs_machine $link ||
+		[ -n "$(words native "$src")" ]; }; then
 		echo "TEST_LEFT += ${src%.c}"
 		continue
 	fi

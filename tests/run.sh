@@ -68,7 +68,7 @@ export variant limit logs
 left=$(printf '%s\n' ${XMEM_TEST_LEFT:-} | grep -c .)
 if [ "$left" != 0 ]; then
 	printf 'pass %-8s %-42s %4d ok %d skipped\n' "$variant" \
-		'(programs that need the host machine)' 0 "$left"
+		'(programs that run on this machine only)' 0 "$left"
 	printf '	| %s\n' $XMEM_TEST_LEFT
 	echo "0 0 $left" >>"$logs/sums"
 fi

@@ -6,11 +6,11 @@
 #	. tests/seeded.sh
 #	build() { ...; }                       # optional, see build_test
 #	unchanged test                         # optional: a line of its own
-#	seed name test file-in-src sed-script  # once for each bug
+#	seed name test file sed-script         # once for each bug
 #	finish
 #
-# Each bug is planted into a fresh copy of src; the test is built with the
-# copy and must fail with a line that matches $caught, "not ok". A failure of
+# The file is one of src, or arch/..., or docs/... (the examples). Each bug is
+# planted into a fresh copy; the test is built with the copy and must fail with a line that matches $caught, "not ok". A failure of
 # the script is: a sed script that changes nothing, a copy that does not
 # compile, a test that passes, hangs or ends without such a line, and one that
 # fails with the unchanged copy too.
@@ -28,13 +28,23 @@ words() {
 	sed -n "1,60s|^ \* $1:||p" "$2" | tr '\n' ' '
 }
 
-# build_test test [option...]: $tmp/prog of the test and the copy in $tmp/src.
+# Where a file lies, as seed() names it.
+path() {
+	case $1 in
+	arch/* | docs/*) echo "$1" ;;
+	*) echo "src/$1" ;;
+	esac
+}
+
+# build_test test [option...]: $tmp/prog of the test and the copies in $tmp.
 build_test() {
 	local test=$1 link flags dirs
 	shift
-	link=$(words link "$test" | sed "s| src/| $tmp/src/|g")
+	link=$(words link "$test" |
+		sed -E "s,(^| )(src|arch|docs)/,\1$tmp/\2/,g; s,/( |$),/*.c\1,g")
 	flags=$(words flags "$test")
-	dirs=$(words include "$test" | sed 's| *\([^ ][^ ]*\)| -I\1|g')
+	dirs=$(words include "$test" | sed 's| *\([^ ][^ ]*\)| -I\1|g' |
+		sed -E "s,-I(arch|docs)/,-I$tmp/\1/,g")
 	# shellcheck disable=SC2086
 	${CC:-gcc} -std=gnu11 -O1 -w $dirs -Iinclude -I"$tmp/src" \
 		-Itests/host/include -Itests/host $flags "$@" \
@@ -51,8 +61,8 @@ run() {
 }
 
 fresh_copy() {
-	rm -rf "$tmp/src" "$tmp/prog"
-	cp -r src "$tmp/src"
+	rm -rf "$tmp/src" "$tmp/arch" "$tmp/docs" "$tmp/prog"
+	cp -r src arch docs "$tmp"
 }
 
 # report name [what is wrong]
@@ -89,7 +99,7 @@ unchanged() {
 # verdict test file: what is wrong with the seed planted, if anything.
 verdict() {
 	local code
-	if cmp -s "src/$2" "$tmp/src/$2"; then
+	if cmp -s "$(path "$2")" "$tmp/$(path "$2")"; then
 		echo "nothing to change in $2"
 		return
 	fi
@@ -116,7 +126,7 @@ seed() {
 		return
 	fi
 	fresh_copy
-	sed -i "$4" "$tmp/src/$3"
+	sed -i "$4" "$tmp/$(path "$3")"
 	wrong=$(verdict "$2" "$3")
 	report "$1" ${wrong:+"$wrong"}
 }

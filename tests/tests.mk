@@ -12,6 +12,7 @@
 #	                 and the host machine
 #	with: a.c b.c    further sources, beside those of "link:" or the library
 #	flags: -DX=Y     extra flags, for the linked sources too
+#	native: why      not for other architectures (tests/cross)
 #	include: dir     include directories before all others; with an
 #	                 xmem_port.h there the host machine is not linked
 #

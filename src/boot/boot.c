@@ -320,25 +320,25 @@ XMEM_COLD XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,
 /* ---- hand-over ---- */
 
 /* May @next follow @last in a span with @ram frames of RAM and @holes others
- * so far? On the same node, and if all holes stay below @factor times the
- * RAM: metadata for holes is then paid by the RAM, however many there are. */
+ * so far? On the same node, and if all holes stay below 2^@shift times
+ * the RAM: metadata for holes is then paid by it, however many there are. */
 static bool joins(const struct boot_piece *last, const struct boot_piece *next,
-		  unsigned long ram, unsigned long holes, unsigned long factor)
+		  unsigned long ram, unsigned long holes, unsigned int shift)
 {
 	return xmem_port_mfn_to_node(last->start) ==
 		       xmem_port_mfn_to_node(next->start) &&
-	       (holes + (next->start - last->end)) / factor <= ram;
+	       (holes + (next->start - last->end)) >> shift <= ram;
 }
 
 /* The span that begins at piece @first. */
-static struct span group(unsigned int first, unsigned long factor)
+static struct span group(unsigned int first, unsigned int shift)
 {
 	struct span span = {first, first};
 	const struct boot_piece *p = &boot.piece[first];
 	unsigned long ram = p->end - p->start;
 	unsigned long holes = 0;
 
-	while (span.last + 1 < boot.nr && joins(p, p + 1, ram, holes, factor)) {
+	while (span.last + 1 < boot.nr && joins(p, p + 1, ram, holes, shift)) {
 		span.last++;
 		p++;
 		ram += p->end - p->start;
@@ -347,12 +347,12 @@ static struct span group(unsigned int first, unsigned long factor)
 	return span;
 }
 
-static unsigned int count_spans(unsigned long factor)
+static unsigned int count_spans(unsigned int shift)
 {
 	unsigned int nr = 0;
 
 	for (unsigned int at = 0; at < boot.nr; nr++) {
-		at = group(at, factor).last + 1;
+		at = group(at, shift).last + 1;
 	}
 	return nr;
 }
@@ -389,15 +389,15 @@ static void add_span(unsigned long start, unsigned long end)
 
 static void add_spans(void)
 {
-	unsigned long factor = 1;
+	unsigned int shift = 0;
 	unsigned long next = 0;
 
-	while (count_spans(factor) > XMEM_CONFIG_MAX_ARENAS &&
-	       factor < ~0UL / 2) {
-		factor *= 2;
+	while (count_spans(shift) > XMEM_CONFIG_MAX_ARENAS &&
+	       shift < sizeof(long) * 8 - 1) {
+		shift++;
 	}
 	for (unsigned int at = 0; at < boot.nr; at = xmem_boot_find(next)) {
-		struct span span = group(at, factor);
+		struct span span = group(at, shift);
 
 		next = boot.piece[span.last].end;
 		add_span(boot.piece[span.first].start, next);

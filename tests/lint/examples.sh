@@ -7,7 +7,9 @@
 #
 # What stands between "<!-- embed: file -->" and "<!-- embed: end -->" is that
 # file, which the tests build and run; --write puts it there. docs/examples/
-# compiles: x.c alone, xmem_port.h as the port of every public header.
+# compiles: x.c alone, xmem_port.h as the port of every public header, arch/
+# with all of the library, by the Makefile, as an architecture of its own
+# (tests/unit/skel runs it).
 #
 # A fenced C block of README.md or docs/*.md, or a C code-block of docs/*.rst:
 #  - with "xmem_port.h -" in its first comment: used as that header, for all
@@ -99,6 +101,14 @@ for f in docs/examples/*.c; do
 done
 for f in docs/examples/xmem_port*.h; do
 	[ ! -f "$f" ] || as_port "$f"
+done
+for cc in gcc clang; do
+	for shift in 12 14 16; do
+		make -s WERROR=1 ARCH=skel VARIANT=skel-$cc-ps$shift CC=$cc \
+			PAGE_SHIFT=$shift lib >"$out/log" 2>&1
+		tell $? "docs/examples/arch: the library, $cc, PAGE_SHIFT=$shift" \
+			"$out/log"
+	done
 done
 for doc in README.md docs/*.md docs/*.rst; do
 	[ ! -f "$doc" ] || extract "$doc"

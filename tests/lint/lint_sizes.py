@@ -45,6 +45,7 @@ def main():
     bad, warn, sizes = [], [], []
     paths = sorted(glob.glob("src/*/*.[ch]") + glob.glob("include/xmem/*.h")
                    + glob.glob("arch/**/*.[ch]", recursive=True)
+                   + glob.glob("docs/examples/**/*.[ch]", recursive=True)
                    + glob.glob("tests/**/*.[ch]", recursive=True))
     for path in paths:
         text = open(path, encoding="utf-8").read()

@@ -7,7 +7,7 @@
 . tests/lint/files.sh
 src=$(list_files src | grep -E '\.[ch]$')
 inc=$(list_files include | grep -E '\.h$')
-arch=$(list_files arch | grep -E '\.[chS]$')
+arch=$(list_files arch docs/examples | grep -E '\.[chS]$')
 
 hit() { # hit message pattern file...
 	local what=$1 pattern=$2

@@ -4,6 +4,7 @@
  *
  * link: arch/common/directmap.c src/frame/frame_index.c src/boot/boot.c
  * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
+ * native: its direct map is laid out for addresses of 64 bits
  * include: tests/unit/arch/include arch/common/include
  *
  * RAM is a piece of the process that is backed where it is touched. A table

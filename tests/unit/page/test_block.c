@@ -210,7 +210,7 @@ static void part_freed_before_the_claim_is_found(void **state)
 /* What no span holds is refused before any mark is taken. */
 static void claim_beyond_a_span_changes_nothing(void **state)
 {
-	struct page_info *pg;
+	struct page_info *volatile pg; /* Kept across a panic. */
 
 	fake_reset();
 	fake_add(1025, 1027, false);

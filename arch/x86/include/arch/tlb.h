@@ -11,7 +11,10 @@
  * when 2 MiB or more are unmapped, and then everything is dropped. Without
  * CR4.PGE (a hypervisor that hides itself from its guests) entries belong to
  * the PCID they were used under, and with CR4.PCIDE only dropping everything
- * reaches all of them. Source: Intel SDM vol. 3, 4.10.4.1.
+ * reaches all of them. A port that uses PCIDs maps globally, too, what it maps
+ * itself and the library is to change later (its image, say).
+ * Source: Intel SDM vol. 3, 4.10.4.1; tests/unit/x86/test_tlb.c has it as a
+ * model.
  */
 #ifndef ARCH_TLB_H
 #define ARCH_TLB_H

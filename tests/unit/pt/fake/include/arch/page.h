@@ -9,6 +9,6 @@
 #define ARCH_MIN_PAGE_SHIFT 12
 #define ARCH_MAX_PAGE_SHIFT 16
 
-#define PADDR_BITS 44
+#define PADDR_BITS (sizeof(long) >= 8 ? 44U : 40U)
 
 #endif /* ARCH_PAGE_H */

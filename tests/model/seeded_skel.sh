@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# seeded_skel.sh - the tests of the skeleton must fail where a bug is
+#
+# usage: seeded_skel.sh. The bugs are such as one makes with a new
+# architecture, and some in arch/common; the rest is in tests/seeded.sh.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/seeded.sh
+export XMEM_TEST_PERCENT=20
+caught='^not ok|^xmem panic|^skel machine'
+full=tests/unit/skel/test_skel.c
+partial=tests/unit/skel/test_skel_partial.c
+inc=docs/examples/arch/include/arch
+
+unchanged $full
+unchanged $partial
+
+seed "nothing is executable" $full $inc/pte.h \
+	's/XMEM_MAP_EXEC) != 0 ? XMEM_PTE_X/XMEM_MAP_EXEC) != 0 ? 0/'
+seed "what is parked is still present" $full $inc/pte.h \
+	's/(e.v \& XMEM_PTE_FRAME) | XMEM_PTE_PARKED}/e.v | XMEM_PTE_PARKED}/'
+seed "the frame loses its high bits" $full $inc/pte.h \
+	's/((uint64_t)1 << PADDR_BITS) - 1)/((uint64_t)1 << 39) - 1)/'
+seed "every address is taken for one of the root" $full $inc/pte.h \
+	's/^static inline bool xmem_arch_is_va(unsigned long va)$/&\n{ return true; } static inline bool xmem_is_va_not(unsigned long va)/'
+seed "blocks are smaller than they could be" $full $inc/pte.h \
+	's/level < (PAGE_SHIFT == 12 ? 3U : 2U)/level < ARCH_PT_LEVELS - 2/'
+seed "the last page is not flushed" $full $inc/tlb.h \
+	's/i = 0; i < nr; i++/i = 0; i + 1 < nr; i++/'
+seed "tables come from RAM that is not mapped" $partial $inc/pte.h \
+	's/#define XMEM_ARCH_TABLE_LIMIT xmem_table_limit/#define XMEM_ARCH_TABLE_LIMIT (~0UL)/'
+seed "the window of a CPU is not flushed" $partial arch/common/cpu_window.c \
+	'/xmem_tlb_flush_local(page, 1);/d'
+seed "the end of the direct map is not seen" $partial arch/common/directmap.c \
+	's/emfn < xmem_frames.mapped_end ? emfn : xmem_frames.mapped_end/emfn/'
+finish

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * skel_tests.h - the whole library boots and works on the skeleton
+ *
+ * A port's boot with the files of docs/examples/arch, on a machine that
+ * translates addresses by the tables they make (skel_machine.h). A program
+ * defines SKEL_LAYOUT, the layout of the heap, and includes this.
+ */
+#ifndef SKEL_TESTS_H
+#define SKEL_TESTS_H
+
+#include <arch/layout.h>
+#include <arch/pte.h>
+#include <arch/tlb.h>
+
+#include <xmem/xmem.h>
+
+#include "pt/pt.h"
+#include "skel_machine.h"
+
+unsigned int xmem_host_layout = SKEL_LAYOUT;
+
+void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
+{
+	xmem_tlb_flush_local(va, nr_pages);
+}
+
+/* ---- the boot, as docs/porting.md has it ---- */
+
+/* Where the layout says so, the end of the xenheap. */
+#define XENHEAP_END (128UL << 20)
+
+static void give_ram(uint64_t used)
+{
+	xmem_boot_paddr_bits(PADDR_BITS);
+	for (unsigned int i = 0; i < skel_nr_ram; i++) {
+		uint64_t bytes = skel_ram[i].end - skel_ram[i].start;
+
+		assert_int_equal(xmem_boot_add_ram(skel_ram[i].start, bytes),
+				 0);
+	}
+	/* The root table and those below it. */
+	xmem_boot_reserve(skel_ram[0].start, skel_ram[0].start + used);
+}
+
+/* Separate layout: the xenheap is what lies in the direct map. */
+static void give_xenheap(void)
+{
+	unsigned long nr = (32UL << 20) >> PAGE_SHIFT;
+	mfn_t mfn =
+		xmem_alloc_boot_pages_below(nr, 1, XENHEAP_END >> PAGE_SHIFT);
+
+	assert_false(mfn_eq(mfn, INVALID_MFN));
+	init_xenheap_pages((paddr_t)mfn_x(mfn) << PAGE_SHIFT,
+			   (paddr_t)(mfn_x(mfn) + nr) << PAGE_SHIFT);
+}
+
+static int boot(void **unused)
+{
+	uint64_t used = skel_power_on();
+
+	(void)unused;
+	if (SKEL_LAYOUT == XMEM_LAYOUT_PARTIAL) {
+		xenheap_max_mfn((XENHEAP_END >> PAGE_SHIFT) - 1);
+	}
+	give_ram(used);
+	xmem_boot_window((unsigned long)(skel_ram[0].start >> PAGE_SHIFT),
+			 (unsigned long)(SKEL_BOOT_BYTES >> PAGE_SHIFT),
+			 (void *)SKEL_BOOT_VIRT);
+	arch_init_directmap();
+	arch_init_frametable();
+	if (SKEL_LAYOUT == XMEM_LAYOUT_SEPARATE) {
+		give_xenheap();
+	}
+	end_boot_allocator();
+	vm_init();
+	vm_init_type(VMAP_XEN, (void *)VMAP_XEN_VIRT_START,
+		     (void *)VMAP_XEN_VIRT_END);
+	heap_init_late();
+	return 0;
+}
+
+/* After each test: the tables and the heap are in order. */
+static int check(void **unused)
+{
+	struct xmem_pt pt = {xmem_arch_root()};
+	unsigned long nr;
+
+	skel_listen(unused);
+	ASSERT_VALID(xmem_check_all());
+	ASSERT_VALID(xmem_pt_check(&pt, &nr));
+	return 0;
+}
+
+/* ---- entries ---- */
+
+static unsigned int nr_kinds(xmem_pte_t e, unsigned int level)
+{
+	return (unsigned int)xmem_pte_is_none(e) +
+	       (unsigned int)xmem_pte_is_parked(e) +
+	       (unsigned int)xmem_pte_is_leaf(e, level) +
+	       (unsigned int)xmem_pte_is_table(e, level);
+}
+
+static void check_leaf(unsigned long mfn, unsigned int flags,
+		       unsigned int level)
+{
+	xmem_pte_t leaf = xmem_pte_leaf(mfn, flags, level);
+	xmem_pte_t parked = xmem_pte_park(leaf, level);
+
+	assert_true(xmem_pte_is_leaf(leaf, level));
+	assert_int_equal(nr_kinds(leaf, level), 1);
+	assert_int_equal(xmem_pte_mfn(leaf), mfn);
+	assert_int_equal(xmem_pte_flags(leaf, level), flags);
+	assert_true(xmem_pte_is_parked(parked));
+	assert_int_equal(nr_kinds(parked, level), 1);
+	assert_int_equal(xmem_pte_mfn(parked), mfn);
+}
+
+/* An entry is of one kind, and says what it was made of; all bits of a frame
+ * number, all flags, all levels. */
+static void entries_keep_what_they_are_made_of(void **unused)
+{
+	static const unsigned int access[] = {
+		PAGE_HYPERVISOR_RO, PAGE_HYPERVISOR_RW, PAGE_HYPERVISOR_RX};
+
+	skel_listen(unused);
+	for (unsigned int level = 0; level < ARCH_PT_LEVELS; level++) {
+		assert_int_equal(nr_kinds(xmem_pte_none(), level), 1);
+		assert_true(xmem_pte_is_none(xmem_pte_none()));
+		for (unsigned int bit = level * ARCH_PT_BITS;
+		     xmem_arch_level_has_leaf(level) &&
+		     bit < PADDR_BITS - PAGE_SHIFT;
+		     bit++) {
+			for (unsigned int k = 0; k < 12; k++) {
+				check_leaf(1UL << bit,
+					   access[k / 4] | k % 4 << 4, level);
+			}
+		}
+	}
+	for (unsigned int bit = 0; bit < PADDR_BITS - PAGE_SHIFT; bit++) {
+		xmem_pte_t table = xmem_pte_table(1UL << bit);
+
+		assert_true(xmem_pte_is_table(table, 1));
+		assert_int_equal(nr_kinds(table, 1), 1);
+		assert_int_equal(xmem_pte_mfn(table), 1UL << bit);
+	}
+}
+
+/* ---- what the boot has built ---- */
+
+/* Frame @mfn is RAM: it has a descriptor, and what is written to it through
+ * a window arrives in RAM. */
+static void check_frame(unsigned long mfn)
+{
+	uint64_t *page = map_domain_page(_mfn(mfn));
+
+	assert_true(mfn_valid(_mfn(mfn)));
+	assert_true(mfn_x(page_to_mfn(mfn_to_page(_mfn(mfn)))) == mfn);
+	assert_true(skel_can_read(mfn_to_page(_mfn(mfn))));
+	assert_true(skel_peek((uint64_t)mfn << PAGE_SHIFT) == page[0]);
+	if (xmem_arch_mfn_mapped(mfn)) {
+		assert_ptr_equal(page, mfn_to_virt(mfn));
+		assert_int_equal(virt_to_mfn(page), mfn);
+		assert_int_equal(mfn_x(xen_map_to_mfn((unsigned long)page)),
+				 mfn);
+	} else {
+		assert_true((unsigned long)page - CPU_WINDOWS_VIRT <
+			    CPU_WINDOWS_SIZE);
+	}
+	unmap_domain_page(page);
+}
+
+static void all_ram_is_described_and_reached(void **unused)
+{
+	skel_listen(unused);
+	for (unsigned int i = 0; i < skel_nr_ram; i++) {
+		unsigned long mfn =
+			(unsigned long)((skel_ram[i].start + PAGE_SIZE - 1) >>
+					PAGE_SHIFT);
+		unsigned long end =
+			(unsigned long)(skel_ram[i].end >> PAGE_SHIFT);
+
+		assert_false(mfn_valid(_mfn(mfn - 1)));
+		assert_false(mfn_valid(_mfn(end)));
+		check_frame(mfn);
+		check_frame(end - 1);
+		for (; mfn < end; mfn += 991) {
+			check_frame(mfn);
+		}
+	}
+	assert_int_equal(
+		xmem_arch_mfn_mapped(
+			(unsigned long)(skel_ram[2].start >> PAGE_SHIFT)),
+		SKEL_LAYOUT == XMEM_LAYOUT_FULL);
+}
+
+/* The direct map has the largest blocks there are, nothing executable in it,
+ * and no more than the RAM of the layout. */
+static void the_direct_map_is_made_of_blocks(void **unused)
+{
+	unsigned long end = (unsigned long)(skel_ram[0].end >> PAGE_SHIFT);
+	unsigned long mfn = (unsigned long)(skel_ram[2].start >> PAGE_SHIFT);
+	char *va = mfn_to_virt(mfn);
+	struct skel_translation t;
+	unsigned int order;
+	unsigned int flags;
+
+	skel_listen(unused);
+	assert_false(skel_can_read((char *)mfn_to_virt(end - 1) + PAGE_SIZE));
+	if (SKEL_LAYOUT != XMEM_LAYOUT_FULL) {
+		assert_false(skel_can_read(va));
+		return;
+	}
+	assert_true(xmem_map_attrs((unsigned long)va, &flags, &order));
+	assert_int_equal(order, ARCH_MAX_BLOCK_ORDER);
+	assert_int_equal(flags, PAGE_HYPERVISOR_RW);
+	assert_true(skel_translate((unsigned long)va, &t));
+	assert_true(t.pa == skel_ram[2].start);
+	assert_true(t.can_write && !t.can_exec && t.type == 0);
+}
+
+/* ---- allocation ---- */
+
+/* Memory of every size keeps what is written, and is gone when freed. */
+static void memory_comes_and_goes(void **unused)
+{
+	static const size_t sizes[] = {1, 100, 4000, 70000, 3 << 20};
+	unsigned long before;
+	char *p[5];
+
+	skel_listen(unused);
+	vfree(vmalloc(3 << 20)); /* Tables of the window stay. */
+	before = total_free_pages();
+	for (unsigned int i = 0; i < 5; i++) {
+		p[i] = xvmalloc_array(char, sizes[i]);
+		assert_non_null(p[i]);
+		memset(p[i], (int)i + 1, sizes[i]);
+	}
+	for (unsigned int i = 0; i < 5; i++) {
+		assert_int_equal(p[i][0], i + 1);
+		assert_int_equal(p[i][sizes[i] - 1], i + 1);
+	}
+	assert_false(skel_can_read(p[4] + (3 << 20)));
+	for (unsigned int i = 0; i < 5; i++) {
+		xvfree(p[i]);
+	}
+	assert_false(skel_can_read(p[4]));
+	xmem_xmalloc_trim();
+	assert_int_equal(total_free_pages(), before);
+}
+
+/* A frame that was just scrubbed is empty, and a word that is written to it
+ * through a window arrives. */
+static void use_frame(unsigned long mfn, uint64_t word)
+{
+	uint64_t *page = map_domain_page(_mfn(mfn));
+
+	assert_true(page[7] == 0);
+	page[7] = word;
+	unmap_domain_page(page);
+	assert_true(skel_peek(((uint64_t)mfn << PAGE_SHIFT) + 56) == word);
+}
+
+/* Frames of domains, scrubbed, wherever they lie. */
+static void domains_get_scrubbed_frames(void **unused)
+{
+	struct domain guest = {.mem = {.max_pages = 64}};
+	struct page_info *pg[2];
+
+	skel_listen(unused);
+	for (unsigned int round = 0; round < 2; round++) {
+		for (unsigned int i = 0; i < 2; i++) {
+			pg[i] = alloc_domheap_pages(&guest, 2, 0);
+			assert_non_null(pg[i]);
+			use_frame(mfn_x(page_to_mfn(pg[i])), 0x5eed + i);
+		}
+		for (unsigned int i = 0; i < 2; i++) {
+			free_domheap_pages(pg[i], 2);
+		}
+	}
+	assert_int_equal(guest.mem.tot_pages, 0);
+}
+
+/* ---- random changes of mappings, against an array ---- */
+
+enum { HOLE, MAPPED, PARKED };
+
+#define PAGES (3UL << ARCH_PT_BITS) /* three blocks of level 1 */
+#define BASE  SKEL_FREE_VIRT
+
+static struct {
+	unsigned int state;
+	unsigned int flags;
+	unsigned long mfn;
+} oracle[3UL << 13];
+static unsigned long ram_mfn; /* PAGES frames for it, each with its number */
+static uint64_t seed = 77;
+
+static unsigned long below(unsigned long n)
+{
+	return (unsigned long)(test_random(&seed) % n);
+}
+
+static unsigned long va_of(unsigned long page)
+{
+	return BASE + (page << PAGE_SHIFT);
+}
+
+static unsigned int random_flags(void)
+{
+	static const unsigned int access[] = {
+		PAGE_HYPERVISOR_RO, PAGE_HYPERVISOR_RW, PAGE_HYPERVISOR_RX};
+
+	return access[below(3)] | (unsigned int)below(4) << 4;
+}
+
+/* A page is what the array says: by the library's walk, the hardware's walk,
+ * and an access, which goes through the TLB. */
+static void compare(unsigned long page)
+{
+	volatile uint64_t *va = (volatile uint64_t *)va_of(page);
+	bool mapped = oracle[page].state == MAPPED;
+	struct skel_translation t;
+	unsigned int flags = 0;
+
+	assert_int_equal(xmem_map_attrs(va_of(page), &flags, NULL), mapped);
+	assert_int_equal(skel_translate(va_of(page), &t), mapped);
+	assert_int_equal(skel_can_read(va), mapped);
+	if (!mapped) {
+		return;
+	}
+	assert_int_equal(flags, oracle[page].flags);
+	assert_int_equal(mfn_x(xen_map_to_mfn(va_of(page))), oracle[page].mfn);
+	assert_true(t.pa >> PAGE_SHIFT == oracle[page].mfn);
+	assert_int_equal(t.can_write, (flags & XMEM_MAP_WRITE) != 0);
+	assert_int_equal(t.can_exec, (flags & XMEM_MAP_EXEC) != 0);
+	assert_int_equal(t.type, flags >> 4);
+	assert_int_equal(*va, oracle[page].mfn);
+	assert_int_equal(skel_can_write(va), (flags & XMEM_MAP_WRITE) != 0);
+}
+
+static void expect(unsigned long first, unsigned long nr, unsigned int state,
+		   unsigned int flags, unsigned long mfn)
+{
+	for (unsigned long i = first; i < first + nr; i++) {
+		oracle[i].state = state;
+		oracle[i].flags = flags;
+		oracle[i].mfn = mfn + (i - first);
+	}
+}
+
+static void step_map(unsigned long first, unsigned long nr)
+{
+	unsigned int flags = random_flags();
+	unsigned int small = below(4) == 0 ? MAP_SMALL_PAGES : 0;
+	unsigned long mfn = ram_mfn + (below(2) == 0 ? first : 0);
+
+	assert_int_equal(
+		map_pages_to_xen(va_of(first), _mfn(mfn), nr, flags | small),
+		0);
+	expect(first, nr, MAPPED, flags, mfn);
+}
+
+static void step_modify(unsigned long first, unsigned long nr)
+{
+	unsigned int flags = random_flags();
+
+	assert_int_equal(
+		modify_xen_mappings(va_of(first), va_of(first + nr), flags), 0);
+	for (unsigned long i = first; i < first + nr; i++) {
+		oracle[i].flags = flags;
+	}
+}
+
+static void step_destroy(unsigned long first, unsigned long nr)
+{
+	assert_int_equal(destroy_xen_mappings(va_of(first), va_of(first + nr)),
+			 0);
+	expect(first, nr, HOLE, 0, 0);
+}
+
+/* The life of an area of vmap: empty, committed, parked, flushed, collected. */
+static void step_area(unsigned long first, unsigned long nr)
+{
+	unsigned int flags = random_flags();
+	struct xmem_run run;
+	unsigned long done;
+
+	step_destroy(first, nr);
+	assert_int_equal(xmem_map_prepare(va_of(first), nr), 0);
+	xmem_map_commit(va_of(first), ram_mfn, nr, flags);
+	expect(first, nr, MAPPED, flags, ram_mfn);
+	compare(first);
+	compare(first + nr - 1);
+	if (below(2) == 0) {
+		return;
+	}
+	xmem_map_park(va_of(first), nr);
+	xmem_port_tlb_flush(va_of(first), nr);
+	expect(first, nr, PARKED, 0, 0);
+	compare(first + nr / 2);
+	assert_int_equal(xmem_map_collect(va_of(first), nr, &run, 1, &done), 1);
+	assert_int_equal(done, nr);
+	assert_int_equal(run.mfn, ram_mfn);
+	assert_int_equal(run.nr, nr);
+	expect(first, nr, HOLE, 0, 0);
+}
+
+static void step(void)
+{
+	static void (*const steps[])(unsigned long, unsigned long) = {
+		step_map, step_modify, step_destroy, step_area};
+	unsigned long unit = below(2) == 0 ? 1UL << ARCH_PT_BITS : 1;
+	unsigned long first = below(PAGES) & ~(unit - 1);
+	unsigned long nr = 1 + below(below(3) == 0 ? PAGES : 40);
+
+	nr = nr < PAGES - first ? nr : PAGES - first;
+	steps[below(4)](first, nr);
+	compare(first);
+	compare(first + nr - 1);
+	compare(first > 0 ? first - 1 : 0);
+	compare(first + nr < PAGES ? first + nr : 0);
+}
+
+/* Whatever is done in whatever order, every page is as the array says, and
+ * the frames come back. */
+static void mappings_agree_with_an_array(void **unused)
+{
+	unsigned long before = total_free_pages();
+	struct page_info *pg =
+		alloc_domheap_pages(NULL, ARCH_PT_BITS + 2, MEMF_no_scrub);
+
+	skel_listen(unused);
+	assert_non_null(pg);
+	ram_mfn = mfn_x(page_to_mfn(pg));
+	for (unsigned long i = 0; i < 4UL << ARCH_PT_BITS; i++) {
+		skel_poke((uint64_t)(ram_mfn + i) << PAGE_SHIFT, ram_mfn + i);
+	}
+	for (unsigned long i = test_steps(5000); i > 0; i--) {
+		step();
+		for (unsigned int k = 0; k < 4; k++) {
+			compare(below(PAGES));
+		}
+	}
+	step_destroy(0, PAGES);
+	for (unsigned long i = 0; i < PAGES; i++) {
+		compare(i);
+	}
+	free_domheap_pages(pg, ARCH_PT_BITS + 2);
+	/* The path to the area is tables now. */
+	assert_true(before - total_free_pages() <= 3 * ARCH_PT_LEVELS);
+}
+
+/* Addresses that the root does not translate are refused. */
+static void addresses_are_those_of_the_root(void **unused)
+{
+	unsigned long end = 1UL << ARCH_VA_BITS;
+
+	skel_listen(unused);
+	for (unsigned int i = 0; i < 2; i++) {
+		unsigned long va = i == 0 ? end : 0UL - PAGE_SIZE;
+
+		assert_false(xmem_arch_is_va(va));
+		assert_int_equal(map_pages_to_xen(va, _mfn(ram_mfn), 1,
+						  PAGE_HYPERVISOR_RW),
+				 -EINVAL);
+	}
+	assert_true(xmem_arch_is_va(end - 1));
+	assert_true(xmem_arch_is_va(0));
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(entries_keep_what_they_are_made_of),
+	cmocka_unit_test_teardown(all_ram_is_described_and_reached, check),
+	cmocka_unit_test_teardown(the_direct_map_is_made_of_blocks, check),
+	cmocka_unit_test_teardown(memory_comes_and_goes, check),
+	cmocka_unit_test_teardown(domains_get_scrubbed_frames, check),
+	cmocka_unit_test_teardown(mappings_agree_with_an_array, check),
+	cmocka_unit_test_teardown(addresses_are_those_of_the_root, check),
+};
+
+static int run_skel_tests(void)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, boot, NULL);
+}
+
+#endif /* SKEL_TESTS_H */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_skel.c - the skeleton of an architecture at work: all RAM in the direct
+ * map
+ *
+ * link: src/lib/ src/pt/ src/page/ src/pool/ src/boot/ src/vmap/ src/malloc/
+ * link: src/debug/ src/frame/ arch/common/ docs/examples/arch/
+ * link: tests/unit/skel/skel_machine.c
+ * native: its addresses are addresses of the process
+ * include: docs/examples/arch/include arch/common/include
+ */
+#define SKEL_LAYOUT XMEM_LAYOUT_FULL
+
+#include "skel_tests.h"
+
+int main(void)
+{
+	return run_skel_tests();
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_skel_separate.c - the skeleton of an architecture at work: a xenheap of
+ * its own
+ *
+ * link: src/lib/ src/pt/ src/page/ src/pool/ src/boot/ src/vmap/ src/malloc/
+ * link: src/debug/ src/frame/ arch/common/ docs/examples/arch/
+ * link: tests/unit/skel/skel_machine.c
+ * native: its addresses are addresses of the process
+ * include: docs/examples/arch/include arch/common/include
+ * flags: -DDIRECTMAP_VIRT_START=0x400000000000UL
+ * flags: -DDIRECTMAP_SIZE=0x40000000UL
+ */
+#define SKEL_LAYOUT XMEM_LAYOUT_SEPARATE
+
+#include "skel_tests.h"
+
+int main(void)
+{
+	return run_skel_tests();
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cpu.h - of x86-64's privileged instructions those that arch/tlb.h uses
+ *
+ * The names of the real header, carried out by the model in fake_cpu.c.
+ */
+#ifndef ARCH_CPU_H
+#define ARCH_CPU_H
+
+#include <xmem/types.h>
+
+#define XMEM_CR4_PGE   (1UL << 7)
+#define XMEM_CR4_PCIDE (1UL << 17)
+
+bool xmem_cpu_has_invpcid(void);
+void xmem_cpu_invpcid_all(void);
+void xmem_cpu_invlpg(unsigned long va);
+unsigned long xmem_cpu_read_cr3(void);
+void xmem_cpu_write_cr3(unsigned long v);
+unsigned long xmem_cpu_read_cr4(void);
+void xmem_cpu_write_cr4(unsigned long v);
+
+#endif /* ARCH_CPU_H */
