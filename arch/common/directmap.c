@@ -197,16 +197,19 @@ static void apply(const struct xmem_pt_req *req, unsigned long mapped_end)
 {
 	struct xmem_pt pt = {xmem_arch_root()};
 	struct xmem_pt_stash stash = {0};
-	struct xmem_pt_stash out = {0};
+	struct xmem_pt_rest rest = {.nr = 0};
+	struct xmem_pt_req part = *req;
 	unsigned long need = xmem_pt_need(&pt, req);
 
 	while (stash.nr < need) {
 		xmem_pt_stash_put(&stash, alloc_table(mapped_end));
 	}
-	if (xmem_pt_apply(&pt, req, &stash, &out)) {
-		xmem_tlb_flush_all();
-	}
-	xmem_arch_pt_sync(req->va, req->nr);
+	do {
+		if (xmem_pt_apply(&pt, &part, &stash, &rest)) {
+			xmem_tlb_flush_all();
+		}
+		xmem_arch_pt_sync(part.va, part.nr);
+	} while (xmem_pt_go_on(&part, &rest));
 }
 
 /* Frames [@smfn, @emfn), all of section @s, which has its index at @forth:

@@ -15,7 +15,10 @@
  *             left are aligned. A block in the way of something smaller is
  *             split: a new table gets its parts and then replaces it. Smaller
  *             pages in the way of a block go all at once when the block
- *             replaces their table, which is taken apart then.
+ *             replaces their table. A CPU may have that table in a cache and
+ *             walk it until the TLB is flushed, so it is taken apart after
+ *             that: where nothing is broken, the request stops there, the
+ *             caller flushes, and goes on (xmem_pt_go_on()).
  * Groups      MAP gives the contiguous hint to whole groups of pages; before
  *             a request changes a part of one, it is loosened.
  * Replacing   Where the architecture demands it, what is present gives way by
@@ -307,24 +310,30 @@ static bool map_pages(struct xmem_pt_row *row, unsigned long nr,
 
 /* One block, whatever was there: @at. */
 static bool map_block(const struct xmem_pt_row *row,
-		      const struct xmem_pt_at *at, struct xmem_pt_stash *out)
+		      const struct xmem_pt_at *at, struct xmem_pt_rest *rest)
 {
 	bool changed = xmem_pt_write_row(row);
 
-	if (xmem_pte_is_table(at->pte, at->level)) {
-		changed = xmem_pt_take_apart(xmem_pte_mfn(at->pte),
-					     at->level - 1, out);
+	if (!xmem_pte_is_table(at->pte, at->level)) {
+		return changed;
 	}
-	return changed;
+	if (XMEM_PT_BREAKS) { /* The flush was part of it. */
+		return xmem_pt_take_apart(xmem_pte_mfn(at->pte), at->level - 1,
+					  &rest->out);
+	}
+	rest->has_tree = true;
+	rest->tree = xmem_pte_mfn(at->pte);
+	rest->level = at->level - 1;
+	return true;
 }
 
 static bool map(const struct xmem_pt *pt, const struct xmem_pt_req *req,
-		struct xmem_pt_stash *stash, struct xmem_pt_stash *out)
+		struct xmem_pt_stash *stash, struct xmem_pt_rest *rest)
 {
 	struct cursor c = begin(req);
 	bool changed = false;
 
-	while (c.left > 0) {
+	while (c.left > 0 && !rest->has_tree) {
 		unsigned int level = block_level(req, &c);
 		unsigned long nr = step_size(&c, level);
 		struct xmem_pt_at at = xmem_pt_reach(pt, c.page, level, stash);
@@ -337,23 +346,38 @@ static bool map(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 			.level = level,
 		};
 
-		changed |= level > 0 ? map_block(&row, &at, out)
+		changed |= level > 0 ? map_block(&row, &at, rest)
 				     : map_pages(&row, nr, req->flags);
 		advance(&c, nr);
 	}
+	rest->nr = c.left;
 	return changed;
 }
 
+bool xmem_pt_go_on(struct xmem_pt_req *req, struct xmem_pt_rest *rest)
+{
+	unsigned long done = req->nr - rest->nr;
+
+	if (rest->has_tree) {
+		(void)xmem_pt_take_apart(rest->tree, rest->level, &rest->out);
+		rest->has_tree = false;
+	}
+	req->va += done << PAGE_SHIFT;
+	req->mfn += done;
+	req->nr = rest->nr;
+	return req->nr > 0;
+}
+
 bool xmem_pt_apply(const struct xmem_pt *pt, const struct xmem_pt_req *req,
-		   struct xmem_pt_stash *stash, struct xmem_pt_stash *out)
+		   struct xmem_pt_stash *stash, struct xmem_pt_rest *rest)
 {
 	XMEM_ASSERT(stash->nr >= xmem_pt_need(pt, req));
 	if (req->kind == XMEM_PT_PREPARE) {
 		prepare(pt, begin(req), stash);
 		return false;
 	}
-	return req->kind == XMEM_PT_MAP ? map(pt, req, stash, out)
-					: change(pt, req, stash, out);
+	return req->kind == XMEM_PT_MAP ? map(pt, req, stash, rest)
+					: change(pt, req, stash, &rest->out);
 }
 
 bool xmem_pt_lookup(const struct xmem_pt *pt, unsigned long va,

@@ -90,16 +90,38 @@ struct xmem_pt_req {
 unsigned long xmem_pt_need(const struct xmem_pt *pt,
 			   const struct xmem_pt_req *req);
 
+/** What xmem_pt_apply() leaves behind; {0} before. */
+struct xmem_pt_rest {
+	/* Tables out of use, empty: not to be freed before the TLB flush. */
+	struct xmem_pt_stash out;
+	/* Pages at the end of the request that are not done: a block has taken
+	 * the place of table @tree, with entries of @level, which CPUs may
+	 * walk, down to its leaves, until the flush. After it, tear_down and
+	 * the rest of the request. */
+	unsigned long nr;
+	unsigned long tree;
+	unsigned int level;
+	bool has_tree;
+};
+
 /**
- * Do @req. @stash holds at least xmem_pt_need() tables. Tables that went out
- * of use are put on @out: not to be freed before the TLB flush, which is due
- * if there are any or if true is returned: a present entry changed.
+ * Do @req, or its first part. @stash holds at least xmem_pt_need() tables,
+ * which are enough for all parts. Return: true if a present entry changed:
+ * then a TLB flush is due, or if there are tables in @rest->out.
  * XMEM_PT_CHANGE and XMEM_PT_CLEAR split blocks that reach over the ends.
  */
 XMEM_MUST_CHECK bool xmem_pt_apply(const struct xmem_pt *pt,
 				   const struct xmem_pt_req *req,
 				   struct xmem_pt_stash *stash,
-				   struct xmem_pt_stash *out);
+				   struct xmem_pt_rest *rest);
+
+/**
+ * The TLB was flushed after a part of @req: take the tree of @rest apart, its
+ * tables go to @rest->out. Return: true if pages of @req are left, which it
+ * describes then.
+ */
+XMEM_MUST_CHECK bool xmem_pt_go_on(struct xmem_pt_req *req,
+				   struct xmem_pt_rest *rest);
 
 /** What one page is mapped to. */
 struct xmem_pt_found {

@@ -130,7 +130,8 @@ void xmem_pt_take_out(const struct xmem_pt *pt, unsigned long end,
 
 /**
  * Put table @mfn, whose entries are of @level, and all tables below it on
- * @out; nothing leads to it any more. Return: was something mapped there?
+ * @out; nothing leads to it any more, on no CPU. Return: was something mapped
+ * there?
  */
 bool xmem_pt_take_apart(unsigned long mfn, unsigned int level,
 			struct xmem_pt_stash *out);

@@ -7,11 +7,12 @@
  *             are pages: a block is aligned, so are its groups. A table is
  *             complete before it is linked (release fence), for lookups
  *             without a lock and for the hardware of other CPUs.
- * Out         One that became empty (I5 decides which), or a whole tree whose
- *             place a block has taken: taken apart when nothing leads to it
- *             any more, so no entry that is in use goes away for a moment,
- *             not even if the tables lie in the range that they map.
- *             Either way it waits on a list until the TLB is flushed.
+ * Out         One that became empty (I5 decides which): it waits on a list
+ *             until the TLB is flushed. Or a whole tree whose place a block
+ *             has taken: taken apart when nothing leads to it any more and
+ *             the TLB was flushed, as CPUs keep entries that lead to tables,
+ *             too, so no entry that is in use goes away for a moment, not
+ *             even if the tables lie in the range that they map.
  * Stash       Linked through the first entries, which are parked ones, so
  *             that hardware that still walks a table sees nothing.
  * Locking     none here: see xenmap.c.

@@ -118,7 +118,7 @@ static bool fill(struct xmem_pt_stash *stash, unsigned long nr)
 /** One request on its way: its tables, and what it leaves behind. */
 struct work {
 	struct xmem_pt_stash own; /* to be used */
-	struct xmem_pt_stash out; /* no longer in use, perhaps still walked */
+	struct xmem_pt_rest rest; /* no longer in use, perhaps still walked */
 	bool changed;		  /* a present entry changed */
 };
 
@@ -135,14 +135,14 @@ static unsigned long try_locked(const struct xmem_pt_req *req,
 	if (work->own.nr < need) {
 		return need;
 	}
-	work->changed = xmem_pt_apply(&pt, req, &work->own, &work->out);
+	work->changed = xmem_pt_apply(&pt, req, &work->own, &work->rest);
 	return 0;
 }
 
 static void tell_cpus(const struct xmem_pt_req *req, const struct work *work)
 {
 	xmem_arch_pt_sync(req->va, req->nr);
-	if (work->changed || work->out.nr > 0) {
+	if (work->changed || work->rest.out.nr > 0) {
 		xmem_port_tlb_flush(req->va, req->nr);
 	}
 }
@@ -160,12 +160,31 @@ static bool range_is_valid(unsigned long va, unsigned long nr)
 	       xmem_arch_is_va(last);
 }
 
-/* @req with a page-aligned address. */
+/* @req, or its first part. Return: false if memory ran out. */
+static bool apply_part(const struct xmem_pt_req *req, struct work *work)
+{
+	unsigned long need;
+	bool filled;
+
+	do {
+		xmem_port_lock(&state.table_lock);
+		need = try_locked(req, work);
+		xmem_port_unlock(&state.table_lock);
+		filled = fill(&work->own, need);
+	} while (need > 0 && filled);
+	if (filled) {
+		tell_cpus(req, work);
+	}
+	return filled;
+}
+
+/* @req with a page-aligned address. The tables that the first part brings
+ * with it are enough for the others. */
 static int apply(const struct xmem_pt_req *req)
 {
 	struct work work = {.changed = false};
-	unsigned long need;
-	bool filled = true;
+	struct xmem_pt_req part = *req;
+	bool filled;
 
 	if (req->nr == 0) {
 		return 0;
@@ -174,16 +193,10 @@ static int apply(const struct xmem_pt_req *req)
 		return -EINVAL;
 	}
 	do {
-		xmem_port_lock(&state.table_lock);
-		need = try_locked(req, &work);
-		xmem_port_unlock(&state.table_lock);
-		filled = fill(&work.own, need);
-	} while (need > 0 && filled);
-	if (filled) {
-		tell_cpus(req, &work);
-	}
+		filled = apply_part(&part, &work);
+	} while (filled && xmem_pt_go_on(&part, &work.rest));
 	settle(&work.own);
-	settle(&work.out);
+	settle(&work.rest.out);
 	return filled ? 0 : -ENOMEM;
 }
 

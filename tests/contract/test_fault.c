@@ -293,14 +293,14 @@ static void use_until_told(void *arg)
 	a->stopped = contract_try(use_block, NULL, &a->fault);
 }
 
-/* Split the block at @p and put it together again. CPUs that take turns on
- * one of the host's answer a flush slowly: a few seconds must do. */
+/* Split the block at @p and put it together again: often, but where all CPUs
+ * take turns on one of the tester's, a flush of all of them takes a while. */
 static bool resize(char *p, unsigned int block)
 {
-	unsigned int start = contract_seconds_since(0);
+	unsigned int started = contract_seconds_since(0);
 
 	for (unsigned int round = 0;
-	     round < 1000 && contract_seconds_since(start) < 4; round++) {
+	     round < 1000 && contract_seconds_since(started) < 4; round++) {
 		CHECK(modify(p + 100 * PAGE_SIZE, 1, PAGE_HYPERVISOR_RO));
 		CHECK(map_pages_to_xen((unsigned long)p, _mfn(virt_to_mfn(p)),
 				       1UL << block, PAGE_HYPERVISOR_RW) == 0);

@@ -422,7 +422,9 @@ static void domheap_free_across_spans_is_found(void **state)
 /* Frames that a page of the frame table describes, and an order at which a
  * block is four such pages long. */
 #define DESCRIPTORS (PAGE_SIZE / sizeof(struct page_info))
-#define HOLE_ORDER  (unsigned int)(PAGE_SHIFT - 5 + 2)
+#define HOLE_ORDER                                                             \
+	(unsigned int)(PAGE_SHIFT - (sizeof(struct page_info) == 32 ? 5 : 4) + \
+		       2)
 
 /* A block with RAM at both ends and a hole in between, of one page of the
  * frame table: page @at of the block's four. All of it in one span. */

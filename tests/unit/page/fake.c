@@ -206,11 +206,13 @@ bool fake_alloc_fails(void)
  * any more; no lock is held. */
 void fake_flush_to_ram(unsigned long mfn, unsigned long nr, bool icache)
 {
-	fake.hook_errors += fake.track && fake_free[mfn];
-	fake.hook_errors += xmem_host_held.nr != 0;
-	fake.nr_flushed += nr;
-	fake.nr_icache += icache;
-	fake.flushed_stain = fake_stain[mfn];
+	bool wrong = xmem_host_held.nr != 0 || (fake.track && fake_free[mfn]);
+
+	__atomic_fetch_add(&fake.hook_errors, wrong, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&fake.nr_flushed, nr, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&fake.nr_icache, icache, __ATOMIC_RELAXED);
+	__atomic_store_n(&fake.flushed_stain, fake_stain[mfn],
+			 __ATOMIC_RELAXED);
 }
 
 void fake_relax(void)

@@ -182,7 +182,7 @@ static inline unsigned long xmem_arch_root(void)
 #define XMEM_ARCH_HAS_IS_VA
 static inline bool xmem_arch_is_va(unsigned long va)
 {
-	return va >> HOST_VA_BITS == 0;
+	return (uint64_t)va >> HOST_VA_BITS == 0;
 }
 
 static inline void xmem_arch_pt_sync(unsigned long va, unsigned long nr)

@@ -7,6 +7,9 @@
  * present entry must agree with it as with the old entry itself. So an entry
  * that was cleared cannot be used for something else before the flush.
  *
+ * It has also seen every table: one that has lost its place may be walked until
+ * the flush, so what is present in it, and in those below, stays (`walked`).
+ *
  * During a break its entries are reached through `alias`, addresses that
  * serve for nothing else; every other access to tables panics.
  */
@@ -28,6 +31,7 @@ static unsigned char alias[FAKE_FRAMES][PAGE_SIZE] /* never touched */
 	__attribute__((aligned(1 << 16)));
 static xmem_pte_t stale[FAKE_FRAMES][ENTRIES]; /* 0: nothing */
 static unsigned long nr_stale;
+static bool walked[FAKE_FRAMES];
 unsigned int fake_levels = FAKE_PT_LEVELS;
 unsigned int fake_leaf_levels;
 bool fake_bbm;
@@ -172,6 +176,25 @@ static void check_link(xmem_pte_t old, xmem_pte_t new)
 	}
 	for (unsigned long i = 0; i < ENTRIES; i++) {
 		FAKE_CHECK(xmem_pte_is_none(table[i]));
+	}
+}
+
+static bool is_table(xmem_pte_t e)
+{
+	return is_present(e) && fake_kind(e) == FAKE_TABLE;
+}
+
+/* Table @mfn and those below it are not linked any more. */
+static void note_walked(unsigned long mfn)
+{
+	const xmem_pte_t *table =
+		(const xmem_pte_t *)xmem_arch_mfn_to_virt(mfn);
+
+	walked[mfn - FAKE_MFN] = true;
+	for (unsigned long i = 0; i < ENTRIES; i++) {
+		if (is_table(table[i])) {
+			note_walked(xmem_pte_mfn(table[i]));
+		}
 	}
 }
 
@@ -324,6 +347,7 @@ void xmem_arch_break_flush(unsigned long va, unsigned long nr)
 	FAKE_CHECK(va == now.va && nr == now.nr_pages);
 	FAKE_CHECK(now.nr_broken > 0);
 	now.flushed = true;
+	memset(walked, 0, sizeof(walked));
 	for (unsigned long i = now.first; i < now.first + now.nr; i++) {
 		nr_stale -= stale[now.frame][i].v != 0;
 		stale[now.frame][i].v = 0;
@@ -340,6 +364,7 @@ void xmem_arch_break_end(void)
 
 void fake_flush(void)
 {
+	memset(walked, 0, sizeof(walked));
 	if (nr_stale > 0) {
 		memset(stale, 0, sizeof(stale));
 		nr_stale = 0;
@@ -357,6 +382,11 @@ void fake_check_write(const xmem_pte_t *slot, xmem_pte_t new)
 	xmem_pte_t old = *slot;
 	xmem_pte_t was = old;
 
+	FAKE_CHECK(!walked[frame_of_slot(slot)] || !is_present(old) ||
+		   old.v == new.v);
+	if (is_table(old) && old.v != new.v) {
+		note_walked(xmem_pte_mfn(old));
+	}
 	if (fake_breaking) {
 		was = check_break(slot, new);
 	}
@@ -396,26 +426,39 @@ void fake_drain(struct xmem_pt_stash *stash)
 	}
 }
 
-bool fake_apply(const struct xmem_pt *pt, const struct xmem_pt_req *req)
+/* Flush if it is due, and only then. */
+static void flush_after(bool changed, const struct xmem_pt_rest *rest)
 {
-	struct xmem_pt_stash stash = {0, 0};
-	struct xmem_pt_stash out = {0, 0};
-	bool changed;
-
-	fake_fill(&stash, xmem_pt_need(pt, req));
-	changed = xmem_pt_apply(pt, req, &stash, &out);
-	if (stash.nr != 0) {
-		fail_msg("need was %lu tables too high", stash.nr);
-	}
 	if (fake_breaking) {
 		fail_msg("a break has no end");
 	}
-	if (changed || out.nr > 0) {
+	if (changed || rest->out.nr > 0) {
 		fake_flush();
 	} else if (nr_stale > 0) {
 		fail_msg("a flush is due and not asked for");
 	}
-	fake_drain(&out);
+}
+
+bool fake_apply(const struct xmem_pt *pt, const struct xmem_pt_req *req)
+{
+	struct xmem_pt_stash stash = {0, 0};
+	struct xmem_pt_rest rest = {.nr = 0};
+	struct xmem_pt_req part = *req;
+	bool changed = false;
+	bool now, more;
+
+	fake_fill(&stash, xmem_pt_need(pt, req));
+	do {
+		now = xmem_pt_apply(pt, &part, &stash, &rest);
+		flush_after(now, &rest);
+		changed |= now;
+		more = xmem_pt_go_on(&part, &rest);
+		fake_flush(); /* That was in tables no CPU knows. */
+	} while (more);
+	if (stash.nr != 0) {
+		fail_msg("need was %lu tables too high", stash.nr);
+	}
+	fake_drain(&rest.out);
 	return changed;
 }
 
