@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_arm.c - what only this machine can be asked: image, breaks, the tree
+ * test_arm.c - what only this machine can be asked: image, faults, the tree
  */
 #include <arch/layout.h>
 #include <arch/pte.h>
@@ -106,105 +106,6 @@ static bool image_rights_can_change(void)
 	CHECK(modify_xen_mappings(va, va + PAGE_SIZE, PAGE_HYPERVISOR_RW) == 0);
 	CHECK(!contract_try(do_access, &write, &fault));
 	return true;
-}
-
-/* ---- breaks ---- */
-
-#define BREAK_ROUNDS 16U
-
-/* A block of the direct map, and what the other CPUs do to it. */
-static struct {
-	unsigned long *word;
-	unsigned long nr; /* words */
-	bool stop;
-	bool stopped[NR_CPUS];
-	bool lost[NR_CPUS];
-	unsigned long count[NR_CPUS];
-	struct contract_fault fault[NR_CPUS];
-} block;
-
-/* Counts in a word of its own in the last page, and reads all over. */
-static void count_for_long(void *arg)
-{
-	unsigned int cpu = xmem_port_cpu();
-	volatile unsigned long *mine = &block.word[block.nr - 1 - cpu];
-	volatile unsigned long *word = block.word;
-	unsigned long step = PAGE_SIZE / sizeof(*word);
-	unsigned long at = cpu * step;
-
-	(void)arg;
-	for (*mine = 0; !__atomic_load_n(&block.stop, __ATOMIC_RELAXED);) {
-		unsigned long now = ++block.count[cpu];
-
-		(void)word[at];
-		at = (at + 5 * step) % (block.nr - step);
-		block.lost[cpu] |= ++*mine != now;
-	}
-}
-
-static void use_block(void *arg)
-{
-	unsigned int cpu = xmem_port_cpu();
-
-	(void)arg;
-	block.lost[cpu] = false;
-	block.stopped[cpu] =
-		contract_try(count_for_long, NULL, &block.fault[cpu]);
-}
-
-/* Split the block around a page, put it together again. */
-static bool split_and_join(unsigned int order)
-{
-	unsigned long va = (unsigned long)block.word;
-	unsigned int now = 0;
-
-	for (unsigned long i = 0; i < BREAK_ROUNDS; i++) {
-		unsigned long page = va + (3 + i) * PAGE_SIZE;
-
-		CHECK(modify_xen_mappings(page, page + PAGE_SIZE,
-					  PAGE_HYPERVISOR_RO) == 0);
-		CHECK(xmem_map_attrs(page, NULL, &now) && now == 0);
-		CHECK(map_pages_to_xen(va, _mfn(virt_to_mfn(block.word)),
-				       1UL << order, PAGE_HYPERVISOR_RW) == 0);
-		CHECK(xmem_map_attrs(page, NULL, &now) && now == order);
-	}
-	return true;
-}
-
-/* While a mapping is broken to be made anew nothing is mapped there: CPUs
- * that come by fault, wait, and go on; none of them notices. */
-static bool breaks_are_not_noticed(void)
-{
-	const unsigned int order = PAGE_SHIFT - 3;
-	bool ok;
-
-	if (contract_nr_cpus() == 1) {
-		return contract_skip("one CPU");
-	}
-	block.word = alloc_xenheap_pages(order, 0);
-	if (block.word == NULL) {
-		return contract_skip("no free memory as large as a block");
-	}
-	block.nr = (PAGE_SIZE << order) / sizeof(*block.word);
-	block.stop = false;
-	for (unsigned int cpu = 1; cpu < contract_nr_cpus(); cpu++) {
-		block.count[cpu] = 0;
-		contract_post(cpu, use_block, NULL);
-		while (__atomic_load_n(&block.count[cpu], __ATOMIC_RELAXED) ==
-		       0) {
-			xmem_port_cpu_pause();
-		}
-	}
-	ok = split_and_join(order);
-	__atomic_store_n(&block.stop, true, __ATOMIC_RELAXED);
-	for (unsigned int cpu = 1; cpu < contract_nr_cpus(); cpu++) {
-		contract_wait(cpu);
-		contract_diag("CPU %u: %lu rounds", cpu, block.count[cpu]);
-		ok = ok && !block.stopped[cpu] && !block.lost[cpu];
-	}
-	contract_diag("instructions run again: %u", boot_nr_retries);
-	free_xenheap_pages(block.word, order);
-	return ok;
 }
 
 /* ---- reserved memory ---- */
@@ -319,6 +220,7 @@ static bool spurious_faults_are_told(void)
 	uint64_t par = 0x12345000;
 	xmem_pte_t none;
 
+	contract_diag("instructions run again: %u", boot_nr_retries);
 	CHECK(p != NULL);
 	write_par(par);
 	CHECK(xmem_mmu_spurious_fault(va));
@@ -382,7 +284,6 @@ const struct contract_test contract_tests_platform[] = {
 	{"the identity map is gone", identity_map_is_gone},
 	{"the image is mapped by pages", image_is_of_pages},
 	{"rights of the image can change", image_rights_can_change},
-	{"breaks of a mapping are not noticed", breaks_are_not_noticed},
 	{"reserved frames stay out of the heap",
 	 reserved_frames_stay_out_of_the_heap},
 	{"odd nodes of the tree are noticed", odd_nodes_are_noticed},

@@ -110,6 +110,15 @@ static bool no_address_for_what_is_not_ram(void)
 	return true;
 }
 
+/* What the walk may use is what the CPU has; the test of the direct map
+ * believes the walk. */
+static bool blocks_are_the_cpus(void)
+{
+	CHECK(xmem_arch_level_has_leaf(1));
+	CHECK(xmem_arch_level_has_leaf(2) == xmem_cpu_has_1g());
+	return true;
+}
+
 /* The trampoline's and the image's frames are RAM, mapped, never free. */
 static bool reserved_frames_stay_out_of_the_heap(void)
 {
@@ -205,6 +214,7 @@ const struct contract_test contract_tests_platform[] = {
 	{"the levels are the CPU's", levels_are_the_cpus},
 	{"memory map is a PC's", memory_map_is_a_pcs},
 	{"no address for what is not RAM", no_address_for_what_is_not_ram},
+	{"blocks are those that the CPU has", blocks_are_the_cpus},
 	{"reserved frames stay out of the heap",
 	 reserved_frames_stay_out_of_the_heap},
 	{"image and address 0 are protected", image_is_protected},
