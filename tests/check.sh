@@ -265,6 +265,9 @@ step_boot() {
 		say "test hypervisor, arm64, PAGE_SHIFT=$shift" make -s \
 			ARCH=arm64 PAGE_SHIFT=$shift boot
 	done
+	say 'test hypervisor, arm64, partial' make -s ARCH=arm64 \
+		LAYOUT=partial boot \
+		MACHINES='1:64:el2 2:1024:vhe 2:1024:vhe+sparse 2:64:el1+a57'
 	say 'test hypervisor, arm32' make -s ARCH=arm32 boot
 }
 

@@ -10,10 +10,11 @@
 #	finish
 #
 # The file is one of src, or arch/..., or docs/... (the examples). Each bug is
-# planted into a fresh copy; the test is built with the copy and must fail with a line that matches $caught, "not ok". A failure of
-# the script is: a sed script that changes nothing, a copy that does not
-# compile, a test that passes, hangs or ends without such a line, and one that
-# fails with the unchanged copy too.
+# planted into a fresh copy; the test is built with the copy and must fail with
+# a line that matches $caught, "not ok". A failure of the script is: a sed
+# script that changes nothing, a copy that does not compile, a test that
+# passes, hangs or ends without such a line, and one that fails with the
+# unchanged copy too.
 # XMEM_SEED_TIMEOUT is the limit of one run in seconds. Prints TAP.
 set -u
 tmp=$(mktemp -d) || exit 1

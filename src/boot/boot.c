@@ -39,7 +39,7 @@ struct span {
 
 /* ---- the table ---- */
 
-XMEM_COLD unsigned int xmem_boot_find(unsigned long mfn)
+unsigned int xmem_boot_find(unsigned long mfn)
 {
 	unsigned int at = 0;
 
@@ -118,8 +118,8 @@ static void turn_part(unsigned int at, unsigned long start, unsigned long end)
 
 /* ---- ranges come in ---- */
 
-XMEM_COLD bool xmem_boot_insert(unsigned long start, unsigned long end,
-				unsigned int spare)
+bool xmem_boot_insert(unsigned long start, unsigned long end,
+		      unsigned int spare)
 {
 	unsigned int before = boot.nr;
 	unsigned int at = xmem_boot_find(start);
@@ -147,7 +147,7 @@ static void add_piece(unsigned long start, unsigned long end)
 	}
 }
 
-XMEM_COLD XMEM_API_PAGES void init_boot_pages(paddr_t ps, paddr_t pe)
+XMEM_API_PAGES void init_boot_pages(paddr_t ps, paddr_t pe)
 {
 	paddr_t first = (ps >> PAGE_SHIFT) + ((ps & (PAGE_SIZE - 1)) != 0);
 	paddr_t behind = pe >> PAGE_SHIFT;
@@ -184,7 +184,7 @@ static unsigned int find_free(unsigned long start, unsigned long end)
 	return at;
 }
 
-XMEM_COLD XMEM_API_PAGES void xmem_boot_reserve(paddr_t ps, paddr_t pe)
+XMEM_API_PAGES void xmem_boot_reserve(paddr_t ps, paddr_t pe)
 {
 	const paddr_t top = (paddr_t)1 << BOOT_PADDR_BITS;
 	paddr_t last = pe < top ? pe : top;
@@ -227,10 +227,10 @@ static unsigned long fit_in(const struct boot_piece *p, unsigned long nr,
 	return start >= low ? start : 0;
 }
 
-XMEM_COLD XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
-							unsigned long pfn_align,
-							unsigned long smfn,
-							unsigned long emfn)
+XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
+					      unsigned long pfn_align,
+					      unsigned long smfn,
+					      unsigned long emfn)
 {
 	unsigned long align = pfn_align != 0 ? pfn_align : 1;
 
@@ -249,7 +249,7 @@ XMEM_COLD XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
 	return INVALID_MFN;
 }
 
-XMEM_COLD XMEM_API_PAGES bool xmem_boot_give_back(mfn_t mfn)
+XMEM_API_PAGES bool xmem_boot_give_back(mfn_t mfn)
 {
 	unsigned long start = mfn_x(mfn);
 	unsigned int at = xmem_boot_find(start);
@@ -276,8 +276,8 @@ static unsigned long largest_free(void)
 	return most;
 }
 
-XMEM_COLD XMEM_API_PAGES mfn_t alloc_boot_pages(unsigned long nr_pfns,
-						unsigned long pfn_align)
+XMEM_API_PAGES mfn_t alloc_boot_pages(unsigned long nr_pfns,
+				      unsigned long pfn_align)
 {
 	mfn_t mfn = xmem_alloc_boot_pages_below(nr_pfns, pfn_align, ~0UL);
 
@@ -295,8 +295,8 @@ XMEM_API_PAGES bool xmem_boot_active(void)
 	return boot.nr > 0 && !boot.ended;
 }
 
-XMEM_COLD XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,
-					    unsigned long *emfn)
+XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,
+				  unsigned long *emfn)
 {
 	unsigned int at = 0;
 
@@ -404,7 +404,7 @@ static void add_spans(void)
 	}
 }
 
-XMEM_COLD XMEM_API_PAGES void end_boot_allocator(void)
+XMEM_API_PAGES void end_boot_allocator(void)
 {
 	XMEM_PANIC_IF(boot.ended,
 		      "boot: end_boot_allocator() called twice, "

@@ -31,7 +31,7 @@ _Static_assert(SPARE_ENTRIES < XMEM_CONFIG_BOOT_REGIONS,
 
 static unsigned int paddr_bits = BOOT_PADDR_BITS;
 
-XMEM_COLD XMEM_API_PAGES void xmem_boot_paddr_bits(unsigned int bits)
+XMEM_API_PAGES void xmem_boot_paddr_bits(unsigned int bits)
 {
 	paddr_bits = bits < BOOT_PADDR_BITS ? bits : BOOT_PADDR_BITS;
 }
@@ -98,7 +98,7 @@ static paddr_t stretch_end(paddr_t start, paddr_t end, bool *is_ram)
 	return border < end ? border : end;
 }
 
-XMEM_COLD XMEM_API_PAGES int xmem_boot_add_ram(paddr_t start, paddr_t size)
+XMEM_API_PAGES int xmem_boot_add_ram(paddr_t start, paddr_t size)
 {
 	const paddr_t top = (paddr_t)1 << paddr_bits;
 	paddr_t fits = start < top ? top - start : 0;

@@ -24,8 +24,9 @@
 _Static_assert(XMEM_WORD_SHIFT >= 1 && XMEM_WORD_SHIFT <= 6,
 	       "a word has 2 to 64 bits");
 
-/* For a function that runs a few times in the life of a machine, or not at
- * all: better small than fast. What only such functions call goes with it. */
+/* For a function that hardly ever runs in a file of others that do: better
+ * small than fast. What only such functions call goes with it. (Whole files of
+ * them are listed in the Makefile.) */
 #define XMEM_COLD __attribute__((cold))
 
 /* For a function that shrinks to a few instructions where it is called with

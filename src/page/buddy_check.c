@@ -212,7 +212,7 @@ static const char *check_map(const struct xmem_buddy *b, unsigned long *nr_free)
 	return broken;
 }
 
-XMEM_COLD const char *xmem_buddy_check(const struct xmem_buddy *b)
+const char *xmem_buddy_check(const struct xmem_buddy *b)
 {
 	unsigned long nr_free = 0;
 	const char *broken = check_shape(b);

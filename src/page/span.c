@@ -29,8 +29,8 @@ static unsigned long struct_bytes(void)
 	return xmem_align_up(sizeof(struct heap_arena), 16);
 }
 
-XMEM_COLD XMEM_API_PAGES unsigned long xmem_heap_span_bytes(unsigned long smfn,
-							    unsigned long emfn)
+XMEM_API_PAGES unsigned long xmem_heap_span_bytes(unsigned long smfn,
+						  unsigned long emfn)
 {
 	return struct_bytes() + xmem_buddy_bytes(smfn, emfn, MAX_ORDER);
 }
@@ -92,10 +92,8 @@ static bool is_span(unsigned long smfn, unsigned long emfn, unsigned int node)
 	       xmem_port_mfn_to_node(emfn - 1) == node;
 }
 
-XMEM_COLD XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn,
-						unsigned long emfn,
-						unsigned int node, bool xen,
-						void *meta)
+XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
+				      unsigned int node, bool xen, void *meta)
 {
 	struct heap_arena *arena = meta;
 	struct heap_part *part;
@@ -271,17 +269,17 @@ static void init_pages(paddr_t ps, paddr_t pe, bool xen)
 	}
 }
 
-XMEM_COLD XMEM_API_PAGES void init_domheap_pages(paddr_t ps, paddr_t pe)
+XMEM_API_PAGES void init_domheap_pages(paddr_t ps, paddr_t pe)
 {
 	init_pages(ps, pe, false);
 }
 
-XMEM_COLD XMEM_API_PAGES void init_xenheap_pages(paddr_t ps, paddr_t pe)
+XMEM_API_PAGES void init_xenheap_pages(paddr_t ps, paddr_t pe)
 {
 	init_pages(ps, pe, XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE);
 }
 
-XMEM_COLD XMEM_API_PAGES void heap_init_late(void)
+XMEM_API_PAGES void heap_init_late(void)
 {
 	unsigned long nr = total_free_pages();
 

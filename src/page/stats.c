@@ -146,8 +146,8 @@ static void add_arena(struct xmem_heap_stats *stats,
 	}
 }
 
-XMEM_COLD XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
-						  struct xmem_heap_stats *stats)
+XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
+					struct xmem_heap_stats *stats)
 {
 	*stats = (struct xmem_heap_stats){0};
 	if (node >= MAX_NUMNODES) {
@@ -183,8 +183,7 @@ static enum xmem_frame_state state_in(const struct heap_node *node,
 	return XMEM_FRAME_UNKNOWN;
 }
 
-XMEM_COLD XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(
-	unsigned long mfn)
+XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn)
 {
 	struct heap_node *node = heap_node_of(mfn);
 	enum xmem_frame_state state;
@@ -195,7 +194,7 @@ XMEM_COLD XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(
 	return state;
 }
 
-XMEM_COLD const char *xmem_heap_state_text(unsigned long mfn, const char *used)
+const char *xmem_heap_state_text(unsigned long mfn, const char *used)
 {
 	switch (xmem_heap_frame_state(mfn)) {
 	case XMEM_FRAME_CLEAN:

@@ -108,8 +108,7 @@ static void check_bounds(enum vmap_region type, unsigned long start,
 		      end);
 }
 
-XMEM_COLD XMEM_API_MAPS void vm_init_type(enum vmap_region type, void *start,
-					  void *end)
+XMEM_API_MAPS void vm_init_type(enum vmap_region type, void *start, void *end)
 {
 	unsigned long first = (unsigned long)start;
 	unsigned long size = (unsigned long)end - first;
@@ -144,7 +143,7 @@ static unsigned long ram_bytes(void)
 	return nr > ~0UL >> PAGE_SHIFT ? PAGE_MASK : nr << PAGE_SHIFT;
 }
 
-XMEM_COLD XMEM_API_MAPS void vm_init(void)
+XMEM_API_MAPS void vm_init(void)
 {
 	unsigned long start = VMAP_VIRT_START;
 	unsigned long end = (unsigned long)arch_vmap_virt_end();

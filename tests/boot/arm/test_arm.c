@@ -143,11 +143,14 @@ static bool odd_nodes_are_noticed(void)
 	return true;
 }
 
+static uint64_t mair[NR_CPUS];
+
 static void note_level(void *arg)
 {
 	bool *own = arg;
 
 	own[xmem_port_cpu()] = boot_has_own_regime();
+	mair[xmem_port_cpu()] = boot_read_mair();
 }
 
 /* All CPUs are at the same exception level, with the same memory types. */
@@ -159,8 +162,8 @@ static bool cpus_are_alike(void)
 	for (unsigned int i = 0; i < contract_nr_cpus(); i++) {
 		CHECK(own[i] == boot_has_own_regime());
 		CHECK(boot_cpus[i].number == i);
+		CHECK((mair[i] & 0xffffffffU) == ARCH_MAIR);
 	}
-	CHECK((boot_read_mair() & 0xffffffffU) == ARCH_MAIR);
 	return true;
 }
 
@@ -195,7 +198,39 @@ static void write_par(uint64_t v)
 	BOOT_WRITE(par_el1, v);
 	__asm__ volatile("isb");
 }
+
+/* Of the interrupts and aborts the one that never comes here. */
+static bool is_masked(void)
+{
+	return (BOOT_READ(daif) >> 9 & 1) != 0;
+}
+
+static void set_masked(bool on)
+{
+	if (on) {
+		__asm__ volatile("msr daifset, #8" ::: "memory");
+	} else {
+		__asm__ volatile("msr daifclr, #8" ::: "memory");
+	}
+}
 #else
+static bool is_masked(void)
+{
+	unsigned long cpsr;
+
+	__asm__ volatile("mrs %0, cpsr" : "=r"(cpsr));
+	return (cpsr >> 8 & 1) != 0;
+}
+
+static void set_masked(bool on)
+{
+	if (on) {
+		__asm__ volatile("cpsid a" ::: "memory");
+	} else {
+		__asm__ volatile("cpsie a" ::: "memory");
+	}
+}
+
 static uint64_t read_par(void)
 {
 	uint64_t v;
@@ -279,6 +314,31 @@ static bool vhe_works_without_tge(void)
 }
 #endif
 
+/* Masked during a break and a look at an address, and after it as before. */
+static bool interrupts_are_masked_meanwhile(void)
+{
+	bool before = is_masked();
+	bool masked;
+	xmem_pte_t none;
+	char *p = vmalloc(PAGE_SIZE);
+	unsigned long va = (unsigned long)p;
+
+	CHECK(p != NULL);
+	set_masked(false);
+	(void)xmem_arch_break_begin(&none, va + PAGE_SIZE, 1);
+	masked = is_masked();
+	xmem_arch_break_end();
+	masked = masked && !is_masked() && xmem_mmu_spurious_fault(va) &&
+		 !is_masked();
+	set_masked(true);
+	(void)xmem_arch_break_begin(&none, va + PAGE_SIZE, 1);
+	xmem_arch_break_end();
+	masked = masked && is_masked();
+	set_masked(before);
+	vfree(p);
+	return masked;
+}
+
 const struct contract_test contract_tests_platform[] = {
 	{"the image is protected", image_is_protected},
 	{"the identity map is gone", identity_map_is_gone},
@@ -290,6 +350,8 @@ const struct contract_test contract_tests_platform[] = {
 	{"all CPUs are alike", cpus_are_alike},
 	{"the device of the tree answers", device_answers},
 	{"spurious faults are told from real ones", spurious_faults_are_told},
+	{"interrupts are masked during a break",
+	 interrupts_are_masked_meanwhile},
 	{"VHE works without TGE", vhe_works_without_tge},
 	{NULL, NULL},
 };

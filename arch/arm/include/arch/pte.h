@@ -218,8 +218,11 @@ void xmem_arch_break_end(void);
  *
  * For the port's fault handler, on any CPU: while the library breaks a
  * mapping to make it anew, other CPUs may find nothing there. Waits until
- * that is over. Return: true if the address can be read now, so that the
- * instruction is to be run again; false: the fault is real.
+ * that is over. And where nothing was, a CPU without FEAT_ETS may fault on a
+ * mapping that another one has just made and told it of: its walk came before
+ * the load of the pointer. So the handler always asks.
+ * Return: true if the address can be read now, so that the instruction is to
+ * be run again; false: the fault is real.
  */
 bool xmem_mmu_spurious_fault(unsigned long va);
 
