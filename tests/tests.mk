@@ -25,12 +25,14 @@ TEST_SRCS := $(sort $(foreach d,$(TEST_DIRS),$(wildcard tests/$(d)/*.c \
 						   tests/$(d)/*/*.c)))
 
 # The rules of this choice of directories; made anew when a file changes,
-# comes or goes.
+# comes or goes: also one of a directory that is linked.
+LINKABLE   := $(sort $(wildcard src/*/*.c arch/*/*.c docs/examples/arch/*.c))
 TEST_RULES := $(B)/tests-$(subst $() ,-,$(TEST_DIRS)).mk
 ifneq ($(filter tests test-run,$(MAKECMDGOALS)),)
 $(TEST_RULES).list: FORCE
 	@mkdir -p $(@D)
-	@echo '$(TEST_SRCS)' | cmp -s - $@ || echo '$(TEST_SRCS)' > $@
+	@echo '$(TEST_SRCS) $(LINKABLE)' | cmp -s - $@ || \
+		echo '$(TEST_SRCS) $(LINKABLE)' > $@
 $(TEST_RULES): $(TEST_SRCS) $(TEST_RULES).list tests/rules.sh
 	@tests/rules.sh $(if $(CROSS),-alone) $(B) $(TEST_SRCS) > $@
 include $(TEST_RULES)

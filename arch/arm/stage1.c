@@ -54,6 +54,18 @@ struct xmem_mmu xmem_mmu;
 static unsigned int begun;
 static unsigned int ended;
 
+/* The port's TCR is what the tables are made for. */
+static void check_tcr(void)
+{
+	unsigned int bits = xmem_cpu_va_bits(ARCH_VA_UPPER);
+	unsigned int shift = xmem_cpu_page_shift(ARCH_VA_UPPER);
+
+	XMEM_PANIC_IF(bits != ARCH_VA_BITS || shift != PAGE_SHIFT,
+		      "mmu: TCR says addresses of %u bits and pages of 2^%u "
+		      "bytes; the library is built for %u and 2^%u\n",
+		      bits, shift, ARCH_VA_BITS, PAGE_SHIFT);
+}
+
 void xmem_arch_mmu_init(void)
 {
 	bool own = xmem_cpu_has_own_regime();
@@ -62,6 +74,7 @@ void xmem_arch_mmu_init(void)
 	XMEM_PANIC_IF(ARCH_VA_UPPER && own,
 		      "mmu: built for the upper half of addresses "
 		      "(ARCH_VA_UPPER), but EL2 without VHE has none\n");
+	check_tcr();
 	xmem_mmu.leaf_bits = XMEM_PTE_AF | XMEM_PTE_INNER;
 	xmem_mmu.no_exec = XMEM_PTE_UXN;
 	if (own) {
@@ -112,12 +125,28 @@ static void close_alias(void)
 	(void)!xmem_map_collect(ALIAS_VIRT, 1, &run, 1, &done);
 }
 
+/* What this CPU runs on would be gone with the range: say so while it can be
+ * said. */
+static void check_not_in_use(unsigned long va, unsigned long nr)
+{
+	unsigned long bytes = nr << PAGE_SHIFT;
+
+	XMEM_PANIC_IF((unsigned long)__builtin_frame_address(0) - va < bytes ||
+			      (unsigned long)check_not_in_use - va < bytes,
+		      "mmu: %lu pages at %lx are to be broken and hold the "
+		      "stack or the code in use: map these by pages\n",
+		      nr, va);
+}
+
 xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
 				  unsigned long nr)
 {
-	unsigned long flags = xmem_cpu_irq_save();
-	unsigned int cpu = xmem_port_cpu();
+	unsigned long flags;
+	unsigned int cpu;
 
+	check_not_in_use(va, nr);
+	flags = xmem_cpu_irq_save();
+	cpu = xmem_port_cpu();
 	pause[cpu].flags = flags;
 	pause[cpu].aliased = (unsigned long)slot - va < nr << PAGE_SHIFT;
 	if (pause[cpu].aliased) {

@@ -19,6 +19,7 @@
 #include <xmem/port.h>
 
 #include "lib/assert.h"
+#include "lib/attr.h"
 #include "lib/bits.h"
 
 static unsigned int nr_open[NR_CPUS];

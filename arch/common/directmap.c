@@ -17,9 +17,9 @@
  *              unmapped even for a moment: only smaller blocks of the same
  *              frames are written (xmem_arch_allow_large()). At the end what
  *              does not belong into the direct map is removed from it.
- * Layouts      Above xmem_frames.mapped_end nothing is mapped; see
- * cpu_window.c. Locking      None: one CPU until end_boot_allocator(); constant
- * after it.
+ * Layouts      Above xmem_frames.mapped_end nothing is mapped:
+ *              cpu_window.c.
+ * Locking      None: one CPU until end_boot_allocator(); constant after.
  */
 #include <arch/layout.h>
 #include <arch/pte.h>

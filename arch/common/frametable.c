@@ -114,13 +114,31 @@ static void back_frametable(void)
 	back_interval(now);
 }
 
+/* All top-level entries that serve @size bytes from @start on. */
+static bool populate_top(unsigned long start, unsigned long size)
+{
+	const unsigned long span = PAGE_SIZE
+				   << ((ARCH_PT_LEVELS - 1U) * ARCH_PT_BITS);
+	unsigned long done = 0;
+
+	while (done < size) {
+		if (populate_pt_range(start + done, 1) != 0) {
+			return false;
+		}
+		done += span - ((start + done) & (span - 1));
+	}
+	return true;
+}
+
 /* Top-level entries of the other windows, so that a root table copied from
  * now on sees all that will ever be mapped in them. */
 static void populate_windows(void)
 {
 	XMEM_PANIC_IF(
-		populate_pt_range(VMAP_VIRT_START, 1) != 0 ||
-			populate_pt_range(VMAP_XEN_VIRT_START, 1) != 0 ||
+		!populate_top(VMAP_VIRT_START, VMAP_VIRT_SIZE) ||
+			!populate_top(VMAP_XEN_VIRT_START,
+				      VMAP_XEN_VIRT_END -
+					      VMAP_XEN_VIRT_START) ||
 			populate_pt_range(CPU_WINDOWS_VIRT,
 					  CPU_WINDOWS_SIZE >> PAGE_SHIFT) != 0,
 		"mmu: no tables for the windows\n");

@@ -20,7 +20,8 @@ void heap_init_late(void);
  * xmem_heap_span_bytes - bytes of metadata for a span.
  * @smfn, @emfn: first frame, frame behind the last; @smfn < @emfn.
  *
- * At most one byte per frame; about 0.3.
+ * About 0.3 byte per frame; below one byte from 512 frames on; at least 144
+ * bytes where a long has 64 bits.
  */
 unsigned long xmem_heap_span_bytes(unsigned long smfn, unsigned long emfn);
 
@@ -36,8 +37,7 @@ unsigned long xmem_heap_span_bytes(unsigned long smfn, unsigned long emfn);
  * -ENOSPC if the node has XMEM_CONFIG_MAX_ARENAS spans already.
  */
 XMEM_MUST_CHECK int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
-				       unsigned int node, bool xen,
-				       void *meta);
+				       unsigned int node, bool xen, void *meta);
 
 /**
  * xmem_xenheap_limit - first frame that xenheap memory must stay below.
@@ -49,11 +49,11 @@ unsigned long xmem_xenheap_limit(void);
 
 /** struct xmem_heap_stats - a snapshot of one node, xenheap included. */
 struct xmem_heap_stats {
-	unsigned long span_pages;	       /* frames inside arenas */
-	unsigned long free_pages;	       /* free now */
-	unsigned long dirty_pages;	       /* free and not scrubbed */
-	unsigned long meta_bytes;	       /* metadata of the arenas */
-	unsigned int nr_arenas;		       /* spans */
+	unsigned long span_pages;		  /* frames inside arenas */
+	unsigned long free_pages;		  /* free now */
+	unsigned long dirty_pages;		  /* free and not scrubbed */
+	unsigned long meta_bytes;		  /* metadata of the arenas */
+	unsigned int nr_arenas;			  /* spans */
 	unsigned long free_blocks[MAX_ORDER + 1]; /* by order */
 };
 

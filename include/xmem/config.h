@@ -5,7 +5,9 @@
  * An option is overridden one at a time: by `#define` in `xmem_port.h`, by a
  * file given with `make CONFIG=file`, or with -D. This is the only place
  * where options are checked; each message says what to change. Options are
- * constants in C expressions, never `#if` in a `.c` file.
+ * constants in C expressions, never `#if` in a `.c` file. What one
+ * architecture alone asks of its ports is in its own headers, and listed in
+ * docs/porting.md.
  */
 #ifndef XMEM_CONFIG_H
 #define XMEM_CONFIG_H
@@ -66,9 +68,6 @@
 #ifndef XMEM_LAYOUT
 #define XMEM_LAYOUT XMEM_LAYOUT_FULL
 #endif
-#ifdef XMEM_CONFIG_LAYOUT_NONE
-#error "XMEM_LAYOUT_NONE is not built yet: choose FULL, PARTIAL or SEPARATE"
-#endif
 
 /** Pieces of RAM (free or allocated) the boot allocator can tell apart. */
 #ifndef XMEM_CONFIG_BOOT_REGIONS
@@ -87,7 +86,7 @@
 
 /**
  * Checks: 0 = only those that catch corruption on free (always there),
- * 1 = assertions, 2 = lock order and poison, 3 = whole-structure validators.
+ * 1 = assertions, 2 = the same, 3 = whole-structure validators as well.
  */
 #ifndef XMEM_DEBUG
 #define XMEM_DEBUG 0
@@ -128,6 +127,12 @@
 _Static_assert(PAGE_SHIFT >= ARCH_MIN_PAGE_SHIFT &&
 		       PAGE_SHIFT <= ARCH_MAX_PAGE_SHIFT,
 	       "PAGE_SHIFT is not one that this architecture supports");
+/* XMEM_LAYOUT may be a variable: only a constant can be checked here. */
+_Static_assert(__builtin_choose_expr(__builtin_constant_p(XMEM_LAYOUT),
+				     XMEM_LAYOUT,
+				     XMEM_LAYOUT_FULL) < XMEM_LAYOUT_NONE,
+	       "XMEM_LAYOUT_NONE is not built yet: choose FULL, PARTIAL or "
+	       "SEPARATE");
 _Static_assert(MAX_ORDER >= 9 && MAX_ORDER <= 20,
 	       "MAX_ORDER must be 9..20: lower or raise it");
 _Static_assert(NR_CPUS >= 1 && NR_CPUS <= 4096, "NR_CPUS must be 1..4096");

@@ -3,9 +3,10 @@
  * map.h - page tables of the hypervisor, and the direct map
  *
  * Two sets of functions. The first are the names that hypervisor authors
- * know (`map_pages_to_xen` ...). The second, xmem_map_*, is all that vmap
- * asks of the page tables: an embedder who has page tables of his own
- * provides these five and keeps the rest of the stack.
+ * know (`map_pages_to_xen` ...). The second is all that vmap asks of the page
+ * tables: xmem_map_prepare(), _commit(), _park() and _collect(), and of the
+ * first xen_map_to_mfn(). An embedder who has page tables of his own provides
+ * these five and keeps the rest of the stack.
  *
  * Attributes are generic here; arch/pte.h translates them. A mapping is
  * never writable and executable at once: such a request returns -EINVAL.
@@ -22,11 +23,11 @@
 #define XMEM_MAP_WRITE (1U << 1)
 #define XMEM_MAP_EXEC  (1U << 2)
 /* Memory type, one of four. */
-#define XMEM_MAP_WB	    (0U << 4) /* write-back: normal memory */
-#define XMEM_MAP_WT	    (1U << 4) /* write-through */
-#define XMEM_MAP_WC	    (2U << 4) /* write-combining, non-cacheable */
-#define XMEM_MAP_UC	    (3U << 4) /* uncached, device */
-#define XMEM_MAP_TYPE_MASK  (3U << 4)
+#define XMEM_MAP_WB	   (0U << 4) /* write-back: normal memory */
+#define XMEM_MAP_WT	   (1U << 4) /* write-through */
+#define XMEM_MAP_WC	   (2U << 4) /* write-combining, non-cacheable */
+#define XMEM_MAP_UC	   (3U << 4) /* uncached, device */
+#define XMEM_MAP_TYPE_MASK (3U << 4)
 /** Use no block larger than a page. */
 #define MAP_SMALL_PAGES	    (1U << 8)
 #define XMEM_MAP_ATTRS_MASK (0x37U)
@@ -55,8 +56,7 @@
  * be allocated, with nothing changed.
  */
 XMEM_MUST_CHECK int map_pages_to_xen(unsigned long virt, mfn_t mfn,
-				     unsigned long nr_mfns,
-				     unsigned int flags);
+				     unsigned long nr_mfns, unsigned int flags);
 
 /**
  * modify_xen_mappings - change the attributes of what is mapped in [@s, @e).
@@ -93,8 +93,7 @@ mfn_t xen_map_to_mfn(unsigned long va);
  * block size in pages. Return: true if @va is mapped. @flags, @order: may be
  * NULL.
  */
-bool xmem_map_attrs(unsigned long va, unsigned int *flags,
-		    unsigned int *order);
+bool xmem_map_attrs(unsigned long va, unsigned int *flags, unsigned int *order);
 
 /**
  * xmem_map_prepare - make sure that [@va, @va + @nr pages) can be committed.
@@ -169,7 +168,8 @@ void arch_init_directmap(void);
  * map_domain_page - a window on any frame.
  * @mfn: any frame of RAM.
  *
- * Short-lived: unmap on the same CPU, in reverse order, before sleeping.
+ * Short-lived: unmap on the same CPU, in reverse order, before sleeping. At
+ * most XMEM_CPU_WINDOWS (16) at a time on a CPU: one more panics.
  * Free where the direct map covers the frame. Return: address of the page.
  */
 void *map_domain_page(mfn_t mfn);

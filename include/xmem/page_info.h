@@ -140,7 +140,8 @@ xmem_page_owner(const struct page_info *pg)
 	return pg->owner;
 }
 
-/** xmem_page_refs - references the hypervisor holds on the frame. */
+/** xmem_page_refs - references the hypervisor holds on the frame. Read before
+ *  is_xen_heap_page(): with acquire, if that is another word. */
 XMEM_MAY_RACE static inline unsigned long
 xmem_page_refs(const struct page_info *pg)
 {

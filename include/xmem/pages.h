@@ -39,7 +39,7 @@
 #define MEMF_bits_shift 24
 #define MEMF_bits_mask	0xffU
 /** Only frames whose physical addresses fit in @n bits, 1..64. */
-#define MEMF_bits(n) (((unsigned int)(n) & MEMF_bits_mask) << MEMF_bits_shift)
+#define MEMF_bits(n) (((unsigned int)(n)&MEMF_bits_mask) << MEMF_bits_shift)
 
 /**
  * alloc_xenheap_pages - 2^@order contiguous, mapped pages.
@@ -79,9 +79,9 @@ void free_xenheap_pages(void *va, unsigned int order);
  * Return: descriptor of the first frame, naturally aligned; NULL if @order
  * is out of range, nothing fits, the quota is used up, or there is no heap.
  */
-XMEM_MUST_CHECK struct page_info *
-alloc_domheap_pages(struct domain *d, unsigned int order,
-		    unsigned int memflags);
+XMEM_MUST_CHECK struct page_info *alloc_domheap_pages(struct domain *d,
+						      unsigned int order,
+						      unsigned int memflags);
 
 /**
  * free_domheap_pages - give back 2^@order frames from @pg.
@@ -99,10 +99,10 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 #define free_domheap_page(pg)		(free_domheap_pages(pg, 0))
 
 /* Free and forget, so that a stale pointer cannot be used again. */
-#define FREE_XENHEAP_PAGES(p, o)              \
-	do {                                  \
-		void *xmem_ptr_ = (p);        \
-		(p) = NULL;                   \
+#define FREE_XENHEAP_PAGES(p, o)                    \
+	do {                                        \
+		void *xmem_ptr_ = (p);              \
+		(p) = NULL;                         \
 		free_xenheap_pages(xmem_ptr_, (o)); \
 	} while (0)
 #define FREE_XENHEAP_PAGE(p) FREE_XENHEAP_PAGES(p, 0)
@@ -123,17 +123,19 @@ struct xmem_run {
 };
 
 /**
- * xmem_alloc_runs - many frames, as few runs as the heap has, one lock hold.
+ * xmem_alloc_runs - many frames, as few runs as the heap has.
  * @runs:     filled with at most @max_runs runs, largest blocks first.
  * @max_runs: capacity of @runs, at least 1.
  * @nr:       frames wanted, at least 1.
- * @memflags: as alloc_domheap_pages() without an owner.
+ * @memflags: as alloc_domheap_pages() without an owner; but frames are not
+ *            cleaned to RAM (Arm): those of a guest that starts with caches
+ *            off come from alloc_domheap_pages().
  * @got:      set to the number of frames obtained, 0..@nr.
  *
- * For callers that do not care where frames lie. Takes what fits into
- * @max_runs; call again for the rest. Each run is a power of two in size and
- * naturally aligned, and may be given back in aligned parts.
- * Return: number of runs filled; 0 when there is no memory at all.
+ * For callers that do not care where frames lie. One lock hold a node, at
+ * most 64 runs a call. Takes what fits; call again for the rest. Each run is a
+ * power of two in size and naturally aligned, and may be given back in aligned
+ * parts. Return: number of runs filled; 0 when there is no memory at all.
  */
 XMEM_MUST_CHECK unsigned int xmem_alloc_runs(struct xmem_run *runs,
 					     unsigned int max_runs,
@@ -142,7 +144,7 @@ XMEM_MUST_CHECK unsigned int xmem_alloc_runs(struct xmem_run *runs,
 					     unsigned long *got);
 
 /**
- * xmem_free_runs - give back frames of no owner, one lock hold per node.
+ * xmem_free_runs - give back frames of no owner, 64 blocks a lock hold.
  * @runs: @nr_runs runs of any start and length (split as needed).
  *
  * Panics as free_domheap_pages() does.
@@ -173,15 +175,17 @@ void xmem_xenheap_set_tag(void *va, unsigned long tag);
  *           or inverted range is ignored.
  *
  * Separate layout: the only source of xenheap. Other layouts: the same as
- * init_domheap_pages(). Frame 0 never enters. Panics on a range that
- * overlaps free memory.
+ * init_domheap_pages(). Frame 0 never enters. Called when the frames have
+ * descriptors, after arch_init_frametable(); frames that the boot allocator
+ * has must be allocated from it first. Panics on a range that overlaps free
+ * memory.
  */
 void init_xenheap_pages(paddr_t ps, paddr_t pe);
 
 /**
  * xenheap_max_mfn - partial layout: xenheap ends at frame @mfn (inclusive).
  *
- * Called once, before the first xenheap allocation.
+ * Called once, before arch_init_directmap(), which maps what lies below.
  */
 void xenheap_max_mfn(unsigned long mfn);
 
@@ -190,9 +194,10 @@ void xenheap_max_mfn(unsigned long mfn);
  * @ps, @pe: as init_xenheap_pages().
  *
  * Callable at any time, also for memory added late, if its frames are valid
- * (mfn_valid()): what the boot was not told of has no descriptors. Metadata for a range in
- * which the heap knows no span yet is taken from the range itself, or from
- * the xenheap where the range is not mapped. Cost by blocks, not by pages.
+ * (mfn_valid()): what the boot was not told of has no descriptors. Metadata
+ * for a range in which the heap knows no span yet is taken from the xenheap,
+ * else from the first frames of the range, if they are mapped. Cost by
+ * blocks, not by pages.
  */
 void init_domheap_pages(paddr_t ps, paddr_t pe);
 

@@ -13,7 +13,7 @@
  * path and overrides there whatever the defaults below do not fit, one macro
  * at a time. Without that header the defaults stand and only the functions
  * xmem_port_panic, xmem_port_print and xmem_port_tlb_flush must be linked.
- * docs/porting.md has a header to copy.
+ * docs/examples/xmem_port.h is one to copy.
  */
 #ifndef XMEM_PORT_H
 #define XMEM_PORT_H
@@ -57,7 +57,8 @@ void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages);
 /**
  * xmem_port_cpu - number of the CPU that runs this code, 0..NR_CPUS-1.
  *
- * Valid from the first call on: 0 until the port knows better.
+ * Valid from the first call on: 0 until the port knows better. Also called
+ * under a lock.
  */
 #ifndef xmem_port_cpu
 #define xmem_port_cpu() 0U
@@ -68,7 +69,11 @@ void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages);
 #define xmem_port_cpu_to_node(cpu) ((void)(cpu), 0U)
 #endif
 
-/** xmem_port_mfn_to_node - NUMA node of frame @mfn, 0..MAX_NUMNODES-1. */
+/**
+ * xmem_port_mfn_to_node - NUMA node of frame @mfn, 0..MAX_NUMNODES-1.
+ *
+ * Also called under the heap lock: a leaf.
+ */
 #ifndef xmem_port_mfn_to_node
 #define xmem_port_mfn_to_node(mfn) ((void)(mfn), 0U)
 #endif

@@ -41,7 +41,7 @@ typedef struct {
 
 static inline mfn_t _mfn(unsigned long mfn)
 {
-	return (mfn_t){ mfn };
+	return (mfn_t){mfn};
 }
 
 static inline unsigned long mfn_x(mfn_t mfn)
@@ -51,7 +51,7 @@ static inline unsigned long mfn_x(mfn_t mfn)
 
 static inline mfn_t mfn_add(mfn_t mfn, unsigned long nr)
 {
-	return (mfn_t){ mfn.mfn + nr };
+	return (mfn_t){mfn.mfn + nr};
 }
 
 static inline bool mfn_eq(mfn_t a, mfn_t b)
@@ -80,14 +80,13 @@ static inline bool mfn_eq(mfn_t a, mfn_t b)
 #endif
 
 /* Attributes. A compiler other than gcc and clang supplies its own. */
-#define XMEM_MUST_CHECK  __attribute__((warn_unused_result))
+#define XMEM_MUST_CHECK	  __attribute__((warn_unused_result))
 #define XMEM_PRINTF(f, a) __attribute__((format(printf, f, a)))
-#define XMEM_NORETURN    __attribute__((noreturn))
+#define XMEM_NORETURN	  __attribute__((noreturn))
 /* On functions that may read what is being written: their answer is asked for
  * again under a lock before anything comes of it. */
-#define XMEM_MAY_RACE	 __attribute__((no_sanitize("thread")))
+#define XMEM_MAY_RACE __attribute__((no_sanitize("thread")))
 /* On variables shared inside the library: reached without a GOT entry. */
-#define XMEM_HIDDEN	 __attribute__((visibility("hidden")))
-#define XMEM_MALLOC      __attribute__((malloc, warn_unused_result))
+#define XMEM_HIDDEN __attribute__((visibility("hidden")))
 
 #endif /* XMEM_TYPES_H */

@@ -25,6 +25,7 @@
 #include "lib/assert.h"
 #include "lib/mem.h"
 #include "lib/node.h"
+#include "lib/pages_exact.h"
 
 _Static_assert(PADDR_BITS < 64, "PADDR_BITS: addresses have 64 bits");
 
@@ -375,7 +376,8 @@ static void add_span(unsigned long start, unsigned long end)
 
 	if (meta == NULL) {
 		/* A separate xenheap has memory by now. */
-		meta = alloc_xenheap_pages(get_order_from_bytes(bytes), 0);
+		meta = xmem_alloc_pages_exact(xmem_pages_for(bytes),
+					      get_order_from_bytes(bytes), 0);
 	}
 	if (meta == NULL) {
 		return; /* init_domheap_pages() finds room elsewhere */

@@ -11,8 +11,6 @@
 
 #include <xmem/boot.h>
 
-#include "lib/bits.h"
-
 /* Bits of the addresses that may be RAM: the architecture's, as long as a
  * frame number and the one behind it fit in an unsigned long. */
 #define BOOT_WORD_BITS (sizeof(long) * 8 - 1 + PAGE_SHIFT)

@@ -16,10 +16,10 @@
 
 #include <xmem/port.h>
 
+#include "lib/attr.h"
+
 /** The caller of the function this stands in, for messages. */
 #define XMEM_CALLER() __builtin_return_address(0)
-
-#define XMEM_UNLIKELY(cond) __builtin_expect(!!(cond), 0)
 
 #define XMEM_PANIC_IF(cond, ...)                      \
 	do {                                          \
@@ -28,21 +28,21 @@
 		}                                     \
 	} while (0)
 
-#define XMEM_ASSERT(cond)                                                 \
-	do {                                                              \
-		if (XMEM_DEBUG >= 1 && XMEM_UNLIKELY(!(cond))) {          \
-			xmem_port_panic("%s:%d: assertion failed: %s\n",  \
-					__FILE__, __LINE__, #cond);       \
-		}                                                         \
+#define XMEM_ASSERT(cond)                                                \
+	do {                                                             \
+		if (XMEM_DEBUG >= 1 && XMEM_UNLIKELY(!(cond))) {         \
+			xmem_port_panic("%s:%d: assertion failed: %s\n", \
+					__FILE__, __LINE__, #cond);      \
+		}                                                        \
 	} while (0)
 
-#define XMEM_ASSERT_DEEP(validator)                                     \
-	do {                                                            \
-		if (XMEM_DEBUG >= 3) {                                  \
-			const char *xmem_broken_ = (validator);         \
+#define XMEM_ASSERT_DEEP(validator)                                        \
+	do {                                                               \
+		if (XMEM_DEBUG >= 3) {                                     \
+			const char *xmem_broken_ = (validator);            \
 			XMEM_PANIC_IF(xmem_broken_ != NULL, "%s:%d: %s\n", \
-				      __FILE__, __LINE__, xmem_broken_);  \
-		}                                                       \
+				      __FILE__, __LINE__, xmem_broken_);   \
+		}                                                          \
 	} while (0)
 
 #endif /* LIB_ASSERT_H */

@@ -24,16 +24,6 @@
 _Static_assert(XMEM_WORD_SHIFT >= 1 && XMEM_WORD_SHIFT <= 6,
 	       "a word has 2 to 64 bits");
 
-/* For a function that hardly ever runs in a file of others that do: better
- * small than fast. What only such functions call goes with it. (Whole files of
- * them are listed in the Makefile.) */
-#define XMEM_COLD __attribute__((cold))
-
-/* For a function that shrinks to a few instructions where it is called with
- * constants, and for one that is not to grow its callers. */
-#define XMEM_ALWAYS_INLINE inline __attribute__((always_inline))
-#define XMEM_NOINLINE	   __attribute__((noinline))
-
 /** Index of the lowest set bit of @x, which is not 0. */
 static inline unsigned int xmem_ffs64(uint64_t x)
 {
@@ -83,6 +73,13 @@ static inline unsigned int xmem_log2(unsigned long x)
 static inline unsigned int xmem_log2_ceil(unsigned long x)
 {
 	return x == 1 ? 0 : xmem_log2(x - 1) + 1;
+}
+
+/** Order of the largest block at @at, aligned to its size, of at most @nr > 0
+ *  frames. */
+static inline unsigned int xmem_block_order(unsigned long at, unsigned long nr)
+{
+	return xmem_ffs64(at | 1UL << xmem_log2(nr));
 }
 
 /** The single bit @i, 0..63. */

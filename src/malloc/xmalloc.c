@@ -27,8 +27,10 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/attr.h"
 #include "lib/bits.h"
 #include "lib/mem.h"
+#include "lib/pages_exact.h"
 #include "pool/pool.h"
 
 #define POOL_MAX_SIZE  (PAGE_SIZE - XMEM_TLSF_REGION_OVERHEAD)
@@ -62,24 +64,6 @@ static void put_pool_page(void *page)
 	free_xenheap_pages(page, 0);
 }
 
-/*
- * Give back pages @from..@to-1 of the block at @va, in aligned powers of
- * two. @va is aligned to the power of two that holds @to pages.
- */
-static void free_page_range(void *va, unsigned long from, unsigned long to)
-{
-	unsigned int order;
-
-	while (from < to) {
-		order = xmem_log2(to - from);
-		if (from != 0 && xmem_ffs64(from) < order) {
-			order = xmem_ffs64(from);
-		}
-		free_xenheap_pages((char *)va + (from << PAGE_SHIFT), order);
-		from += 1UL << order;
-	}
-}
-
 /* Exactly the pages for @size, aligned to @align and to PAGE_SIZE. */
 static void *alloc_large(unsigned long size, unsigned long align)
 {
@@ -93,12 +77,10 @@ static void *alloc_large(unsigned long size, unsigned long align)
 	if (order > MAX_ORDER) {
 		return NULL;
 	}
-	va = alloc_xenheap_pages(order, 0);
-	if (va == NULL) {
-		return NULL;
+	va = xmem_alloc_pages_exact(nr, order, 0);
+	if (va != NULL) {
+		xmem_xenheap_set_tag(va, nr);
 	}
-	free_page_range(va, nr, 1UL << order);
-	xmem_xenheap_set_tag(va, nr);
 	return va;
 }
 
@@ -139,9 +121,8 @@ static inline bool fits_pool(unsigned long size, unsigned long align)
 }
 
 /* Every allocation, all cases. */
-static __attribute__((noinline)) void *alloc_any(unsigned long size,
-						 unsigned long align,
-						 const char *func, void *from)
+static XMEM_NOINLINE void *alloc_any(unsigned long size, unsigned long align,
+				     const char *func, void *from)
 {
 	if (size == 0) {
 		return ZERO_BLOCK_PTR;
@@ -155,10 +136,10 @@ static __attribute__((noinline)) void *alloc_any(unsigned long size,
 	return alloc_large(size, align);
 }
 
-static __attribute__((noinline)) void free_large(void *ptr, unsigned long nr)
+static XMEM_NOINLINE void free_large(void *ptr, unsigned long nr)
 {
 	xmem_xenheap_set_tag(ptr, XMEM_TAG_NONE);
-	free_page_range(ptr, 0, nr);
+	xmem_free_pages_exact(ptr, 0, nr);
 }
 
 static unsigned long usable_size(const void *ptr, const char *func, void *from)
@@ -252,7 +233,7 @@ static bool fit_pages(void *ptr, unsigned long nr, unsigned long size)
 	}
 	if (need < nr) {
 		xmem_xenheap_set_tag(ptr, need);
-		free_page_range(ptr, need, nr);
+		xmem_free_pages_exact(ptr, need, nr);
 	}
 	return true;
 }

@@ -22,6 +22,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/attr.h"
 #include "lib/mem.h"
 
 #define SMALL ((unsigned long)XMEM_CONFIG_XVMALLOC_SMALL)
@@ -42,9 +43,8 @@ static bool is_alignment(unsigned long align)
 }
 
 /* A small request, or a misshapen one, that xmalloc has refused. */
-static __attribute__((noinline)) void *alloc_small_fallback(size_t size,
-							    unsigned long align,
-							    bool zero)
+static XMEM_NOINLINE void *alloc_small_fallback(size_t size,
+						unsigned long align, bool zero)
 {
 	if (!is_alignment(align) || align > PAGE_SIZE) {
 		return NULL;
@@ -52,9 +52,8 @@ static __attribute__((noinline)) void *alloc_small_fallback(size_t size,
 	return alloc_by_vmalloc(size, zero);
 }
 
-static __attribute__((noinline)) void *alloc_large(size_t size,
-						   unsigned long align,
-						   bool zero)
+static XMEM_NOINLINE void *alloc_large(size_t size, unsigned long align,
+				       bool zero)
 {
 	void *ptr = NULL;
 

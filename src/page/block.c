@@ -21,6 +21,7 @@
  *              unless a third CPU is given frames of the overlap in between.
  */
 #include "lib/assert.h"
+#include "lib/attr.h"
 #include "page/page_priv.h"
 
 /* Frames whose descriptors fill a page, or a little less. */

@@ -26,6 +26,7 @@
 #include "page/buddy.h"
 
 #include "lib/align.h"
+#include "lib/attr.h"
 #include "page/buddy_map.h"
 
 /* -- Frames and blocks ---------------------------------------------------- */
@@ -47,11 +48,9 @@ static bool is_block(const struct xmem_buddy *b, unsigned long mfn,
 static unsigned int order_at(const struct xmem_buddy *b, unsigned long idx,
 			     unsigned long nr)
 {
-	unsigned int order = xmem_log2(nr);
-	unsigned int aligned = idx != 0 ? xmem_ffs64(idx) : order;
+	unsigned int order = xmem_block_order(idx, nr);
 
-	order = order < b->max_order ? order : b->max_order;
-	return order < aligned ? order : aligned;
+	return order < b->max_order ? order : b->max_order;
 }
 
 /*

@@ -26,6 +26,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/attr.h"
 #include "lib/bits.h"
 #include "page/page_priv.h"
 
@@ -151,8 +152,8 @@ static unsigned long take_from_part(struct heap_part *part, unsigned int order,
 }
 
 /* The part of @w that @memflags allow, by address bits and DMA avoidance. */
-static __attribute__((noinline)) struct window narrow(struct window w,
-						      unsigned int memflags)
+static XMEM_NOINLINE struct window narrow(struct window w,
+					  unsigned int memflags)
 {
 	unsigned int bits = (memflags >> MEMF_bits_shift) & MEMF_bits_mask;
 
@@ -316,11 +317,11 @@ XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 static inline bool has_mark(const struct page_info *pg, const struct domain *d,
 			    bool xen)
 {
-	if (xmem_page_refs(pg) != 0) {
+	if (xmem_page_refs(pg) != 0 || is_xen_heap_page(pg) != xen) {
 		return false;
 	}
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return xmem_page_owner(pg) == d && is_xen_heap_page(pg) == xen;
+	return xmem_page_owner(pg) == d;
 }
 
 void xmem_heap_free(unsigned long mfn, unsigned int order,
@@ -345,10 +346,9 @@ void xmem_heap_free(unsigned long mfn, unsigned int order,
 
 /* ---- many at once ---- */
 
-/* As large a block as still fits and exists. Return: its order, or ~0U. */
-static unsigned int take_largest(struct heap_node *node,
-				 struct heap_request *req, unsigned long nr,
-				 struct xmem_run *run, bool *dirty)
+/* As large a block as still fits and exists. Return: false if none does. */
+static bool take_largest(struct heap_node *node, struct heap_request *req,
+			 unsigned long nr, struct xmem_run *run, bool *dirty)
 {
 	unsigned int most = xmem_log2(nr);
 
@@ -360,10 +360,10 @@ static unsigned int take_largest(struct heap_node *node,
 		if (mfn != XMEM_NO_MFN) {
 			run->mfn = mfn;
 			run->nr = 1UL << req->order;
-			return req->order;
+			return true;
 		}
 		if (req->order == 0) {
-			return ~0U;
+			return false;
 		}
 		req->order--;
 	}
@@ -379,8 +379,7 @@ static unsigned int fill_runs(struct heap_node *node, struct heap_request *req,
 	while (*nr > 0 && filled < max_runs) {
 		bool dirty = false;
 
-		if (take_largest(node, req, *nr, &runs[filled], &dirty) ==
-		    ~0U) {
+		if (!take_largest(node, req, *nr, &runs[filled], &dirty)) {
 			break;
 		}
 		*nr -= runs[filled].nr;
@@ -436,14 +435,11 @@ XMEM_API_PAGES unsigned int xmem_alloc_runs(struct xmem_run *runs,
 	return filled;
 }
 
-/* Largest aligned block at the start of [@mfn, @mfn + @nr). */
+/* Largest aligned block at the start of [@mfn, @mfn + @nr). With its bit set
+ * the number is aligned to MAX_ORDER at most. */
 static unsigned int first_block(unsigned long mfn, unsigned long nr)
 {
-	unsigned int order = xmem_log2(nr);
-	unsigned int align = mfn != 0 ? xmem_ffs64(mfn) : MAX_ORDER;
-
-	order = order < align ? order : align;
-	return order < MAX_ORDER ? order : MAX_ORDER;
+	return xmem_block_order(mfn | 1UL << MAX_ORDER, nr);
 }
 
 static void check_run_free(const struct xmem_run *run, const void *caller)
@@ -460,12 +456,11 @@ static void check_run_free(const struct xmem_run *run, const void *caller)
 		      "it, caller %p\n",
 		      mfn, last, caller);
 	pg = mfn_to_page(_mfn(mfn));
-	for (unsigned long left = run->nr; left > 0; left--) {
+	for (unsigned long left = run->nr; left > 0; left--, pg++) {
 		XMEM_PANIC_IF(!has_mark(pg, NULL, false),
 			      "heap: free of frame %lx, which is owned, "
 			      "referenced or xenheap, caller %p\n",
 			      mfn_x(page_to_mfn(pg)), caller);
-		pg++;
 	}
 }
 

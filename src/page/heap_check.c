@@ -6,7 +6,7 @@
 
 #include "page/page_priv.h"
 
-/* Free frames of @b with numbers in [@lo, @hi). */
+/* Free frames of @part in zone @zone. */
 static unsigned long free_in_zone(const struct heap_part *part,
 				  unsigned int zone)
 {

@@ -17,6 +17,7 @@
 #include "lib/assert.h"
 #include "lib/bits.h"
 #include "lib/node.h"
+#include "lib/pages_exact.h"
 #include "page/page_priv.h"
 
 /* The engine counts the frames of a span with so many bits, or a long's. */
@@ -124,10 +125,8 @@ XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 static void tell_given(unsigned long smfn, unsigned long nr)
 {
 	while (nr > 0) {
-		unsigned int order = xmem_log2(nr);
-		unsigned int align = xmem_log2(smfn & (0 - smfn));
+		unsigned int order = xmem_block_order(smfn, nr);
 
-		order = order < align ? order : align;
 		xmem_port_frames_given(smfn, order);
 		smfn += 1UL << order;
 		nr -= 1UL << order;
@@ -225,8 +224,7 @@ static bool is_mapped(unsigned long smfn, unsigned long nr)
 static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 {
 	unsigned long nr = xmem_pages_for(xmem_heap_span_bytes(smfn, emfn));
-	unsigned int order = get_order_from_pages(nr);
-	void *meta = alloc_xenheap_pages(order, 0);
+	void *meta = xmem_alloc_pages_exact(nr, get_order_from_pages(nr), 0);
 	unsigned long own = 0;
 
 	if (meta == NULL && nr < emfn - smfn && is_mapped(smfn, nr)) {
@@ -240,7 +238,7 @@ static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 				"%lx..%lx are lost\n",
 				smfn, emfn - 1);
 		if (meta != NULL && own == 0) {
-			free_xenheap_pages(meta, order);
+			xmem_free_pages_exact(meta, 0, nr);
 		}
 		return emfn - smfn;
 	}
@@ -277,17 +275,4 @@ XMEM_API_PAGES void init_domheap_pages(paddr_t ps, paddr_t pe)
 XMEM_API_PAGES void init_xenheap_pages(paddr_t ps, paddr_t pe)
 {
 	init_pages(ps, pe, XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE);
-}
-
-XMEM_API_PAGES void heap_init_late(void)
-{
-	unsigned long nr = total_free_pages();
-
-	XMEM_PANIC_IF(XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
-			      avail_xenheap_pages() == 0,
-		      "heap: the separate layout has no xenheap: call "
-		      "init_xenheap_pages() first\n");
-	xmem_port_print("heap: %lu MiB free, of which %lu MiB xenheap\n",
-			nr >> (20 - PAGE_SHIFT),
-			avail_xenheap_pages() >> (20 - PAGE_SHIFT));
 }

@@ -207,3 +207,16 @@ const char *xmem_heap_state_text(unsigned long mfn, const char *used)
 	}
 	return "unknown to the heap";
 }
+
+XMEM_API_PAGES void heap_init_late(void)
+{
+	unsigned long nr = total_free_pages();
+
+	XMEM_PANIC_IF(XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
+			      avail_xenheap_pages() == 0,
+		      "heap: the separate layout has no xenheap: call "
+		      "init_xenheap_pages() first\n");
+	xmem_port_print("heap: %lu MiB free, of which %lu MiB xenheap\n",
+			nr >> (20 - PAGE_SHIFT),
+			avail_xenheap_pages() >> (20 - PAGE_SHIFT));
+}

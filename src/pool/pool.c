@@ -23,6 +23,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/attr.h"
 
 /* Where the engine's struct lies in what get_mem gave for the pool. */
 #define ENGINE_OFFSET                                       \

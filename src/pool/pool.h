@@ -14,6 +14,7 @@
 #include <xmem/port.h>
 
 #include "lib/assert.h"
+#include "lib/attr.h"
 #include "pool/tlsf.h"
 
 /*
@@ -80,8 +81,8 @@ void xmem_pool_end_give(struct xmem_pool *pool, void *what,
 /** xmem_pool_give - xmem_pool_free() of @ptr, not NULL, on behalf of @func.
  *  Always inline, so that XMEM_CALLER() is the caller of the function that
  *  uses it, and is looked up only when it is needed. */
-__attribute__((always_inline)) static inline void xmem_pool_give(
-	struct xmem_pool *pool, void *ptr, const char *func)
+static XMEM_ALWAYS_INLINE void xmem_pool_give(struct xmem_pool *pool, void *ptr,
+					      const char *func)
 {
 	enum xmem_tlsf_error error;
 	void *region;

@@ -23,6 +23,7 @@
 #include "pool/tlsf.h"
 
 #include "lib/assert.h"
+#include "lib/attr.h"
 #include "pool/pool_priv.h"
 #include "pool/tlsf_list.h"
 
@@ -102,8 +103,8 @@ static enum xmem_tlsf_error look_if_emptied(const struct xmem_tlsf *t,
 }
 
 /* Any give, from the start, with all checks. */
-static __attribute__((noinline)) enum xmem_tlsf_error give_any(
-	struct xmem_tlsf *t, void *ptr, void **region)
+static XMEM_NOINLINE enum xmem_tlsf_error give_any(struct xmem_tlsf *t,
+						   void *ptr, void **region)
 {
 	struct used_block u;
 	struct xmem_tlsf_block *b, *prev = NULL;
@@ -164,7 +165,7 @@ static inline void merge_loose(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 }
 
 /* @b, its header sound and @word: both neighbours used, or the long way. */
-static __attribute__((noinline)) enum xmem_tlsf_error give_between(
+static XMEM_NOINLINE enum xmem_tlsf_error give_between(
 	struct xmem_tlsf *t, struct xmem_tlsf_block *b, uint64_t word,
 	void **region)
 {

@@ -20,6 +20,7 @@
 #include "pool/tlsf.h"
 
 #include "lib/assert.h"
+#include "lib/attr.h"
 #include "pool/pool_priv.h"
 #include "pool/tlsf_list.h"
 
@@ -196,9 +197,8 @@ static inline void *take_from(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 	return NULL;
 }
 
-static __attribute__((noinline)) void *take_plain(struct xmem_tlsf *t,
-						  unsigned long units,
-						  const void **damaged)
+static XMEM_NOINLINE void *take_plain(struct xmem_tlsf *t, unsigned long units,
+				      const void **damaged)
 {
 	struct xmem_tlsf_block *b = find_plain(t, units);
 
@@ -206,10 +206,10 @@ static __attribute__((noinline)) void *take_plain(struct xmem_tlsf *t,
 			 : take_from(t, b, units, XMEM_TLSF_ALIGN, damaged);
 }
 
-static __attribute__((noinline)) void *take_aligned(struct xmem_tlsf *t,
-						    unsigned long units,
-						    unsigned long align,
-						    const void **damaged)
+static XMEM_NOINLINE void *take_aligned(struct xmem_tlsf *t,
+					unsigned long units,
+					unsigned long align,
+					const void **damaged)
 {
 	struct xmem_tlsf_block *b = find_aligned(t, units, align);
 
@@ -254,9 +254,8 @@ static inline void *split_loose(struct xmem_tlsf *t, unsigned long units,
 }
 
 /* The loose block has just the size: all of it, if it is sound. */
-static __attribute__((noinline)) void *take_loose(struct xmem_tlsf *t,
-						  unsigned long units,
-						  const void **damaged)
+static XMEM_NOINLINE void *take_loose(struct xmem_tlsf *t, unsigned long units,
+				      const void **damaged)
 {
 	struct xmem_tlsf_block *b = t->loose;
 	struct xmem_tlsf_block *next = block_after(b, units);

@@ -96,8 +96,8 @@ struct xmem_pt_rest {
 	struct xmem_pt_stash out;
 	/* Pages at the end of the request that are not done: a block has taken
 	 * the place of table @tree, with entries of @level, which CPUs may
-	 * walk, down to its leaves, until the flush. After it, go_on() and
-	 * the rest of the request. */
+	 * walk, down to its leaves, until the flush. After it,
+	 * xmem_pt_go_on() takes it apart; then the rest of the request. */
 	unsigned long nr;
 	unsigned long tree;
 	unsigned int level;

@@ -20,6 +20,7 @@
  *             here, and nobody else writes these entries.
  */
 #include "lib/assert.h"
+#include "lib/attr.h"
 #include "pt/pt.h"
 #include "pt/pt_priv.h"
 

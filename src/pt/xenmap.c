@@ -32,6 +32,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/map_request.h"
 #include "pt/pt.h"
 
 /** Tables kept for the next request: two ranges that need a new path. */
@@ -39,11 +40,6 @@
 
 /** Pages that the tables translate. */
 #define SPACE_PAGES (1UL << XMEM_PT_SPACE_BITS)
-/** Physical frames are numbered below 2^FRAME_BITS. */
-#define FRAME_BITS (PADDR_BITS - PAGE_SHIFT)
-
-_Static_assert(FRAME_BITS < sizeof(long) * 8,
-	       "PADDR_BITS: a frame number must fit in an unsigned long");
 
 static struct {
 	xmem_lock_t table_lock;
@@ -200,22 +196,6 @@ static int apply(const struct xmem_pt_req *req)
 	return filled ? 0 : -ENOMEM;
 }
 
-/* Only flags in @allowed, one way to use the page: to write or to run. */
-static bool flags_are_valid(unsigned int flags, unsigned int allowed)
-{
-	return (flags & ~allowed) == 0 &&
-	       (flags & (XMEM_MAP_WRITE | XMEM_MAP_EXEC)) !=
-		       (XMEM_MAP_WRITE | XMEM_MAP_EXEC);
-}
-
-static bool frames_are_valid(unsigned long mfn, unsigned long nr)
-{
-	unsigned long end;
-
-	return xmem_checked_add(mfn, nr, &end) &&
-	       ((end - 1) >> FRAME_BITS) == 0;
-}
-
 /* Tables, but nothing mapped. */
 static int apply_empty(struct xmem_pt_req *req)
 {
@@ -237,13 +217,14 @@ XMEM_API_MAPS int map_pages_to_xen(unsigned long virt, mfn_t mfn,
 				  mfn_x(mfn)};
 
 	if (!xmem_is_aligned(virt, PAGE_SIZE) ||
-	    !flags_are_valid(flags, XMEM_MAP_ATTRS_MASK | MAP_SMALL_PAGES)) {
+	    !xmem_map_flags_are_valid(flags,
+				      XMEM_MAP_ATTRS_MASK | MAP_SMALL_PAGES)) {
 		return -EINVAL;
 	}
 	if (req.mfn == XMEM_NO_MFN || !(flags & XMEM_PT_ACCESS)) {
 		return apply_empty(&req);
 	}
-	if (nr_mfns > 0 && !frames_are_valid(req.mfn, nr_mfns)) {
+	if (nr_mfns > 0 && !xmem_map_frames_are_valid(req.mfn, nr_mfns)) {
 		return -EINVAL;
 	}
 	return apply(&req);
@@ -267,7 +248,7 @@ static int apply_between(unsigned long s, unsigned long e, unsigned int flags)
 XMEM_API_MAPS int modify_xen_mappings(unsigned long s, unsigned long e,
 				      unsigned int flags)
 {
-	if (!flags_are_valid(flags, XMEM_MAP_ATTRS_MASK)) {
+	if (!xmem_map_flags_are_valid(flags, XMEM_MAP_ATTRS_MASK)) {
 		return -EINVAL;
 	}
 	return apply_between(s, e, flags);
@@ -294,6 +275,9 @@ static bool lookup(unsigned long va, struct xmem_pt_found *found)
 	struct xmem_pt pt = space();
 	bool mapped;
 
+	if (!xmem_arch_is_va(va)) {
+		return false;
+	}
 	xmem_port_lock(&state.table_lock);
 	mapped = xmem_pt_lookup(&pt, va, found);
 	xmem_port_unlock(&state.table_lock);
@@ -324,12 +308,17 @@ XMEM_API_MAPS bool xmem_map_attrs(unsigned long va, unsigned int *flags,
 	return true;
 }
 
+/* Tables that are there need no request. What is no range of the space is
+ * apply()'s to refuse. */
 XMEM_API_MAPS int xmem_map_prepare(unsigned long va, unsigned long nr)
 {
-	struct xmem_pt_req req = {XMEM_PT_PREPARE, 0, va, nr, XMEM_NO_MFN};
 	struct xmem_pt pt = space();
 
-	return xmem_pt_ready(&pt, va, nr) ? 0 : apply(&req);
+	if (range_is_valid(va, nr) && xmem_pt_ready(&pt, va, nr)) {
+		return 0;
+	}
+	return apply(
+		&(struct xmem_pt_req){XMEM_PT_PREPARE, 0, va, nr, XMEM_NO_MFN});
 }
 
 XMEM_API_MAPS void xmem_map_commit(unsigned long va, unsigned long mfn,
@@ -338,8 +327,8 @@ XMEM_API_MAPS void xmem_map_commit(unsigned long va, unsigned long mfn,
 	struct xmem_pt_req req = {XMEM_PT_MAP, flags, va, nr, mfn};
 	struct xmem_pt pt = space();
 
-	XMEM_ASSERT(
-		flags_are_valid(flags, XMEM_MAP_ATTRS_MASK | MAP_SMALL_PAGES));
+	XMEM_ASSERT(xmem_map_flags_are_valid(flags, XMEM_MAP_ATTRS_MASK |
+							    MAP_SMALL_PAGES));
 	xmem_pt_commit(&pt, &req);
 	xmem_arch_pt_sync(va, nr);
 }

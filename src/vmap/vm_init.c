@@ -18,7 +18,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
-#include "lib/bits.h"
+#include "lib/pages_exact.h"
 #include "vmap/vmap_priv.h"
 
 /** The least that vm_init() manages, in bytes. */
@@ -59,21 +59,6 @@ static void *alloc_boot_meta(unsigned long nr)
 	mfn_t mfn = xmem_alloc_boot_pages_below(nr, 1, boot_limit());
 
 	return mfn_eq(mfn, INVALID_MFN) ? NULL : mfn_to_virt(mfn_x(mfn));
-}
-
-static void *alloc_heap_meta(unsigned long nr)
-{
-	unsigned int order = get_order_from_pages(nr);
-	char *meta = alloc_xenheap_pages(order, MEMF_no_scrub);
-	unsigned long at = nr;
-
-	while (meta != NULL && at < 1UL << order) {
-		unsigned int part = xmem_ffs64(at);
-
-		free_xenheap_pages(meta + (at << PAGE_SHIFT), part);
-		at += 1UL << part;
-	}
-	return meta;
 }
 
 static bool overlaps_window(unsigned long start, unsigned long size)
@@ -119,10 +104,14 @@ XMEM_API_MAPS void vm_init_type(enum vmap_region type, void *start, void *end)
 
 	check_bounds(type, first, (unsigned long)end);
 	nr_meta = xmem_pages_for(xmem_va_bytes(nr));
-	meta = xmem_boot_active() ? alloc_boot_meta(nr_meta)
-				  : alloc_heap_meta(nr_meta);
+	meta = xmem_boot_active()
+		       ? alloc_boot_meta(nr_meta)
+		       : xmem_alloc_pages_exact(nr_meta,
+						get_order_from_pages(nr_meta),
+						MEMF_no_scrub);
 	XMEM_PANIC_IF(meta == NULL,
-		      "vm_init: no %lu pages for window %u: make it smaller\n",
+		      "vm_init: no %lu pages of xenheap for window %u: make it "
+		      "smaller, or give the xenheap memory first\n",
 		      nr_meta, (unsigned int)type);
 	window = &xmem_windows[type];
 	window->start = first;

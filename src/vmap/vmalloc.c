@@ -26,6 +26,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/attr.h"
 #include "lib/mem.h"
 #include "vmap/vmap_priv.h"
 
@@ -40,18 +41,18 @@ static unsigned int get_runs(struct xmem_run *runs, unsigned long nr,
 {
 	unsigned int filled =
 		xmem_alloc_runs(runs, BATCH, nr, MEMF_no_scrub, got);
+	mfn_t mfn;
 
-	mfn_t mfn = INVALID_MFN;
-
-	if (filled == 0 && xmem_boot_active()) {
-		mfn = xmem_alloc_boot_pages_below(1, 1, ~0UL);
+	if (filled > 0 || !xmem_boot_active()) {
+		return filled;
 	}
-	if (!mfn_eq(mfn, INVALID_MFN)) {
-		runs[0] = (struct xmem_run){mfn_x(mfn), 1};
-		*got = 1;
-		filled = 1;
+	mfn = xmem_alloc_boot_pages_below(1, 1, ~0UL);
+	if (mfn_eq(mfn, INVALID_MFN)) {
+		return 0;
 	}
-	return filled;
+	runs[0] = (struct xmem_run){mfn_x(mfn), 1};
+	*got = 1;
+	return 1;
 }
 
 /* Free @runs early, when frames may be the boot allocator's. */

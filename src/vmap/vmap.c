@@ -18,13 +18,11 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/map_request.h"
 #include "vmap/vmap_priv.h"
 
 /** Runs collected, and dropped, at a time. */
 #define BATCH 8U
-
-/** Frames are numbered below 2^FRAME_BITS. */
-#define FRAME_BITS (PADDR_BITS - PAGE_SHIFT)
 
 /* ---- checks ---- */
 
@@ -35,9 +33,8 @@ static bool are_flags(unsigned int flags, enum vmap_region type)
 	if (type != VMAP_XEN) {
 		allowed &= ~XMEM_MAP_EXEC;
 	}
-	return (flags & ~allowed) == 0 && (flags & XMEM_MAP_READ) != 0 &&
-	       (flags & (XMEM_MAP_WRITE | XMEM_MAP_EXEC)) !=
-		       (XMEM_MAP_WRITE | XMEM_MAP_EXEC);
+	return xmem_map_flags_are_valid(flags, allowed) &&
+	       (flags & XMEM_MAP_READ) != 0;
 }
 
 /* What is to be mapped: @nr blocks of @granularity frames each. */
@@ -50,11 +47,8 @@ struct blocks {
 static bool are_frames(const struct blocks *blocks)
 {
 	for (unsigned int i = 0; i < blocks->nr; i++) {
-		unsigned long end;
-
-		if (!xmem_checked_add(mfn_x(blocks->mfn[i]),
-				      blocks->granularity, &end) ||
-		    (paddr_t)(end - 1) >> FRAME_BITS != 0) {
+		if (!xmem_map_frames_are_valid(mfn_x(blocks->mfn[i]),
+					       blocks->granularity)) {
 			return false;
 		}
 	}
@@ -178,7 +172,7 @@ XMEM_API_MAPS void __iomem *ioremap_attr(paddr_t pa, size_t len,
 	unsigned long nr;
 	char *va;
 
-	if (len == 0 || first >> FRAME_BITS != 0 ||
+	if (len == 0 || first >> XMEM_FRAME_BITS != 0 ||
 	    !xmem_checked_add(len, offset, &bytes)) {
 		return NULL;
 	}

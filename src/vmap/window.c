@@ -16,6 +16,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/attr.h"
 
 struct xmem_window xmem_windows[VMAP_REGION_NR] = {
 	{.lock = XMEM_LOCK_INIT},
@@ -123,7 +124,7 @@ unsigned long xmem_window_claim(const void *va, unsigned int tag,
 				const char *who, const void *caller)
 {
 	struct xmem_window *window = xmem_window_find((unsigned long)va);
-	struct found found = {XMEM_VA_FREE, 0, 0};
+	struct found found;
 	unsigned long nr = 0;
 
 	XMEM_PANIC_IF(window == NULL,

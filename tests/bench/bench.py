@@ -25,7 +25,7 @@ DOC = "docs/benchmarks.md"
 BEGIN, END = "<!-- bench table begins -->", "<!-- bench table ends -->"
 MACHINES = ((1024, 10), (16384, 10), (1024, 10000), (16384, 10000))
 
-# Name, what it is, what the peers need (../shared/anchors.md, section 1, 2).
+# Name, what it is, what the peers need (measured by their own benchmarks).
 ROWS = (
     ("domheap_page", "alloc + free_domheap_page",
      "Xen-style 717, LLFree 487, Linux-style 124"),

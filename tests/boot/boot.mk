@@ -16,6 +16,7 @@
 #	BOOT_FORMS_<arch>    forms of the image, if there are several
 #	BOOT_FILE_<arch>     what is booted; default boot.elf
 #	BOOT_SRCS_<arch>     its sources; default all *.c and *.S in the folder
+#	BOOT_INC_<arch>      include directories of its sources
 #	BOOT_LDS_<arch>      linker script; default boot.lds in the folder
 #	BOOT_CFLAGS_<arch>   flags for everything, the library included;
 #			     BOOT_CFLAGS_<form> too

@@ -298,6 +298,73 @@ static bool domain_pages_nest(void)
 	return true;
 }
 
+#define WINDOW_FRAMES 8UL
+
+/* Frames that the direct map does not cover, and what each CPU finds. */
+static struct {
+	unsigned long mfn;
+	bool wrong[NR_CPUS];
+} far;
+
+/* The largest free block outside the direct map; NULL if there is none. */
+static struct page_info *alloc_far(unsigned int *order)
+{
+	for (*order = MAX_ORDER; 1UL << *order >= WINDOW_FRAMES; --*order) {
+		struct page_info *pg =
+			alloc_domheap_pages(NULL, *order, MEMF_no_scrub);
+
+		if (pg == NULL) {
+			continue;
+		}
+		far.mfn = mfn_x(page_to_mfn(pg));
+		if (!xmem_arch_mfn_mapped(far.mfn)) {
+			return pg;
+		}
+		free_domheap_pages(pg, *order);
+	}
+	return NULL;
+}
+
+/* Word @cpu of frame @i through a window of its own, the same for all @i. */
+static void look_through_windows(void *arg)
+{
+	unsigned int cpu = xmem_port_cpu();
+	bool *wrong = arg;
+
+	for (unsigned long i = 0; i < WINDOW_FRAMES; i++) {
+		uint64_t *page = map_domain_page(_mfn(far.mfn + i));
+
+		page[cpu] = stamp(cpu, i);
+		unmap_domain_page(page);
+	}
+	for (unsigned long i = WINDOW_FRAMES; i-- > 0;) {
+		uint64_t *page = map_domain_page(_mfn(far.mfn + i));
+
+		wrong[cpu] |= page[cpu] != stamp(cpu, i);
+		unmap_domain_page(page);
+	}
+}
+
+/* A window is used again for another frame, and shows that one. */
+static bool windows_show_their_frames(void)
+{
+	unsigned int order;
+	struct page_info *pg = alloc_far(&order);
+	bool ok = true;
+
+	if (pg == NULL) {
+		return contract_skip("no large block outside the direct map");
+	}
+	memset(far.wrong, 0, sizeof(far.wrong));
+	contract_run_all(look_through_windows, far.wrong);
+	for (unsigned int cpu = 0; cpu < contract_nr_cpus(); cpu++) {
+		ok = ok && !far.wrong[cpu];
+	}
+	free_domheap_pages(pg, order);
+	CHECK(ok);
+	return true;
+}
+
 const struct contract_test contract_tests_alloc[] = {
 	{"xmalloc is contiguous memory", xmalloc_is_contiguous_memory},
 	{"vmalloc maps any frames", vmalloc_maps_any_frames},
@@ -306,5 +373,6 @@ const struct contract_test contract_tests_alloc[] = {
 	{"vmap maps the frames given", vmap_maps_the_frames_given},
 	{"a pool lives on xenheap pages", pool_lives_on_pages},
 	{"domain pages nest", domain_pages_nest},
+	{"windows show their frames", windows_show_their_frames},
 	{NULL, NULL},
 };

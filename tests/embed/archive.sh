@@ -62,9 +62,9 @@ for name in objects_alone maps_alone pages_alone foreign_page; do
 	build $name src/{boot,debug,lib,malloc,page,pool,vmap}/*.c
 	tap $? "$name: the library compiles with this embedder's headers"
 done
-try objects_alone 'xmalloc|pool(_.*)?|tlsf(_.*)?' objects
-try maps_alone 'vm.*|va(_.*)?|window(_.*)?|bitmap_tree(_.*)?' maps
-pages='heap(_.*)?|block|span|stats|domheap|xenheap|scrub|buddy(_.*)?'
+try objects_alone 'xmalloc|pages_exact|pool(_.*)?|tlsf(_.*)?' objects
+try maps_alone 'pages_exact|vm.*|va(_.*)?|window(_.*)?|bitmap_tree(_.*)?' maps
+pages='heap(_.*)?|pages_exact|block|span|stats|domheap|xenheap|scrub|buddy(_.*)?'
 try pages_alone "$pages|bitmap_tree(_.*)?" pages
 try foreign_page "$pages|boot|bitmap_tree(_.*)?" 'foreign descriptor'
 echo "1..$nr"

@@ -10,10 +10,10 @@
  * living page leads to its frame, all others to nothing; the frames in use
  * are those of living memory; the validator is content.
  *
- * link: src/vmap/vmap.c src/vmap/vmalloc.c src/vmap/window.c src/frame/frame_index.c
- * link: src/vmap/window_check.c src/vmap/vm_init.c
- * link: src/vmap/va.c src/vmap/va_check.c
- * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
+ * link: src/vmap/vmap.c src/vmap/vmalloc.c src/vmap/window.c
+ * link: src/frame/frame_index.c src/vmap/window_check.c src/vmap/vm_init.c
+ * link: src/vmap/va.c src/vmap/va_check.c src/lib/bitmap_tree.c
+ * link: src/lib/bitmap_tree_check.c src/lib/pages_exact.c
  */
 #include "../unit/vmap/fake_maps.h"
 

@@ -314,6 +314,36 @@ static bool vhe_works_without_tge(void)
 }
 #endif
 
+static void break_stack(void *arg)
+{
+	unsigned long here = (unsigned long)__builtin_frame_address(0);
+
+	(void)xmem_arch_break_begin(arg, (here & PAGE_MASK) - PAGE_SIZE, 2);
+}
+
+static void break_text(void *arg)
+{
+	unsigned long start = (unsigned long)boot_image_start;
+
+	(void)xmem_arch_break_begin(arg, start,
+				    ((unsigned long)boot_text_end - start) >>
+					    PAGE_SHIFT);
+}
+
+/* What this CPU runs on cannot be taken away from it for a moment. */
+static bool breaks_of_what_is_in_use_panic(void)
+{
+	struct contract_fault fault;
+	xmem_pte_t none;
+
+	CHECK(contract_try(break_stack, &none, &fault));
+	CHECK(fault.cause == CAUSE_PANIC);
+	CHECK(contract_try(break_text, &none, &fault));
+	CHECK(fault.cause == CAUSE_PANIC);
+	contract_diag("says: %s", fault.text);
+	return true;
+}
+
 /* Masked during a break and a look at an address, and after it as before. */
 static bool interrupts_are_masked_meanwhile(void)
 {
@@ -350,6 +380,7 @@ const struct contract_test contract_tests_platform[] = {
 	{"all CPUs are alike", cpus_are_alike},
 	{"the device of the tree answers", device_answers},
 	{"spurious faults are told from real ones", spurious_faults_are_told},
+	{"breaks of what is in use panic", breaks_of_what_is_in_use_panic},
 	{"interrupts are masked during a break",
 	 interrupts_are_masked_meanwhile},
 	{"VHE works without TGE", vhe_works_without_tge},

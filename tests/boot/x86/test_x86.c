@@ -119,6 +119,25 @@ static bool blocks_are_the_cpus(void)
 	return true;
 }
 
+/* Dirty and read-only would be a page of a shadow stack: WRSS could write it.
+ */
+static bool no_leaf_is_a_shadow_stack(void)
+{
+	const unsigned int flags[] = {PAGE_HYPERVISOR_RO, PAGE_HYPERVISOR_RX,
+				      PAGE_HYPERVISOR_RW, PAGE_HYPERVISOR_UC};
+
+	for (unsigned int i = 0; i < 4; i++) {
+		for (unsigned int level = 0; level < 3; level++) {
+			uint64_t v = xmem_pte_leaf(1, flags[i], level).v;
+
+			CHECK(((v & XMEM_PTE_W) != 0) ==
+			      ((v & XMEM_PTE_D) != 0));
+			CHECK((v & XMEM_PTE_A) != 0);
+		}
+	}
+	return true;
+}
+
 /* The trampoline's and the image's frames are RAM, mapped, never free. */
 static bool reserved_frames_stay_out_of_the_heap(void)
 {
@@ -215,6 +234,7 @@ const struct contract_test contract_tests_platform[] = {
 	{"memory map is a PC's", memory_map_is_a_pcs},
 	{"no address for what is not RAM", no_address_for_what_is_not_ram},
 	{"blocks are those that the CPU has", blocks_are_the_cpus},
+	{"no leaf is a shadow stack", no_leaf_is_a_shadow_stack},
 	{"reserved frames stay out of the heap",
 	 reserved_frames_stay_out_of_the_heap},
 	{"image and address 0 are protected", image_is_protected},

@@ -4,6 +4,7 @@
  *
  * link: arch/common/directmap.c src/frame/frame_index.c src/boot/boot.c
  * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
+ * link: src/lib/pages_exact.c
  * native: its direct map is laid out for addresses of 64 bits
  * include: tests/unit/arch/include arch/common/include
  *
@@ -75,6 +76,12 @@ void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)
 {
 	(void)order, (void)memflags;
 	return NULL;
+}
+
+void free_xenheap_pages(void *va, unsigned int order)
+{
+	(void)va, (void)order;
+	fail();
 }
 
 /* ---- memory as the hardware sees it ---- */
@@ -150,8 +157,8 @@ static bool walk(unsigned long va, unsigned long *mfn, xmem_pte_t *e)
 static void *reach(const void *at)
 {
 	unsigned long va = (unsigned long)at;
-	unsigned long low = (unsigned long)ram +
-			    (boot_window.start << PAGE_SHIFT);
+	unsigned long low =
+		(unsigned long)ram + (boot_window.start << PAGE_SHIFT);
 	unsigned long mfn;
 	xmem_pte_t e;
 
@@ -294,33 +301,89 @@ static void run(const struct machine *m, const char *panics)
 static void all_machines_boot(void **unused)
 {
 	static const struct machine machines[] = {
-		{"1 GiB", FULL, 0, ALL, 3, GIB + 2 * MIB, 1000 * MIB,
+		{"1 GiB",
+		 FULL,
+		 0,
+		 ALL,
+		 3,
+		 GIB + 2 * MIB,
+		 1000 * MIB,
 		 {GIB, 2 * GIB}},
-		{"60 GiB, 2 MiB blocks, window on top", FULL, 0, ALL, 2,
-		 60 * GIB, 32 * MIB, {1, 60 * GIB + 32 * MIB}},
-		{"4 GiB, 4 KiB pages", FULL, 0, ALL, 1, 2 * GIB,
-		 32 * MIB, {1, 4 * GIB}},
+		{"60 GiB, 2 MiB blocks, window on top",
+		 FULL,
+		 0,
+		 ALL,
+		 2,
+		 60 * GIB,
+		 32 * MIB,
+		 {1, 60 * GIB + 32 * MIB}},
+		{"4 GiB, 4 KiB pages",
+		 FULL,
+		 0,
+		 ALL,
+		 1,
+		 2 * GIB,
+		 32 * MIB,
+		 {1, 4 * GIB}},
 		{"3 GiB from 1 GiB on and high RAM, 1 GiB of addresses",
-		 SEPARATE, 0, GIB << PAGE_SHIFT, 2, GIB + 8 * MIB, 32 * MIB,
+		 SEPARATE,
+		 0,
+		 GIB << PAGE_SHIFT,
+		 2,
+		 GIB + 8 * MIB,
+		 32 * MIB,
 		 {GIB, 4 * GIB, 34 * GIB, 36 * GIB + 5}},
-		{"all RAM fits", SEPARATE, 0, 8 * GIB << PAGE_SHIFT, 2,
-		 GIB + 8 * MIB, 32 * MIB, {GIB, 4 * GIB}},
-		{"limit in the window", PARTIAL, GIB + 20 * MIB + 3, ALL, 3,
-		 GIB + 8 * MIB, 32 * MIB, {GIB, 4 * GIB, 34 * GIB, 36 * GIB}},
-		{"limit in a hole", PARTIAL, 20 * GIB, ALL, 3,
-		 GIB + 8 * MIB, 32 * MIB, {GIB, 4 * GIB, 34 * GIB, 36 * GIB}},
-		{"single pages below the window", FULL, 0, ALL, 3,
-		 20 * GIB + 5, 8 * MIB,
+		{"all RAM fits",
+		 SEPARATE,
+		 0,
+		 8 * GIB << PAGE_SHIFT,
+		 2,
+		 GIB + 8 * MIB,
+		 32 * MIB,
+		 {GIB, 4 * GIB}},
+		{"limit in the window",
+		 PARTIAL,
+		 GIB + 20 * MIB + 3,
+		 ALL,
+		 3,
+		 GIB + 8 * MIB,
+		 32 * MIB,
+		 {GIB, 4 * GIB, 34 * GIB, 36 * GIB}},
+		{"limit in a hole",
+		 PARTIAL,
+		 20 * GIB,
+		 ALL,
+		 3,
+		 GIB + 8 * MIB,
+		 32 * MIB,
+		 {GIB, 4 * GIB, 34 * GIB, 36 * GIB}},
+		{"single pages below the window",
+		 FULL,
+		 0,
+		 ALL,
+		 3,
+		 20 * GIB + 5,
+		 8 * MIB,
 		 {1, 2, GIB + 7, GIB + 8, 2 * GIB + 511, 2 * GIB + 513,
 		  3 * GIB - 1, 3 * GIB + 1, 20 * GIB + 5, 20 * GIB + 9 * MIB,
 		  20 * GIB + 77 * MIB + 1, 20 * GIB + 78 * MIB + 3,
 		  40 * GIB + 3, 40 * GIB + 4}},
-		{"window alone in its section, RAM above and below", FULL, 0,
-		 ALL, 2, 5 * GIB + 100 * MIB, 3 * MIB,
+		{"window alone in its section, RAM above and below",
+		 FULL,
+		 0,
+		 ALL,
+		 2,
+		 5 * GIB + 100 * MIB,
+		 3 * MIB,
 		 {GIB, 3 * GIB, 5 * GIB + 100 * MIB, 5 * GIB + 103 * MIB,
 		  7 * GIB, 30 * GIB}},
-		{"three ranges a section, the window in the second", FULL, 0,
-		 ALL, 3, GIB + 300 * MIB, 4 * MIB,
+		{"three ranges a section, the window in the second",
+		 FULL,
+		 0,
+		 ALL,
+		 3,
+		 GIB + 300 * MIB,
+		 4 * MIB,
 		 {GIB + 5, GIB + 100, GIB + 300 * MIB, GIB + 400 * MIB,
 		  GIB + 500 * MIB, GIB + 501 * MIB, 2 * GIB, 3 * GIB}},
 	};
@@ -336,15 +399,16 @@ static void what_cannot_be_is_said(void **unused)
 	static const struct machine crossing = {
 		"", FULL, 0, ALL, 3, 2 * GIB - MIB, 2 * MIB, {GIB, 3 * GIB}};
 	static const struct machine small = {
-		"", FULL, 0, 2 * GIB << PAGE_SHIFT, 3, GIB, 32 * MIB,
-		{GIB, 4 * GIB}};
+		"", FULL, 0,	    2 * GIB << PAGE_SHIFT,
+		3,  GIB,  32 * MIB, {GIB, 4 * GIB}};
 	static const struct machine above = {
-		"", SEPARATE, 0, GIB << PAGE_SHIFT, 3, 3 * GIB, 32 * MIB,
-		{GIB, 4 * GIB}};
-	static const struct machine tiny = {
-		"", FULL, 0, ALL, 1, 3 * GIB, 8, {3 * GIB, 4 * GIB}};
+		"", SEPARATE, 0,	GIB << PAGE_SHIFT,
+		3,  3 * GIB,  32 * MIB, {GIB, 4 * GIB}};
+	static const struct machine tiny = {"", FULL,	 0, ALL,
+					    1,	3 * GIB, 8, {3 * GIB, 4 * GIB}};
 	static const struct machine below = {
-		"", PARTIAL, GIB, ALL, 3, 3 * GIB, 32 * MIB, {GIB / 2, 4 * GIB}};
+		"", PARTIAL, GIB,      ALL,
+		3,  3 * GIB, 32 * MIB, {GIB / 2, 4 * GIB}};
 
 	(void)unused;
 	run(&crossing, "crosses a multiple");
@@ -381,8 +445,7 @@ static void random_machines_boot(void **unused)
 		}
 		m.window = m.range[2 * home];
 		end = (m.window / GIB + 1) * GIB;
-		end = end < m.range[2 * home + 1] ? end
-						  : m.range[2 * home + 1];
+		end = end < m.range[2 * home + 1] ? end : m.range[2 * home + 1];
 		m.window_nr = end - m.window;
 		if (at > RAM_FRAMES || m.window_nr < 8 * MIB) {
 			continue;

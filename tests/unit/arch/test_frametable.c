@@ -30,6 +30,7 @@
 #define PER_PAGE    (PAGE_SIZE / sizeof(struct page_info))
 #define MIB(pages)  ((double)(pages) / (1UL << (20 - PAGE_SHIFT)))
 #define FIRST_FRAME 0x100000UL
+#define MAX_TOPS    8U
 
 struct xmem_frame_index xmem_frames;
 unsigned long fake_directmap_size;
@@ -38,6 +39,8 @@ static struct xmem_frame_range range[MAPS_MAX_RANGES];
 static unsigned long nr_ranges;
 static unsigned char backed[MAX_BACKED];
 static unsigned long nr_backed, nr_populated;
+static unsigned long top[MAX_TOPS]; /* populated, by number */
+static unsigned int nr_tops;
 static unsigned long largest_run; /* what boot memory has in one piece */
 static unsigned long next_frame;
 static int block = -1; /* a file of one block */
@@ -104,9 +107,14 @@ int map_pages_to_xen(unsigned long virt, mfn_t mfn, unsigned long nr_mfns,
 
 int populate_pt_range(unsigned long virt, unsigned long nr_mfns)
 {
-	assert_true(virt == VMAP_VIRT_START || virt == VMAP_XEN_VIRT_START ||
-		    virt == CPU_WINDOWS_VIRT);
 	nr_populated += nr_mfns;
+	if (virt == CPU_WINDOWS_VIRT) {
+		assert_int_equal(nr_mfns, CPU_WINDOWS_SIZE >> PAGE_SHIFT);
+		return 0;
+	}
+	assert_int_equal(nr_mfns, 1);
+	assert_true(nr_tops < MAX_TOPS);
+	top[nr_tops++] = virt >> 39;
 	return 0;
 }
 
@@ -133,7 +141,7 @@ static void *set_up(unsigned long nr)
 	assert_non_null(mem);
 	xmem_frame_index_init(&xmem_frames, range, nr, mem);
 	memset(backed, 0, sizeof(backed));
-	nr_backed = nr_populated = nr_dirty = 0;
+	nr_backed = nr_populated = nr_dirty = nr_tops = 0;
 	next_frame = FIRST_FRAME;
 	largest_run = ~0UL;
 	return mem;
@@ -212,7 +220,7 @@ static void holes_cost_nothing(void **unused)
 		assert_all_described();
 		assert_little_else();
 		assert_int_equal(nr_populated,
-				 2 + (CPU_WINDOWS_SIZE >> PAGE_SHIFT));
+				 5 + (CPU_WINDOWS_SIZE >> PAGE_SHIFT));
 		print_message("# %s: MiB by number %.1f, by index %.1f, "
 			      "backed %.1f, descriptors of RAM %.1f\n",
 			      name, MIB(last / PER_PAGE + 1),
@@ -283,7 +291,27 @@ static void random_ranges_are_described(void **unused)
 	}
 }
 
+/* A root that is copied after the boot has all top-level entries of the
+ * windows, also where a window reaches over several. */
+static void windows_have_all_top_entries(void **unused)
+{
+	const unsigned long first = VMAP_VIRT_START >> 39;
+	void *mem;
+
+	(void)unused;
+	load(MAP_ARM_BOARD);
+	mem = set_up(nr_ranges);
+	arch_init_frametable();
+	assert_int_equal(nr_tops, 5);
+	for (unsigned int i = 0; i < 4; i++) {
+		assert_int_equal(top[i], first + i);
+	}
+	assert_int_equal(top[4], VMAP_XEN_VIRT_START >> 39);
+	free(mem);
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(windows_have_all_top_entries),
 	cmocka_unit_test(holes_cost_nothing),
 	cmocka_unit_test(pieces_may_be_small),
 	cmocka_unit_test(blocks_are_mapped_as_blocks),

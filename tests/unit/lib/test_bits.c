@@ -31,6 +31,26 @@ static void find_every_bit(void **state)
 	assert_int_equal(xmem_log2_ceil(TEST_TOP_BIT + 1), TEST_LONG_BITS);
 }
 
+/* The largest aligned block, against trying all of them from above. */
+static void block_order(void **state)
+{
+	(void)state;
+	for (unsigned long at = 0; at < 200; at++) {
+		for (unsigned long nr = 1; nr < 200; nr++) {
+			unsigned int order = 10;
+
+			while (at % (1UL << order) != 0 || 1UL << order > nr) {
+				order--;
+			}
+			assert_int_equal(xmem_block_order(at, nr), order);
+		}
+	}
+	assert_int_equal(xmem_block_order(TEST_TOP_BIT, TEST_TOP_BIT),
+			 TEST_LONG_BITS - 1);
+	assert_int_equal(xmem_block_order(0, ~0UL), TEST_LONG_BITS - 1);
+	assert_int_equal(xmem_block_order(~0UL, ~0UL), 0);
+}
+
 /* Masks hold exactly the bits named. */
 static void masks(void **state)
 {
@@ -79,9 +99,8 @@ static void words_for_bits(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(find_every_bit),
-	cmocka_unit_test(masks),
-	cmocka_unit_test(popcount),
+	cmocka_unit_test(find_every_bit), cmocka_unit_test(block_order),
+	cmocka_unit_test(masks),	  cmocka_unit_test(popcount),
 	cmocka_unit_test(words_for_bits),
 };
 

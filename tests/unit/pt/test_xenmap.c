@@ -377,6 +377,22 @@ static void addresses_that_are_not_the_spaces_are_refused(void **unused)
 	assert_string_equal(events, "");
 }
 
+/* An address that differs in the bits above the tables alone is another one:
+ * what is mapped at the space's is not found there, nor are its tables. */
+static void addresses_are_no_aliases(void **unused)
+{
+	unsigned long other = va_of(0) & ((FAKE_PAGES << PAGE_SHIFT) - 1);
+
+	(void)unused;
+	assert_int_equal(map(0, 0x1040, 1, RW), 0);
+	assert_mapped(0, 0x1040, RW, 0);
+	assert_true(mfn_eq(xen_map_to_mfn(other), INVALID_MFN));
+	assert_false(xmem_map_attrs(other, NULL, NULL));
+	assert_int_equal(xmem_map_prepare(va_of(0), 1), 0);
+	assert_int_equal(xmem_map_prepare(other, 1), -EINVAL);
+	assert_int_equal(xmem_map_prepare(va_of(0), FAKE_PAGES + 1), -EINVAL);
+}
+
 /* Where there are addresses at both ends: no range reaches out of one, and
  * none has all between them in it. */
 static void a_range_lies_in_one_row_of_addresses(void **unused)
@@ -659,6 +675,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(bad_requests_are_refused, clean),
 	cmocka_unit_test_setup(addresses_that_are_not_the_spaces_are_refused,
 			       clean),
+	cmocka_unit_test_setup(addresses_are_no_aliases, clean),
 	cmocka_unit_test_setup(a_range_lies_in_one_row_of_addresses, clean),
 	cmocka_unit_test_setup(empty_ranges_do_nothing, clean),
 	cmocka_unit_test_setup(ranges_may_end_at_the_top, clean),

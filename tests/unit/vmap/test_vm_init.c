@@ -2,9 +2,10 @@
 /*
  * test_vm_init.c - windows are set up once, right, or not at all
  *
- * link: src/vmap/window.c src/vmap/window_check.c src/vmap/vm_init.c src/frame/frame_index.c
- * link: src/vmap/va.c src/vmap/va_check.c
+ * link: src/vmap/window.c src/vmap/window_check.c src/vmap/vm_init.c
+ * link: src/frame/frame_index.c src/vmap/va.c src/vmap/va_check.c
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
+ * link: src/lib/pages_exact.c
  */
 #include "lib/align.h"
 
@@ -105,11 +106,13 @@ static void missing_memory_panics(void **state)
 {
 	(void)state;
 	fake_fail(1);
-	EXPECT_PANIC(init(VMAP_XEN), "pages for window 1: make it smaller");
+	EXPECT_PANIC(init(VMAP_XEN),
+		     "pages of xenheap for window 1: make it smaller");
 	assert_false(vmap_contains(fake_start(VMAP_XEN)));
 	fake.boot_active = true;
 	fake_fail(1);
-	EXPECT_PANIC(init(VMAP_XEN), "pages for window 1: make it smaller");
+	EXPECT_PANIC(init(VMAP_XEN),
+		     "pages of xenheap for window 1: make it smaller");
 	fake_fail(0);
 	init(VMAP_XEN);
 }

@@ -6,9 +6,10 @@
  * collect, free. That vmap needs nothing else from below is shown by this
  * program being linked at all.
  *
- * link: src/vmap/vmalloc.c src/vmap/window.c src/vmap/window_check.c src/frame/frame_index.c
- * link: src/vmap/vm_init.c src/vmap/va.c src/vmap/va_check.c
- * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
+ * link: src/vmap/vmalloc.c src/vmap/window.c src/vmap/window_check.c
+ * link: src/frame/frame_index.c src/vmap/vm_init.c src/vmap/va.c
+ * link: src/vmap/va_check.c src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
+ * link: src/lib/pages_exact.c
  */
 #include "fake_maps.h"
 

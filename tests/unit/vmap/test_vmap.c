@@ -2,10 +2,10 @@
 /*
  * test_vmap.c - mappings of the caller's frames, over stand-ins
  *
- * link: src/vmap/vmap.c src/vmap/vmalloc.c src/vmap/window.c src/frame/frame_index.c
- * link: src/vmap/window_check.c src/vmap/vm_init.c
- * link: src/vmap/va.c src/vmap/va_check.c
- * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
+ * link: src/vmap/vmap.c src/vmap/vmalloc.c src/vmap/window.c
+ * link: src/frame/frame_index.c src/vmap/window_check.c src/vmap/vm_init.c
+ * link: src/vmap/va.c src/vmap/va_check.c src/lib/bitmap_tree.c
+ * link: src/lib/bitmap_tree_check.c src/lib/pages_exact.c
  */
 #include "lib/align.h"
 

@@ -2,9 +2,10 @@
 /*
  * test_window.c - who has which addresses
  *
- * link: src/vmap/window.c src/vmap/window_check.c src/vmap/vm_init.c src/frame/frame_index.c
- * link: src/vmap/va.c src/vmap/va_check.c
+ * link: src/vmap/window.c src/vmap/window_check.c src/vmap/vm_init.c
+ * link: src/frame/frame_index.c src/vmap/va.c src/vmap/va_check.c
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
+ * link: src/lib/pages_exact.c
  */
 #include "fake_maps.h"
 

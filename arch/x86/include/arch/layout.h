@@ -28,12 +28,16 @@
 
 #ifndef DIRECTMAP_VIRT_START
 #define DIRECTMAP_VIRT_START 0xffff800000000000UL
-#define DIRECTMAP_SIZE	     (1UL << 46)
+#endif
+#ifndef DIRECTMAP_SIZE
+#define DIRECTMAP_SIZE (1UL << 46)
 #endif
 #define DIRECTMAP_VIRT_END (DIRECTMAP_VIRT_START + DIRECTMAP_SIZE)
 
 #ifndef FRAMETABLE_VIRT
 #define FRAMETABLE_VIRT 0xffffc00000000000UL
+#endif
+#ifndef FRAMETABLE_SIZE
 #define FRAMETABLE_SIZE (1UL << 41)
 #endif
 
@@ -43,7 +47,9 @@
 
 #ifndef VMAP_VIRT_START
 #define VMAP_VIRT_START 0xffffd00000000000UL
-#define VMAP_VIRT_SIZE	(64UL << 30)
+#endif
+#ifndef VMAP_VIRT_SIZE
+#define VMAP_VIRT_SIZE (64UL << 30)
 #endif
 
 #ifndef XMEM_IMAGE_VIRT_START
@@ -51,7 +57,9 @@
 #endif
 #ifndef VMAP_XEN_VIRT_START
 #define VMAP_XEN_VIRT_START 0xffffffffc0000000UL
-#define VMAP_XEN_VIRT_END   0xffffffffffe00000UL
+#endif
+#ifndef VMAP_XEN_VIRT_END
+#define VMAP_XEN_VIRT_END 0xffffffffffe00000UL
 #endif
 
 /**

@@ -17,8 +17,10 @@
  * is right too, except that WC is the slower UC-. The PAT index bit itself is
  * never set, nor may it be in entries of the port that the library changes.
  *
- * All leaves are global and carry accessed and dirty, so that the CPU never
- * writes to a table. EFER.NXE must be on (the port does that).
+ * All leaves are global and carry accessed, those that can be written dirty as
+ * well, so that the CPU never writes to a table. One that is dirty and can not
+ * be written would be a page of a shadow stack (CR4.CET; SDM 3A, 4.6). EFER.NXE
+ * and CR0.WP must be on (the port does that).
  */
 #ifndef ARCH_PTE_H
 #define ARCH_PTE_H
@@ -90,10 +92,10 @@ static inline xmem_pte_t xmem_pte_none(void)
 static inline xmem_pte_t xmem_pte_leaf(unsigned long mfn, unsigned int flags,
 				       unsigned int level)
 {
-	uint64_t v = XMEM_PTE_P | XMEM_PTE_A | XMEM_PTE_D | XMEM_PTE_G;
+	uint64_t v = XMEM_PTE_P | XMEM_PTE_A | XMEM_PTE_G;
 
 	v |= level > 0 ? XMEM_PTE_PS : 0;
-	v |= (flags & XMEM_MAP_WRITE) != 0 ? XMEM_PTE_W : 0;
+	v |= (flags & XMEM_MAP_WRITE) != 0 ? XMEM_PTE_W | XMEM_PTE_D : 0;
 	v |= (flags & XMEM_MAP_EXEC) != 0 ? 0 : XMEM_PTE_NX;
 	v |= (uint64_t)((flags & XMEM_MAP_TYPE_MASK) >> 4) << XMEM_PTE_TYPE;
 	v |= ((uint64_t)mfn << PAGE_SHIFT) & XMEM_PTE_FRAME;

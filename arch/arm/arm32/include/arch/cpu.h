@@ -37,9 +37,9 @@
 		v_;                                                   \
 	})
 
-#define XMEM_CP15_WRITE64(op1, m, v)                                 \
-	__asm__ volatile("mcrr p15, " #op1 ", %Q0, %R0, c" #m        \
-			 ::"r"((uint64_t)(v))                        \
+#define XMEM_CP15_WRITE64(op1, m, v)                             \
+	__asm__ volatile("mcrr p15, " #op1                       \
+			 ", %Q0, %R0, c" #m ::"r"((uint64_t)(v)) \
 			 : "memory")
 
 /** xmem_cpu_has_own_regime - does this code run in Hyp mode? Else PL1. */
@@ -57,6 +57,25 @@ static inline uint64_t xmem_cpu_read_ttbr(bool upper)
 	(void)upper;
 	return xmem_cpu_has_own_regime() ? XMEM_CP15_READ64(4, 2)
 					 : XMEM_CP15_READ64(0, 2);
+}
+
+/** xmem_cpu_va_bits - bits of an address that the root translates: HTCR or
+ *  TTBCR, T0SZ; with T1SZ another root has a part of them. */
+static inline unsigned int xmem_cpu_va_bits(bool upper)
+{
+	unsigned long tcr = xmem_cpu_has_own_regime()
+				    ? XMEM_CP15_READ(4, 2, 0, 2) & 7
+				    : XMEM_CP15_READ(0, 2, 0, 2) & 0x70007;
+
+	(void)upper;
+	return 32 - (unsigned int)((tcr | tcr >> 16) & 7);
+}
+
+/** xmem_cpu_page_shift - log2 of the granule: there is one. */
+static inline unsigned int xmem_cpu_page_shift(bool upper)
+{
+	(void)upper;
+	return 12;
 }
 
 /** xmem_cpu_paddr_bits - width of a physical address: what LPAE has. */

@@ -31,24 +31,38 @@
 #endif
 #ifndef VMAP_XEN_VIRT_START
 #define VMAP_XEN_VIRT_START 0x01000000UL
-#define VMAP_XEN_VIRT_END   0x03000000UL
+#endif
+#ifndef VMAP_XEN_VIRT_END
+#define VMAP_XEN_VIRT_END 0x03000000UL
 #endif
 #ifndef DIRECTMAP_VIRT_START
 #define DIRECTMAP_VIRT_START 0x80000000UL
-#define DIRECTMAP_SIZE	     0x40000000UL
+#endif
+#ifndef DIRECTMAP_SIZE
+#define DIRECTMAP_SIZE 0x40000000UL
 #endif
 #ifndef FRAMETABLE_VIRT
 #define FRAMETABLE_VIRT 0xc0000000UL
+#endif
+#ifndef FRAMETABLE_SIZE
 #define FRAMETABLE_SIZE 0x20000000UL
 #endif
 #ifndef VMAP_VIRT_START
 #define VMAP_VIRT_START 0xe0000000UL
-#define VMAP_VIRT_SIZE	0x10000000UL
+#endif
+#ifndef VMAP_VIRT_SIZE
+#define VMAP_VIRT_SIZE 0x10000000UL
 #endif
 #ifndef CPU_WINDOWS_VIRT
 #define CPU_WINDOWS_VIRT 0xf0000000UL
 #endif
 
 #include <arch/directmap.h>
+
+_Static_assert((DIRECTMAP_SIZE >> PAGE_SHIFT) >> XMEM_SECTION_ORDER != 0,
+	       "MAX_ORDER: a section does not fit in the direct map: lower it");
+_Static_assert(
+	CPU_WINDOWS_VIRT + CPU_WINDOWS_SIZE - 1 >= CPU_WINDOWS_VIRT,
+	"NR_CPUS: no room for the windows of map_domain_page(): lower it");
 
 #endif /* ARCH_LAYOUT_H */

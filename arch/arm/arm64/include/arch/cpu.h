@@ -55,6 +55,32 @@ static inline uint64_t xmem_cpu_read_ttbr(bool upper)
 					 : XMEM_SYSREG_READ(ttbr0_el1);
 }
 
+/** xmem_cpu_read_tcr - TCR, shifted to the half in use. */
+static inline unsigned long xmem_cpu_read_tcr(bool upper)
+{
+	unsigned long tcr = xmem_cpu_has_own_regime()
+				    ? XMEM_SYSREG_READ(tcr_el2)
+				    : XMEM_SYSREG_READ(tcr_el1);
+
+	return upper ? tcr >> 16 : tcr;
+}
+
+/** xmem_cpu_va_bits - bits of an address that the root translates. */
+static inline unsigned int xmem_cpu_va_bits(bool upper)
+{
+	return 64 - (unsigned int)(xmem_cpu_read_tcr(upper) & 63);
+}
+
+/** xmem_cpu_page_shift - log2 of the granule: TG0 or TG1; 0: reserved. */
+static inline unsigned int xmem_cpu_page_shift(bool upper)
+{
+	static const unsigned char low[] = {12, 16, 14, 0};
+	static const unsigned char high[] = {0, 14, 12, 16};
+	unsigned long tg = xmem_cpu_read_tcr(upper) >> 14 & 3;
+
+	return upper ? high[tg] : low[tg];
+}
+
 /** xmem_cpu_paddr_bits - width of a physical address of this CPU. */
 static inline unsigned int xmem_cpu_paddr_bits(void)
 {

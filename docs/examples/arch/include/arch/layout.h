@@ -27,6 +27,8 @@
 
 #ifndef VMAP_VIRT_START
 #define VMAP_VIRT_START 0x200000000000UL
+#endif
+#ifndef VMAP_VIRT_SIZE
 #define VMAP_VIRT_SIZE	(64UL << 30)
 #endif
 #ifndef XMEM_IMAGE_VIRT_START
@@ -36,6 +38,8 @@
  * a branch. */
 #ifndef VMAP_XEN_VIRT_START
 #define VMAP_XEN_VIRT_START 0x280040000000UL
+#endif
+#ifndef VMAP_XEN_VIRT_END
 #define VMAP_XEN_VIRT_END   (VMAP_XEN_VIRT_START + (1UL << 30))
 #endif
 #ifndef CPU_WINDOWS_VIRT
@@ -43,10 +47,14 @@
 #endif
 #ifndef FRAMETABLE_VIRT
 #define FRAMETABLE_VIRT 0x300000000000UL
+#endif
+#ifndef FRAMETABLE_SIZE
 #define FRAMETABLE_SIZE (1UL << 41)
 #endif
 #ifndef DIRECTMAP_VIRT_START
 #define DIRECTMAP_VIRT_START 0x400000000000UL
+#endif
+#ifndef DIRECTMAP_SIZE
 #define DIRECTMAP_SIZE	     (1UL << 44)
 #endif
 

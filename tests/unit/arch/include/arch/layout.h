@@ -15,8 +15,11 @@ extern unsigned long fake_directmap_size;
 #define FRAMETABLE_VIRT	     0x200000000000UL
 #define FRAMETABLE_SIZE	     (1UL << 40)
 #define CPU_WINDOWS_VIRT     0x300000000000UL
-#define VMAP_VIRT_START	     0x310000000000UL
-#define VMAP_XEN_VIRT_START  0x320000000000UL
+/* 512 GiB share a top-level entry: these take four of them, and one. */
+#define VMAP_VIRT_START	    0x310000001000UL
+#define VMAP_VIRT_SIZE	    (3UL << 39)
+#define VMAP_XEN_VIRT_START 0x320000000000UL
+#define VMAP_XEN_VIRT_END   0x328000000000UL
 
 #include <arch/directmap.h>
 

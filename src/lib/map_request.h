@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * map_request.h - what may be asked of a mapping: flags and frames
+ */
+#ifndef LIB_MAP_REQUEST_H
+#define LIB_MAP_REQUEST_H
+
+#include <xmem/config.h>
+#include <xmem/map.h>
+
+#include "lib/align.h"
+
+/** Physical frames are numbered below 2^XMEM_FRAME_BITS. */
+#define XMEM_FRAME_BITS (PADDR_BITS - PAGE_SHIFT)
+
+_Static_assert(XMEM_FRAME_BITS < sizeof(long) * 8,
+	       "PADDR_BITS: a frame number must fit in an unsigned long");
+
+/** Only flags in @allowed, and one way to use a page: to write or to run. */
+static inline bool xmem_map_flags_are_valid(unsigned int flags,
+					    unsigned int allowed)
+{
+	return (flags & ~allowed) == 0 &&
+	       (flags & (XMEM_MAP_WRITE | XMEM_MAP_EXEC)) !=
+		       (XMEM_MAP_WRITE | XMEM_MAP_EXEC);
+}
+
+/** Are [@mfn, @mfn + @nr), @nr > 0, numbers of frames, RAM or not? */
+static inline bool xmem_map_frames_are_valid(unsigned long mfn,
+					     unsigned long nr)
+{
+	unsigned long end;
+
+	return xmem_checked_add(mfn, nr, &end) &&
+	       (end - 1) >> XMEM_FRAME_BITS == 0;
+}
+
+#endif /* LIB_MAP_REQUEST_H */

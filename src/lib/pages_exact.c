@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pages_exact.c - xenheap pages in any number, not only powers of two
+ */
+#include "lib/pages_exact.h"
+
+#include "lib/bits.h"
+
+void xmem_free_pages_exact(void *va, unsigned long from, unsigned long to)
+{
+	while (from < to) {
+		unsigned int order = xmem_block_order(from, to - from);
+
+		free_xenheap_pages((char *)va + (from << PAGE_SHIFT), order);
+		from += 1UL << order;
+	}
+}
+
+void *xmem_alloc_pages_exact(unsigned long nr, unsigned int order,
+			     unsigned int memflags)
+{
+	void *va = alloc_xenheap_pages(order, memflags);
+
+	if (va != NULL) {
+		xmem_free_pages_exact(va, nr, 1UL << order);
+	}
+	return va;
+}
