@@ -13,9 +13,6 @@
 /** Physical frames are numbered below 2^XMEM_FRAME_BITS. */
 #define XMEM_FRAME_BITS (PADDR_BITS - PAGE_SHIFT)
 
-_Static_assert(XMEM_FRAME_BITS < sizeof(long) * 8,
-	       "PADDR_BITS: a frame number must fit in an unsigned long");
-
 /** Only flags in @allowed, and one way to use a page: to write or to run. */
 static inline bool xmem_map_flags_are_valid(unsigned int flags,
 					    unsigned int allowed)
@@ -32,7 +29,7 @@ static inline bool xmem_map_frames_are_valid(unsigned long mfn,
 	unsigned long end;
 
 	return xmem_checked_add(mfn, nr, &end) &&
-	       (end - 1) >> XMEM_FRAME_BITS == 0;
+	       (paddr_t)(end - 1) >> XMEM_FRAME_BITS == 0;
 }
 
 #endif /* LIB_MAP_REQUEST_H */

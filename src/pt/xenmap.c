@@ -41,6 +41,9 @@
 /** Pages that the tables translate. */
 #define SPACE_PAGES (1UL << XMEM_PT_SPACE_BITS)
 
+_Static_assert(XMEM_FRAME_BITS < sizeof(long) * 8,
+	       "PADDR_BITS: a frame number must fit in an unsigned long");
+
 static struct {
 	xmem_lock_t table_lock;
 	struct xmem_pt_stash spare; /* (T) */
