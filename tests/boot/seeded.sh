@@ -183,6 +183,8 @@ seed "windows of other frames are not flushed" 2:1024:el2 \
 layout=
 seed "types have the wrong index" 1:64:el2 $pte \
 	's/#define XMEM_PTE_TYPE	2U/#define XMEM_PTE_TYPE	3U/'
+seed "memory is not shareable" 1:64:el2 $stage1 \
+	's/leaf_bits = XMEM_PTE_AF | XMEM_PTE_INNER/leaf_bits = XMEM_PTE_AF/'
 seed "the access flag is not set" 1:64:el2 $stage1 \
 	's/leaf_bits = XMEM_PTE_AF | XMEM_PTE_INNER/leaf_bits = XMEM_PTE_INNER/'
 bugs_breaks
@@ -191,6 +193,14 @@ missed_arm64
 
 # Breaks of a mapping, and the faults of other CPUs meanwhile.
 bugs_breaks() {
+seed "nothing is broken before it is made" 1:64:el2 $pte \
+	's/^\treturn ((old.v ^ new.v) & ~may_change) != 0;/\treturn false;/'
+seed "a block is split without a break" 1:64:el2 $pte \
+	's/return !xmem_mmu.may_resize; .*/return false;/'
+seed "a break is not flushed" 2:64:el2 $stage1 \
+	'/^void xmem_arch_break_flush/,/^}/s/xmem_tlb_flush_range(va, nr)/(void)va, (void)nr/'
+seed "rights of a group change in use" 1:64:el2 $pte \
+	's/if (xmem_pte_is_cont(old) || xmem_pte_is_cont(new))/if (false)/'
 seed "the broken table has no alias" 1:64:el2 $stage1 \
 	's/aliased = (unsigned long)slot - va < nr << PAGE_SHIFT/aliased = false/'
 seed "a fault meanwhile is never spurious" 2:64:el2 $stage1 \
@@ -204,6 +214,8 @@ seed "a break that begins meanwhile is not seen" 4:64:el2 $stage1 \
 unset BOOT_THREAD
 seed "a CPU waits for its own break" 1:64:el2 $stage1 \
 	's/nr - over == own/nr == over/'
+seed "the stack in use is broken" 1:64:el2 $stage1 \
+	'/^\tcheck_not_in_use(va, nr);/d'
 seed "the guest's PAR is lost" 1:64:el2 $cpu '/msr par_el1/d'
 seed "interrupts are not masked during a break" 1:64:el2 $stage1 \
 	'/^xmem_pte_t \*xmem_arch_break_begin/,/^}/s/xmem_cpu_irq_save()/0x3c0/'
@@ -213,14 +225,6 @@ seed "interrupts stay masked after a break" 1:64:el2 $stage1 \
 
 missed_arm64() {
 model="tests/unit/pt: the fake architecture panics"
-missed "nothing is broken before it is made" 1:64:el2 $pte \
-	's/^\treturn ((old.v ^ new.v) & ~may_change) != 0;/\treturn false;/' \
-	"$model"
-missed "a block is split without a break" 1:64:el2 $pte \
-	's/return !xmem_mmu.may_resize; .*/return false;/' "$model"
-missed "a break is not flushed" 2:64:el2 $stage1 \
-	'/^void xmem_arch_break_flush/,/^}/s/xmem_tlb_flush_range(va, nr)/(void)va, (void)nr/' \
-	"nothing"
 missed "a part of a group changes and the hint stays" 1:64:el2 \
 	src/pt/pt_break.c 's/if (XMEM_PT_GROUP == 1) {/if (true) {/' "$model"
 missed "the walker is not told of new entries" 2:64:el2 $pte \
@@ -229,9 +233,6 @@ missed "the walker is not told of new entries" 2:64:el2 $pte \
 missed "the direct map is built without barriers" 2:64:el2 \
 	$common/directmap.c '/xmem_arch_pt_sync(part.va, part.nr);/d' \
 	"tests/unit/arch/test_directmap.c"
-missed "memory is not shareable" 2:64:el2 $stage1 \
-	's/leaf_bits = XMEM_PTE_AF | XMEM_PTE_INNER/leaf_bits = XMEM_PTE_AF/' \
-	"nothing"
 missed "frames for domains are not cleaned" 1:64:el2 arch/arm/cache.c \
 	'/xmem_cpu_dc_civac(va + i);/d' "nothing"
 }

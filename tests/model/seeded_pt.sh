@@ -135,4 +135,11 @@ seed "the first address need not be one" "$service" pt/xenmap.c \
 	's/xmem_arch_is_va(va) \&\&//'
 seed "the last address need not be one" "$service" pt/xenmap.c \
 	's/\(xmem_arch_is_va\)(last)/\1(va)/'
+seed "what is mapped is found at other addresses, too" "$service" \
+	pt/xenmap.c 's/if (!xmem_arch_is_va(va))/if (false)/'
+seed "other addresses are ready where the tables are" "$service" \
+	pt/xenmap.c 's/range_is_valid(va, nr) \&\& xmem_pt_ready/xmem_pt_ready/'
+seed "a window has its first top-level entry only" \
+	tests/unit/arch/test_frametable.c arch/common/frametable.c \
+	's/while (done < size)/if (done < size)/'
 finish

@@ -57,9 +57,12 @@ bool contract_has_type(const void *va, unsigned int type)
 		[XMEM_MAP_WC >> 4] = 0x44,
 		[XMEM_MAP_UC >> 4] = 0x04,
 	};
-	unsigned int index = (unsigned int)(raw_pte(va) >> 2) & 7;
+	uint64_t pte = raw_pte(va);
+	unsigned int index = (unsigned int)(pte >> 2) & 7;
 
-	return (boot_read_mair() >> (8 * index) & 0xff) == mair_type[type >> 4];
+	/* And inner shareable: the caches of all CPUs agree. */
+	return (pte >> 8 & 3) == 3 &&
+	       (boot_read_mair() >> (8 * index) & 0xff) == mair_type[type >> 4];
 }
 
 /* ---- code ---- */

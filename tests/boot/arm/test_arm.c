@@ -8,6 +8,7 @@
 #include <xmem/xmem.h>
 
 #include "boot.h"
+#include "pt/pt_priv.h"
 
 /* ---- the image ---- */
 
@@ -314,6 +315,107 @@ static bool vhe_works_without_tge(void)
 }
 #endif
 
+/* Must RW become @flags, with the hint before (@from) and after (@to), by a
+ * break? */
+static bool must_break(bool from, unsigned int flags, bool to)
+{
+	xmem_pte_t old = xmem_pte_leaf(64, PAGE_HYPERVISOR_RW, 0);
+	xmem_pte_t new = xmem_pte_leaf(64, flags, 0);
+
+	return xmem_pte_must_break(xmem_pte_set_cont(old, from),
+				   xmem_pte_set_cont(new, to), 0);
+}
+
+/* With FEAT_BBM the hint alone may come and go, and a block become a table;
+ * rights change without a break where there is no hint, a memory type never. */
+static bool what_must_break_is_known(void)
+{
+	const xmem_pte_t block = xmem_pte_leaf(0, PAGE_HYPERVISOR_RW, 1);
+	const bool may_resize = xmem_mmu.may_resize;
+	bool ok = true;
+
+	for (int bbm = 0; bbm < 2; bbm++) {
+		xmem_mmu.may_resize = bbm;
+		ok = ok && !must_break(false, PAGE_HYPERVISOR_RO, false) &&
+		     must_break(true, PAGE_HYPERVISOR_RO, true) &&
+		     must_break(true, PAGE_HYPERVISOR_RO, false) &&
+		     must_break(false, PAGE_HYPERVISOR_RX, true) &&
+		     must_break(true, PAGE_HYPERVISOR_RW, false) != bbm &&
+		     must_break(false, PAGE_HYPERVISOR_RW, true) != bbm &&
+		     must_break(false, PAGE_HYPERVISOR_UC, false) &&
+		     xmem_pte_must_break(block, xmem_pte_table(1), 1) != bbm;
+	}
+	xmem_mmu.may_resize = may_resize;
+	CHECK(ok);
+	return true;
+}
+
+static struct {
+	char *page;
+	unsigned long nr;
+	bool stop;
+} reader;
+
+static void read_on(void *arg)
+{
+	(void)arg;
+	while (!__atomic_load_n(&reader.stop, __ATOMIC_RELAXED)) {
+		(void)*(volatile char *)reader.page;
+		__atomic_fetch_add(&reader.nr, 1, __ATOMIC_RELAXED);
+	}
+}
+
+/* After a while; where CPUs take turns, a pause is a turn of each. */
+static unsigned long nr_reads_later(void)
+{
+	unsigned long nr = 0;
+
+	for (unsigned long i = 1; i <= 40000; i++) {
+		nr = __atomic_load_n(&reader.nr, __ATOMIC_RELAXED);
+		if (i % 10000 == 0) {
+			xmem_port_cpu_pause();
+		}
+	}
+	return nr;
+}
+
+/* From the flush to the end of a break nothing is there for other CPUs: they
+ * wait in the fault handler. One read may have been under way. */
+static bool cpus_wait_for_a_break(void)
+{
+	struct xmem_pt pt = {xmem_arch_root()};
+	unsigned long va, before, after;
+	struct xmem_pt_at at;
+	xmem_pte_t *slot;
+
+	if (contract_nr_cpus() == 1) {
+		return contract_skip("one CPU");
+	}
+	reader.page = vmalloc(PAGE_SIZE);
+	CHECK(reader.page != NULL);
+	va = (unsigned long)reader.page;
+	at = xmem_pt_walk(&pt, va >> PAGE_SHIFT, 0);
+	reader.nr = 0;
+	reader.stop = false;
+	contract_post(1, read_on, NULL);
+	while (nr_reads_later() == 0) {
+	}
+	slot = xmem_arch_break_begin(at.slot, va, 1);
+	xmem_pte_write(slot, xmem_pte_none());
+	xmem_arch_break_flush(va, 1);
+	before = __atomic_load_n(&reader.nr, __ATOMIC_RELAXED);
+	after = nr_reads_later();
+	xmem_pte_write(slot, at.pte);
+	xmem_arch_break_end();
+	while (nr_reads_later() <= after + 1) {
+	}
+	__atomic_store_n(&reader.stop, true, __ATOMIC_RELAXED);
+	contract_wait(1);
+	vfree(reader.page);
+	CHECK(at.level == 0 && after - before <= 1);
+	return true;
+}
+
 static void break_stack(void *arg)
 {
 	unsigned long here = (unsigned long)__builtin_frame_address(0);
@@ -380,6 +482,8 @@ const struct contract_test contract_tests_platform[] = {
 	{"all CPUs are alike", cpus_are_alike},
 	{"the device of the tree answers", device_answers},
 	{"spurious faults are told from real ones", spurious_faults_are_told},
+	{"what must be broken is known", what_must_break_is_known},
+	{"CPUs wait for the end of a break", cpus_wait_for_a_break},
 	{"breaks of what is in use panic", breaks_of_what_is_in_use_panic},
 	{"interrupts are masked during a break",
 	 interrupts_are_masked_meanwhile},

@@ -199,10 +199,10 @@ static inline bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new,
 	if (!xmem_pte_is_leaf(new, level)) {
 		return !xmem_mmu.may_resize; /* A block is split. */
 	}
-	if (xmem_mmu.may_resize) {
-		may_change |= XMEM_PTE_CONT;
-	} else if (xmem_pte_is_cont(old) || xmem_pte_is_cont(new)) {
-		may_change = 0; /* A group is the same in all its entries. */
+	if (xmem_pte_is_cont(old) || xmem_pte_is_cont(new)) {
+		/* A group is the same in all its entries, but perhaps for the
+		 * hint itself. */
+		may_change = xmem_mmu.may_resize ? XMEM_PTE_CONT : 0;
 	}
 	return ((old.v ^ new.v) & ~may_change) != 0;
 }
