@@ -103,7 +103,9 @@ seed "the flush reaches this CPU only" 2:64 tests/boot/x86/smp.c \
 seed "nothing is no-execute" 1:64 $pte \
 	's/XMEM_MAP_EXEC) != 0 ? 0 : XMEM_PTE_NX/XMEM_MAP_EXEC) != 0 ? 0 : 0/'
 seed "everything is writable" 1:64 $pte \
-	's/(flags \& XMEM_MAP_WRITE) != 0 ? XMEM_PTE_W : 0/XMEM_PTE_W/'
+	's/(flags \& XMEM_MAP_WRITE) != 0 ? XMEM_PTE_W | XMEM_PTE_D : 0/XMEM_PTE_W/'
+seed "what is read-only is dirty" 1:64 $pte \
+	's/XMEM_PTE_P | XMEM_PTE_A | XMEM_PTE_G;/XMEM_PTE_P | XMEM_PTE_A | XMEM_PTE_D | XMEM_PTE_G;/'
 seed "device memory is cached" 1:64 $pte \
 	's/^\tv |= (uint64_t)((flags \& XMEM_MAP_TYPE_MASK) >> 4).*/\t(void)0;/'
 seed "a parked entry is still present" 1:64 $pte \
