@@ -5,8 +5,7 @@
 # One set of rules, many variants: ARCH names what is built (host, x86_64,
 # arm64, arm32, skel), VARIANT the directory build/$(VARIANT) and, for the host
 # machine, a set of extra flags (san, dbg3, ps14 ...). `make check` calls make
-# once a variant.
-# A change of any option rebuilds what it touches.
+# once a variant. A change of any option rebuilds what it touches.
 
 ARCH    ?= host
 VARIANT ?= $(ARCH)

@@ -39,7 +39,7 @@
 #define MEMF_bits_shift 24
 #define MEMF_bits_mask	0xffU
 /** Only frames whose physical addresses fit in @n bits, 1..64. */
-#define MEMF_bits(n) (((unsigned int)(n)&MEMF_bits_mask) << MEMF_bits_shift)
+#define MEMF_bits(n) (((unsigned int)(n) & MEMF_bits_mask) << MEMF_bits_shift)
 
 /**
  * alloc_xenheap_pages - 2^@order contiguous, mapped pages.

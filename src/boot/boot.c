@@ -376,8 +376,7 @@ static void add_span(unsigned long start, unsigned long end)
 
 	if (meta == NULL) {
 		/* A separate xenheap has memory by now. */
-		meta = xmem_alloc_pages_exact(xmem_pages_for(bytes),
-					      get_order_from_bytes(bytes), 0);
+		meta = xmem_alloc_pages_exact(xmem_pages_for(bytes), 0, 0);
 	}
 	if (meta == NULL) {
 		return; /* init_domheap_pages() finds room elsewhere */

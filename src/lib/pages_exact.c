@@ -16,11 +16,14 @@ void xmem_free_pages_exact(void *va, unsigned long from, unsigned long to)
 	}
 }
 
-void *xmem_alloc_pages_exact(unsigned long nr, unsigned int order,
+void *xmem_alloc_pages_exact(unsigned long nr, unsigned int align_order,
 			     unsigned int memflags)
 {
-	void *va = alloc_xenheap_pages(order, memflags);
+	unsigned int order = get_order_from_pages(nr);
+	void *va;
 
+	order = order < align_order ? align_order : order;
+	va = order <= MAX_ORDER ? alloc_xenheap_pages(order, memflags) : NULL;
 	if (va != NULL) {
 		xmem_free_pages_exact(va, nr, 1UL << order);
 	}

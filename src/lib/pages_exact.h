@@ -11,11 +11,11 @@
 #include <xmem/pages.h>
 
 /**
- * @nr pages, aligned as a block of @order is; 2^@order >= @nr. The rest of
- * that block goes back at once. Return: address, or NULL.
+ * @nr > 0 pages, aligned as a block of @align_order is: of the block that
+ * holds them the rest goes back at once. Return: address, or NULL.
  */
 XMEM_MUST_CHECK void *xmem_alloc_pages_exact(unsigned long nr,
-					     unsigned int order,
+					     unsigned int align_order,
 					     unsigned int memflags);
 
 /** Give back pages @from..@to-1 of such an allocation at @va. */

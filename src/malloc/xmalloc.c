@@ -68,16 +68,10 @@ static void put_pool_page(void *page)
 static void *alloc_large(unsigned long size, unsigned long align)
 {
 	unsigned long nr = xmem_pages_for(size);
-	unsigned int order = get_order_from_pages(nr);
-	void *va;
+	unsigned int order =
+		align > PAGE_SIZE ? xmem_log2(align) - PAGE_SHIFT : 0;
+	void *va = xmem_alloc_pages_exact(nr, order, 0);
 
-	if (align > PAGE_SIZE && xmem_log2(align) - PAGE_SHIFT > order) {
-		order = xmem_log2(align) - PAGE_SHIFT;
-	}
-	if (order > MAX_ORDER) {
-		return NULL;
-	}
-	va = xmem_alloc_pages_exact(nr, order, 0);
 	if (va != NULL) {
 		xmem_xenheap_set_tag(va, nr);
 	}

@@ -176,8 +176,7 @@ static inline unsigned int xmem_buddy_bit(unsigned long i)
 /**
  * An aligned block of nodes in one group: 2^@i of them from node @bit of
  * group @word of @level on; @mask has their bits. From level @live upwards
- * the groups on the way have meaning: see
- * depth_of() in buddy_find.c.
+ * the groups on the way have meaning: depth_of().
  */
 struct xmem_buddy_spot {
 	unsigned long word;

@@ -313,7 +313,8 @@ XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 }
 
 /* Is it a frame of @d (NULL: nobody's) and @xen, and held by nobody? The hold
- * is looked at first, as it is what goes last when a frame gets its mark. */
+ * is looked at first, as it is what goes last when a frame gets its mark; that
+ * of the xenheap is read along with it (page_info.h), the owner after it. */
 static inline bool has_mark(const struct page_info *pg, const struct domain *d,
 			    bool xen)
 {

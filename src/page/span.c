@@ -224,7 +224,7 @@ static bool is_mapped(unsigned long smfn, unsigned long nr)
 static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 {
 	unsigned long nr = xmem_pages_for(xmem_heap_span_bytes(smfn, emfn));
-	void *meta = xmem_alloc_pages_exact(nr, get_order_from_pages(nr), 0);
+	void *meta = xmem_alloc_pages_exact(nr, 0, 0);
 	unsigned long own = 0;
 
 	if (meta == NULL && nr < emfn - smfn && is_mapped(smfn, nr)) {

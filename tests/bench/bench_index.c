@@ -43,15 +43,24 @@ static unsigned long used_bits(const struct xmem_frame_range *r)
 	return differ | r->start | (r->end - 1);
 }
 
-static void bits_init(struct bits *b, const struct xmem_frame_range *range,
-		      unsigned long nr)
+/* Bits that frames of RAM use; a section stays whole. */
+static unsigned long all_used(const struct xmem_frame_range *range,
+			      unsigned long nr)
 {
 	unsigned long used = (1UL << XMEM_SECTION_ORDER) - 1;
-	unsigned int first = 0;
 
 	for (unsigned long i = 0; i < nr; i++) {
 		used |= used_bits(&range[i]);
 	}
+	return used;
+}
+
+static void bits_init(struct bits *b, const struct xmem_frame_range *range,
+		      unsigned long nr)
+{
+	unsigned long used = all_used(range, nr);
+	unsigned int first = 0;
+
 	*b = (struct bits){~0UL, 0, 0};
 	for (unsigned int i = 0; i < 64 && used >> i != 0; i++) {
 		if ((used >> i & 1) != 0) {
@@ -89,12 +98,9 @@ struct runs {
 static void runs_init(struct runs *r, const struct xmem_frame_range *range,
 		      unsigned long nr)
 {
-	unsigned long used = (1UL << XMEM_SECTION_ORDER) - 1;
+	unsigned long used = all_used(range, nr);
 	unsigned int gone = 0;
 
-	for (unsigned long i = 0; i < nr; i++) {
-		used |= used_bits(&range[i]);
-	}
 	*r = (struct runs){.nr = 1};
 	for (unsigned int i = 0; i < 64 && used >> i != 0; i++) {
 		if ((used >> i & 1) == 0) {

@@ -102,32 +102,10 @@ static void give_xenheap(void)
 	}
 }
 
-/* Partial layout: the lower half of the RAM. */
-static void limit_xenheap(void)
-{
-	unsigned long left = 0;
-	unsigned long start;
-	unsigned long end;
-
-	for (unsigned int i = 0; xmem_boot_ram(i, &start, &end); i++) {
-		left += end - start;
-	}
-	left /= 2;
-	for (unsigned int i = 0; xmem_boot_ram(i, &start, &end); i++) {
-		if (left < end - start) {
-			xenheap_max_mfn(start + left - 1);
-			return;
-		}
-		left -= end - start;
-	}
-}
-
 static void init_memory(const void *fdt)
 {
 	give_ram(fdt);
-	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
-		limit_xenheap();
-	}
+	boot_limit_xenheap(~0UL);
 	open_window();
 	arch_init_directmap();
 	arch_init_frametable();

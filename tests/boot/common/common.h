@@ -35,6 +35,10 @@ extern unsigned int boot_nr_ram;
 /** Note a range of RAM, in any order; boot_ram[] is kept ascending. */
 void boot_add_ram(uint64_t start, uint64_t end);
 
+/** In the partial layout: the lower half of the RAM that the boot allocator
+ *  has, at most @most frames of it, may be xenheap. */
+void boot_limit_xenheap(unsigned long most);
+
 /** The value of "@key<number>" (decimal, or hexadecimal after 0x), a word of
  *  @text, or 0. */
 uint64_t boot_find_number(const char *text, const char *key);

@@ -2,6 +2,9 @@
 /*
  * memory.c - where RAM is, and what the tester says on the command line
  */
+#include <xmem/boot.h>
+#include <xmem/pages.h>
+
 #include "common.h"
 
 struct contract_range boot_ram[BOOT_MAX_RANGES];
@@ -28,6 +31,28 @@ bool contract_ram(unsigned int i, struct contract_range *range)
 	}
 	*range = boot_ram[i];
 	return true;
+}
+
+void boot_limit_xenheap(unsigned long most)
+{
+	unsigned long left = 0;
+	unsigned long start;
+	unsigned long end;
+
+	if (XMEM_LAYOUT != XMEM_LAYOUT_PARTIAL) {
+		return;
+	}
+	for (unsigned int i = 0; xmem_boot_ram(i, &start, &end); i++) {
+		left += end - start;
+	}
+	left = left / 2 < most ? left / 2 : most;
+	for (unsigned int i = 0; xmem_boot_ram(i, &start, &end); i++) {
+		if (left < end - start) {
+			xenheap_max_mfn(start + left - 1);
+			return;
+		}
+		left -= end - start;
+	}
 }
 
 /* ---- the command line ---- */

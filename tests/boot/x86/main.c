@@ -73,27 +73,11 @@ static void start_cpus(void)
 	boot_smp_start();
 }
 
-/* Partial layout: half of the RAM, at most 768 MiB, may be xenheap. The limit
- * lies inside what start.S has mapped. */
-static void limit_xenheap(void)
-{
-	unsigned long nr = 0;
-	unsigned long start;
-	unsigned long end;
-
-	for (unsigned int i = 0; xmem_boot_ram(i, &start, &end); i++) {
-		nr += end - start;
-	}
-	nr = nr / 2 < 768 * MIB_PAGES ? nr / 2 : 768 * MIB_PAGES;
-	xenheap_max_mfn(nr - 1);
-}
-
 static void init_memory(void)
 {
 	boot_give_ram();
-	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
-		limit_xenheap();
-	}
+	/* Inside what start.S has mapped, also behind the holes below 1 MiB. */
+	boot_limit_xenheap(768 * MIB_PAGES);
 	arch_init_directmap();
 	arch_init_frametable();
 	end_boot_allocator();

@@ -300,93 +300,39 @@ static void run(const struct machine *m, const char *panics)
 
 static void all_machines_boot(void **unused)
 {
+	/* clang-format off */
 	static const struct machine machines[] = {
-		{"1 GiB",
-		 FULL,
-		 0,
-		 ALL,
-		 3,
-		 GIB + 2 * MIB,
-		 1000 * MIB,
+		{"1 GiB", FULL, 0, ALL, 3, GIB + 2 * MIB, 1000 * MIB,
 		 {GIB, 2 * GIB}},
-		{"60 GiB, 2 MiB blocks, window on top",
-		 FULL,
-		 0,
-		 ALL,
-		 2,
-		 60 * GIB,
-		 32 * MIB,
-		 {1, 60 * GIB + 32 * MIB}},
-		{"4 GiB, 4 KiB pages",
-		 FULL,
-		 0,
-		 ALL,
-		 1,
-		 2 * GIB,
-		 32 * MIB,
-		 {1, 4 * GIB}},
+		{"60 GiB, 2 MiB blocks, window on top", FULL, 0, ALL, 2,
+		 60 * GIB, 32 * MIB, {1, 60 * GIB + 32 * MIB}},
+		{"4 GiB, 4 KiB pages", FULL, 0, ALL, 1, 2 * GIB,
+		 32 * MIB, {1, 4 * GIB}},
 		{"3 GiB from 1 GiB on and high RAM, 1 GiB of addresses",
-		 SEPARATE,
-		 0,
-		 GIB << PAGE_SHIFT,
-		 2,
-		 GIB + 8 * MIB,
-		 32 * MIB,
+		 SEPARATE, 0, GIB << PAGE_SHIFT, 2, GIB + 8 * MIB, 32 * MIB,
 		 {GIB, 4 * GIB, 34 * GIB, 36 * GIB + 5}},
-		{"all RAM fits",
-		 SEPARATE,
-		 0,
-		 8 * GIB << PAGE_SHIFT,
-		 2,
-		 GIB + 8 * MIB,
-		 32 * MIB,
-		 {GIB, 4 * GIB}},
-		{"limit in the window",
-		 PARTIAL,
-		 GIB + 20 * MIB + 3,
-		 ALL,
-		 3,
-		 GIB + 8 * MIB,
-		 32 * MIB,
-		 {GIB, 4 * GIB, 34 * GIB, 36 * GIB}},
-		{"limit in a hole",
-		 PARTIAL,
-		 20 * GIB,
-		 ALL,
-		 3,
-		 GIB + 8 * MIB,
-		 32 * MIB,
-		 {GIB, 4 * GIB, 34 * GIB, 36 * GIB}},
-		{"single pages below the window",
-		 FULL,
-		 0,
-		 ALL,
-		 3,
-		 20 * GIB + 5,
-		 8 * MIB,
+		{"all RAM fits", SEPARATE, 0, 8 * GIB << PAGE_SHIFT, 2,
+		 GIB + 8 * MIB, 32 * MIB, {GIB, 4 * GIB}},
+		{"limit in the window", PARTIAL, GIB + 20 * MIB + 3, ALL, 3,
+		 GIB + 8 * MIB, 32 * MIB, {GIB, 4 * GIB, 34 * GIB, 36 * GIB}},
+		{"limit in a hole", PARTIAL, 20 * GIB, ALL, 3,
+		 GIB + 8 * MIB, 32 * MIB, {GIB, 4 * GIB, 34 * GIB, 36 * GIB}},
+		{"single pages below the window", FULL, 0, ALL, 3,
+		 20 * GIB + 5, 8 * MIB,
 		 {1, 2, GIB + 7, GIB + 8, 2 * GIB + 511, 2 * GIB + 513,
 		  3 * GIB - 1, 3 * GIB + 1, 20 * GIB + 5, 20 * GIB + 9 * MIB,
 		  20 * GIB + 77 * MIB + 1, 20 * GIB + 78 * MIB + 3,
 		  40 * GIB + 3, 40 * GIB + 4}},
-		{"window alone in its section, RAM above and below",
-		 FULL,
-		 0,
-		 ALL,
-		 2,
-		 5 * GIB + 100 * MIB,
-		 3 * MIB,
+		{"window alone in its section, RAM above and below", FULL, 0,
+		 ALL, 2, 5 * GIB + 100 * MIB, 3 * MIB,
 		 {GIB, 3 * GIB, 5 * GIB + 100 * MIB, 5 * GIB + 103 * MIB,
 		  7 * GIB, 30 * GIB}},
-		{"three ranges a section, the window in the second",
-		 FULL,
-		 0,
-		 ALL,
-		 3,
-		 GIB + 300 * MIB,
-		 4 * MIB,
+		{"three ranges a section, the window in the second", FULL, 0,
+		 ALL, 3, GIB + 300 * MIB, 4 * MIB,
 		 {GIB + 5, GIB + 100, GIB + 300 * MIB, GIB + 400 * MIB,
 		  GIB + 500 * MIB, GIB + 501 * MIB, 2 * GIB, 3 * GIB}},
 	};
+	/* clang-format on */
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
@@ -396,19 +342,20 @@ static void all_machines_boot(void **unused)
 
 static void what_cannot_be_is_said(void **unused)
 {
+	/* clang-format off */
 	static const struct machine crossing = {
 		"", FULL, 0, ALL, 3, 2 * GIB - MIB, 2 * MIB, {GIB, 3 * GIB}};
 	static const struct machine small = {
-		"", FULL, 0,	    2 * GIB << PAGE_SHIFT,
-		3,  GIB,  32 * MIB, {GIB, 4 * GIB}};
+		"", FULL, 0, 2 * GIB << PAGE_SHIFT, 3, GIB, 32 * MIB,
+		{GIB, 4 * GIB}};
 	static const struct machine above = {
-		"", SEPARATE, 0,	GIB << PAGE_SHIFT,
-		3,  3 * GIB,  32 * MIB, {GIB, 4 * GIB}};
-	static const struct machine tiny = {"", FULL,	 0, ALL,
-					    1,	3 * GIB, 8, {3 * GIB, 4 * GIB}};
+		"", SEPARATE, 0, GIB << PAGE_SHIFT, 3, 3 * GIB, 32 * MIB,
+		{GIB, 4 * GIB}};
+	static const struct machine tiny = {
+		"", FULL, 0, ALL, 1, 3 * GIB, 8, {3 * GIB, 4 * GIB}};
 	static const struct machine below = {
-		"", PARTIAL, GIB,      ALL,
-		3,  3 * GIB, 32 * MIB, {GIB / 2, 4 * GIB}};
+		"", PARTIAL, GIB, ALL, 3, 3 * GIB, 32 * MIB, {GIB / 2, 4 * GIB}};
+	/* clang-format on */
 
 	(void)unused;
 	run(&crossing, "crosses a multiple");

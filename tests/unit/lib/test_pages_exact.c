@@ -16,13 +16,14 @@ static void every_number_is_exact(void **state)
 	for (unsigned long nr = 1; nr <= 64; nr++) {
 		unsigned int least = get_order_from_pages(nr);
 
-		for (unsigned int order = least; order <= 7; order++) {
+		for (unsigned int order = 0; order <= 7; order++) {
 			char *va = xmem_alloc_pages_exact(nr, order, 0);
+			unsigned int block = order > least ? order : least;
 
 			assert_non_null(va);
 			assert_int_equal(heap_nr_used, nr);
 			assert_true(xmem_is_aligned((unsigned long)va,
-						    PAGE_SIZE << order));
+						    PAGE_SIZE << block));
 			xmem_free_pages_exact(va, nr / 3, nr);
 			assert_int_equal(heap_nr_used, nr / 3);
 			xmem_free_pages_exact(va, 0, nr / 3);
@@ -49,6 +50,9 @@ static void no_memory_is_null(void **state)
 	(void)state;
 	heap_fail_at = 1;
 	assert_null(xmem_alloc_pages_exact(3, 2, 0));
+	assert_null(xmem_alloc_pages_exact(1, MAX_ORDER + 1, 0));
+	assert_null(xmem_alloc_pages_exact((1UL << MAX_ORDER) + 1, 0, 0));
+	assert_null(xmem_alloc_pages_exact(~0UL, 0, 0));
 	assert_int_equal(heap_nr_used, 0);
 }
 
