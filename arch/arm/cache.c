@@ -2,6 +2,7 @@
 /*
  * cache.c - frames cleaned to RAM, for those who run with caches off
  */
+#include <arch/barrier.h>
 #include <arch/cache.h>
 #include <arch/cpu.h>
 
@@ -22,7 +23,7 @@ static void clean_frame(unsigned long mfn)
 	}
 	/* Complete for every observer of the system before the window, or
 	 * the frame, goes to somebody else. */
-	__asm__ volatile("dsb sy" ::: "memory");
+	xmem_dsb_system();
 	unmap_domain_page(page);
 }
 

@@ -24,8 +24,10 @@
  *             these are made under the page-table lock. `begun` and `ended`
  *             count, atomically, as ranges of vmap are broken without it.
  */
+#include <arch/barrier.h>
 #include <arch/cpu.h>
 #include <arch/layout.h>
+#include <arch/mmu.h>
 #include <arch/pte.h>
 #include <arch/tlb.h>
 
@@ -85,6 +87,8 @@ void xmem_arch_mmu_init(void)
 	}
 	xmem_mmu.may_resize =
 		XMEM_PORT_BBM_NO_ABORT && xmem_cpu_bbm_level() >= 2;
+	xmem_mmu.tlbi_range =
+		XMEM_PORT_TLBI_RANGE && xmem_cpu_has_tlbi_range();
 	XMEM_PANIC_IF((ttbr & TTBR_IN_PAGE) != 0,
 		      "mmu: the root table at %llx does not begin a page\n",
 		      (unsigned long long)(ttbr & TTBR_BASE));
@@ -156,7 +160,7 @@ xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
 	__atomic_fetch_add(&begun, 1, __ATOMIC_RELAXED);
 	/* Who finds an entry gone finds the count changed: no atomic operation
 	 * keeps the writes behind it from being seen first. */
-	__asm__ volatile("dsb ishst" ::: "memory");
+	xmem_dsb_writes(false);
 	return slot;
 }
 
@@ -170,7 +174,8 @@ void xmem_arch_break_end(void)
 	unsigned int cpu = xmem_port_cpu();
 
 	/* The new entries are there for all walkers, this CPU's too. */
-	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
+	xmem_dsb_writes(false);
+	xmem_isb();
 	__atomic_fetch_add(&ended, 1, __ATOMIC_RELEASE);
 	pause[cpu].active = false;
 	if (pause[cpu].aliased) {
@@ -198,7 +203,8 @@ XMEM_API_MAPS bool xmem_mmu_spurious_fault(unsigned long va)
 		unsigned int over = __atomic_load_n(&ended, __ATOMIC_ACQUIRE);
 
 		/* The counts were read before the look at the address. */
-		__asm__ volatile("dsb ish\n\tisb" ::: "memory");
+		xmem_dsb(false);
+		xmem_isb();
 		if (xmem_cpu_can_read(va)) {
 			return true;
 		}

@@ -171,14 +171,24 @@ cpu=arch/arm/arm64/include/arch/cpu.h
 stage1=arch/arm/stage1.c
 seed "vfree does not flush" 2:64:el2 src/vmap/vmalloc.c \
 	'/xmem_port_tlb_flush(va, nr);/d'
-seed "EL2: the flush reaches this CPU only" 2:64:el2 $cpu \
-	's/tlbi vae2is/tlbi vae2/'
-seed "EL1: the flush reaches this CPU only" 2:64:upper $cpu \
-	's/tlbi vaae1is/tlbi vaae1/'
+seed "EL2: the flush of a page reaches this CPU only" 2:64:el2 $cpu \
+	's/tlbi " name "is, %0"/tlbi " name ", %0"/'
+seed "EL1: the flush of a page reaches this CPU only" 2:64:upper $cpu \
+	's/tlbi " name "is, %0"/tlbi " name ", %0"/'
+seed "EL2: the flush of a range reaches this CPU only" 2:64:el2 $cpu \
+	's/c8, c2, /c8, c6, /'
+seed "EL1: the flush of a range reaches this CPU only" 2:64:upper $cpu \
+	's/c8, c2, /c8, c6, /'
+seed "EL2: the flush of a range is that of EL1" 1:64:el2 $cpu \
+	's/"4", "1", op/"0", "3", op/'
+seed "EL1: the flush of a range is that of EL2" 1:64:upper $cpu \
+	's/"0", "3", op/"4", "1", op/'
 seed "VHE: the flush goes to a guest" 1:64:vhe $cpu \
 	's/(1UL << 34 | 1UL << 27)/(1UL << 34)/'
 seed "the operand of the flush is not shifted" 1:64:el2 $cpu \
 	's/va >> 12 & /va \& /'
+seed "the operand of a range has the wrong granule" 1:64:el2 \
+	arch/arm/include/arch/tlb.h 's,PAGE_SHIFT / 2 - 5,PAGE_SHIFT / 2 - 4,'
 layout=partial
 seed "windows of other frames are not flushed" 2:1024:el2 \
 	$common/cpu_window.c '/xmem_tlb_flush_local(page, 1);/d'
@@ -244,7 +254,7 @@ image=arm32-boot file=boot.bin
 bugs_arm 1:64:el2 2:64:el1 4:128:el2 1:64:el1 2:128:el2+odd
 cpu=arch/arm/arm32/include/arch/cpu.h
 seed "Hyp: the flush reaches this CPU only" 2:256:el2 $cpu \
-	'/tlbi_page_all_cpus/,/^}/s/8, 3, /8, 7, /'
+	'/^static inline void xmem_cpu_tlbi_page/,/^}/s/8, 3, /8, 7, /'
 seed "windows of other frames are not flushed" 2:2048:el2 \
 	$common/cpu_window.c '/xmem_tlb_flush_local(page, 1);/d'
 seed "the wrong bit says what can be read" 1:256:el1 $cpu \

@@ -121,16 +121,40 @@ static bool guard_pages_fault(void)
 	return true;
 }
 
-/* After vfree() no CPU reaches the memory, though all had it in their TLB. */
-static bool freed_area_faults_everywhere(void)
+/* Pages of an area of @nr pages that are looked at: the @i-th. */
+static unsigned long some_page(unsigned long nr, unsigned int i)
 {
-	char *p = vmalloc(40 * PAGE_SIZE);
+	const unsigned long pages[] = {0, nr / 3, nr / 2, nr - 1 - nr / 5,
+				       nr - 1};
+
+	return pages[i];
+}
+
+static bool freed_area_faults(unsigned long nr)
+{
+	char *p = vmalloc(nr * PAGE_SIZE);
 
 	CHECK(p != NULL);
-	CHECK(works(READ, p) && works(WRITE, p + 39 * PAGE_SIZE));
+	for (unsigned int i = 0; i < 5; i++) {
+		CHECK(works(WRITE, p + some_page(nr, i) * PAGE_SIZE));
+	}
 	vfree(p);
-	CHECK(faults(READ, p, CAUSE_NOT_PRESENT));
-	CHECK(faults(WRITE, p + 39 * PAGE_SIZE, CAUSE_NOT_PRESENT));
+	for (unsigned int i = 0; i < 5; i++) {
+		CHECK(faults(READ, p + some_page(nr, i) * PAGE_SIZE,
+			     CAUSE_NOT_PRESENT));
+	}
+	return true;
+}
+
+/* After vfree() no CPU reaches the memory, though all had it in their TLB:
+ * lengths that a CPU flushes in one way or another. */
+static bool freed_area_faults_everywhere(void)
+{
+	static const unsigned long nr[] = {1, 2, 3, 40, 63, 64, 65, 131, 260};
+
+	for (unsigned int i = 0; i < sizeof(nr) / sizeof(nr[0]); i++) {
+		CHECK(freed_area_faults(nr[i]));
+	}
 	return true;
 }
 

@@ -19,8 +19,8 @@
  *	bit  55	   of ours: parked; the frame is kept
  *
  * Which bits say "the hypervisor may not execute this", and which are set in
- * every leaf, depends on the translation regime: xmem_mmu, set when the
- * library starts.
+ * every leaf, depends on the translation regime: xmem_mmu (mmu.h), set when
+ * the library starts.
  *
  * Break-before-make (DDI 0487, D8.16.1): between two valid entries for an
  * address that differ in more than rights there must be an invalid one, and
@@ -29,13 +29,15 @@
  * level may still report a TLB conflict, which nobody here handles, or break
  * the promise (Neoverse-V3 r0p0, r0p1), and only the CPU that boots is asked.
  * So it is used only if the port knows all CPUs and defines
- * XMEM_PORT_BBM_NO_ABORT as 1.
+ * XMEM_PORT_BBM_NO_ABORT as 1 (mmu.h).
  */
 #ifndef ARCH_PTE_H
 #define ARCH_PTE_H
 
+#include <arch/barrier.h>
 #include <arch/cpu.h>
 #include <arch/layout.h>
+#include <arch/mmu.h>
 #include <xmem/config.h>
 #include <xmem/map.h>
 #include <xmem/types.h>
@@ -45,10 +47,6 @@
 	((ARCH_VA_BITS - PAGE_SHIFT + ARCH_PT_BITS - 1) / ARCH_PT_BITS)
 #define ARCH_PT_TOP_BITS \
 	(ARCH_VA_BITS - PAGE_SHIFT - (ARCH_PT_LEVELS - 1) * ARCH_PT_BITS)
-
-#ifndef XMEM_PORT_BBM_NO_ABORT
-#define XMEM_PORT_BBM_NO_ABORT 0
-#endif
 
 /** MAIR (arm32: MAIR0), by memory type: write-back, write-through, normal
  *  non-cacheable, device nGnRE. */
@@ -72,21 +70,9 @@ typedef struct {
 #define XMEM_PTE_FRAME \
 	((((uint64_t)1 << PADDR_BITS) - 1) & ~(uint64_t)(PAGE_SIZE - 1))
 
-/** What arch_init_directmap() found out about the CPU. (C) after it. */
-struct xmem_mmu {
-	uint64_t leaf_bits; /* set in every leaf */
-	uint64_t no_exec;   /* set where the hypervisor may not execute */
-	unsigned long root; /* frame of the top-level table; 0: not yet */
-	bool may_resize;    /* FEAT_BBM level 2, and no conflicts */
-};
-XMEM_HIDDEN extern struct xmem_mmu xmem_mmu;
-
 /* Boot frames at or above it are not mapped. */
 XMEM_HIDDEN extern unsigned long xmem_table_limit;
 #define XMEM_ARCH_TABLE_LIMIT xmem_table_limit
-
-/** Find out about the CPU; stage1.c. */
-void xmem_arch_mmu_init(void);
 
 /** Nothing that is in use is mapped anew while the direct map is built. */
 static inline void xmem_arch_allow_large(bool on)
@@ -257,7 +243,8 @@ static inline void xmem_arch_pt_sync(unsigned long va, unsigned long nr)
 {
 	(void)va;
 	(void)nr;
-	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
+	xmem_dsb_writes(false);
+	xmem_isb();
 }
 
 #endif /* ARCH_PTE_H */

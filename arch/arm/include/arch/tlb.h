@@ -10,51 +10,99 @@
  * of all CPUs; the second waits until all have forgotten and have finished
  * what they did by an old translation; the third discards instructions
  * fetched by it. Source: DDI 0487, D8.16 and the shareability of TLBI.
+ *
+ * With FEAT_TLBIRANGE (Armv8.4) an instruction forgets (NUM + 1) * 2^(5 * SCALE
+ * + 1) pages, NUM and SCALE in its operand. The number of pages, without its
+ * last bit, is written in base 32: a digit is an instruction, so that no more
+ * is forgotten than was asked, and up to 2^21 pages are five instructions.
+ * Source: DDI 0487, C5.5, TLBI RVAAE1IS; tests/unit/arm/test_tlb.c has it as a
+ * model.
  */
 #ifndef ARCH_TLB_H
 #define ARCH_TLB_H
 
+#include <arch/barrier.h>
 #include <arch/cpu.h>
+#include <arch/mmu.h>
 #include <xmem/config.h>
 
-/** Above this many pages one full flush is cheaper than many single ones. */
+/** Above this many pages one full flush is cheaper than many single ones;
+ *  with instructions for ranges: above what four of them can say. */
 #define XMEM_TLB_FLUSH_MAX 64UL
+#define XMEM_TLB_RANGE_MAX ((1UL << 21) - 1)
+
+/** xmem_tlbi_range_op - operand: @count units of 2^(5 * @scale + 1) pages from
+ *  @va on, tables of any level, no ASID. @count: 1..32, @scale: 0..3. */
+static inline uint64_t xmem_tlbi_range_op(unsigned long va, unsigned int scale,
+					  unsigned int count)
+{
+	const uint64_t granule = PAGE_SHIFT / 2 - 5;
+	const uint64_t base = va >> PAGE_SHIFT;
+
+	return granule << 46 | (uint64_t)scale << 44 |
+	       (uint64_t)(count - 1) << 39 | (base & (((uint64_t)1 << 37) - 1));
+}
+
+/* @nr pages, an even number, range by range. Return: the address behind. */
+static inline unsigned long xmem_tlbi_ranges(unsigned long va, unsigned long nr,
+					     bool local)
+{
+	for (unsigned int scale = 0; nr >> (5 * scale + 1) != 0; scale++) {
+		unsigned int shift = 5 * scale + 1;
+		unsigned long count = nr >> shift & 31;
+
+		if (count != 0) {
+			xmem_cpu_tlbi_range(
+				xmem_tlbi_range_op(va, scale,
+						   (unsigned int)count),
+				local);
+			va += count << shift << PAGE_SHIFT;
+		}
+	}
+	return va;
+}
+
+/* What the two below have in common. */
+static inline void xmem_tlbi(unsigned long va, unsigned long nr, bool local)
+{
+	const bool by_range = xmem_mmu.tlbi_range && nr > 1;
+
+	xmem_dsb_writes(local);
+	if (nr > (by_range ? XMEM_TLB_RANGE_MAX : XMEM_TLB_FLUSH_MAX)) {
+		xmem_cpu_tlbi_all(local);
+	} else {
+		if (by_range) {
+			va = xmem_tlbi_ranges(va, nr & ~1UL, local);
+			nr &= 1;
+		}
+		for (unsigned long i = 0; i < nr; i++) {
+			xmem_cpu_tlbi_page(va + (i << PAGE_SHIFT), local);
+		}
+	}
+	xmem_dsb(local);
+	xmem_isb();
+}
 
 /** xmem_tlb_flush_range - the translations of @nr pages from @va on, tables
  *  above them included, on all CPUs. */
 static inline void xmem_tlb_flush_range(unsigned long va, unsigned long nr)
 {
-	__asm__ volatile("dsb ishst" ::: "memory");
-	if (nr > XMEM_TLB_FLUSH_MAX) {
-		xmem_cpu_tlbi_all_cpus();
-	} else {
-		for (unsigned long i = 0; i < nr; i++) {
-			xmem_cpu_tlbi_page_all_cpus(va + (i << PAGE_SHIFT));
-		}
-	}
-	__asm__ volatile("dsb ish\n\tisb" ::: "memory");
-}
-
-/** xmem_tlb_flush_all - every translation of the hypervisor, on all CPUs. */
-static inline void xmem_tlb_flush_all(void)
-{
-	__asm__ volatile("dsb ishst" ::: "memory");
-	xmem_cpu_tlbi_all_cpus();
-	__asm__ volatile("dsb ish\n\tisb" ::: "memory");
+	xmem_tlbi(va, nr, false);
 }
 
 /** xmem_tlb_flush_local - as xmem_tlb_flush_range(), on this CPU alone. */
 static inline void xmem_tlb_flush_local(unsigned long va, unsigned long nr)
 {
-	__asm__ volatile("dsb nshst" ::: "memory");
-	if (nr > XMEM_TLB_FLUSH_MAX) {
-		xmem_cpu_tlbi();
-	} else {
-		for (unsigned long i = 0; i < nr; i++) {
-			xmem_cpu_tlbi_page(va + (i << PAGE_SHIFT));
-		}
-	}
-	__asm__ volatile("dsb nsh\n\tisb" ::: "memory");
+	xmem_tlbi(va, nr, true);
+}
+
+/** xmem_tlb_flush_all - every translation of the hypervisor, on all CPUs. */
+static inline void xmem_tlb_flush_all(void)
+{
+	xmem_dsb_writes(false);
+	xmem_cpu_tlbi_all(false);
+	xmem_dsb(false);
+	xmem_isb();
 }
 
 #endif /* ARCH_TLB_H */

@@ -161,42 +161,48 @@ static inline void xmem_cpu_write64(uint64_t *p, uint64_t v)
 	__asm__ volatile("strd %Q0, %R0, [%1]" ::"r"(v), "r"(p) : "memory");
 }
 
-/* TLB maintenance, one instruction each. */
+/* TLB maintenance, one instruction each, of this CPU (@local, a constant) or
+ * of all in the inner shareable domain. */
 
-static inline void xmem_cpu_tlbi_page_all_cpus(unsigned long va)
+/** xmem_cpu_tlbi_all - every translation. */
+static inline void xmem_cpu_tlbi_all(bool local)
 {
-	if (xmem_cpu_has_own_regime()) {
-		XMEM_CP15_WRITE(4, 8, 3, 1, va); /* TLBIMVAHIS */
-	} else {
-		XMEM_CP15_WRITE(0, 8, 3, 3, va); /* TLBIMVAAIS */
-	}
-}
-
-static inline void xmem_cpu_tlbi_page(unsigned long va)
-{
-	if (xmem_cpu_has_own_regime()) {
-		XMEM_CP15_WRITE(4, 8, 7, 1, va); /* TLBIMVAH */
-	} else {
-		XMEM_CP15_WRITE(0, 8, 7, 3, va); /* TLBIMVAA */
-	}
-}
-
-static inline void xmem_cpu_tlbi_all_cpus(void)
-{
-	if (xmem_cpu_has_own_regime()) {
+	if (xmem_cpu_has_own_regime() && local) {
+		XMEM_CP15_WRITE(4, 8, 7, 0, 0); /* TLBIALLH */
+	} else if (xmem_cpu_has_own_regime()) {
 		XMEM_CP15_WRITE(4, 8, 3, 0, 0); /* TLBIALLHIS */
+	} else if (local) {
+		XMEM_CP15_WRITE(0, 8, 7, 0, 0); /* TLBIALL */
 	} else {
 		XMEM_CP15_WRITE(0, 8, 3, 0, 0); /* TLBIALLIS */
 	}
 }
 
-static inline void xmem_cpu_tlbi(void)
+/** xmem_cpu_tlbi_page - the page at @va, and the tables above it. */
+static inline void xmem_cpu_tlbi_page(unsigned long va, bool local)
 {
-	if (xmem_cpu_has_own_regime()) {
-		XMEM_CP15_WRITE(4, 8, 7, 0, 0); /* TLBIALLH */
+	if (xmem_cpu_has_own_regime() && local) {
+		XMEM_CP15_WRITE(4, 8, 7, 1, va); /* TLBIMVAH */
+	} else if (xmem_cpu_has_own_regime()) {
+		XMEM_CP15_WRITE(4, 8, 3, 1, va); /* TLBIMVAHIS */
+	} else if (local) {
+		XMEM_CP15_WRITE(0, 8, 7, 3, va); /* TLBIMVAA */
 	} else {
-		XMEM_CP15_WRITE(0, 8, 7, 0, 0); /* TLBIALL */
+		XMEM_CP15_WRITE(0, 8, 3, 3, va); /* TLBIMVAAIS */
 	}
+}
+
+/** xmem_cpu_has_tlbi_range - there are no instructions for ranges. */
+static inline bool xmem_cpu_has_tlbi_range(void)
+{
+	return false;
+}
+
+/** xmem_cpu_tlbi_range - never called; right if it were. */
+static inline void xmem_cpu_tlbi_range(uint64_t op, bool local)
+{
+	(void)op;
+	xmem_cpu_tlbi_all(local);
 }
 
 #endif /* ARCH_CPU_H */

@@ -162,51 +162,82 @@ static inline void xmem_cpu_write64(uint64_t *p, uint64_t v)
 	__atomic_store_n(p, v, __ATOMIC_RELAXED);
 }
 
-/* TLB maintenance, one instruction each; operands as tlb.h makes them. Those
- * of EL1 where they mean the regime, else those of EL2. Of VHE without TGE
- * everything goes: QEMU 7.2 forgets nothing there on TLBI VAE2IS. */
+/* TLB maintenance, of this CPU (@local, a constant) or of all in the inner
+ * shareable domain: an instruction each. Those of EL1 where they mean the
+ * regime, else those of EL2. Of VHE without TGE everything goes: QEMU 7.2
+ * forgets nothing there on TLBI VAE2IS. */
 
-static inline void xmem_cpu_tlbi_all_cpus(void)
+#define XMEM_CPU_TLBI(local, name)                                        \
+	do {                                                              \
+		if (local) {                                              \
+			__asm__ volatile("tlbi " name ::: "memory");      \
+		} else {                                                  \
+			__asm__ volatile("tlbi " name "is" ::: "memory"); \
+		}                                                         \
+	} while (0)
+#define XMEM_CPU_TLBI_VA(local, name, op)                                \
+	do {                                                             \
+		if (local) {                                             \
+			__asm__ volatile("tlbi " name ", %0" ::"r"(op)   \
+					 : "memory");                    \
+		} else {                                                 \
+			__asm__ volatile("tlbi " name "is, %0" ::"r"(op) \
+					 : "memory");                    \
+		}                                                        \
+	} while (0)
+/* By its number: compilers for Armv8.0 do not know the names. */
+#define XMEM_CPU_TLBI_RANGE(local, op1, op2, op)                       \
+	do {                                                           \
+		if (local) {                                           \
+			__asm__ volatile("sys #" op1 ", c8, c6, #" op2 \
+					 ", %0" ::"r"(op)              \
+					 : "memory");                  \
+		} else {                                               \
+			__asm__ volatile("sys #" op1 ", c8, c2, #" op2 \
+					 ", %0" ::"r"(op)              \
+					 : "memory");                  \
+		}                                                      \
+	} while (0)
+
+/** xmem_cpu_tlbi_all - every translation. */
+static inline void xmem_cpu_tlbi_all(bool local)
 {
 	if (xmem_cpu_has_el1_ops()) {
-		__asm__ volatile("tlbi vmalle1is" ::: "memory");
+		XMEM_CPU_TLBI(local, "vmalle1");
 	} else {
-		__asm__ volatile("tlbi alle2is" ::: "memory");
+		XMEM_CPU_TLBI(local, "alle2");
 	}
 }
 
-static inline void xmem_cpu_tlbi(void)
-{
-	if (xmem_cpu_has_el1_ops()) {
-		__asm__ volatile("tlbi vmalle1" ::: "memory");
-	} else {
-		__asm__ volatile("tlbi alle2" ::: "memory");
-	}
-}
-
-static inline void xmem_cpu_tlbi_page_all_cpus(unsigned long va)
+/** xmem_cpu_tlbi_page - the page at @va, and the tables above it. */
+static inline void xmem_cpu_tlbi_page(unsigned long va, bool local)
 {
 	unsigned long op = va >> 12 & 0xfffffffffffUL;
 
 	if (xmem_cpu_has_el1_ops()) {
-		__asm__ volatile("tlbi vaae1is, %0" ::"r"(op) : "memory");
+		XMEM_CPU_TLBI_VA(local, "vaae1", op);
 	} else if (xmem_cpu_has_own_regime()) {
-		__asm__ volatile("tlbi vae2is, %0" ::"r"(op) : "memory");
+		XMEM_CPU_TLBI_VA(local, "vae2", op);
 	} else {
-		xmem_cpu_tlbi_all_cpus();
+		xmem_cpu_tlbi_all(local);
 	}
 }
 
-static inline void xmem_cpu_tlbi_page(unsigned long va)
+/** xmem_cpu_has_tlbi_range - FEAT_TLBIRANGE. */
+static inline bool xmem_cpu_has_tlbi_range(void)
 {
-	unsigned long op = va >> 12 & 0xfffffffffffUL;
+	return (XMEM_SYSREG_READ(id_aa64isar0_el1) >> 56 & 15) >= 2;
+}
 
+/** xmem_cpu_tlbi_range - what @op says: xmem_tlbi_range_op(). */
+static inline void xmem_cpu_tlbi_range(uint64_t op, bool local)
+{
 	if (xmem_cpu_has_el1_ops()) {
-		__asm__ volatile("tlbi vaae1, %0" ::"r"(op) : "memory");
+		XMEM_CPU_TLBI_RANGE(local, "0", "3", op); /* RVAAE1 */
 	} else if (xmem_cpu_has_own_regime()) {
-		__asm__ volatile("tlbi vae2, %0" ::"r"(op) : "memory");
+		XMEM_CPU_TLBI_RANGE(local, "4", "1", op); /* RVAE2 */
 	} else {
-		xmem_cpu_tlbi();
+		xmem_cpu_tlbi_all(local);
 	}
 }
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mmu.h - what the library has found out about the CPU, for pte.h and tlb.h
+ *
+ * Asked of the CPU that boots, once, when the direct map is built. Two answers
+ * matter for the others as well, and the port knows whether it may be so:
+ *
+ *  XMEM_PORT_BBM_NO_ABORT, default 0
+ *	1: all CPUs with FEAT_BBM level 2 keep its promise and report no TLB
+ *	conflict (see pte.h).
+ *  XMEM_PORT_TLBI_RANGE, default 1
+ *	0: the CPU that boots may have FEAT_TLBIRANGE, but others lack it, or
+ *	have an erratum in it.
+ */
+#ifndef ARCH_MMU_H
+#define ARCH_MMU_H
+
+#include <xmem/config.h>
+#include <xmem/types.h>
+
+#ifndef XMEM_PORT_BBM_NO_ABORT
+#define XMEM_PORT_BBM_NO_ABORT 0
+#endif
+#ifndef XMEM_PORT_TLBI_RANGE
+#define XMEM_PORT_TLBI_RANGE 1
+#endif
+
+/** Set by xmem_arch_mmu_init(). (C) after it. */
+struct xmem_mmu {
+	uint64_t leaf_bits; /* set in every leaf */
+	uint64_t no_exec;   /* set where the hypervisor may not execute */
+	unsigned long root; /* frame of the top-level table; 0: not yet */
+	bool may_resize;    /* FEAT_BBM level 2, and no conflicts */
+	bool tlbi_range;    /* FEAT_TLBIRANGE, on all CPUs */
+};
+XMEM_HIDDEN extern struct xmem_mmu xmem_mmu;
+
+/** Find out about the CPU; stage1.c. */
+void xmem_arch_mmu_init(void);
+
+#endif /* ARCH_MMU_H */
