@@ -8,7 +8,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/seeded.sh
 export XMEM_TEST_PERCENT=20
-caught='^not ok|^xmem panic|^skel machine'
+caught='^not ok|^xmem panic|^sim machine'
 full=tests/unit/skel/test_skel.c
 partial=tests/unit/skel/test_skel_partial.c
 table=tests/unit/arch/test_frametable.c

@@ -3,7 +3,7 @@
  * test_tlb.c - arch/tlb.h of Arm forgets all that it must, and no more
  *
  * link: tests/unit/arm/fake_tlb.c
- * include: tests/unit/arm/fake arch/arm/include
+ * include: tests/unit/arm/fake arch/arm/arm64/include arch/arm/include
  *
  * The real header on a model of the CPU (fake_tlb.h), with instructions for
  * ranges and without. QEMU would not notice if a barrier were missing.

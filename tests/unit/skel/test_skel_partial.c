@@ -5,15 +5,17 @@
  *
  * link: src/lib/ src/pt/ src/page/ src/pool/ src/boot/ src/vmap/ src/malloc/
  * link: src/debug/ src/frame/ arch/common/ docs/examples/arch/
- * link: tests/unit/skel/skel_machine.c
+ * link: tests/unit/sim/sim_machine.c tests/unit/skel/skel_cpu.c
  * native: its addresses are addresses of the process
  * include: docs/examples/arch/include arch/common/include
  */
-#define SKEL_LAYOUT XMEM_LAYOUT_PARTIAL
+#define SIM_LAYOUT XMEM_LAYOUT_PARTIAL
 
-#include "skel_tests.h"
+#include "../sim/sim_tests.h"
+
+static const struct CMUnitTest tests[] = {SIM_TESTS};
 
 int main(void)
 {
-	return run_skel_tests();
+	return SIM_RUN(tests);
 }

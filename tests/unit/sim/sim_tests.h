@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * skel_tests.h - the whole library boots and works on the skeleton
+ * sim_tests.h - the whole library boots and works on an architecture
  *
- * A port's boot with the files of docs/examples/arch, on a machine that
- * translates addresses by the tables they make (skel_machine.h). A program
- * defines SKEL_LAYOUT, the layout of the heap, and includes this.
+ * A port's boot with the files of an architecture, on a machine that
+ * translates addresses by the tables they make (sim_machine.h). A program
+ * defines SIM_LAYOUT, the layout of the heap, and includes this; its main() is
+ * SIM_RUN of an array that begins with SIM_TESTS.
  */
-#ifndef SKEL_TESTS_H
-#define SKEL_TESTS_H
+#ifndef SIM_TESTS_H
+#define SIM_TESTS_H
 
 #include <arch/layout.h>
 #include <arch/pte.h>
@@ -16,14 +17,9 @@
 #include <xmem/xmem.h>
 
 #include "pt/pt.h"
-#include "skel_machine.h"
+#include "sim_machine.h"
 
-unsigned int xmem_host_layout = SKEL_LAYOUT;
-
-void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
-{
-	xmem_tlb_flush_local(va, nr_pages);
-}
+unsigned int xmem_host_layout = SIM_LAYOUT;
 
 /* ---- the boot, as docs/porting.md has it ---- */
 
@@ -33,14 +29,13 @@ void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 static void give_ram(uint64_t used)
 {
 	xmem_boot_paddr_bits(PADDR_BITS);
-	for (unsigned int i = 0; i < skel_nr_ram; i++) {
-		uint64_t bytes = skel_ram[i].end - skel_ram[i].start;
+	for (unsigned int i = 0; i < sim_nr_ram; i++) {
+		uint64_t bytes = sim_ram[i].end - sim_ram[i].start;
 
-		assert_int_equal(xmem_boot_add_ram(skel_ram[i].start, bytes),
-				 0);
+		assert_int_equal(xmem_boot_add_ram(sim_ram[i].start, bytes), 0);
 	}
 	/* The root table and those below it. */
-	xmem_boot_reserve(skel_ram[0].start, skel_ram[0].start + used);
+	xmem_boot_reserve(sim_ram[0].start, sim_ram[0].start + used);
 }
 
 /* Separate layout: the xenheap is what lies in the direct map. */
@@ -57,19 +52,19 @@ static void give_xenheap(void)
 
 static int boot(void **unused)
 {
-	uint64_t used = skel_power_on();
+	uint64_t used = sim_power_on();
 
 	(void)unused;
-	if (SKEL_LAYOUT == XMEM_LAYOUT_PARTIAL) {
+	if (SIM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
 		xenheap_max_mfn((XENHEAP_END >> PAGE_SHIFT) - 1);
 	}
 	give_ram(used);
-	xmem_boot_window((unsigned long)(skel_ram[0].start >> PAGE_SHIFT),
-			 (unsigned long)(SKEL_BOOT_BYTES >> PAGE_SHIFT),
-			 (void *)SKEL_BOOT_VIRT);
+	xmem_boot_window((unsigned long)(sim_ram[0].start >> PAGE_SHIFT),
+			 (unsigned long)(SIM_BOOT_BYTES >> PAGE_SHIFT),
+			 (void *)SIM_BOOT_VIRT);
 	arch_init_directmap();
 	arch_init_frametable();
-	if (SKEL_LAYOUT == XMEM_LAYOUT_SEPARATE) {
+	if (SIM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
 		give_xenheap();
 	}
 	end_boot_allocator();
@@ -86,7 +81,7 @@ static int check(void **unused)
 	struct xmem_pt pt = {xmem_arch_root()};
 	unsigned long nr;
 
-	skel_listen(unused);
+	sim_listen(unused);
 	ASSERT_VALID(xmem_check_all());
 	ASSERT_VALID(xmem_pt_check(&pt, &nr));
 	return 0;
@@ -124,7 +119,7 @@ static void entries_keep_what_they_are_made_of(void **unused)
 	static const unsigned int access[] = {
 		PAGE_HYPERVISOR_RO, PAGE_HYPERVISOR_RW, PAGE_HYPERVISOR_RX};
 
-	skel_listen(unused);
+	sim_listen(unused);
 	for (unsigned int level = 0; level < ARCH_PT_LEVELS; level++) {
 		assert_int_equal(nr_kinds(xmem_pte_none(), level), 1);
 		assert_true(xmem_pte_is_none(xmem_pte_none()));
@@ -157,8 +152,8 @@ static void check_frame(unsigned long mfn)
 
 	assert_true(mfn_valid(_mfn(mfn)));
 	assert_true(mfn_x(page_to_mfn(mfn_to_page(_mfn(mfn)))) == mfn);
-	assert_true(skel_can_read(mfn_to_page(_mfn(mfn))));
-	assert_true(skel_peek((uint64_t)mfn << PAGE_SHIFT) == page[0]);
+	assert_true(sim_can_read(mfn_to_page(_mfn(mfn))));
+	assert_true(sim_peek((uint64_t)mfn << PAGE_SHIFT) == page[0]);
 	if (xmem_arch_mfn_mapped(mfn)) {
 		assert_ptr_equal(page, mfn_to_virt(mfn));
 		assert_int_equal(virt_to_mfn(page), mfn);
@@ -173,13 +168,13 @@ static void check_frame(unsigned long mfn)
 
 static void all_ram_is_described_and_reached(void **unused)
 {
-	skel_listen(unused);
-	for (unsigned int i = 0; i < skel_nr_ram; i++) {
+	sim_listen(unused);
+	for (unsigned int i = 0; i < sim_nr_ram; i++) {
 		unsigned long mfn =
-			(unsigned long)((skel_ram[i].start + PAGE_SIZE - 1) >>
+			(unsigned long)((sim_ram[i].start + PAGE_SIZE - 1) >>
 					PAGE_SHIFT);
 		unsigned long end =
-			(unsigned long)(skel_ram[i].end >> PAGE_SHIFT);
+			(unsigned long)(sim_ram[i].end >> PAGE_SHIFT);
 
 		assert_false(mfn_valid(_mfn(mfn - 1)));
 		assert_false(mfn_valid(_mfn(end)));
@@ -191,32 +186,32 @@ static void all_ram_is_described_and_reached(void **unused)
 	}
 	assert_int_equal(
 		xmem_arch_mfn_mapped(
-			(unsigned long)(skel_ram[2].start >> PAGE_SHIFT)),
-		SKEL_LAYOUT == XMEM_LAYOUT_FULL);
+			(unsigned long)(sim_ram[2].start >> PAGE_SHIFT)),
+		SIM_LAYOUT == XMEM_LAYOUT_FULL);
 }
 
 /* The direct map has the largest blocks there are, nothing executable in it,
  * and no more than the RAM of the layout. */
 static void the_direct_map_is_made_of_blocks(void **unused)
 {
-	unsigned long end = (unsigned long)(skel_ram[0].end >> PAGE_SHIFT);
-	unsigned long mfn = (unsigned long)(skel_ram[2].start >> PAGE_SHIFT);
+	unsigned long end = (unsigned long)(sim_ram[0].end >> PAGE_SHIFT);
+	unsigned long mfn = (unsigned long)(sim_ram[2].start >> PAGE_SHIFT);
 	char *va = mfn_to_virt(mfn);
-	struct skel_translation t;
+	struct sim_translation t;
 	unsigned int order;
 	unsigned int flags;
 
-	skel_listen(unused);
-	assert_false(skel_can_read((char *)mfn_to_virt(end - 1) + PAGE_SIZE));
-	if (SKEL_LAYOUT != XMEM_LAYOUT_FULL) {
-		assert_false(skel_can_read(va));
+	sim_listen(unused);
+	assert_false(sim_can_read((char *)mfn_to_virt(end - 1) + PAGE_SIZE));
+	if (SIM_LAYOUT != XMEM_LAYOUT_FULL) {
+		assert_false(sim_can_read(va));
 		return;
 	}
 	assert_true(xmem_map_attrs((unsigned long)va, &flags, &order));
 	assert_int_equal(order, ARCH_MAX_BLOCK_ORDER);
 	assert_int_equal(flags, PAGE_HYPERVISOR_RW);
-	assert_true(skel_translate((unsigned long)va, &t));
-	assert_true(t.pa == skel_ram[2].start);
+	assert_true(sim_translate((unsigned long)va, &t));
+	assert_true(t.pa == sim_ram[2].start);
 	assert_true(t.can_write && !t.can_exec && t.type == 0);
 }
 
@@ -229,7 +224,7 @@ static void memory_comes_and_goes(void **unused)
 	unsigned long before;
 	char *p[5];
 
-	skel_listen(unused);
+	sim_listen(unused);
 	vfree(vmalloc(3 << 20)); /* Tables of the window stay. */
 	before = total_free_pages();
 	for (unsigned int i = 0; i < 5; i++) {
@@ -241,11 +236,11 @@ static void memory_comes_and_goes(void **unused)
 		assert_int_equal(p[i][0], i + 1);
 		assert_int_equal(p[i][sizes[i] - 1], i + 1);
 	}
-	assert_false(skel_can_read(p[4] + (3 << 20)));
+	assert_false(sim_can_read(p[4] + (3 << 20)));
 	for (unsigned int i = 0; i < 5; i++) {
 		xvfree(p[i]);
 	}
-	assert_false(skel_can_read(p[4]));
+	assert_false(sim_can_read(p[4]));
 	xmem_xmalloc_trim();
 	assert_int_equal(total_free_pages(), before);
 }
@@ -259,7 +254,7 @@ static void use_frame(unsigned long mfn, uint64_t word)
 	assert_true(page[7] == 0);
 	page[7] = word;
 	unmap_domain_page(page);
-	assert_true(skel_peek(((uint64_t)mfn << PAGE_SHIFT) + 56) == word);
+	assert_true(sim_peek(((uint64_t)mfn << PAGE_SHIFT) + 56) == word);
 }
 
 /* Frames of domains, scrubbed, wherever they lie. */
@@ -268,7 +263,7 @@ static void domains_get_scrubbed_frames(void **unused)
 	struct domain guest = {.mem = {.max_pages = 64}};
 	struct page_info *pg[2];
 
-	skel_listen(unused);
+	sim_listen(unused);
 	for (unsigned int round = 0; round < 2; round++) {
 		for (unsigned int i = 0; i < 2; i++) {
 			pg[i] = alloc_domheap_pages(&guest, 2, 0);
@@ -287,7 +282,7 @@ static void domains_get_scrubbed_frames(void **unused)
 enum { HOLE, MAPPED, PARKED };
 
 #define PAGES (3UL << ARCH_PT_BITS) /* three blocks of level 1 */
-#define BASE  SKEL_FREE_VIRT
+#define BASE  SIM_FREE_VIRT
 
 static struct {
 	unsigned int state;
@@ -321,12 +316,12 @@ static void compare(unsigned long page)
 {
 	volatile uint64_t *va = (volatile uint64_t *)va_of(page);
 	bool mapped = oracle[page].state == MAPPED;
-	struct skel_translation t;
+	struct sim_translation t;
 	unsigned int flags = 0;
 
 	assert_int_equal(xmem_map_attrs(va_of(page), &flags, NULL), mapped);
-	assert_int_equal(skel_translate(va_of(page), &t), mapped);
-	assert_int_equal(skel_can_read(va), mapped);
+	assert_int_equal(sim_translate(va_of(page), &t), mapped);
+	assert_int_equal(sim_can_read(va), mapped);
 	if (!mapped) {
 		return;
 	}
@@ -337,7 +332,7 @@ static void compare(unsigned long page)
 	assert_int_equal(t.can_exec, (flags & XMEM_MAP_EXEC) != 0);
 	assert_int_equal(t.type, flags >> 4);
 	assert_int_equal(*va, oracle[page].mfn);
-	assert_int_equal(skel_can_write(va), (flags & XMEM_MAP_WRITE) != 0);
+	assert_int_equal(sim_can_write(va), (flags & XMEM_MAP_WRITE) != 0);
 }
 
 static void expect(unsigned long first, unsigned long nr, unsigned int state,
@@ -428,14 +423,14 @@ static void step(void)
 static void mappings_agree_with_an_array(void **unused)
 {
 	unsigned long before = total_free_pages();
-	struct page_info *pg =
-		alloc_domheap_pages(NULL, ARCH_PT_BITS + 2, MEMF_no_scrub);
+	struct page_info *pg;
 
-	skel_listen(unused);
+	sim_listen(unused);
+	pg = alloc_domheap_pages(NULL, ARCH_PT_BITS + 2, MEMF_no_scrub);
 	assert_non_null(pg);
 	ram_mfn = mfn_x(page_to_mfn(pg));
 	for (unsigned long i = 0; i < 4UL << ARCH_PT_BITS; i++) {
-		skel_poke((uint64_t)(ram_mfn + i) << PAGE_SHIFT, ram_mfn + i);
+		sim_poke((uint64_t)(ram_mfn + i) << PAGE_SHIFT, ram_mfn + i);
 	}
 	for (unsigned long i = test_steps(5000); i > 0; i--) {
 		step();
@@ -457,7 +452,7 @@ static void addresses_are_those_of_the_root(void **unused)
 {
 	unsigned long end = 1UL << ARCH_VA_BITS;
 
-	skel_listen(unused);
+	sim_listen(unused);
 	for (unsigned int i = 0; i < 2; i++) {
 		unsigned long va = i == 0 ? end : 0UL - PAGE_SIZE;
 
@@ -470,20 +465,21 @@ static void addresses_are_those_of_the_root(void **unused)
 	assert_true(xmem_arch_is_va(0));
 }
 
-static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(entries_keep_what_they_are_made_of),
-	cmocka_unit_test_teardown(all_ram_is_described_and_reached, check),
-	cmocka_unit_test_teardown(the_direct_map_is_made_of_blocks, check),
-	cmocka_unit_test_teardown(memory_comes_and_goes, check),
-	cmocka_unit_test_teardown(domains_get_scrubbed_frames, check),
-	cmocka_unit_test_teardown(mappings_agree_with_an_array, check),
-	cmocka_unit_test_teardown(addresses_are_those_of_the_root, check),
-};
+#define SIM_TESTS                                                              \
+	cmocka_unit_test(entries_keep_what_they_are_made_of),                  \
+		cmocka_unit_test_teardown(all_ram_is_described_and_reached,    \
+					  check),                              \
+		cmocka_unit_test_teardown(the_direct_map_is_made_of_blocks,    \
+					  check),                              \
+		cmocka_unit_test_teardown(memory_comes_and_goes, check),       \
+		cmocka_unit_test_teardown(domains_get_scrubbed_frames, check), \
+		cmocka_unit_test_teardown(mappings_agree_with_an_array,        \
+					  check),                              \
+		cmocka_unit_test_teardown(addresses_are_those_of_the_root,     \
+					  check)
 
-static int run_skel_tests(void)
-{
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, boot, NULL);
-}
+#define SIM_RUN(tests)                             \
+	(cmocka_set_message_output(CM_OUTPUT_TAP), \
+	 cmocka_run_group_tests(tests, boot, NULL))
 
-#endif /* SKEL_TESTS_H */
+#endif /* SIM_TESTS_H */

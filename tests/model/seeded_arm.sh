@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# seeded_arm.sh - the tests of arm64 on a hostile CPU must fail where a bug is
+#
+# usage: seeded_arm.sh. Bugs that QEMU would forgive come first; the rest is in
+# tests/seeded.sh.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/seeded.sh
+export XMEM_TEST_PERCENT=20
+caught='^not ok|^xmem panic|^sim machine'
+el1=tests/unit/arm/test_arm_el1.c
+el2=tests/unit/arm/test_arm_el2.c
+partial=tests/unit/arm/test_arm_partial.c
+pte=arch/arm/include/arch/pte.h
+tlb=arch/arm/include/arch/tlb.h
+stage1=arch/arm/stage1.c
+
+unchanged $el1
+unchanged $el2
+unchanged $partial
+
+seed "the walker is not told of new entries" $el2 $pte \
+	'/^static inline void xmem_arch_pt_sync/,/^}/{/xmem_dsb_writes/d}'
+seed "the direct map is built without barriers" $el2 arch/common/directmap.c \
+	'/xmem_arch_pt_sync(part.va, part.nr);/d'
+seed "the walker is not told before the flush" $el2 $tlb \
+	'/^static inline void xmem_tlbi(/,/^}/{/xmem_dsb_writes(local);/d}'
+seed "a break ends before its entries are there" $el2 $stage1 \
+	'/^void xmem_arch_break_end/,/^}/{/xmem_dsb_writes/d}'
+seed "frames for domains are not cleaned" $el2 arch/arm/cache.c \
+	'/xmem_cpu_dc_civac(va + i);/d'
+seed "every second line of a frame is cleaned" $el2 arch/arm/cache.c \
+	's/i += line/i += 2 * line/'
+seed "nobody waits for the cleaning" $el2 arch/arm/cache.c \
+	'/xmem_dsb_system();/d'
+seed "the first frame of a block is cleaned alone" $el2 arch/arm/cache.c \
+	's/clean_frame(mfn + i)/clean_frame(mfn)/'
+seed "frames are cleaned before they are scrubbed" $el2 page/domheap.c \
+	's/xmem_port_flush_to_ram(mfn, 1UL << order/xmem_port_flush_to_ram(mfn, 0UL/'
+seed "instructions are not forgotten" $el2 arch/arm/cache.c \
+	's/if (sync_icache) {/if (false) {/'
+seed "a flush is for this CPU alone" $el2 $tlb \
+	's/xmem_tlbi(va, nr, false)/xmem_tlbi(va, nr, true)/'
+seed "a range is half of what it should be" $el1 $tlb \
+	's/(count - 1) << 39/(count - 1) \/ 2 << 39/'
+seed "nothing is broken before it is made" $el2 $pte \
+	's/^\treturn ((old.v ^ new.v) & ~may_change) != 0;/\treturn false;/'
+seed "a block is split without a break" $el2 $pte \
+	's/return !xmem_mmu.may_resize; .*/return false;/'
+seed "a break is not flushed" $el2 $stage1 \
+	'/^void xmem_arch_break_flush/,/^}/s/xmem_tlb_flush_range(va, nr)/(void)va, (void)nr/'
+seed "a part of a group changes and the hint stays" $el2 pt/pt_break.c \
+	's/if (XMEM_PT_GROUP == 1) {/if (true) {/'
+seed "rights of a group change in use" $el1 $pte \
+	's/if (xmem_pte_is_cont(old) || xmem_pte_is_cont(new))/if (false)/'
+seed "the broken table has no alias" $el2 $stage1 \
+	's/aliased = (unsigned long)slot - va < nr << PAGE_SHIFT/aliased = false/'
+seed "interrupts stay masked after a break" $el2 $stage1 \
+	's/xmem_cpu_irq_restore(pause\[cpu\].flags)/(void)0/'
+seed "windows of other frames are not flushed" $partial \
+	arch/common/cpu_window.c '/xmem_tlb_flush_local(page, 1);/d'
+seed "memory is not shareable" $el2 $stage1 \
+	's/leaf_bits = XMEM_PTE_AF | XMEM_PTE_INNER/leaf_bits = XMEM_PTE_AF/'
+seed "the access flag is not set" $el2 $stage1 \
+	's/leaf_bits = XMEM_PTE_AF | XMEM_PTE_INNER/leaf_bits = XMEM_PTE_INNER/'
+seed "EL2 lacks the bit that must be one" $el2 $stage1 \
+	's/leaf_bits |= XMEM_PTE_AP1/leaf_bits |= 0/'
+seed "EL0 may execute" $el1 $stage1 's/leaf_bits |= XMEM_PTE_UXN/leaf_bits |= 0/'
+seed "EL1 may execute everything" $el1 $stage1 \
+	's/no_exec = XMEM_PTE_PXN/no_exec = XMEM_PTE_UXN/'
+seed "the root is not found" $el2 $stage1 \
+	's/((ttbr & TTBR_BASE) >> PAGE_SHIFT)/((ttbr \& TTBR_BASE) >> PAGE_SHIFT) + 1/'
+finish

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arm_cpu.c - entries, barriers, TLB and caches of the CPU
+ */
+#define _GNU_SOURCE
+
+#include "arm_cpu.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <arch/barrier.h>
+#include <arch/cpu.h>
+#include <arch/layout.h>
+#include <arch/tlb.h>
+
+#include <xmem/config.h>
+#include <xmem/port.h>
+
+#define BIT(n)	   ((uint64_t)1 << (n))
+#define BITS(h, l) ((BIT((h) - (l) + 1) - 1) << (l))
+
+/* DDI 0487, D8.3.1: the stage 1 descriptors. */
+#define VALID	BIT(0)
+#define TABLE	BIT(1) /* at level 0: page */
+#define TYPE(e) ((unsigned int)((e) >> 2 & 7))
+#define AP1	BIT(6)
+#define RO	BIT(7)
+#define SH	BITS(9, 8)
+#define AF	BIT(10)
+#define NG	BIT(11)
+#define CONT	BIT(52)
+#define PXN	BIT(53)
+#define UXN	BIT(54) /* or XN */
+#define OWN	BITS(58, 55)
+#define RES0	(BITS(63, 59) | BITS(51, 48))
+#define OA	(BITS(47, 0) & ~(uint64_t)(PAGE_SIZE - 1))
+
+/* Table D8-20: granules, and how many entries the hint joins. */
+#define GROUP (PAGE_SHIFT == 14 ? 128U : PAGE_SHIFT == 12 ? 16U : 32U)
+
+/* ---- writes that walks do not see yet ---- */
+
+#define NR_PENDING 65536UL
+
+static struct {
+	uint64_t slot;
+	uint64_t seen;	      /* instead of what is there */
+	unsigned long period; /* that it was written in */
+} pending[NR_PENDING];
+static unsigned long period = 1;
+static unsigned long nr_pending;
+
+/* Where @slot is, or may be put. */
+static unsigned long find(uint64_t slot)
+{
+	unsigned long i =
+		(unsigned long)(slot / 8 * 0x9e3779b97f4a7c15ULL >> 48);
+
+	while (pending[i].period == period && pending[i].slot != slot) {
+		i = (i + 1) % NR_PENDING;
+	}
+	return i;
+}
+
+static void remember(uint64_t slot)
+{
+	unsigned long i = find(slot);
+
+	if (pending[i].period != period) {
+		nr_pending++;
+		sim_need(nr_pending < NR_PENDING / 2,
+			 "very many writes without a barrier");
+		pending[i].slot = slot;
+		pending[i].seen = sim_peek(slot);
+		pending[i].period = period;
+	}
+}
+
+uint64_t sim_walker_reads(uint64_t slot)
+{
+	unsigned long i = find(slot);
+
+	return pending[i].period == period ? pending[i].seen : sim_peek(slot);
+}
+
+static void publish(void)
+{
+	period++;
+	nr_pending = 0;
+}
+
+/* ---- entries ---- */
+
+/* All of the group say the same, and lead to consecutive frames. */
+static void check_group(uint64_t slot, uint64_t e)
+{
+	unsigned long me = (unsigned long)(slot / 8) % GROUP;
+
+	for (unsigned long i = 0; i < GROUP; i++) {
+		uint64_t other = sim_walker_reads(slot - me * 8 + i * 8);
+
+		sim_need((other & ~OA) == (e & ~OA) &&
+				 (other & OA) ==
+					 (e & OA) +
+						 ((uint64_t)i << PAGE_SHIFT) -
+						 ((uint64_t)me << PAGE_SHIFT),
+			 "entries with the contiguous hint do not agree");
+	}
+	sim_need(((e & OA) >> PAGE_SHIFT) % GROUP == me,
+		 "a group with the contiguous hint is not aligned");
+}
+
+static void check_leaf(uint64_t slot, uint64_t e, unsigned int level)
+{
+	bool page = (e & TABLE) != 0;
+
+	sim_need(page == (level == 0), "a reserved kind of entry");
+	sim_need(level < (PAGE_SHIFT == 12 ? 3U : 2U), "a block too large");
+	sim_need((e & (RES0 | OWN | NG)) == 0, "bits that are not used");
+	sim_need((e & SH) == SH, "memory that is not inner shareable");
+	if (arm_cpu.own_regime) {
+		sim_need((e & (AP1 | PXN)) == AP1, "bits that EL2 has not");
+	} else {
+		sim_need((e & (AP1 | UXN)) == UXN, "memory for EL0");
+	}
+	if ((e & CONT) != 0) {
+		sim_need(level == 0, "the hint above pages");
+		check_group(slot, e);
+	}
+}
+
+struct sim_entry sim_decode(uint64_t slot, uint64_t e, unsigned int level)
+{
+	struct sim_entry entry = {.pa = e & OA};
+
+	if ((e & VALID) == 0) {
+		return entry;
+	}
+	if (level > 0 && (e & TABLE) != 0) {
+		sim_need((e & ~OA) == (VALID | TABLE), "a table with rights");
+		entry.kind = SIM_TABLE;
+		return entry;
+	}
+	check_leaf(slot, e, level);
+	entry.kind = (e & AF) != 0 ? SIM_LEAF : SIM_NONE;
+	entry.can_write = (e & RO) == 0;
+	entry.can_exec = (e & (arm_cpu.own_regime ? UXN : PXN)) == 0;
+	entry.type = TYPE(e);
+	return entry;
+}
+
+uint64_t sim_boot_table(uint64_t pa)
+{
+	return pa | VALID | TABLE;
+}
+
+uint64_t sim_boot_page(uint64_t pa)
+{
+	return pa | VALID | TABLE | SH | AF | UXN |
+	       (arm_cpu.own_regime ? AP1 : PXN);
+}
+
+/* D8.16.1: what may follow while the old entry is in a TLB: other rights, but
+ * not of a group with the hint, part by part. Level 2 of FEAT_BBM: blocks and
+ * groups may be taken apart and put together, too. */
+static bool may_follow(uint64_t old, uint64_t new)
+{
+	bool resize = XMEM_PORT_BBM_NO_ABORT && arm_cpu.bbm_level >= 2;
+	uint64_t change = old ^ new;
+
+	if (resize && ((change & TABLE) != 0 || change == CONT)) {
+		return true;
+	}
+	if ((new &CONT) != 0 || (!resize && (old & CONT) != 0)) {
+		return false;
+	}
+	return (change & ~(RO | PXN | UXN | CONT)) == 0;
+}
+
+static uint64_t pa_of(unsigned long va)
+{
+	struct sim_translation t;
+
+	sim_need(sim_translate(va, &t), "an access to what is not mapped");
+	return t.pa;
+}
+
+uint64_t xmem_cpu_read64(const uint64_t *p)
+{
+	return *(const volatile uint64_t *)p;
+}
+
+void xmem_cpu_write64(uint64_t *p, uint64_t v)
+{
+	uint64_t slot = pa_of((unsigned long)p);
+	uint64_t known = sim_known_by(slot, v);
+
+	sim_need((v & VALID) == 0 || known == v || may_follow(known, v),
+		 "an entry is made before the old one is broken");
+	remember(slot);
+	*(volatile uint64_t *)p = v;
+}
+
+/* ---- barriers ---- */
+
+void xmem_dsb_writes(bool local)
+{
+	(void)local;
+	publish();
+}
+
+void xmem_dsb(bool local)
+{
+	(void)local;
+	publish();
+}
+
+void xmem_isb(void)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+/* ---- the TLB ---- */
+
+/* What is dropped is walked for again at once. */
+static void drop(unsigned long va, unsigned long nr, bool local)
+{
+	unsigned long offset = va - CPU_WINDOWS_VIRT;
+
+	sim_need(!local || offset < CPU_WINDOWS_SIZE,
+		 "a flush that other CPUs need, too");
+	for (unsigned long i = 0; i < nr; i++) {
+		if (sim_drop(va + (i << PAGE_SHIFT), 1) > 0) {
+			sim_prefetch(va + (i << PAGE_SHIFT));
+		}
+	}
+}
+
+void xmem_cpu_tlbi_all(bool local)
+{
+	sim_need(!local, "a full flush that other CPUs need, too");
+	sim_drop_all();
+}
+
+void xmem_cpu_tlbi_page(unsigned long va, bool local)
+{
+	drop(va, 1, local);
+}
+
+bool xmem_cpu_has_tlbi_range(void)
+{
+	return arm_cpu.tlbi_range;
+}
+
+/* As in fake_tlb.c, which checks the operand. */
+void xmem_cpu_tlbi_range(uint64_t op, bool local)
+{
+	unsigned int scale = (unsigned int)(op >> 44 & 3);
+	unsigned long count = (unsigned long)(op >> 39 & 31) + 1;
+
+	sim_need(arm_cpu.tlbi_range, "no such instruction");
+	drop((unsigned long)(op & BITS(36, 0)) << PAGE_SHIFT,
+	     count << (5 * scale + 1), local);
+}
+
+bool xmem_cpu_can_read(unsigned long va)
+{
+	struct sim_translation t;
+
+	return sim_translate(va, &t);
+}
+
+/* ---- caches ---- */
+
+#define LINE	 64UL
+#define NR_LINES (PAGE_SIZE / LINE)
+
+unsigned long arm_nr_ic_all;
+bool arm_watch_caches;
+
+static int behind = -1; /* RAM, behind the caches */
+static uint64_t cleaned[NR_LINES];
+static unsigned long nr_cleaned;
+
+unsigned long xmem_cpu_dcache_line(void)
+{
+	return LINE;
+}
+
+void xmem_cpu_dc_civac(unsigned long va)
+{
+	if (arm_watch_caches) {
+		sim_need(nr_cleaned < NR_LINES,
+			 "very many lines without a barrier");
+		cleaned[nr_cleaned++] = pa_of(va) & ~(uint64_t)(LINE - 1);
+	}
+}
+
+void xmem_cpu_ic_all(void)
+{
+	arm_nr_ic_all++;
+}
+
+static void open_behind(void)
+{
+	if (behind < 0) {
+		behind = memfd_create("behind", 0);
+		sim_need(behind >= 0, "memfd_create");
+	}
+}
+
+void xmem_dsb_system(void)
+{
+	open_behind();
+	publish();
+	for (unsigned long i = 0; i < nr_cleaned; i++) {
+		for (uint64_t at = 0; at < LINE; at += 8) {
+			uint64_t word = sim_peek(cleaned[i] + at);
+
+			sim_need(pwrite(behind, &word, 8,
+					(off_t)(cleaned[i] + at)) == 8,
+				 "pwrite");
+		}
+	}
+	nr_cleaned = 0;
+}
+
+/* Nothing was there at first but what may be anything. */
+uint64_t arm_guest_reads(uint64_t pa)
+{
+	uint64_t word = 0;
+
+	open_behind();
+	if (pread(behind, &word, 8, (off_t)pa) != 8) {
+		word = 0xdead;
+	}
+	return word;
+}
+
+/* ---- registers ---- */
+
+bool arm_masked;
+
+bool xmem_cpu_has_own_regime(void)
+{
+	return arm_cpu.own_regime;
+}
+
+uint64_t xmem_cpu_read_ttbr(bool upper)
+{
+	sim_need(!upper, "the upper half is not that of a process");
+	return sim_root;
+}
+
+unsigned int xmem_cpu_va_bits(bool upper)
+{
+	(void)upper;
+	return 48;
+}
+
+unsigned int xmem_cpu_page_shift(bool upper)
+{
+	(void)upper;
+	return PAGE_SHIFT;
+}
+
+unsigned int xmem_cpu_bbm_level(void)
+{
+	return arm_cpu.bbm_level;
+}
+
+unsigned long xmem_cpu_irq_save(void)
+{
+	unsigned long flags = arm_masked;
+
+	arm_masked = true;
+	return flags;
+}
+
+void xmem_cpu_irq_restore(unsigned long flags)
+{
+	arm_masked = flags != 0;
+}
+
+/* ---- the port ---- */
+
+void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
+{
+	xmem_tlb_flush_range(va, nr_pages);
+}

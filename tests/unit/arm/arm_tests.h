@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arm_tests.h - the real files of arm64 at work, on a CPU that is hostile
+ *
+ * What sim_tests.h has for every architecture, and what is Arm's own. A
+ * program defines SIM_LAYOUT and `arm_cpu`.
+ */
+#ifndef ARM_TESTS_H
+#define ARM_TESTS_H
+
+#include "../sim/sim_tests.h"
+
+#include <arch/cache.h>
+
+#include "arm_cpu.h"
+
+/* What was written to frame @mfn is in RAM, where a guest finds it. */
+static void write_secret(unsigned long mfn)
+{
+	uint64_t *page = map_domain_page(_mfn(mfn));
+
+	for (unsigned long i = 0; i < PAGE_SIZE / 8; i++) {
+		page[i] = 0x5ec4e7;
+	}
+	unmap_domain_page(page);
+	flush_page_to_ram(mfn, false);
+	assert_true(arm_guest_reads(((uint64_t)mfn << PAGE_SHIFT) + 8) ==
+		    0x5ec4e7);
+}
+
+static void expect_zeroes(unsigned long mfn)
+{
+	uint64_t pa = (uint64_t)mfn << PAGE_SHIFT;
+
+	for (unsigned long i = 0; i < PAGE_SIZE; i += 8) {
+		assert_true(arm_guest_reads(pa + i) == 0);
+	}
+}
+
+/* A guest with its caches off finds what was scrubbed, not what is older. */
+static void guests_find_scrubbed_ram(void **unused)
+{
+	struct domain guest = {.mem = {.max_pages = 64}};
+
+	sim_listen(unused);
+	arm_watch_caches = true;
+	for (unsigned int order = 0; order < 4; order++) {
+		struct page_info *pg = alloc_domheap_pages(&guest, order, 0);
+		unsigned long mfn = mfn_x(page_to_mfn(pg));
+
+		for (unsigned long i = 0; i < 1UL << order; i++) {
+			expect_zeroes(mfn + i);
+			write_secret(mfn + i);
+		}
+		free_domheap_pages(pg, order);
+	}
+	arm_watch_caches = false;
+}
+
+/* Once for each allocation, and not where the caller says so. */
+static void instructions_are_forgotten(void **unused)
+{
+	struct domain guest = {.mem = {.max_pages = 64}};
+
+	sim_listen(unused);
+	for (unsigned int i = 0; i < 2; i++) {
+		unsigned int flags = i == 0 ? 0 : MEMF_no_icache_flush;
+		unsigned long before = arm_nr_ic_all;
+		struct page_info *pg = alloc_domheap_pages(&guest, 3, flags);
+
+		assert_non_null(pg);
+		assert_int_equal(arm_nr_ic_all - before, i == 0);
+		free_domheap_pages(pg, 3);
+	}
+}
+
+/* A page of the block of the direct map in which the tables themselves lie,
+ * those of that block too, gets other rights, and the old ones again. */
+static void the_block_of_the_tables_is_broken(void **unused)
+{
+	unsigned long va;
+	unsigned int flags;
+	unsigned int order;
+	char *p;
+
+	sim_listen(unused);
+	p = alloc_xenheap_pages(0, MEMF_bits(28));
+	va = (unsigned long)p;
+	assert_non_null(p);
+	for (unsigned int i = 0; i < 3; i++) {
+		bool writable = i % 2 == 0;
+
+		assert_int_equal(
+			modify_xen_mappings(va, va + PAGE_SIZE,
+					    i % 2 == 0 ? PAGE_HYPERVISOR_RW
+						       : PAGE_HYPERVISOR_RO),
+			0);
+		assert_int_equal(sim_can_write(p), writable);
+		assert_true(sim_can_write(p - PAGE_SIZE));
+		assert_true(sim_can_write(p + PAGE_SIZE));
+		assert_true(xmem_map_attrs(va, &flags, &order));
+		assert_int_equal((flags & XMEM_MAP_WRITE) != 0, writable);
+		assert_false(arm_masked);
+	}
+	free_xenheap_pages(p, 0);
+}
+
+/* Aligned groups of frames get the hint, by every way to map them, and one
+ * page of a group can be changed alone. */
+static void groups_get_the_hint_and_lose_it(void **unused)
+{
+	const unsigned long nr = 1UL << ARCH_PT_CONT_BITS;
+	const unsigned long end = SIM_FREE_VIRT + (nr << PAGE_SHIFT);
+	const unsigned long words = PAGE_SIZE / 8;
+	volatile uint64_t *va = (volatile uint64_t *)SIM_FREE_VIRT;
+	struct page_info *pg;
+
+	sim_listen(unused);
+	pg = alloc_domheap_pages(NULL, ARCH_PT_CONT_BITS, MEMF_no_scrub);
+	assert_non_null(pg);
+	for (unsigned long change = 0; change < nr; change++) {
+		unsigned long s = SIM_FREE_VIRT + (change << PAGE_SHIFT);
+
+		assert_int_equal(map_pages_to_xen(SIM_FREE_VIRT,
+						  page_to_mfn(pg), nr,
+						  PAGE_HYPERVISOR_RW),
+				 0);
+		for (unsigned long i = 0; i < nr; i++) {
+			va[i * words] = i;
+		}
+		assert_int_equal(modify_xen_mappings(s, s + PAGE_SIZE,
+						     PAGE_HYPERVISOR_RO),
+				 0);
+		for (unsigned long i = 0; i < nr; i++) {
+			assert_int_equal(va[i * words], i);
+			assert_int_equal(sim_can_write(va + i * words),
+					 i != change);
+		}
+		assert_int_equal(destroy_xen_mappings(s, s + PAGE_SIZE), 0);
+		for (unsigned long i = 0; i < nr; i++) {
+			assert_int_equal(sim_can_read(va + i * words),
+					 i != change);
+		}
+		assert_int_equal(destroy_xen_mappings(SIM_FREE_VIRT, end), 0);
+	}
+	free_domheap_pages(pg, ARCH_PT_CONT_BITS);
+}
+
+static const struct CMUnitTest tests[] = {
+	SIM_TESTS,
+	cmocka_unit_test_teardown(guests_find_scrubbed_ram, check),
+	cmocka_unit_test_teardown(instructions_are_forgotten, check),
+	cmocka_unit_test_teardown(the_block_of_the_tables_is_broken, check),
+	cmocka_unit_test_teardown(groups_get_the_hint_and_lose_it, check),
+};
+
+#endif /* ARM_TESTS_H */

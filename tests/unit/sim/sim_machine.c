@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sim_machine.c - RAM, walks of the tables, the TLB, and the first tables
+ */
+#define _GNU_SOURCE
+
+#include "sim_machine.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <xmem/config.h>
+
+#define MIB(n) ((uint64_t)(n) << 20)
+#define GIB(n) ((uint64_t)(n) << 30)
+
+/* Far from each other; the last has blocks of 1 GiB with small pages. */
+const struct sim_range sim_ram[] = {
+	{MIB(16), MIB(16) + MIB(256)},
+	{GIB(34) + MIB(3), GIB(34) + MIB(67)},
+	{GIB(512), GIB(514) + MIB(64)},
+};
+const unsigned int sim_nr_ram = sizeof(sim_ram) / sizeof(sim_ram[0]);
+
+#define INDEX_BITS (PAGE_SHIFT - 3U)
+#define LEVELS	   ((SIM_VA_BITS - PAGE_SHIFT + INDEX_BITS - 1) / INDEX_BITS)
+
+static int ram = -1;
+static volatile uint64_t *ram_words; /* all of it, as the walks read it */
+uint64_t sim_root;
+
+/* ---- RAM ---- */
+
+static bool is_ram(uint64_t pa)
+{
+	for (unsigned int i = 0; i < sim_nr_ram; i++) {
+		if (pa >= sim_ram[i].start && pa < sim_ram[i].end) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void sim_need(bool works, const char *what)
+{
+	if (!works) {
+		fprintf(stderr, "sim machine: %s%s%s\n", what,
+			errno != 0 ? ": " : "",
+			errno != 0 ? strerror(errno) : "");
+		abort();
+	}
+}
+
+uint64_t sim_peek(uint64_t pa)
+{
+	sim_need(is_ram(pa), "a read outside of RAM");
+	return ram_words[pa / 8];
+}
+
+void sim_poke(uint64_t pa, uint64_t word)
+{
+	sim_need(is_ram(pa), "a write outside of RAM");
+	ram_words[pa / 8] = word;
+}
+
+/* ---- walking the tables ---- */
+
+/* Address of the entry of @va in @table of @level. */
+static uint64_t slot_of(uint64_t table, unsigned long va, unsigned int level)
+{
+	unsigned long page = va >> PAGE_SHIFT;
+	unsigned long i = page >> (level * INDEX_BITS);
+
+	return table + (i & ((1UL << INDEX_BITS) - 1)) * sizeof(uint64_t);
+}
+
+/* The entries on the way to a page, from the root down. */
+struct path {
+	uint64_t slot[LEVELS];
+	uint64_t value[LEVELS];
+	unsigned int nr;
+};
+
+static bool walk(unsigned long va, struct sim_translation *t, struct path *path)
+{
+	uint64_t table = sim_root;
+
+	path->nr = 0;
+	if (va >> SIM_VA_BITS != 0) {
+		return false;
+	}
+	for (unsigned int level = LEVELS; level-- > 0;) {
+		uint64_t span = 1ULL << (PAGE_SHIFT + level * INDEX_BITS);
+		uint64_t slot = slot_of(table, va, level);
+		uint64_t value = sim_walker_reads(slot);
+		struct sim_entry e = sim_decode(slot, value, level);
+
+		path->slot[path->nr] = slot;
+		path->value[path->nr++] = value;
+		if (e.kind == SIM_NONE) {
+			return false;
+		}
+		if (e.kind == SIM_LEAF) {
+			sim_need((e.pa & (span - 1)) == 0,
+				 "a block that is not aligned");
+			*t = (struct sim_translation){
+				.pa = e.pa + (va & (span - 1)),
+				.can_write = e.can_write,
+				.can_exec = e.can_exec,
+				.type = e.type,
+			};
+			return true;
+		}
+		table = e.pa;
+	}
+	sim_need(false, "a table at level 0");
+	return false;
+}
+
+bool sim_translate(unsigned long va, struct sim_translation *t)
+{
+	struct path path;
+
+	return walk(va, t, &path);
+}
+
+/* ---- the TLB ---- */
+
+/* A page has one place in it, where it meets others. */
+#define TLB_BITS 11U
+#define TLB_SIZE (1UL << TLB_BITS)
+
+static struct {
+	unsigned long page; /* its address; 0: no page */
+	struct path path;
+} tlb[TLB_SIZE];
+
+/* Entries in paths of the TLB, by their hash: 0 says that there is none. */
+#define KNOWN_BITS 18U
+static unsigned int nr_known[1UL << KNOWN_BITS];
+
+static sigjmp_buf *recover;
+static unsigned long last_filled = 1; /* no page */
+
+static unsigned long hash(uint64_t number, unsigned int bits)
+{
+	return (unsigned long)((number * 0x9e3779b97f4a7c15ULL) >> (64 - bits));
+}
+
+static void reserve(unsigned long va, unsigned long bytes)
+{
+	void *p = mmap((void *)va, bytes, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+		       -1, 0);
+
+	sim_need(p == (void *)va, "mmap");
+	last_filled = 1;
+}
+
+static void count_path(const struct path *path, unsigned int by)
+{
+	for (unsigned int i = 0; i < path->nr; i++) {
+		nr_known[hash(path->slot[i], KNOWN_BITS)] += by;
+	}
+}
+
+static void evict(unsigned long i)
+{
+	reserve(tlb[i].page, PAGE_SIZE);
+	count_path(&tlb[i].path, -1U);
+	tlb[i].page = 0;
+}
+
+unsigned long sim_drop(unsigned long va, unsigned long nr)
+{
+	unsigned long first = va >> PAGE_SHIFT;
+	unsigned long nr_dropped = 0;
+
+	for (unsigned long i = 0; i < (nr < TLB_SIZE ? nr : TLB_SIZE); i++) {
+		unsigned long at =
+			nr < TLB_SIZE ? hash(first + i, TLB_BITS) : i;
+
+		if (tlb[at].page != 0 &&
+		    (tlb[at].page >> PAGE_SHIFT) - first < nr) {
+			evict(at);
+			nr_dropped++;
+		}
+	}
+	return nr_dropped;
+}
+
+void sim_drop_all(void)
+{
+	reserve(SIM_SPACE_START, SIM_SPACE_END - SIM_SPACE_START);
+	memset(tlb, 0, sizeof(tlb));
+	memset(nr_known, 0, sizeof(nr_known));
+}
+
+uint64_t sim_known_by(uint64_t slot, uint64_t value)
+{
+	if (nr_known[hash(slot, KNOWN_BITS)] == 0) {
+		return value;
+	}
+	for (unsigned long i = 0; i < TLB_SIZE; i++) {
+		const struct path *path = &tlb[i].path;
+
+		for (unsigned int k = 0; tlb[i].page != 0 && k < path->nr;
+		     k++) {
+			if (path->slot[k] == slot && path->value[k] != value) {
+				return path->value[k];
+			}
+		}
+	}
+	return value;
+}
+
+static bool fill(unsigned long page)
+{
+	unsigned long at = hash(page >> PAGE_SHIFT, TLB_BITS);
+	struct sim_translation t;
+	struct path path;
+	int prot = PROT_READ;
+	void *p;
+
+	if (page < SIM_SPACE_START || page >= SIM_SPACE_END ||
+	    !walk(page, &t, &path) || !is_ram(t.pa)) {
+		return false;
+	}
+	if (tlb[at].page != 0) {
+		evict(at);
+	}
+	prot |= t.can_write ? PROT_WRITE : 0;
+	p = mmap((void *)page, PAGE_SIZE, prot, MAP_SHARED | MAP_FIXED, ram,
+		 (off_t)t.pa);
+	sim_need(p == (void *)page, "mmap of a page");
+	tlb[at].page = page;
+	tlb[at].path = path;
+	count_path(&path, 1);
+	return true;
+}
+
+void sim_prefetch(unsigned long va)
+{
+	(void)fill(va & PAGE_MASK);
+}
+
+/* The page of @va comes into the TLB. If the access that did it faults again
+ * at once, it is one that the entry does not allow. */
+static bool handle(unsigned long va)
+{
+	unsigned long page = va & PAGE_MASK;
+
+	if (page == last_filled || !fill(page)) {
+		return false;
+	}
+	last_filled = page;
+	return true;
+}
+
+static void on_fault(int signal, siginfo_t *info, void *context)
+{
+	struct sigaction fatal = {.sa_handler = SIG_DFL};
+	unsigned long va = (unsigned long)info->si_addr;
+
+	(void)context;
+	if (handle(va)) {
+		return;
+	}
+	if (recover != NULL) {
+		siglongjmp(*recover, 1);
+	}
+	fprintf(stderr, "sim machine: fault at %lx\n", va);
+	sigaction(signal, &fatal, NULL);
+}
+
+/* One access; the sanitizer has no opinion about the simulated addresses. */
+__attribute__((no_sanitize("address", "undefined"))) static bool works(
+	volatile unsigned char *va, bool write)
+{
+	volatile bool done = false;
+	sigjmp_buf here;
+
+	recover = &here;
+	if (sigsetjmp(here, 1) == 0) {
+		unsigned char value = *va;
+
+		if (write) {
+			*va = value;
+		}
+		done = true;
+	}
+	recover = NULL;
+	return done;
+}
+
+bool sim_can_read(const volatile void *va)
+{
+	return works((volatile unsigned char *)(unsigned long)va, false);
+}
+
+bool sim_can_write(volatile void *va)
+{
+	return works(va, true);
+}
+
+/* ---- what the port did before it calls the library ---- */
+
+static uint64_t next_table;
+
+/* Table below the entry at @slot, made if it is not there. */
+static uint64_t table_below(uint64_t slot)
+{
+	if (sim_decode(slot, sim_peek(slot), 1).kind == SIM_NONE) {
+		sim_poke(slot, sim_boot_table(next_table));
+		next_table += PAGE_SIZE;
+	}
+	return sim_decode(slot, sim_peek(slot), 1).pa;
+}
+
+static void map_at_boot(unsigned long va, uint64_t pa)
+{
+	uint64_t table = sim_root;
+
+	for (unsigned int level = LEVELS - 1; level > 0; level--) {
+		table = table_below(slot_of(table, va, level));
+	}
+	sim_poke(slot_of(table, va, 0), sim_boot_page(pa));
+}
+
+void sim_listen(void **unused)
+{
+	struct sigaction action = {.sa_sigaction = on_fault,
+				   .sa_flags = SA_SIGINFO | SA_NODEFER};
+
+	(void)unused;
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
+}
+
+uint64_t sim_power_on(void)
+{
+	const struct sim_range *first = &sim_ram[0];
+
+	ram = memfd_create("sim", 0);
+	sim_need(ram >= 0, "memfd_create");
+	sim_need(ftruncate(ram, (off_t)sim_ram[sim_nr_ram - 1].end) == 0,
+		 "ftruncate");
+	ram_words =
+		mmap(NULL, sim_ram[sim_nr_ram - 1].end, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_NORESERVE, ram, 0);
+	sim_need(ram_words != MAP_FAILED, "mmap of RAM");
+	sim_drop_all();
+	sim_listen(NULL);
+	sim_root = first->start;
+	next_table = sim_root + PAGE_SIZE;
+	for (uint64_t at = 0; at < SIM_BOOT_BYTES; at += PAGE_SIZE) {
+		map_at_boot(SIM_BOOT_VIRT + at, first->start + at);
+	}
+	return next_table - first->start;
+}

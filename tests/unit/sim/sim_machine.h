@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sim_machine.h - a machine that translates addresses by the library's tables
+ *
+ * RAM is a file in memory; the TLB is the mappings of this process. A window
+ * of the library is reserved address space: the first access to a page faults,
+ * the handler walks the tables in RAM as the CPU would, and maps the page. It
+ * stays mapped until the CPU is told to drop it. So what works here works by
+ * the tables, and a flush that is missing leaves the old page in place.
+ *
+ * The CPU is a file of its own (tests/unit/skel/skel_cpu.c,
+ * tests/unit/arm/arm_cpu.c): the instructions of arch/cpu.h, and below "the
+ * CPU" what the machine asks of it. It reads entries by the bits told at the
+ * head of pte.h, or in the manual, and by nothing else.
+ *
+ * The machine starts as a port finds it: tables made by hand map some RAM at
+ * SIM_BOOT_VIRT, and the root register leads to them.
+ */
+#ifndef SIM_MACHINE_H
+#define SIM_MACHINE_H
+
+#include <xmem/types.h>
+
+#include "test.h"
+
+/** Addresses that belong to the simulated CPU. */
+#define SIM_SPACE_START 0x180000000000UL
+#define SIM_SPACE_END	0x500000000000UL
+
+/** Where the port maps RAM at boot, and where tests may map what they like. */
+#define SIM_BOOT_VIRT 0x180000000000UL
+#define SIM_FREE_VIRT 0x190000000000UL
+
+struct sim_range {
+	uint64_t start;
+	uint64_t end;
+};
+
+/** Ranges of RAM, ascending; what is elsewhere does not answer. */
+extern const struct sim_range sim_ram[];
+extern const unsigned int sim_nr_ram;
+
+/**
+ * sim_power_on - RAM, the tables of the port in the first range, the root.
+ * Return: bytes at the start of that range that are in use.
+ */
+uint64_t sim_power_on(void);
+
+/** sim_listen - faults go to the machine. cmocka takes them for itself when a
+ *  test or a teardown begins, so each calls this. */
+void sim_listen(void **unused);
+
+/** RAM mapped at SIM_BOOT_VIRT: so much from the start of the first range. */
+#define SIM_BOOT_BYTES (64ULL << 20)
+
+/** Does an access to @va, through the TLB and the tables, work now? */
+bool sim_can_read(const volatile void *va);
+bool sim_can_write(volatile void *va);
+
+/** What the tables say of @va: true, and how, if it is mapped. */
+struct sim_translation {
+	uint64_t pa;
+	bool can_write, can_exec;
+	unsigned int type;
+};
+bool sim_translate(unsigned long va, struct sim_translation *t);
+
+/* ---- for the CPU ---- */
+
+/** Ends the program, with a message that begins with "sim machine", unless
+ *  @works. */
+void sim_need(bool works, const char *what);
+
+/** The word at physical address @pa, past all tables. */
+uint64_t sim_peek(uint64_t pa);
+void sim_poke(uint64_t pa, uint64_t word);
+
+/** What the register of the root holds. */
+extern uint64_t sim_root;
+
+/** Forget @nr pages from @va on, or all. Return: pages that were known. */
+unsigned long sim_drop(unsigned long va, unsigned long nr);
+void sim_drop_all(void);
+
+/** Bring the page of @va into the TLB, if the tables have it. */
+void sim_prefetch(unsigned long va);
+
+/** Does the TLB know a page by a value of the entry at @slot other than
+ *  @value? Return: that value, or @value. */
+uint64_t sim_known_by(uint64_t slot, uint64_t value);
+
+/* ---- the CPU ---- */
+
+enum sim_kind { SIM_NONE, SIM_TABLE, SIM_LEAF };
+
+/** An entry as the CPU reads it: where it leads, and of a leaf what it allows.
+ */
+struct sim_entry {
+	enum sim_kind kind;
+	uint64_t pa;
+	bool can_write, can_exec;
+	unsigned int type;
+};
+
+/** Bits of an address that the root translates; fewer than 64. */
+#define SIM_VA_BITS ARCH_VA_BITS
+
+/** Entry @e of @level, 0 is the lowest, which lies at @slot. */
+struct sim_entry sim_decode(uint64_t slot, uint64_t e, unsigned int level);
+
+/** What a walk reads at physical address @slot now. */
+uint64_t sim_walker_reads(uint64_t slot);
+
+/** Entries for a table, and for a page that can be written. */
+uint64_t sim_boot_table(uint64_t pa);
+uint64_t sim_boot_page(uint64_t pa);
+
+#endif /* SIM_MACHINE_H */
