@@ -45,11 +45,11 @@ for src in "$@"; do
 	if [ -z "$incs" ] && [ -f "$dir/xmem_port.h" ]; then
 		incs=$dir
 	fi
-	own=
+	dirs=
 	for d in $incs; do
-		own="$own -I$d"
+		dirs="$dirs -I$d"
 	done
-	own="$own $flags"
+	own="$dirs $flags"
 	host='$(HOST_SRCS)'
 	sources=
 	for l in $link; do
@@ -92,7 +92,9 @@ for src in "$@"; do
 			known="$known $obj"
 			echo "$obj/%.o: %.c \$(B)/flags"
 			printf '\t@mkdir -p $(@D)\n'
-			printf '\t$(Q)$(CC)%s $(CFLAGS_ALL) $(TEST_WARN)' "$own"
+			# Directories come first, flags last: both decide.
+			printf '\t$(Q)$(CC)%s $(CFLAGS_ALL) $(TEST_WARN) %s' \
+				"$dirs" "$flags"
 			printf ' -MMD -MP -c -o $@ $<\n'
 			;;
 		esac

@@ -150,14 +150,19 @@ struct sim_entry sim_decode(uint64_t slot, uint64_t e, unsigned int level)
 	return entry;
 }
 
+bool sim_is_va(unsigned long va)
+{
+	return va >> SIM_VA_BITS == 0;
+}
+
 uint64_t sim_boot_table(uint64_t pa)
 {
 	return pa | VALID | TABLE;
 }
 
-uint64_t sim_boot_page(uint64_t pa)
+uint64_t sim_boot_leaf(uint64_t pa, unsigned int level)
 {
-	return pa | VALID | TABLE | SH | AF | UXN |
+	return pa | VALID | (level == 0 ? TABLE : 0) | SH | AF | UXN |
 	       (arm_cpu.own_regime ? AP1 : PXN);
 }
 
@@ -384,6 +389,8 @@ void xmem_cpu_irq_restore(unsigned long flags)
 }
 
 /* ---- the port ---- */
+
+const struct sim_boot sim_boot = {SIM_BOOT_VIRT, 16ULL << 20, 0};
 
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 {

@@ -33,7 +33,7 @@ uint64_t sim_root;
 
 /* ---- RAM ---- */
 
-static bool is_ram(uint64_t pa)
+bool sim_is_ram(uint64_t pa)
 {
 	for (unsigned int i = 0; i < sim_nr_ram; i++) {
 		if (pa >= sim_ram[i].start && pa < sim_ram[i].end) {
@@ -55,13 +55,13 @@ void sim_need(bool works, const char *what)
 
 uint64_t sim_peek(uint64_t pa)
 {
-	sim_need(is_ram(pa), "a read outside of RAM");
+	sim_need(sim_is_ram(pa), "a read outside of RAM");
 	return ram_words[pa / 8];
 }
 
 void sim_poke(uint64_t pa, uint64_t word)
 {
-	sim_need(is_ram(pa), "a write outside of RAM");
+	sim_need(sim_is_ram(pa), "a write outside of RAM");
 	ram_words[pa / 8] = word;
 }
 
@@ -76,6 +76,12 @@ static uint64_t slot_of(uint64_t table, unsigned long va, unsigned int level)
 	return table + (i & ((1UL << INDEX_BITS) - 1)) * sizeof(uint64_t);
 }
 
+/* Bytes that an entry of @level leads to. */
+static uint64_t span_of(unsigned int level)
+{
+	return 1ULL << (PAGE_SHIFT + level * INDEX_BITS);
+}
+
 /* The entries on the way to a page, from the root down. */
 struct path {
 	uint64_t slot[LEVELS];
@@ -88,11 +94,11 @@ static bool walk(unsigned long va, struct sim_translation *t, struct path *path)
 	uint64_t table = sim_root;
 
 	path->nr = 0;
-	if (va >> SIM_VA_BITS != 0) {
+	if (!sim_is_va(va)) {
 		return false;
 	}
 	for (unsigned int level = LEVELS; level-- > 0;) {
-		uint64_t span = 1ULL << (PAGE_SHIFT + level * INDEX_BITS);
+		uint64_t span = span_of(level);
 		uint64_t slot = slot_of(table, va, level);
 		uint64_t value = sim_walker_reads(slot);
 		struct sim_entry e = sim_decode(slot, value, level);
@@ -225,7 +231,7 @@ static bool fill(unsigned long page)
 	void *p;
 
 	if (page < SIM_SPACE_START || page >= SIM_SPACE_END ||
-	    !walk(page, &t, &path) || !is_ram(t.pa)) {
+	    !walk(page, &t, &path) || !sim_is_ram(t.pa)) {
 		return false;
 	}
 	if (tlb[at].page != 0) {
@@ -323,10 +329,11 @@ static void map_at_boot(unsigned long va, uint64_t pa)
 {
 	uint64_t table = sim_root;
 
-	for (unsigned int level = LEVELS - 1; level > 0; level--) {
+	for (unsigned int level = LEVELS - 1; level > sim_boot.level; level--) {
 		table = table_below(slot_of(table, va, level));
 	}
-	sim_poke(slot_of(table, va, 0), sim_boot_page(pa));
+	sim_poke(slot_of(table, va, sim_boot.level),
+		 sim_boot_leaf(pa, sim_boot.level));
 }
 
 void sim_listen(void **unused)
@@ -355,8 +362,10 @@ uint64_t sim_power_on(void)
 	sim_listen(NULL);
 	sim_root = first->start;
 	next_table = sim_root + PAGE_SIZE;
-	for (uint64_t at = 0; at < SIM_BOOT_BYTES; at += PAGE_SIZE) {
-		map_at_boot(SIM_BOOT_VIRT + at, first->start + at);
+	for (uint64_t pa = sim_boot.pa; pa < first->start + SIM_BOOT_BYTES;
+	     pa += span_of(sim_boot.level)) {
+		map_at_boot(sim_boot.va + (unsigned long)(pa - sim_boot.pa),
+			    pa);
 	}
 	return next_table - first->start;
 }

@@ -13,8 +13,8 @@
  * CPU" what the machine asks of it. It reads entries by the bits told at the
  * head of pte.h, or in the manual, and by nothing else.
  *
- * The machine starts as a port finds it: tables made by hand map some RAM at
- * SIM_BOOT_VIRT, and the root register leads to them.
+ * The machine starts as a port finds it: tables made by hand map some RAM
+ * (sim_boot), and the root register leads to them.
  */
 #ifndef SIM_MACHINE_H
 #define SIM_MACHINE_H
@@ -27,7 +27,7 @@
 #define SIM_SPACE_START 0x180000000000UL
 #define SIM_SPACE_END	0x500000000000UL
 
-/** Where the port maps RAM at boot, and where tests may map what they like. */
+/** Where a port may map RAM at boot, and where tests may map what they like. */
 #define SIM_BOOT_VIRT 0x180000000000UL
 #define SIM_FREE_VIRT 0x190000000000UL
 
@@ -50,7 +50,7 @@ uint64_t sim_power_on(void);
  *  test or a teardown begins, so each calls this. */
 void sim_listen(void **unused);
 
-/** RAM mapped at SIM_BOOT_VIRT: so much from the start of the first range. */
+/** RAM mapped at boot: so much from the start of the first range. */
 #define SIM_BOOT_BYTES (64ULL << 20)
 
 /** Does an access to @va, through the TLB and the tables, work now? */
@@ -70,6 +70,9 @@ bool sim_translate(unsigned long va, struct sim_translation *t);
 /** Ends the program, with a message that begins with "sim machine", unless
  *  @works. */
 void sim_need(bool works, const char *what);
+
+/** Does RAM answer at physical address @pa? */
+bool sim_is_ram(uint64_t pa);
 
 /** The word at physical address @pa, past all tables. */
 uint64_t sim_peek(uint64_t pa);
@@ -102,8 +105,13 @@ struct sim_entry {
 	unsigned int type;
 };
 
-/** Bits of an address that the root translates; fewer than 64. */
+/** The levels of tables are those of an address of so many bits. */
+#ifndef SIM_VA_BITS
 #define SIM_VA_BITS ARCH_VA_BITS
+#endif
+
+/** Is @va an address that the root translates? */
+bool sim_is_va(unsigned long va);
 
 /** Entry @e of @level, 0 is the lowest, which lies at @slot. */
 struct sim_entry sim_decode(uint64_t slot, uint64_t e, unsigned int level);
@@ -111,8 +119,17 @@ struct sim_entry sim_decode(uint64_t slot, uint64_t e, unsigned int level);
 /** What a walk reads at physical address @slot now. */
 uint64_t sim_walker_reads(uint64_t slot);
 
-/** Entries for a table, and for a page that can be written. */
+/** Entries for a table, and for a page or block that can be written. */
 uint64_t sim_boot_table(uint64_t pa);
-uint64_t sim_boot_page(uint64_t pa);
+uint64_t sim_boot_leaf(uint64_t pa, unsigned int level);
+
+/** What the port has mapped at boot: SIM_BOOT_BYTES, and what lies between
+ *  @pa and the start of RAM, from @va on, by leaves of @level. */
+struct sim_boot {
+	unsigned long va;
+	uint64_t pa;
+	unsigned int level;
+};
+extern const struct sim_boot sim_boot;
 
 #endif /* SIM_MACHINE_H */

@@ -59,9 +59,12 @@ static int boot(void **unused)
 		xenheap_max_mfn((XENHEAP_END >> PAGE_SHIFT) - 1);
 	}
 	give_ram(used);
-	xmem_boot_window((unsigned long)(sim_ram[0].start >> PAGE_SHIFT),
-			 (unsigned long)(SIM_BOOT_BYTES >> PAGE_SHIFT),
-			 (void *)SIM_BOOT_VIRT);
+	if (ARCH_BOOT_WINDOW_PAGES == 0) {
+		xmem_boot_window(
+			(unsigned long)(sim_ram[0].start >> PAGE_SHIFT),
+			(unsigned long)(SIM_BOOT_BYTES >> PAGE_SHIFT),
+			(void *)sim_boot.va);
+	}
 	arch_init_directmap();
 	arch_init_frametable();
 	if (SIM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
@@ -190,11 +193,45 @@ static void all_ram_is_described_and_reached(void **unused)
 		SIM_LAYOUT == XMEM_LAYOUT_FULL);
 }
 
+/* Next to RAM nothing is mapped, whatever the port had there. */
+static void holes_are_not_mapped(void **unused)
+{
+	struct sim_translation t;
+
+	sim_listen(unused);
+	for (unsigned int i = 0; i < sim_nr_ram; i++) {
+		unsigned long first =
+			(unsigned long)((sim_ram[i].start + PAGE_SIZE - 1) >>
+					PAGE_SHIFT);
+		unsigned long last =
+			(unsigned long)(sim_ram[i].end >> PAGE_SHIFT) - 1;
+
+		if (xmem_arch_mfn_mapped(last)) {
+			unsigned long va = (unsigned long)mfn_to_virt(first);
+			unsigned long end = (unsigned long)mfn_to_virt(last);
+
+			assert_true(sim_translate(va, &t));
+			assert_false(sim_translate(va - PAGE_SIZE, &t));
+			assert_true(sim_translate(end, &t));
+			assert_false(sim_translate(end + PAGE_SIZE, &t));
+		}
+	}
+}
+
+static unsigned int largest_order(void)
+{
+	unsigned int level = 0;
+
+	while (xmem_arch_level_has_leaf(level + 1)) {
+		level++;
+	}
+	return level * ARCH_PT_BITS;
+}
+
 /* The direct map has the largest blocks there are, nothing executable in it,
  * and no more than the RAM of the layout. */
 static void the_direct_map_is_made_of_blocks(void **unused)
 {
-	unsigned long end = (unsigned long)(sim_ram[0].end >> PAGE_SHIFT);
 	unsigned long mfn = (unsigned long)(sim_ram[2].start >> PAGE_SHIFT);
 	char *va = mfn_to_virt(mfn);
 	struct sim_translation t;
@@ -202,13 +239,12 @@ static void the_direct_map_is_made_of_blocks(void **unused)
 	unsigned int flags;
 
 	sim_listen(unused);
-	assert_false(sim_can_read((char *)mfn_to_virt(end - 1) + PAGE_SIZE));
 	if (SIM_LAYOUT != XMEM_LAYOUT_FULL) {
 		assert_false(sim_can_read(va));
 		return;
 	}
 	assert_true(xmem_map_attrs((unsigned long)va, &flags, &order));
-	assert_int_equal(order, ARCH_MAX_BLOCK_ORDER);
+	assert_int_equal(order, largest_order());
 	assert_int_equal(flags, PAGE_HYPERVISOR_RW);
 	assert_true(sim_translate((unsigned long)va, &t));
 	assert_true(t.pa == sim_ram[2].start);
@@ -447,36 +483,41 @@ static void mappings_agree_with_an_array(void **unused)
 	assert_true(before - total_free_pages() <= 3 * ARCH_PT_LEVELS);
 }
 
-/* Addresses that the root does not translate are refused. */
+/* Addresses that the root does not translate are refused: all around each
+ * power of two, up and down. */
 static void addresses_are_those_of_the_root(void **unused)
 {
-	unsigned long end = 1UL << ARCH_VA_BITS;
-
 	sim_listen(unused);
-	for (unsigned int i = 0; i < 2; i++) {
-		unsigned long va = i == 0 ? end : 0UL - PAGE_SIZE;
+	for (unsigned int bit = PAGE_SHIFT; bit < 64; bit++) {
+		const unsigned long near[] = {
+			1UL << bit, (1UL << bit) - PAGE_SIZE,
+			0UL - (1UL << bit), 0UL - (1UL << bit) - PAGE_SIZE};
 
-		assert_false(xmem_arch_is_va(va));
-		assert_int_equal(map_pages_to_xen(va, _mfn(ram_mfn), 1,
-						  PAGE_HYPERVISOR_RW),
-				 -EINVAL);
+		for (unsigned int i = 0; i < 4; i++) {
+			bool is_va = sim_is_va(near[i]);
+
+			assert_int_equal(xmem_arch_is_va(near[i]), is_va);
+			if (!is_va) {
+				assert_int_equal(
+					map_pages_to_xen(near[i], _mfn(ram_mfn),
+							 1, PAGE_HYPERVISOR_RW),
+					-EINVAL);
+			}
+		}
 	}
-	assert_true(xmem_arch_is_va(end - 1));
-	assert_true(xmem_arch_is_va(0));
 }
 
-#define SIM_TESTS                                                              \
-	cmocka_unit_test(entries_keep_what_they_are_made_of),                  \
-		cmocka_unit_test_teardown(all_ram_is_described_and_reached,    \
-					  check),                              \
-		cmocka_unit_test_teardown(the_direct_map_is_made_of_blocks,    \
-					  check),                              \
-		cmocka_unit_test_teardown(memory_comes_and_goes, check),       \
-		cmocka_unit_test_teardown(domains_get_scrubbed_frames, check), \
-		cmocka_unit_test_teardown(mappings_agree_with_an_array,        \
-					  check),                              \
-		cmocka_unit_test_teardown(addresses_are_those_of_the_root,     \
-					  check)
+/* clang-format off */
+#define SIM_TESTS \
+	cmocka_unit_test(entries_keep_what_they_are_made_of), \
+	cmocka_unit_test_teardown(all_ram_is_described_and_reached, check), \
+	cmocka_unit_test_teardown(holes_are_not_mapped, check), \
+	cmocka_unit_test_teardown(the_direct_map_is_made_of_blocks, check), \
+	cmocka_unit_test_teardown(memory_comes_and_goes, check), \
+	cmocka_unit_test_teardown(domains_get_scrubbed_frames, check), \
+	cmocka_unit_test_teardown(mappings_agree_with_an_array, check), \
+	cmocka_unit_test_teardown(addresses_are_those_of_the_root, check)
+/* clang-format on */
 
 #define SIM_RUN(tests)                             \
 	(cmocka_set_message_output(CM_OUTPUT_TAP), \

@@ -36,6 +36,11 @@ struct sim_entry sim_decode(uint64_t slot, uint64_t e, unsigned int level)
 	return entry;
 }
 
+bool sim_is_va(unsigned long va)
+{
+	return va >> SIM_VA_BITS == 0;
+}
+
 uint64_t sim_walker_reads(uint64_t slot)
 {
 	return sim_peek(slot);
@@ -46,8 +51,9 @@ uint64_t sim_boot_table(uint64_t pa)
 	return pa | PTE_P;
 }
 
-uint64_t sim_boot_page(uint64_t pa)
+uint64_t sim_boot_leaf(uint64_t pa, unsigned int level)
 {
+	(void)level;
 	return pa | PTE_P | PTE_LEAF | PTE_W;
 }
 
@@ -76,6 +82,8 @@ void skel_order_walks(void)
 }
 
 /* ---- the port ---- */
+
+const struct sim_boot sim_boot = {SIM_BOOT_VIRT, 16ULL << 20, 0};
 
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 {

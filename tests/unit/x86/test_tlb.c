@@ -4,6 +4,7 @@
  *
  * link: tests/unit/x86/fake_cpu.c
  * include: tests/unit/x86/fake arch/x86/include
+ * flags: -UPAGE_SHIFT
  *
  * The real header on a model of the CPU (fake_cpu.h), since no emulator at
  * hand has PCIDs: every combination of CR4.PGE, CR4.PCIDE and INVPCID, in

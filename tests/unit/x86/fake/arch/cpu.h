@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cpu.h - of x86-64's privileged instructions those that arch/tlb.h uses
+ * cpu.h - x86-64's privileged instructions, carried out by a model
  *
- * The names of the real header, carried out by the model in fake_cpu.c.
+ * The names of the real header: fake_cpu.c has those that flush alone,
+ * x86_cpu.c those that the rest of arch/x86 uses, too.
  */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
@@ -10,7 +11,11 @@
 #include <xmem/types.h>
 
 #define XMEM_CR4_PGE   (1UL << 7)
+#define XMEM_CR4_LA57  (1UL << 12)
 #define XMEM_CR4_PCIDE (1UL << 17)
+
+bool xmem_cpu_has_1g(void);
+unsigned long xmem_cpu_read_root(void);
 
 bool xmem_cpu_has_invpcid(void);
 void xmem_cpu_invpcid_all(void);

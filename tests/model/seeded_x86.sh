@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# seeded_x86.sh - the tests of x86-64 on a CPU that speculates must fail where
+# a bug is
+#
+# usage: seeded_x86.sh. The rest is in tests/seeded.sh.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/seeded.sh
+export XMEM_TEST_PERCENT=20
+caught='^not ok|^xmem panic|^sim machine'
+full=tests/unit/x86/test_x86.c
+la57=tests/unit/x86/test_x86_la57.c
+partial=tests/unit/x86/test_x86_partial.c
+pte=arch/x86/include/arch/pte.h
+tlb=arch/x86/include/arch/tlb.h
+
+unchanged $full
+unchanged $la57
+unchanged $partial
+
+seed "a parked entry leads to its frame" $full $pte \
+	's/(~e.v & XMEM_PTE_FRAME) | XMEM_PTE_PARKED}/(e.v \& XMEM_PTE_FRAME) | XMEM_PTE_PARKED}/'
+seed "a parked entry is still present" $full $pte \
+	's/(~e.v & XMEM_PTE_FRAME) | XMEM_PTE_PARKED}/e.v}/'
+seed "what is read-only is dirty" $full $pte \
+	's/XMEM_PTE_P | XMEM_PTE_A | XMEM_PTE_G;/XMEM_PTE_P | XMEM_PTE_A | XMEM_PTE_D | XMEM_PTE_G;/'
+seed "the CPU sets accessed itself" $full $pte \
+	's/XMEM_PTE_P | XMEM_PTE_A | XMEM_PTE_G;/XMEM_PTE_P | XMEM_PTE_G;/'
+seed "the CPU sets dirty itself" $full $pte \
+	's/XMEM_PTE_W | XMEM_PTE_D : 0/XMEM_PTE_W : 0/'
+seed "leaves are not global" $full $pte \
+	's/XMEM_PTE_P | XMEM_PTE_A | XMEM_PTE_G;/XMEM_PTE_P | XMEM_PTE_A;/'
+seed "nothing is no-execute" $full $pte \
+	's/XMEM_MAP_EXEC) != 0 ? 0 : XMEM_PTE_NX/XMEM_MAP_EXEC) != 0 ? 0 : 0/'
+seed "a table cannot be written through" $full $pte \
+	's/^\t\t\t    XMEM_PTE_P | XMEM_PTE_W | XMEM_PTE_A}/\t\t\t    XMEM_PTE_P | XMEM_PTE_A}/'
+seed "the memory type is lost" $full $pte \
+	's/^\tv |= (uint64_t)((flags & XMEM_MAP_TYPE_MASK) >> 4).*/\t(void)0;/'
+seed "the frame loses its high bits" $full $pte \
+	's/0x000ffffffffff000ULL/0x0000007ffffff000ULL/'
+seed "blocks of 1 GiB without asking for them" $la57 $pte \
+	's/on && xmem_cpu_has_1g()/on/'
+seed "the fifth level is not seen" $la57 arch/x86/mmu.c \
+	's/XMEM_CR4_LA57) != 0 ? 5 : 4/XMEM_CR4_LA57) != 0 ? 4 : 4/'
+seed "addresses need not be canonical" $full $pte \
+	's/return (long)(va << unused) >> unused == (long)va;/return (void)unused, true;/'
+seed "the upper half is refused" $full $pte \
+	's/return (long)(va << unused) >> unused == (long)va;/return (va << unused) >> unused == va;/'
+seed "the last page of a range is not flushed" $full $tlb \
+	's/i = 0; i < nr; i++/i = 0; i + 1 < nr; i++/'
+seed "CR3 is thought to drop global pages" $full $tlb \
+	's/(cr4 & (XMEM_CR4_PGE | XMEM_CR4_PCIDE)) == 0/(cr4 \& XMEM_CR4_PCIDE) == 0/'
+seed "windows of other frames are not flushed" $partial \
+	arch/common/cpu_window.c '/xmem_tlb_flush_local(page, 1);/d'
+seed "holes stay in the direct map" $full arch/common/directmap.c \
+	'/^\t\tunmap_holes();/d'
+finish

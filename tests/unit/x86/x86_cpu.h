@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * x86_cpu.h - an x86-64 CPU that speculates
+ *
+ * The machine of tests/unit/sim with entries read by the SDM, vol. 3A, 4.5:
+ * what is reserved or must not be set ends the test, and so does an entry that
+ * is not present, but leads to RAM, where a CPU may go on speculating (L1
+ * terminal fault). What is dropped from the TLB is walked for again at once.
+ * It would write to an entry whose accessed or dirty bit it misses: also an
+ * error, as the library promises that no CPU ever does.
+ */
+#ifndef X86_CPU_H
+#define X86_CPU_H
+
+#include "../sim/sim_machine.h"
+
+/** Which CPU it is: CR4, and blocks of 1 GiB. */
+struct x86_cpu {
+	unsigned long cr4;
+	bool has_1g;
+};
+/** Defined by the test. */
+extern const struct x86_cpu x86_cpu;
+
+#endif /* X86_CPU_H */
