@@ -69,6 +69,10 @@ seed "EL2 lacks the bit that must be one" $el2 $stage1 \
 seed "EL0 may execute" $el1 $stage1 's/leaf_bits |= XMEM_PTE_UXN/leaf_bits |= 0/'
 seed "EL1 may execute everything" $el1 $stage1 \
 	's/no_exec = XMEM_PTE_PXN/no_exec = XMEM_PTE_UXN/'
+seed "another TCR is taken" $el2 $stage1 \
+	'/^\tcheck_tcr();/d'
+seed "the ASID is taken for a part of the root" $el2 $stage1 \
+	's/#define TTBR_BASE .*/#define TTBR_BASE (~(uint64_t)1)/'
 seed "the root is not found" $el2 $stage1 \
 	's/((ttbr & TTBR_BASE) >> PAGE_SHIFT)/((ttbr \& TTBR_BASE) >> PAGE_SHIFT) + 1/'
 finish

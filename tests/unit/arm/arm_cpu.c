@@ -346,6 +346,7 @@ uint64_t arm_guest_reads(uint64_t pa)
 /* ---- registers ---- */
 
 bool arm_masked;
+struct arm_registers arm_registers = {48, PAGE_SHIFT, 0};
 
 bool xmem_cpu_has_own_regime(void)
 {
@@ -355,19 +356,19 @@ bool xmem_cpu_has_own_regime(void)
 uint64_t xmem_cpu_read_ttbr(bool upper)
 {
 	sim_need(!upper, "the upper half is not that of a process");
-	return sim_root;
+	return sim_root | arm_registers.ttbr_more;
 }
 
 unsigned int xmem_cpu_va_bits(bool upper)
 {
 	(void)upper;
-	return 48;
+	return arm_registers.va_bits;
 }
 
 unsigned int xmem_cpu_page_shift(bool upper)
 {
 	(void)upper;
-	return PAGE_SHIFT;
+	return arm_registers.page_shift;
 }
 
 unsigned int xmem_cpu_bbm_level(void)

@@ -37,6 +37,14 @@ extern bool arm_watch_caches;
  *  while that was watched, else anything. */
 uint64_t arm_guest_reads(uint64_t pa);
 
+/** Registers as a port may have them wrong: what TCR says, and what TTBR has
+ *  beside the address of the root. */
+struct arm_registers {
+	unsigned int va_bits, page_shift;
+	uint64_t ttbr_more;
+};
+extern struct arm_registers arm_registers;
+
 /** Times all instruction caches were emptied; interrupts are masked. */
 extern unsigned long arm_nr_ic_all;
 extern bool arm_masked;

@@ -146,12 +146,36 @@ static void groups_get_the_hint_and_lose_it(void **unused)
 	free_domheap_pages(pg, ARCH_PT_CONT_BITS);
 }
 
+/* Tables are made for what the port has set up: what does not fit is said. */
+static void registers_must_fit(void **unused)
+{
+	const struct arm_registers right = arm_registers;
+	const uint64_t asid_and_cnp = 0x1234000000000001ULL;
+
+	sim_listen(unused);
+	arm_registers.va_bits = 39;
+	EXPECT_PANIC(xmem_arch_mmu_init(), "TCR says addresses of 39 bits");
+	arm_registers = right;
+	arm_registers.page_shift = PAGE_SHIFT == 12 ? 16 : 12;
+	EXPECT_PANIC(xmem_arch_mmu_init(),
+		     PAGE_SHIFT == 12 ? "pages of 2^16" : "pages of 2^12");
+	arm_registers = right;
+	arm_registers.ttbr_more = 64;
+	EXPECT_PANIC(xmem_arch_mmu_init(), "does not begin a page");
+	arm_registers.ttbr_more = asid_and_cnp;
+	xmem_arch_mmu_init();
+	assert_int_equal(xmem_arch_root(), sim_root >> PAGE_SHIFT);
+	arm_registers = right;
+	xmem_arch_mmu_init();
+}
+
 static const struct CMUnitTest tests[] = {
 	SIM_TESTS,
 	cmocka_unit_test_teardown(guests_find_scrubbed_ram, check),
 	cmocka_unit_test_teardown(instructions_are_forgotten, check),
 	cmocka_unit_test_teardown(the_block_of_the_tables_is_broken, check),
 	cmocka_unit_test_teardown(groups_get_the_hint_and_lose_it, check),
+	cmocka_unit_test_teardown(registers_must_fit, check),
 };
 
 #endif /* ARM_TESTS_H */
