@@ -36,6 +36,16 @@ seed "nobody waits for the cleaning" $el2 arch/arm/cache.c \
 	'/xmem_dsb_system();/d'
 seed "the first frame of a block is cleaned alone" $el2 arch/arm/cache.c \
 	's/clean_frame(mfn + i)/clean_frame(mfn)/'
+seed "the last frame of a block is cleaned alone" $el2 arch/arm/cache.c \
+	's/clean_frame(mfn + i)/clean_frame(mfn + nr - 1)/'
+seed "areas are flushed before they are taken away" $el1 vmap/vmalloc.c \
+	'/^static void depopulate/,/^}/{/xmem_port_tlb_flush(va, nr);/d; s/\txmem_map_park(va, nr);/\txmem_port_tlb_flush(va, nr);\n&/}'
+seed "ranges are flushed as if all CPUs had it" $partial $stage1 \
+	's/XMEM_PORT_TLBI_RANGE && //'
+seed "ranges are flushed page by page" $el1 $stage1 \
+	's/XMEM_PORT_TLBI_RANGE && xmem/false \&\& xmem/'
+seed "other rights are not flushed" $el2 pt/xenmap.c \
+	'/xmem_port_tlb_flush(req->va, req->nr);/d'
 seed "frames are cleaned before they are scrubbed" $el2 page/domheap.c \
 	's/xmem_port_flush_to_ram(mfn, 1UL << order/xmem_port_flush_to_ram(mfn, 0UL/'
 seed "instructions are not forgotten" $el2 arch/arm/cache.c \

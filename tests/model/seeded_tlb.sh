@@ -53,6 +53,8 @@ seed "Arm: instructions fetched before are used" "$test" $tlb \
 	'/^static inline void xmem_tlbi(/,/^}/{/xmem_isb();/d}'
 seed "Arm: the full flush does not wait" "$test" $tlb \
 	'/^static inline void xmem_tlb_flush_all(/,/^}/{/xmem_dsb(false);/d}'
+seed "Arm: the full flush is before the writes" "$test" $tlb \
+	'/^static inline void xmem_tlb_flush_all/,/^}/{/xmem_dsb_writes/d}'
 seed "Arm: the barrier is this CPU's alone" "$test" $tlb \
 	's/xmem_dsb(local)/xmem_dsb(true)/'
 seed "Arm: the flush of all CPUs is local" "$test" $tlb \

@@ -51,6 +51,12 @@ seed "the last page of a range is not flushed" $full $tlb \
 	's/i = 0; i < nr; i++/i = 0; i + 1 < nr; i++/'
 seed "CR3 is thought to drop global pages" $full $tlb \
 	's/(cr4 & (XMEM_CR4_PGE | XMEM_CR4_PCIDE)) == 0/(cr4 \& XMEM_CR4_PCIDE) == 0/'
+seed "CR4 is written and not changed" $full $tlb \
+	's/write_cr4(cr4 ^ XMEM_CR4_PGE)/write_cr4(cr4)/'
+seed "areas are flushed before they are taken away" $full vmap/vmalloc.c \
+	'/^static void depopulate/,/^}/{/xmem_port_tlb_flush(va, nr);/d; s/\txmem_map_park(va, nr);/\txmem_port_tlb_flush(va, nr);\n&/}'
+seed "changed mappings are not flushed" $full pt/xenmap.c \
+	'/xmem_port_tlb_flush(req->va, req->nr);/d'
 seed "windows of other frames are not flushed" $partial \
 	arch/common/cpu_window.c '/xmem_tlb_flush_local(page, 1);/d'
 seed "holes stay in the direct map" $full arch/common/directmap.c \

@@ -150,6 +150,13 @@ struct sim_entry sim_decode(uint64_t slot, uint64_t e, unsigned int level)
 	return entry;
 }
 
+unsigned int sim_largest_order(void)
+{
+	return PAGE_SHIFT == 12 ? 18 : PAGE_SHIFT - 3;
+}
+
+const bool sim_walks_again = false;
+
 bool sim_is_va(unsigned long va)
 {
 	return va >> SIM_VA_BITS == 0;
@@ -166,21 +173,50 @@ uint64_t sim_boot_leaf(uint64_t pa, unsigned int level)
 	       (arm_cpu.own_regime ? AP1 : PXN);
 }
 
-/* D8.16.1: what may follow while the old entry is in a TLB: other rights, but
- * not of a group with the hint, part by part. Level 2 of FEAT_BBM: blocks and
- * groups may be taken apart and put together, too. */
-static bool may_follow(uint64_t old, uint64_t new)
+/* ---- break before make (D8.16.1), and less of it with FEAT_BBM level 2 ----
+ */
+
+static bool may_resize(void)
 {
-	bool resize = XMEM_PORT_BBM_NO_ABORT && arm_cpu.bbm_level >= 2;
+	return XMEM_PORT_BBM_NO_ABORT && arm_cpu.bbm_level >= 2;
+}
+
+/* Does the first entry of @table, of level @level - 1, begin what @block is? */
+static bool same_memory(uint64_t block, uint64_t table)
+{
+	uint64_t first = sim_peek(table & OA);
+
+	return (first & OA) == (block & OA) &&
+	       ((first ^ block) & ~(OA | TABLE | CONT)) == 0;
+}
+
+/* May @new be written over @old, both present? */
+static bool may_replace(uint64_t old, uint64_t new)
+{
 	uint64_t change = old ^ new;
 
-	if (resize && ((change & TABLE) != 0 || change == CONT)) {
+	if ((change & TABLE) != 0) {
+		return may_resize() &&
+		       ((old & TABLE) != 0 ? same_memory(new, old)
+					   : same_memory(old, new));
+	}
+	if (((old | new) & CONT) != 0) {
+		return may_resize() && change == CONT;
+	}
+	return (change & ~(RO | PXN | UXN)) == 0;
+}
+
+/* May @new be written while the TLB knows @old? What is allowed step by step
+ * may have been done in two steps without a flush. */
+static bool may_follow(uint64_t old, uint64_t new)
+{
+	if (may_resize() && ((old ^ new) & TABLE) != 0) {
 		return true;
 	}
-	if ((new &CONT) != 0 || (!resize && (old & CONT) != 0)) {
-		return false;
+	if (may_resize() && (new &CONT) == 0) {
+		old &= ~CONT;
 	}
-	return (change & ~(RO | PXN | UXN | CONT)) == 0;
+	return may_replace(old, new);
 }
 
 static uint64_t pa_of(unsigned long va)
@@ -200,9 +236,14 @@ void xmem_cpu_write64(uint64_t *p, uint64_t v)
 {
 	uint64_t slot = pa_of((unsigned long)p);
 	uint64_t known = sim_known_by(slot, v);
+	uint64_t old = sim_peek(slot);
 
-	sim_need((v & VALID) == 0 || known == v || may_follow(known, v),
-		 "an entry is made before the old one is broken");
+	if ((v & VALID) != 0 && known != v) {
+		sim_need(may_follow(known, v) &&
+				 ((old & VALID) == 0 || old == v ||
+				  may_replace(old, v)),
+			 "an entry is made before the old one is broken");
+	}
 	remember(slot);
 	*(volatile uint64_t *)p = v;
 }
@@ -228,18 +269,13 @@ void xmem_isb(void)
 
 /* ---- the TLB ---- */
 
-/* What is dropped is walked for again at once. */
 static void drop(unsigned long va, unsigned long nr, bool local)
 {
 	unsigned long offset = va - CPU_WINDOWS_VIRT;
 
 	sim_need(!local || offset < CPU_WINDOWS_SIZE,
 		 "a flush that other CPUs need, too");
-	for (unsigned long i = 0; i < nr; i++) {
-		if (sim_drop(va + (i << PAGE_SHIFT), 1) > 0) {
-			sim_prefetch(va + (i << PAGE_SHIFT));
-		}
-	}
+	sim_drop(va, nr);
 }
 
 void xmem_cpu_tlbi_all(bool local)
@@ -258,13 +294,17 @@ bool xmem_cpu_has_tlbi_range(void)
 	return arm_cpu.tlbi_range;
 }
 
+unsigned long arm_nr_ranges;
+
 /* As in fake_tlb.c, which checks the operand. */
 void xmem_cpu_tlbi_range(uint64_t op, bool local)
 {
 	unsigned int scale = (unsigned int)(op >> 44 & 3);
 	unsigned long count = (unsigned long)(op >> 39 & 31) + 1;
 
-	sim_need(arm_cpu.tlbi_range, "no such instruction");
+	sim_need(arm_cpu.tlbi_range && XMEM_PORT_TLBI_RANGE,
+		 "an instruction that not all CPUs have");
+	arm_nr_ranges++;
 	drop((unsigned long)(op & BITS(36, 0)) << PAGE_SHIFT,
 	     count << (5 * scale + 1), local);
 }
@@ -284,7 +324,8 @@ bool xmem_cpu_can_read(unsigned long va)
 unsigned long arm_nr_ic_all;
 bool arm_watch_caches;
 
-static int behind = -1; /* RAM, behind the caches */
+static int behind = -1; /* RAM, behind the caches, each word ^ NOT_CLEANED */
+#define NOT_CLEANED ((uint64_t)0xdeadULL)
 static uint64_t cleaned[NR_LINES];
 static unsigned long nr_cleaned;
 
@@ -323,6 +364,7 @@ void xmem_dsb_system(void)
 		for (uint64_t at = 0; at < LINE; at += 8) {
 			uint64_t word = sim_peek(cleaned[i] + at);
 
+			word ^= NOT_CLEANED;
 			sim_need(pwrite(behind, &word, 8,
 					(off_t)(cleaned[i] + at)) == 8,
 				 "pwrite");
@@ -331,16 +373,14 @@ void xmem_dsb_system(void)
 	nr_cleaned = 0;
 }
 
-/* Nothing was there at first but what may be anything. */
+/* Where nothing was written, the file is zeroes or ends. */
 uint64_t arm_guest_reads(uint64_t pa)
 {
 	uint64_t word = 0;
 
 	open_behind();
-	if (pread(behind, &word, 8, (off_t)pa) != 8) {
-		word = 0xdead;
-	}
-	return word;
+	sim_need(pread(behind, &word, 8, (off_t)pa) >= 0, "pread");
+	return word ^ NOT_CLEANED;
 }
 
 /* ---- registers ---- */

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arm_cpu.h - an arm64 CPU that uses every freedom the manual gives it
+ * arm_cpu.h - an arm64 CPU that uses freedoms the manual gives it
  *
  * The machine of tests/unit/sim with entries read by DDI 0487, D8.3, and:
  *
  *  Walks	see an entry as it was until a DSB follows the write.
- *  The TLB	is filled again, by the CPU's own choice, the moment a
- *		translation is dropped. An entry that is written over another,
- *		while a translation by the other one is known, ends the test
- *		(D8.16.1), but for what FEAT_BBM allows; so does a group with
- *		the contiguous hint whose entries do not agree, when it is used.
+ *  The TLB	decides about rights by what it holds. An entry that is written
+ *		over another, while a translation by the other one is known,
+ *		ends the test (D8.16.1), but for what FEAT_BBM allows; so does a
+ *		group with the contiguous hint whose entries do not agree, when
+ *		it is used.
  *  Caches	What is written is in the data cache, and not in RAM before it
  *		is cleaned and a DSB SY has waited for that.
  *
- * One CPU: a flush that is for this one alone may be of its windows only.
+ * One CPU, EL1 or EL2 without VHE, lower half: a flush that is for this CPU
+ * alone may be of its windows only. Not modelled: caches of the tables above a
+ * page, what a missing ISB leaves, the time between TLBI and DSB (test_tlb.c
+ * has the order of these), and translations that are not in the TLB because
+ * nobody used the page.
  */
 #ifndef ARM_CPU_H
 #define ARM_CPU_H
@@ -44,6 +48,9 @@ struct arm_registers {
 	uint64_t ttbr_more;
 };
 extern struct arm_registers arm_registers;
+
+/** Instructions that flushed a range. */
+extern unsigned long arm_nr_ranges;
 
 /** Times all instruction caches were emptied; interrupts are masked. */
 extern unsigned long arm_nr_ic_all;

@@ -146,6 +146,17 @@ static void groups_get_the_hint_and_lose_it(void **unused)
 	free_domheap_pages(pg, ARCH_PT_CONT_BITS);
 }
 
+/* The CPU and the port both say so, or it is page by page. */
+static void ranges_are_flushed_as_such(void **unused)
+{
+	unsigned long before = arm_nr_ranges;
+
+	sim_listen(unused);
+	vfree(vmalloc(5 * PAGE_SIZE));
+	assert_int_equal(arm_nr_ranges - before,
+			 arm_cpu.tlbi_range && XMEM_PORT_TLBI_RANGE);
+}
+
 /* Tables are made for what the port has set up: what does not fit is said. */
 static void registers_must_fit(void **unused)
 {
@@ -175,6 +186,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_teardown(instructions_are_forgotten, check),
 	cmocka_unit_test_teardown(the_block_of_the_tables_is_broken, check),
 	cmocka_unit_test_teardown(groups_get_the_hint_and_lose_it, check),
+	cmocka_unit_test_teardown(ranges_are_flushed_as_such, check),
 	cmocka_unit_test_teardown(registers_must_fit, check),
 };
 

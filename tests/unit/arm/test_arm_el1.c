@@ -8,7 +8,7 @@
  * native: its addresses are addresses of the process
  * include: tests/unit/arm/fake arch/arm/arm64/include arch/arm/include
  * include: arch/common/include
- * flags: -DXMEM_PORT_BBM_NO_ABORT=1
+ * flags: -DXMEM_PORT_BBM_NO_ABORT=1 -DXMEM_PORT_TLBI_RANGE=1
  */
 #define SIM_LAYOUT XMEM_LAYOUT_FULL
 

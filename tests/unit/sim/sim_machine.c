@@ -134,21 +134,23 @@ bool sim_translate(unsigned long va, struct sim_translation *t)
 
 /* ---- the TLB ---- */
 
-/* A page has one place in it, where it meets others. */
-#define TLB_BITS 11U
-#define TLB_SIZE (1UL << TLB_BITS)
+/* A page lies in one of the ways of its set; the one that came first goes. */
+#define WAYS	 4UL
+#define SET_BITS 7U
+#define TLB_SIZE (WAYS << SET_BITS)
 
 static struct {
 	unsigned long page; /* its address; 0: no page */
 	struct path path;
 } tlb[TLB_SIZE];
+static unsigned long next_way[1UL << SET_BITS];
 
 /* Entries in paths of the TLB, by their hash: 0 says that there is none. */
 #define KNOWN_BITS 18U
 static unsigned int nr_known[1UL << KNOWN_BITS];
 
 static sigjmp_buf *recover;
-static unsigned long last_filled = 1; /* no page */
+static unsigned long walked_again = 1; /* for this page; 1: for none */
 
 static unsigned long hash(uint64_t number, unsigned int bits)
 {
@@ -162,7 +164,6 @@ static void reserve(unsigned long va, unsigned long bytes)
 		       -1, 0);
 
 	sim_need(p == (void *)va, "mmap");
-	last_filled = 1;
 }
 
 static void count_path(const struct path *path, unsigned int by)
@@ -179,29 +180,38 @@ static void evict(unsigned long i)
 	tlb[i].page = 0;
 }
 
-unsigned long sim_drop(unsigned long va, unsigned long nr)
+static unsigned long set_of(unsigned long page)
 {
-	unsigned long first = va >> PAGE_SHIFT;
-	unsigned long nr_dropped = 0;
-
-	for (unsigned long i = 0; i < (nr < TLB_SIZE ? nr : TLB_SIZE); i++) {
-		unsigned long at =
-			nr < TLB_SIZE ? hash(first + i, TLB_BITS) : i;
-
-		if (tlb[at].page != 0 &&
-		    (tlb[at].page >> PAGE_SHIFT) - first < nr) {
-			evict(at);
-			nr_dropped++;
-		}
-	}
-	return nr_dropped;
+	return hash(page >> PAGE_SHIFT, SET_BITS);
 }
 
-void sim_drop_all(void)
+/* Where the page is; TLB_SIZE: nowhere. */
+static unsigned long find(unsigned long page)
 {
-	reserve(SIM_SPACE_START, SIM_SPACE_END - SIM_SPACE_START);
-	memset(tlb, 0, sizeof(tlb));
-	memset(nr_known, 0, sizeof(nr_known));
+	unsigned long first = set_of(page) * WAYS;
+
+	for (unsigned long i = first; i < first + WAYS; i++) {
+		if (tlb[i].page == page) {
+			return i;
+		}
+	}
+	return TLB_SIZE;
+}
+
+/* Where it may come to lie. */
+static unsigned long make_room(unsigned long page)
+{
+	unsigned long at = find(page);
+	unsigned long set = set_of(page);
+
+	if (at == TLB_SIZE) {
+		at = set * WAYS + next_way[set];
+		next_way[set] = (next_way[set] + 1) % WAYS;
+	}
+	if (tlb[at].page != 0) {
+		evict(at);
+	}
+	return at;
 }
 
 uint64_t sim_known_by(uint64_t slot, uint64_t value)
@@ -224,9 +234,9 @@ uint64_t sim_known_by(uint64_t slot, uint64_t value)
 
 static bool fill(unsigned long page)
 {
-	unsigned long at = hash(page >> PAGE_SHIFT, TLB_BITS);
 	struct sim_translation t;
 	struct path path;
+	unsigned long at;
 	int prot = PROT_READ;
 	void *p;
 
@@ -234,9 +244,7 @@ static bool fill(unsigned long page)
 	    !walk(page, &t, &path) || !sim_is_ram(t.pa)) {
 		return false;
 	}
-	if (tlb[at].page != 0) {
-		evict(at);
-	}
+	at = make_room(page);
 	prot |= t.can_write ? PROT_WRITE : 0;
 	p = mmap((void *)page, PAGE_SIZE, prot, MAP_SHARED | MAP_FIXED, ram,
 		 (off_t)t.pa);
@@ -247,22 +255,66 @@ static bool fill(unsigned long page)
 	return true;
 }
 
-void sim_prefetch(unsigned long va)
+/* Pages that were dropped: the CPU looks for them again. */
+static unsigned long dropped[TLB_SIZE];
+static unsigned long nr_dropped;
+
+static void drop(unsigned long i)
 {
-	(void)fill(va & PAGE_MASK);
+	dropped[nr_dropped++] = tlb[i].page;
+	evict(i);
 }
 
-/* The page of @va comes into the TLB. If the access that did it faults again
- * at once, it is one that the entry does not allow. */
+static void fill_again(void)
+{
+	for (unsigned long i = 0; i < nr_dropped; i++) {
+		(void)fill(dropped[i]);
+	}
+	nr_dropped = 0;
+}
+
+void sim_drop(unsigned long va, unsigned long nr)
+{
+	for (unsigned long i = 0; i < nr && nr < TLB_SIZE; i++) {
+		unsigned long at = find((va & PAGE_MASK) + (i << PAGE_SHIFT));
+
+		if (at < TLB_SIZE) {
+			drop(at);
+		}
+	}
+	for (unsigned long i = 0; i < TLB_SIZE && nr >= TLB_SIZE; i++) {
+		if (tlb[i].page != 0 && (tlb[i].page - va) >> PAGE_SHIFT < nr) {
+			drop(i);
+		}
+	}
+	fill_again();
+}
+
+void sim_drop_all(void)
+{
+	for (unsigned long i = 0; i < TLB_SIZE; i++) {
+		if (tlb[i].page != 0) {
+			drop(i);
+		}
+	}
+	fill_again();
+}
+
+/* The page of @va comes into the TLB. If it is there, the entry does not allow
+ * the access; there are CPUs that look once whether the tables do. */
 static bool handle(unsigned long va)
 {
 	unsigned long page = va & PAGE_MASK;
 
-	if (page == last_filled || !fill(page)) {
+	if (find(page) == TLB_SIZE) {
+		walked_again = 1;
+		return fill(page);
+	}
+	if (!sim_walks_again || page == walked_again) {
 		return false;
 	}
-	last_filled = page;
-	return true;
+	walked_again = page;
+	return fill(page);
 }
 
 static void on_fault(int signal, siginfo_t *info, void *context)
@@ -358,7 +410,7 @@ uint64_t sim_power_on(void)
 		mmap(NULL, sim_ram[sim_nr_ram - 1].end, PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_NORESERVE, ram, 0);
 	sim_need(ram_words != MAP_FAILED, "mmap of RAM");
-	sim_drop_all();
+	reserve(SIM_SPACE_START, SIM_SPACE_END - SIM_SPACE_START);
 	sim_listen(NULL);
 	sim_root = first->start;
 	next_table = sim_root + PAGE_SIZE;

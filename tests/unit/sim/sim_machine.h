@@ -5,13 +5,15 @@
  * RAM is a file in memory; the TLB is the mappings of this process. A window
  * of the library is reserved address space: the first access to a page faults,
  * the handler walks the tables in RAM as the CPU would, and maps the page. It
- * stays mapped until the CPU is told to drop it. So what works here works by
- * the tables, and a flush that is missing leaves the old page in place.
+ * stays mapped until the CPU is told to drop it, or some hundred other pages
+ * were used; and what is dropped is walked for again at once. So what works
+ * here works by the tables, and a flush that is missing, or comes too early,
+ * leaves the old page in place.
  *
  * The CPU is a file of its own (tests/unit/skel/skel_cpu.c,
- * tests/unit/arm/arm_cpu.c): the instructions of arch/cpu.h, and below "the
- * CPU" what the machine asks of it. It reads entries by the bits told at the
- * head of pte.h, or in the manual, and by nothing else.
+ * tests/unit/arm/arm_cpu.c, tests/unit/x86/x86_cpu.c): the instructions of
+ * arch/cpu.h, and below "the CPU" what the machine asks of it. It reads entries
+ * by the bits told at the head of pte.h, or in the manual, and by nothing else.
  *
  * The machine starts as a port finds it: tables made by hand map some RAM
  * (sim_boot), and the root register leads to them.
@@ -81,12 +83,10 @@ void sim_poke(uint64_t pa, uint64_t word);
 /** What the register of the root holds. */
 extern uint64_t sim_root;
 
-/** Forget @nr pages from @va on, or all. Return: pages that were known. */
-unsigned long sim_drop(unsigned long va, unsigned long nr);
+/** Forget @nr pages from @va on, or all; the tables are walked for them again
+ *  at once, before the next instruction. */
+void sim_drop(unsigned long va, unsigned long nr);
 void sim_drop_all(void);
-
-/** Bring the page of @va into the TLB, if the tables have it. */
-void sim_prefetch(unsigned long va);
 
 /** Does the TLB know a page by a value of the entry at @slot other than
  *  @value? Return: that value, or @value. */
@@ -118,6 +118,13 @@ struct sim_entry sim_decode(uint64_t slot, uint64_t e, unsigned int level);
 
 /** What a walk reads at physical address @slot now. */
 uint64_t sim_walker_reads(uint64_t slot);
+
+/** The largest block that an entry can lead to, as an order. */
+unsigned int sim_largest_order(void);
+
+/** Does an access that the TLB's entry forbids walk the tables once more,
+ *  before it faults? */
+extern const bool sim_walks_again;
 
 /** Entries for a table, and for a page or block that can be written. */
 uint64_t sim_boot_table(uint64_t pa);

@@ -147,16 +147,17 @@ static void entries_keep_what_they_are_made_of(void **unused)
 
 /* ---- what the boot has built ---- */
 
-/* Frame @mfn is RAM: it has a descriptor, and what is written to it through
- * a window arrives in RAM. */
+/* Frame @mfn is RAM: it has a descriptor, and a window leads to it. */
 static void check_frame(unsigned long mfn)
 {
-	uint64_t *page = map_domain_page(_mfn(mfn));
+	void *page = map_domain_page(_mfn(mfn));
+	struct sim_translation t;
 
 	assert_true(mfn_valid(_mfn(mfn)));
 	assert_true(mfn_x(page_to_mfn(mfn_to_page(_mfn(mfn)))) == mfn);
 	assert_true(sim_can_read(mfn_to_page(_mfn(mfn))));
-	assert_true(sim_peek((uint64_t)mfn << PAGE_SHIFT) == page[0]);
+	assert_true(sim_translate((unsigned long)page, &t));
+	assert_true(t.pa == (uint64_t)mfn << PAGE_SHIFT);
 	if (xmem_arch_mfn_mapped(mfn)) {
 		assert_ptr_equal(page, mfn_to_virt(mfn));
 		assert_int_equal(virt_to_mfn(page), mfn);
@@ -218,16 +219,6 @@ static void holes_are_not_mapped(void **unused)
 	}
 }
 
-static unsigned int largest_order(void)
-{
-	unsigned int level = 0;
-
-	while (xmem_arch_level_has_leaf(level + 1)) {
-		level++;
-	}
-	return level * ARCH_PT_BITS;
-}
-
 /* The direct map has the largest blocks there are, nothing executable in it,
  * and no more than the RAM of the layout. */
 static void the_direct_map_is_made_of_blocks(void **unused)
@@ -244,7 +235,7 @@ static void the_direct_map_is_made_of_blocks(void **unused)
 		return;
 	}
 	assert_true(xmem_map_attrs((unsigned long)va, &flags, &order));
-	assert_int_equal(order, largest_order());
+	assert_int_equal(order, sim_largest_order());
 	assert_int_equal(flags, PAGE_HYPERVISOR_RW);
 	assert_true(sim_translate((unsigned long)va, &t));
 	assert_true(t.pa == sim_ram[2].start);
@@ -252,6 +243,33 @@ static void the_direct_map_is_made_of_blocks(void **unused)
 }
 
 /* ---- allocation ---- */
+
+/* An area of @nr pages that was used is not there any more once it is freed. */
+static void check_freed_area(unsigned long nr)
+{
+	char *p = vmalloc(nr << PAGE_SHIFT);
+
+	assert_non_null(p);
+	for (unsigned long i = 0; i < nr; i++) {
+		p[i << PAGE_SHIFT] = (char)i;
+	}
+	vfree(p);
+	for (unsigned long i = 0; i < nr; i++) {
+		assert_false(sim_can_read(p + (i << PAGE_SHIFT)));
+	}
+}
+
+/* All lengths that a CPU flushes in one way or another. */
+static void areas_are_gone_when_freed(void **unused)
+{
+	sim_listen(unused);
+	for (unsigned long nr = 1; nr < 70; nr++) {
+		check_freed_area(nr);
+	}
+	for (unsigned long nr = 128; nr <= 1024; nr *= 2) {
+		check_freed_area(nr + 1);
+	}
+}
 
 /* Memory of every size keeps what is written, and is gone when freed. */
 static void memory_comes_and_goes(void **unused)
@@ -447,6 +465,8 @@ static void step(void)
 	unsigned long nr = 1 + below(below(3) == 0 ? PAGES : 40);
 
 	nr = nr < PAGES - first ? nr : PAGES - first;
+	compare(first);
+	compare(first + nr - 1);
 	steps[below(4)](first, nr);
 	compare(first);
 	compare(first + nr - 1);
@@ -514,6 +534,7 @@ static void addresses_are_those_of_the_root(void **unused)
 	cmocka_unit_test_teardown(holes_are_not_mapped, check), \
 	cmocka_unit_test_teardown(the_direct_map_is_made_of_blocks, check), \
 	cmocka_unit_test_teardown(memory_comes_and_goes, check), \
+	cmocka_unit_test_teardown(areas_are_gone_when_freed, check), \
 	cmocka_unit_test_teardown(domains_get_scrubbed_frames, check), \
 	cmocka_unit_test_teardown(mappings_agree_with_an_array, check), \
 	cmocka_unit_test_teardown(addresses_are_those_of_the_root, check)

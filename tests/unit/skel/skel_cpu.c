@@ -36,9 +36,16 @@ struct sim_entry sim_decode(uint64_t slot, uint64_t e, unsigned int level)
 	return entry;
 }
 
+const bool sim_walks_again = false;
+
 bool sim_is_va(unsigned long va)
 {
 	return va >> SIM_VA_BITS == 0;
+}
+
+unsigned int sim_largest_order(void)
+{
+	return PAGE_SHIFT == 12 ? 18 : PAGE_SHIFT - 3;
 }
 
 uint64_t sim_walker_reads(uint64_t slot)
@@ -68,7 +75,7 @@ void skel_drop_page(unsigned long va)
 {
 	sim_need(va >= SIM_SPACE_START && va < SIM_SPACE_END,
 		 "a page that is not the library's");
-	(void)sim_drop(va, 1);
+	sim_drop(va, 1);
 }
 
 void skel_drop_all(void)

@@ -69,10 +69,18 @@ struct sim_entry sim_decode(uint64_t slot, uint64_t e, unsigned int level)
 	return entry;
 }
 
+unsigned int sim_largest_order(void)
+{
+	return x86_cpu.has_1g ? 18 : 9;
+}
+
 uint64_t sim_walker_reads(uint64_t slot)
 {
 	return sim_peek(slot);
 }
+
+/* SDM 3A, 4.10.4.3: a page fault drops the translation that led to it. */
+const bool sim_walks_again = true;
 
 /* Canonical: bits from the last one translated on are the same. */
 bool sim_is_va(unsigned long va)
@@ -117,9 +125,7 @@ void xmem_cpu_invpcid_all(void)
 
 void xmem_cpu_invlpg(unsigned long va)
 {
-	if (sim_drop(va, 1) > 0) {
-		sim_prefetch(va);
-	}
+	sim_drop(va, 1);
 }
 
 unsigned long xmem_cpu_read_cr3(void)
@@ -131,20 +137,29 @@ unsigned long xmem_cpu_read_cr3(void)
 void xmem_cpu_write_cr3(unsigned long v)
 {
 	sim_need(v == sim_root, "another root");
-	if ((x86_cpu.cr4 & XMEM_CR4_PGE) == 0) {
+	if ((xmem_cpu_read_cr4() & XMEM_CR4_PGE) == 0) {
 		sim_drop_all();
 	}
 }
 
+/* PGE, the one bit that changes, is the other way. */
+static bool is_flipped;
+
 unsigned long xmem_cpu_read_cr4(void)
 {
-	return x86_cpu.cr4;
+	return is_flipped ? x86_cpu.cr4 ^ XMEM_CR4_PGE : x86_cpu.cr4;
 }
 
+/* A change of PGE drops everything, nothing else does. */
 void xmem_cpu_write_cr4(unsigned long v)
 {
-	sim_need(((v ^ x86_cpu.cr4) & ~XMEM_CR4_PGE) == 0, "bits of CR4");
-	sim_drop_all();
+	unsigned long change = v ^ xmem_cpu_read_cr4();
+
+	sim_need((change & ~XMEM_CR4_PGE) == 0, "other bits of CR4");
+	if (change != 0) {
+		is_flipped = !is_flipped;
+		sim_drop_all();
+	}
 }
 
 /* ---- the port ---- */

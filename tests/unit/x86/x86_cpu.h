@@ -5,9 +5,11 @@
  * The machine of tests/unit/sim with entries read by the SDM, vol. 3A, 4.5:
  * what is reserved or must not be set ends the test, and so does an entry that
  * is not present, but leads to RAM, where a CPU may go on speculating (L1
- * terminal fault). What is dropped from the TLB is walked for again at once.
- * It would write to an entry whose accessed or dirty bit it misses: also an
- * error, as the library promises that no CPU ever does.
+ * terminal fault). It would write to an entry whose accessed or dirty bit it
+ * misses: also an error, as the library promises that no CPU ever does.
+ *
+ * Not modelled: caches of the tables above a page, contexts (test_tlb.c has
+ * both), other CPUs.
  */
 #ifndef X86_CPU_H
 #define X86_CPU_H

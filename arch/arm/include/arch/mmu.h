@@ -8,9 +8,9 @@
  *  XMEM_PORT_BBM_NO_ABORT, default 0
  *	1: all CPUs with FEAT_BBM level 2 keep its promise and report no TLB
  *	conflict (see pte.h).
- *  XMEM_PORT_TLBI_RANGE, default 1
- *	0: the CPU that boots may have FEAT_TLBIRANGE, but others lack it, or
- *	have an erratum in it.
+ *  XMEM_PORT_TLBI_RANGE, default 0
+ *	1: if the CPU that boots has FEAT_TLBIRANGE, all have it. One without
+ *	would not know the instruction, nor what another CPU sends.
  */
 #ifndef ARCH_MMU_H
 #define ARCH_MMU_H
@@ -22,7 +22,7 @@
 #define XMEM_PORT_BBM_NO_ABORT 0
 #endif
 #ifndef XMEM_PORT_TLBI_RANGE
-#define XMEM_PORT_TLBI_RANGE 1
+#define XMEM_PORT_TLBI_RANGE 0
 #endif
 
 /** Set by xmem_arch_mmu_init(). (C) after it. */
@@ -31,7 +31,7 @@ struct xmem_mmu {
 	uint64_t no_exec;   /* set where the hypervisor may not execute */
 	unsigned long root; /* frame of the top-level table; 0: not yet */
 	bool may_resize;    /* FEAT_BBM level 2, and no conflicts */
-	bool tlbi_range;    /* FEAT_TLBIRANGE, on all CPUs */
+	bool tlbi_range;    /* FEAT_TLBIRANGE, and the port says on all */
 };
 XMEM_HIDDEN extern struct xmem_mmu xmem_mmu;
 

@@ -14,7 +14,8 @@
  * With FEAT_TLBIRANGE (Armv8.4) an instruction forgets (NUM + 1) * 2^(5 * SCALE
  * + 1) pages, NUM and SCALE in its operand. The number of pages, without its
  * last bit, is written in base 32: a digit is an instruction, so that no more
- * is forgotten than was asked, and up to 2^21 pages are five instructions.
+ * is forgotten than was asked, and fewer than 2^21 pages are at most five
+ * instructions.
  * Source: DDI 0487, C5.5, TLBI RVAAE1IS; tests/unit/arm/test_tlb.c has it as a
  * model.
  */
@@ -26,9 +27,9 @@
 #include <arch/mmu.h>
 #include <xmem/config.h>
 
-/** Above this many pages one full flush is cheaper than many single ones;
- *  with instructions for ranges: above what four of them can say. */
+/** Above this many pages one full flush is cheaper than many single ones. */
 #define XMEM_TLB_FLUSH_MAX 64UL
+/** The same with instructions for ranges: four digits, and one page more. */
 #define XMEM_TLB_RANGE_MAX ((1UL << 21) - 1)
 
 /** xmem_tlbi_range_op - operand: @count units of 2^(5 * @scale + 1) pages from

@@ -12,6 +12,9 @@
 
 #define NR_CPUS 16
 
+/* QEMU's CPUs are all the same. */
+#define XMEM_PORT_TLBI_RANGE 1
+
 /*
  * The register is chosen each time, since one image runs at EL1 and at EL2
  * (arm32: PL1 and Hyp mode). At EL2 those of EL1 would be a guest's. Volatile,
