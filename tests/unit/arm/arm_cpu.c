@@ -17,6 +17,8 @@
 #include <xmem/config.h>
 #include <xmem/port.h>
 
+#include "tlbi_op.h"
+
 #define BIT(n)	   ((uint64_t)1 << (n))
 #define BITS(h, l) ((BIT((h) - (l) + 1) - 1) << (l))
 
@@ -41,7 +43,8 @@
 
 /* ---- writes that walks do not see yet ---- */
 
-#define NR_PENDING 65536UL
+#define PENDING_BITS 16U
+#define NR_PENDING   (1UL << PENDING_BITS)
 
 static struct {
 	uint64_t slot;
@@ -54,8 +57,7 @@ static unsigned long nr_pending;
 /* Where @slot is, or may be put. */
 static unsigned long find(uint64_t slot)
 {
-	unsigned long i =
-		(unsigned long)(slot / 8 * 0x9e3779b97f4a7c15ULL >> 48);
+	unsigned long i = sim_hash(slot, PENDING_BITS);
 
 	while (pending[i].period == period && pending[i].slot != slot) {
 		i = (i + 1) % NR_PENDING;
@@ -173,9 +175,9 @@ uint64_t sim_boot_leaf(uint64_t pa, unsigned int level)
 	       (arm_cpu.own_regime ? AP1 : PXN);
 }
 
-/* ---- break before make (D8.16.1), and less of it with FEAT_BBM level 2 ----
- */
+/* ---- break before make: D8.16.1 ---- */
 
+/* FEAT_BBM, level 2. */
 static bool may_resize(void)
 {
 	return XMEM_PORT_BBM_NO_ABORT && arm_cpu.bbm_level >= 2;
@@ -190,33 +192,33 @@ static bool same_memory(uint64_t block, uint64_t table)
 	       ((first ^ block) & ~(OA | TABLE | CONT)) == 0;
 }
 
-/* May @new be written over @old, both present? */
-static bool may_replace(uint64_t old, uint64_t new)
+/* May @to be written over @from, both present? */
+static bool may_replace(uint64_t from, uint64_t to)
 {
-	uint64_t change = old ^ new;
+	uint64_t change = from ^ to;
 
 	if ((change & TABLE) != 0) {
 		return may_resize() &&
-		       ((old & TABLE) != 0 ? same_memory(new, old)
-					   : same_memory(old, new));
+		       ((from & TABLE) != 0 ? same_memory(to, from)
+					    : same_memory(from, to));
 	}
-	if (((old | new) & CONT) != 0) {
+	if (((from | to) & CONT) != 0) {
 		return may_resize() && change == CONT;
 	}
 	return (change & ~(RO | PXN | UXN)) == 0;
 }
 
-/* May @new be written while the TLB knows @old? What is allowed step by step
+/* May @to be written while the TLB knows @from? What is allowed step by step
  * may have been done in two steps without a flush. */
-static bool may_follow(uint64_t old, uint64_t new)
+static bool may_follow(uint64_t from, uint64_t to)
 {
-	if (may_resize() && ((old ^ new) & TABLE) != 0) {
+	if (may_resize() && ((from ^ to) & TABLE) != 0) {
 		return true;
 	}
-	if (may_resize() && (new &CONT) == 0) {
-		old &= ~CONT;
+	if (may_resize() && (to & CONT) == 0) {
+		from &= ~CONT;
 	}
-	return may_replace(old, new);
+	return may_replace(from, to);
 }
 
 static uint64_t pa_of(unsigned long va)
@@ -296,17 +298,15 @@ bool xmem_cpu_has_tlbi_range(void)
 
 unsigned long arm_nr_ranges;
 
-/* As in fake_tlb.c, which checks the operand. */
 void xmem_cpu_tlbi_range(uint64_t op, bool local)
 {
-	unsigned int scale = (unsigned int)(op >> 44 & 3);
-	unsigned long count = (unsigned long)(op >> 39 & 31) + 1;
+	struct tlbi_span span = tlbi_read_op(op);
 
 	sim_need(arm_cpu.tlbi_range && XMEM_PORT_TLBI_RANGE,
 		 "an instruction that not all CPUs have");
 	arm_nr_ranges++;
-	drop((unsigned long)(op & BITS(36, 0)) << PAGE_SHIFT,
-	     count << (5 * scale + 1), local);
+	drop((unsigned long)span.first << PAGE_SHIFT, (unsigned long)span.nr,
+	     local);
 }
 
 bool xmem_cpu_can_read(unsigned long va)
@@ -431,7 +431,7 @@ void xmem_cpu_irq_restore(unsigned long flags)
 
 /* ---- the port ---- */
 
-const struct sim_boot sim_boot = {SIM_BOOT_VIRT, 16ULL << 20, 0};
+const struct sim_boot sim_boot = {SIM_BOOT_VIRT, SIM_RAM_START, 0};
 
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 {

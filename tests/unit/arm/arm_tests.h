@@ -92,8 +92,8 @@ static void the_block_of_the_tables_is_broken(void **unused)
 
 		assert_int_equal(
 			modify_xen_mappings(va, va + PAGE_SIZE,
-					    i % 2 == 0 ? PAGE_HYPERVISOR_RW
-						       : PAGE_HYPERVISOR_RO),
+					    writable ? PAGE_HYPERVISOR_RW
+						     : PAGE_HYPERVISOR_RO),
 			0);
 		assert_int_equal(sim_can_write(p), writable);
 		assert_true(sim_can_write(p - PAGE_SIZE));

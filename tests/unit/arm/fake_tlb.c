@@ -28,7 +28,7 @@ static void note(char what, bool local)
 static void forget(uint64_t first, uint64_t nr)
 {
 	assert_in_range(fake_tlb.nr, 0, FAKE_TLB_MOST - 1);
-	fake_tlb.forgotten[fake_tlb.nr++] = (struct fake_span){first, nr};
+	fake_tlb.forgotten[fake_tlb.nr++] = (struct tlbi_span){first, nr};
 }
 
 void xmem_cpu_tlbi_all(bool local)
@@ -43,26 +43,14 @@ void xmem_cpu_tlbi_page(unsigned long va, bool local)
 	forget(va >> PAGE_SHIFT, 1);
 }
 
-/* Bits @high..@low of @op. */
-static uint64_t field(uint64_t op, unsigned int high, unsigned int low)
-{
-	return op >> low & (((uint64_t)1 << (high - low + 1)) - 1);
-}
-
-/* TLBI RVAAE1: ASID 63:48, which is ignored, TG 47:46, SCALE 45:44, NUM 43:39,
- * TTL 38:37, BaseADDR 36:0. */
 void xmem_cpu_tlbi_range(uint64_t op, bool local)
 {
-	static const unsigned int granule[] = {0, 12, 14, 16};
-	unsigned int scale = (unsigned int)field(op, 45, 44);
+	struct tlbi_span span = tlbi_read_op(op);
 
 	note('t', local);
 	assert_true(xmem_mmu.tlbi_range);
-	assert_int_equal(field(op, 63, 48), 0);
-	assert_int_equal(granule[field(op, 47, 46)], PAGE_SHIFT);
-	assert_int_equal(field(op, 38, 37), 0); /* entries of any level */
 	fake_tlb.nr_ranges++;
-	forget(field(op, 36, 0), (field(op, 43, 39) + 1) << (5 * scale + 1));
+	forget(span.first, span.nr);
 }
 
 void xmem_dsb_writes(bool local)

@@ -2,9 +2,8 @@
 /*
  * fake_tlb.h - what Arm's TLB instructions make a CPU forget, as a model
  *
- * Notes the pages that each instruction names, by the tables of DDI 0487, C5.5,
- * and the order of instructions and barriers. What the manual calls
- * unpredictable fails the test.
+ * Notes the pages that each instruction names and the order of instructions
+ * and barriers.
  */
 #ifndef FAKE_TLB_H
 #define FAKE_TLB_H
@@ -13,15 +12,12 @@
 #include <arch/cpu.h>
 
 #include "test.h"
+#include "tlbi_op.h"
 
 #define FAKE_TLB_MOST 80U
 
-struct fake_span {
-	uint64_t first, nr; /* pages */
-};
-
 struct fake_tlb {
-	struct fake_span forgotten[FAKE_TLB_MOST];
+	struct tlbi_span forgotten[FAKE_TLB_MOST];
 	unsigned int nr;	/* of these */
 	unsigned int nr_ranges; /* from instructions for ranges */
 	bool everything;	/* was forgotten */

@@ -21,12 +21,12 @@ static void expect_exactly(uint64_t first, unsigned long nr)
 	uint64_t sum = 0;
 
 	for (unsigned int i = 0; i < fake_tlb.nr; i++) {
-		const struct fake_span *a = &fake_tlb.forgotten[i];
+		const struct tlbi_span *a = &fake_tlb.forgotten[i];
 		uint64_t at = (a->first - first) & PAGE_BITS;
 
 		assert_true(at + a->nr <= nr);
 		for (unsigned int k = 0; k < i; k++) {
-			const struct fake_span *b = &fake_tlb.forgotten[k];
+			const struct tlbi_span *b = &fake_tlb.forgotten[k];
 			uint64_t other = (b->first - first) & PAGE_BITS;
 
 			assert_true(at + a->nr <= other || other + b->nr <= at);

@@ -18,7 +18,7 @@
 
 /* Far from each other; the last has blocks of 1 GiB with small pages. */
 const struct sim_range sim_ram[] = {
-	{MIB(16), MIB(16) + MIB(256)},
+	{SIM_RAM_START, SIM_RAM_START + MIB(256)},
 	{GIB(34) + MIB(3), GIB(34) + MIB(67)},
 	{GIB(512), GIB(514) + MIB(64)},
 };
@@ -152,7 +152,7 @@ static unsigned int nr_known[1UL << KNOWN_BITS];
 static sigjmp_buf *recover;
 static unsigned long walked_again = 1; /* for this page; 1: for none */
 
-static unsigned long hash(uint64_t number, unsigned int bits)
+unsigned long sim_hash(uint64_t number, unsigned int bits)
 {
 	return (unsigned long)((number * 0x9e3779b97f4a7c15ULL) >> (64 - bits));
 }
@@ -169,7 +169,7 @@ static void reserve(unsigned long va, unsigned long bytes)
 static void count_path(const struct path *path, unsigned int by)
 {
 	for (unsigned int i = 0; i < path->nr; i++) {
-		nr_known[hash(path->slot[i], KNOWN_BITS)] += by;
+		nr_known[sim_hash(path->slot[i], KNOWN_BITS)] += by;
 	}
 }
 
@@ -182,7 +182,7 @@ static void evict(unsigned long i)
 
 static unsigned long set_of(unsigned long page)
 {
-	return hash(page >> PAGE_SHIFT, SET_BITS);
+	return sim_hash(page >> PAGE_SHIFT, SET_BITS);
 }
 
 /* Where the page is; TLB_SIZE: nowhere. */
@@ -216,7 +216,7 @@ static unsigned long make_room(unsigned long page)
 
 uint64_t sim_known_by(uint64_t slot, uint64_t value)
 {
-	if (nr_known[hash(slot, KNOWN_BITS)] == 0) {
+	if (nr_known[sim_hash(slot, KNOWN_BITS)] == 0) {
 		return value;
 	}
 	for (unsigned long i = 0; i < TLB_SIZE; i++) {
@@ -255,49 +255,27 @@ static bool fill(unsigned long page)
 	return true;
 }
 
-/* Pages that were dropped: the CPU looks for them again. */
-static unsigned long dropped[TLB_SIZE];
-static unsigned long nr_dropped;
-
-static void drop(unsigned long i)
+void sim_drop(unsigned long va, unsigned long nr)
 {
-	dropped[nr_dropped++] = tlb[i].page;
-	evict(i);
-}
+	unsigned long dropped[TLB_SIZE];
+	unsigned long nr_dropped = 0;
 
-static void fill_again(void)
-{
+	for (unsigned long i = 0; i < TLB_SIZE; i++) {
+		unsigned long page = tlb[i].page;
+
+		if (page != 0 && (page - (va & PAGE_MASK)) >> PAGE_SHIFT < nr) {
+			dropped[nr_dropped++] = page;
+			evict(i);
+		}
+	}
 	for (unsigned long i = 0; i < nr_dropped; i++) {
 		(void)fill(dropped[i]);
 	}
-	nr_dropped = 0;
-}
-
-void sim_drop(unsigned long va, unsigned long nr)
-{
-	for (unsigned long i = 0; i < nr && nr < TLB_SIZE; i++) {
-		unsigned long at = find((va & PAGE_MASK) + (i << PAGE_SHIFT));
-
-		if (at < TLB_SIZE) {
-			drop(at);
-		}
-	}
-	for (unsigned long i = 0; i < TLB_SIZE && nr >= TLB_SIZE; i++) {
-		if (tlb[i].page != 0 && (tlb[i].page - va) >> PAGE_SHIFT < nr) {
-			drop(i);
-		}
-	}
-	fill_again();
 }
 
 void sim_drop_all(void)
 {
-	for (unsigned long i = 0; i < TLB_SIZE; i++) {
-		if (tlb[i].page != 0) {
-			drop(i);
-		}
-	}
-	fill_again();
+	sim_drop(0, ~0UL);
 }
 
 /* The page of @va comes into the TLB. If it is there, the entry does not allow

@@ -39,6 +39,7 @@ struct sim_range {
 };
 
 /** Ranges of RAM, ascending; what is elsewhere does not answer. */
+#define SIM_RAM_START (16ULL << 20)
 extern const struct sim_range sim_ram[];
 extern const unsigned int sim_nr_ram;
 
@@ -79,6 +80,9 @@ bool sim_is_ram(uint64_t pa);
 /** The word at physical address @pa, past all tables. */
 uint64_t sim_peek(uint64_t pa);
 void sim_poke(uint64_t pa, uint64_t word);
+
+/** A place for @number among 2^@bits. */
+unsigned long sim_hash(uint64_t number, unsigned int bits);
 
 /** What the register of the root holds. */
 extern uint64_t sim_root;

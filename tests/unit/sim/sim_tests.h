@@ -147,6 +147,18 @@ static void entries_keep_what_they_are_made_of(void **unused)
 
 /* ---- what the boot has built ---- */
 
+/* First and last whole frame of the @i-th range of RAM. */
+static unsigned long first_frame(unsigned int i)
+{
+	return (unsigned long)((sim_ram[i].start + PAGE_SIZE - 1) >>
+			       PAGE_SHIFT);
+}
+
+static unsigned long last_frame(unsigned int i)
+{
+	return (unsigned long)(sim_ram[i].end >> PAGE_SHIFT) - 1;
+}
+
 /* Frame @mfn is RAM: it has a descriptor, and a window leads to it. */
 static void check_frame(unsigned long mfn)
 {
@@ -174,24 +186,18 @@ static void all_ram_is_described_and_reached(void **unused)
 {
 	sim_listen(unused);
 	for (unsigned int i = 0; i < sim_nr_ram; i++) {
-		unsigned long mfn =
-			(unsigned long)((sim_ram[i].start + PAGE_SIZE - 1) >>
-					PAGE_SHIFT);
-		unsigned long end =
-			(unsigned long)(sim_ram[i].end >> PAGE_SHIFT);
+		unsigned long mfn = first_frame(i);
+		unsigned long last = last_frame(i);
 
 		assert_false(mfn_valid(_mfn(mfn - 1)));
-		assert_false(mfn_valid(_mfn(end)));
-		check_frame(mfn);
-		check_frame(end - 1);
-		for (; mfn < end; mfn += 991) {
+		assert_false(mfn_valid(_mfn(last + 1)));
+		check_frame(last);
+		for (; mfn <= last; mfn += 991) {
 			check_frame(mfn);
 		}
 	}
-	assert_int_equal(
-		xmem_arch_mfn_mapped(
-			(unsigned long)(sim_ram[2].start >> PAGE_SHIFT)),
-		SIM_LAYOUT == XMEM_LAYOUT_FULL);
+	assert_int_equal(xmem_arch_mfn_mapped(first_frame(2)),
+			 SIM_LAYOUT == XMEM_LAYOUT_FULL);
 }
 
 /* Next to RAM nothing is mapped, whatever the port had there. */
@@ -201,20 +207,16 @@ static void holes_are_not_mapped(void **unused)
 
 	sim_listen(unused);
 	for (unsigned int i = 0; i < sim_nr_ram; i++) {
-		unsigned long first =
-			(unsigned long)((sim_ram[i].start + PAGE_SIZE - 1) >>
-					PAGE_SHIFT);
-		unsigned long last =
-			(unsigned long)(sim_ram[i].end >> PAGE_SHIFT) - 1;
+		if (xmem_arch_mfn_mapped(last_frame(i))) {
+			unsigned long first =
+				(unsigned long)mfn_to_virt(first_frame(i));
+			unsigned long last =
+				(unsigned long)mfn_to_virt(last_frame(i));
 
-		if (xmem_arch_mfn_mapped(last)) {
-			unsigned long va = (unsigned long)mfn_to_virt(first);
-			unsigned long end = (unsigned long)mfn_to_virt(last);
-
-			assert_true(sim_translate(va, &t));
-			assert_false(sim_translate(va - PAGE_SIZE, &t));
-			assert_true(sim_translate(end, &t));
-			assert_false(sim_translate(end + PAGE_SIZE, &t));
+			assert_true(sim_translate(first, &t));
+			assert_false(sim_translate(first - PAGE_SIZE, &t));
+			assert_true(sim_translate(last, &t));
+			assert_false(sim_translate(last + PAGE_SIZE, &t));
 		}
 	}
 }
@@ -223,8 +225,7 @@ static void holes_are_not_mapped(void **unused)
  * and no more than the RAM of the layout. */
 static void the_direct_map_is_made_of_blocks(void **unused)
 {
-	unsigned long mfn = (unsigned long)(sim_ram[2].start >> PAGE_SHIFT);
-	char *va = mfn_to_virt(mfn);
+	char *va = mfn_to_virt(first_frame(2));
 	struct sim_translation t;
 	unsigned int order;
 	unsigned int flags;

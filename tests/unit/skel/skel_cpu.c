@@ -90,7 +90,7 @@ void skel_order_walks(void)
 
 /* ---- the port ---- */
 
-const struct sim_boot sim_boot = {SIM_BOOT_VIRT, 16ULL << 20, 0};
+const struct sim_boot sim_boot = {SIM_BOOT_VIRT, SIM_RAM_START, 0};
 
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 {

@@ -5,13 +5,7 @@
 #ifndef FAKE_ARCH_LAYOUT_H
 #define FAKE_ARCH_LAYOUT_H
 
-#define VMAP_VIRT_START	      0x200000000000UL
-#define XMEM_IMAGE_VIRT_START 0x280000000000UL
-#define VMAP_XEN_VIRT_START   0x280040000000UL
-#define CPU_WINDOWS_VIRT      0x2c0000000000UL
-#define FRAMETABLE_VIRT	      0x300000000000UL
-#define DIRECTMAP_VIRT_START  0x400000000000UL
-#define DIRECTMAP_SIZE	      (1UL << 44)
+#include "../../../sim/sim_windows.h"
 
 #include_next <arch/layout.h>
 
