@@ -9,8 +9,8 @@
 #include <xmem/map.h>
 #include <xmem/port.h>
 
-/* Frames between two calls of xmem_port_relax(). */
-#define FLUSH_BATCH 64UL
+/* Frames between two calls of xmem_port_relax(): 256 KiB. */
+#define FLUSH_BATCH ((256UL << 10) >> PAGE_SHIFT)
 
 static void clean_frame(unsigned long mfn)
 {

@@ -20,21 +20,23 @@ void heap_init_late(void);
  * xmem_heap_span_bytes - bytes of metadata for a span.
  * @smfn, @emfn: first frame, frame behind the last; @smfn < @emfn.
  *
- * About 0.3 byte per frame; below one byte from 512 frames on; at least 144
- * bytes where a long has 64 bits.
+ * About 0.3 byte per frame; below one byte from 512 frames on; at least 176
+ * bytes where a long has 64 bits. A hole inside a span costs as much as RAM.
  */
 unsigned long xmem_heap_span_bytes(unsigned long smfn, unsigned long emfn);
 
 /**
  * xmem_heap_add_span - frames [@smfn, @emfn) may enter the heap from now on.
  * @node: NUMA node, 0..MAX_NUMNODES-1. Buddies merge only inside one span.
- * @xen:  separate layout: the span belongs to the xenheap.
+ * @xen:  separate layout: the span belongs to the xenheap. It may lie inside
+ *        one of the domheap, in frames that are used there.
  * @meta: xmem_heap_span_bytes() bytes, 8-aligned, mapped, kept for ever.
  *
  * All frames start as used; they become free when they are freed or given
- * to init_domheap_pages(). Costs time by orders, not by frames.
- * Return: 0; -EINVAL for a bad range or node; -EEXIST if it overlaps a span;
- * -ENOSPC if the node has XMEM_CONFIG_MAX_ARENAS spans already.
+ * to init_domheap_pages(). A node may have any number of spans. Costs time by
+ * orders and by the logarithm of the number of spans, not by frames.
+ * Return: 0; -EINVAL for a bad range or node; -EEXIST if it overlaps a span of
+ * the same heap; -EBUSY if frames for a xenheap are free domheap.
  */
 XMEM_MUST_CHECK int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 				       unsigned int node, bool xen, void *meta);

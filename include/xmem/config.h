@@ -74,11 +74,6 @@
 #define XMEM_CONFIG_BOOT_REGIONS 512
 #endif
 
-/** Arenas (contiguous spans with their own bitmaps) of one node and heap. */
-#ifndef XMEM_CONFIG_MAX_ARENAS
-#define XMEM_CONFIG_MAX_ARENAS 64
-#endif
-
 /** Largest request, in bytes, that xvmalloc hands to xmalloc first. */
 #ifndef XMEM_CONFIG_XVMALLOC_SMALL
 #define XMEM_CONFIG_XVMALLOC_SMALL PAGE_SIZE
@@ -140,8 +135,6 @@ _Static_assert(MAX_NUMNODES >= 1 && MAX_NUMNODES <= 64,
 	       "MAX_NUMNODES must be 1..64");
 _Static_assert(XMEM_CONFIG_BOOT_REGIONS >= 16,
 	       "XMEM_CONFIG_BOOT_REGIONS below 16 cannot hold a PC's map");
-_Static_assert(XMEM_CONFIG_MAX_ARENAS >= 1 && XMEM_CONFIG_MAX_ARENAS <= 64,
-	       "XMEM_CONFIG_MAX_ARENAS must be 1..64 (one bit in a word)");
 _Static_assert(XMEM_DEBUG >= 0 && XMEM_DEBUG <= 3, "XMEM_DEBUG must be 0..3");
 _Static_assert((SMP_CACHE_BYTES & (SMP_CACHE_BYTES - 1)) == 0,
 	       "SMP_CACHE_BYTES must be a power of two");

@@ -103,6 +103,11 @@ void xmem_frame_index_move(struct xmem_frame_index *index,
 void xmem_frame_index_limit(struct xmem_frame_index *index, void *mem,
 			    unsigned long end);
 
+/** xmem_frame_ram_end - the first frame above @frame, any value, that is no
+ *  RAM; @frame itself if it is none. By bisection. */
+unsigned long xmem_frame_ram_end(const struct xmem_frame_index *index,
+				 unsigned long frame);
+
 /** xmem_frame_index_search - is @frame, any value, in one of the ranges? By
  *  bisection; xmem_frame_is_ram() is quicker. */
 bool xmem_frame_index_search(const struct xmem_frame_index *index,

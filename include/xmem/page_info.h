@@ -56,6 +56,18 @@ static inline void *xmem_arch_index_to_virt(unsigned long i)
 }
 #endif
 
+/*
+ * Up to where RAM goes on from a frame. An <arch/layout.h> that can tell at
+ * once defines XMEM_ARCH_RAM_END, so that memory which comes late costs time by
+ * ranges.
+ */
+#ifndef XMEM_ARCH_RAM_END
+static inline unsigned long xmem_arch_ram_end(unsigned long mfn)
+{
+	return xmem_arch_mfn_valid(mfn) ? mfn + 1 : mfn;
+}
+#endif
+
 /**
  * struct xmem_owner - what the allocator needs of an owner of pages.
  *

@@ -26,6 +26,7 @@
 #include "lib/mem.h"
 #include "lib/node.h"
 #include "lib/pages_exact.h"
+#include "page/heap.h"
 
 _Static_assert(PADDR_BITS < 64, "PADDR_BITS: addresses have 64 bits");
 
@@ -321,25 +322,25 @@ XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,
 /* ---- hand-over ---- */
 
 /* May @next follow @last in a span with @ram frames of RAM and @holes others
- * so far? On the same node, and if all holes stay below 2^@shift times
- * the RAM: metadata for holes is then paid by it, however many there are. */
+ * so far? On the same node, and if all holes stay below the RAM: metadata for
+ * holes is then paid by it. */
 static bool joins(const struct boot_piece *last, const struct boot_piece *next,
-		  unsigned long ram, unsigned long holes, unsigned int shift)
+		  unsigned long ram, unsigned long holes)
 {
 	return xmem_port_mfn_to_node(last->start) ==
 		       xmem_port_mfn_to_node(next->start) &&
-	       (holes + (next->start - last->end)) >> shift <= ram;
+	       holes + (next->start - last->end) <= ram;
 }
 
 /* The span that begins at piece @first. */
-static struct span group(unsigned int first, unsigned int shift)
+static struct span group(unsigned int first)
 {
 	struct span span = {first, first};
 	const struct boot_piece *p = &boot.piece[first];
 	unsigned long ram = p->end - p->start;
 	unsigned long holes = 0;
 
-	while (span.last + 1 < boot.nr && joins(p, p + 1, ram, holes, shift)) {
+	while (span.last + 1 < boot.nr && joins(p, p + 1, ram, holes)) {
 		span.last++;
 		p++;
 		ram += p->end - p->start;
@@ -348,61 +349,107 @@ static struct span group(unsigned int first, unsigned int shift)
 	return span;
 }
 
-static unsigned int count_spans(unsigned int shift)
-{
-	unsigned int nr = 0;
+/* Metadata of the spans to come: @left bytes at @at are not used yet; @need
+ * bytes in all are wanted for spans that have none. */
+struct meta {
+	char *at;
+	unsigned long left;
+	unsigned long need;
+	bool is_boot; /* memory of the boot allocator */
+};
 
-	for (unsigned int at = 0; at < boot.nr; nr++) {
-		at = group(at, shift).last + 1;
-	}
-	return nr;
+/* Each span's metadata has cache lines of its own. */
+static unsigned long meta_bytes(unsigned long start, unsigned long end)
+{
+	return xmem_align_up(xmem_heap_span_bytes(start, end), SMP_CACHE_BYTES);
 }
 
-/* Frames of boot memory that hold @bytes and are mapped; NULL if none are. */
-static void *alloc_mapped(unsigned long bytes)
+static unsigned long count_meta(void)
 {
-	mfn_t mfn = xmem_alloc_boot_pages_below(xmem_pages_for(bytes), 1,
-						xmem_xenheap_limit());
+	unsigned long bytes = 0;
+	unsigned int at = 0;
 
-	return mfn_eq(mfn, INVALID_MFN) ? NULL : mfn_to_virt(mfn_x(mfn));
+	while (at < boot.nr) {
+		struct span span = group(at);
+
+		bytes += meta_bytes(boot.piece[span.first].start,
+				    boot.piece[span.last].end);
+		at = span.last + 1;
+	}
+	return bytes;
 }
 
-/* Frames of the span as they are now: metadata that this function takes may
- * split pieces, so the caller keeps frame numbers, not table positions. */
-static void add_span(unsigned long start, unsigned long end)
+/* Memory for @bytes: of the boot allocator, mapped; where the xenheap is
+ * separate it has memory by now, which is taken instead. */
+static void fill_meta(struct meta *meta, unsigned long bytes)
 {
-	unsigned long bytes = xmem_heap_span_bytes(start, end);
-	void *meta = alloc_mapped(bytes);
+	unsigned long nr = xmem_pages_for(bytes);
+	mfn_t mfn = xmem_alloc_boot_pages_below(nr, 1, xmem_xenheap_limit());
 
-	if (meta == NULL) {
-		/* A separate xenheap has memory by now. */
-		meta = xmem_alloc_pages_exact(xmem_pages_for(bytes), 0, 0);
+	meta->is_boot = !mfn_eq(mfn, INVALID_MFN);
+	meta->at = meta->is_boot ? mfn_to_virt(mfn_x(mfn))
+				 : xmem_alloc_pages_any(nr);
+	meta->left = meta->at != NULL ? bytes : 0;
+}
+
+/* Are there @bytes? All spans share one block, since a thousand small ones
+ * would waste most of a page each; if there is no block so large, the spans
+ * that are left share the next one, or each has its own. */
+static bool has_meta(struct meta *meta, unsigned long bytes)
+{
+	if (meta->left < bytes) {
+		fill_meta(meta, meta->need);
 	}
-	if (meta == NULL) {
-		return; /* init_domheap_pages() finds room elsewhere */
+	if (meta->left < bytes) {
+		fill_meta(meta, bytes);
 	}
-	if (xmem_heap_add_span(start, end, xmem_port_mfn_to_node(start), false,
-			       meta) != 0) {
-		xmem_port_print("boot: no arena for frames %lx..%lx\n", start,
-				end - 1);
+	meta->need -= bytes;
+	return meta->left >= bytes;
+}
+
+/* A span is not made if there is no memory for it, or if the heap knows some
+ * of it (init_domheap_pages() before the hand-over). Nothing is lost so: what
+ * is free in it is given all the same, and finds spans then. */
+static void add_span(unsigned long start, unsigned long end, struct meta *meta)
+{
+	unsigned long bytes = meta_bytes(start, end);
+
+	if (has_meta(meta, bytes) &&
+	    xmem_heap_add_span(start, end, xmem_port_mfn_to_node(start), false,
+			       meta->at) == 0) {
+		meta->at += bytes;
+		meta->left -= bytes;
 	}
 }
 
+/* The pages that no span has used. */
+static void give_meta_back(const struct meta *meta)
+{
+	unsigned long va = xmem_align_up((unsigned long)meta->at, PAGE_SIZE);
+	unsigned long end = (unsigned long)meta->at + meta->left;
+
+	for (; va < end && meta->is_boot; va += PAGE_SIZE) {
+		(void)!xmem_boot_give_back(_mfn(virt_to_mfn((void *)va)));
+	}
+	if (va < end) {
+		xmem_free_pages_exact((void *)va, 0, xmem_pages_for(end - va));
+	}
+}
+
+/* Metadata that this function takes may split pieces, so it goes by frame
+ * numbers, not by positions in the table. */
 static void add_spans(void)
 {
-	unsigned int shift = 0;
+	struct meta meta = {.need = count_meta()};
 	unsigned long next = 0;
 
-	while (count_spans(shift) > XMEM_CONFIG_MAX_ARENAS &&
-	       shift < sizeof(long) * 8 - 1) {
-		shift++;
-	}
 	for (unsigned int at = 0; at < boot.nr; at = xmem_boot_find(next)) {
-		struct span span = group(at, shift);
+		struct span span = group(at);
 
 		next = boot.piece[span.last].end;
-		add_span(boot.piece[span.first].start, next);
+		add_span(boot.piece[span.first].start, next, &meta);
 	}
+	give_meta_back(&meta);
 }
 
 XMEM_API_PAGES void end_boot_allocator(void)
@@ -417,8 +464,7 @@ XMEM_API_PAGES void end_boot_allocator(void)
 		const struct boot_piece *p = &boot.piece[i - 1];
 
 		if (!p->used) {
-			init_domheap_pages((paddr_t)p->start << PAGE_SHIFT,
-					   (paddr_t)p->end << PAGE_SHIFT);
+			xmem_heap_init_frames(p->start, p->end, false);
 		}
 	}
 }

@@ -143,8 +143,8 @@ void xmem_frame_index_limit(struct xmem_frame_index *index, void *mem,
 	}
 }
 
-bool xmem_frame_index_search(const struct xmem_frame_index *index,
-			     unsigned long frame)
+unsigned long xmem_frame_ram_end(const struct xmem_frame_index *index,
+				 unsigned long frame)
 {
 	unsigned long low = 0;
 	unsigned long high = index->nr_ranges;
@@ -157,8 +157,14 @@ bool xmem_frame_index_search(const struct xmem_frame_index *index,
 		} else if (frame >= index->range[mid].end) {
 			low = mid + 1;
 		} else {
-			return true;
+			return index->range[mid].end;
 		}
 	}
-	return false;
+	return frame;
+}
+
+bool xmem_frame_index_search(const struct xmem_frame_index *index,
+			     unsigned long frame)
+{
+	return xmem_frame_ram_end(index, frame) != frame;
 }

@@ -18,7 +18,14 @@ XMEM_MUST_CHECK void *xmem_alloc_pages_exact(unsigned long nr,
 					     unsigned int align_order,
 					     unsigned int memflags);
 
-/** Give back pages @from..@to-1 of such an allocation at @va. */
+/**
+ * @nr > 0 pages for metadata, however many: from 2^MAX_ORDER pages up made of
+ * neighbouring blocks. Until it returns it may hold much more of the xenheap:
+ * for set-up. Return: address, or NULL, and then everything is as before.
+ */
+XMEM_MUST_CHECK void *xmem_alloc_pages_any(unsigned long nr);
+
+/** Give back pages @from..@to-1 of an allocation at @va of either. */
 void xmem_free_pages_exact(void *va, unsigned long from, unsigned long to);
 
 #endif /* LIB_PAGES_EXACT_H */

@@ -22,6 +22,7 @@
  */
 #include "lib/assert.h"
 #include "lib/attr.h"
+#include "lib/relax.h"
 #include "page/page_priv.h"
 
 /* Frames whose descriptors fill a page, or a little less. */
@@ -38,24 +39,19 @@ bool xmem_block_is_ram(unsigned long mfn, unsigned long nr)
 			return false;
 		}
 		mfn += DESCRIPTORS;
+		xmem_port_relax();
 	}
 	return mfn_valid(_mfn(mfn)) && mfn_valid(_mfn(last));
 }
 
 /* Does one span hold the whole block? */
-static bool in_one_span(const struct heap_node *node, unsigned long mfn,
+static bool in_one_span(struct heap_node *node, unsigned long mfn,
 			unsigned int order)
 {
-	for (unsigned int p = 0; p < NR_PARTS; p++) {
-		const struct heap_part *part = &node->part[p];
-		unsigned int a = xmem_heap_find_arena(part, mfn);
+	struct heap_part *part;
+	const struct heap_arena *a = xmem_arena_of(node, mfn, &part);
 
-		if (a != ~0U &&
-		    part->arena[a]->buddy.end - mfn >= 1UL << order) {
-			return true;
-		}
-	}
-	return false;
+	return a != NULL && xmem_arena_room(node, a, mfn) >= 1UL << order;
 }
 
 /* The frame of @pg loses its mark, of @d or @xen, if it has it. Return: 0 or
@@ -85,6 +81,7 @@ void xmem_block_claim(unsigned long mfn, unsigned int order,
 	xmem_port_unlock(&node->lock);
 	while (rc == 0 && --pg > first) {
 		rc = take_mark(pg, d, xen);
+		xmem_relax_after((unsigned long)(pg - first));
 	}
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, mfn, order, caller);

@@ -12,6 +12,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/relax.h"
 #include "page/heap.h"
 
 static bool owner_reserve(struct domain *d, unsigned long nr)
@@ -50,6 +51,7 @@ static void set_owner(struct page_info *pg, unsigned int order,
 {
 	for (unsigned long i = 0; i < 1UL << order; i++) {
 		xmem_page_set_owner(pg + i, d, counted);
+		xmem_relax_after(i);
 	}
 }
 
@@ -153,6 +155,7 @@ static unsigned long check_frames(const struct page_info *pg,
 			      mfn_x(page_to_mfn(pg)), order,
 			      mfn_x(page_to_mfn(pg + i)), text, caller);
 		counted += xmem_page_is_counted(pg + i);
+		xmem_relax_after(i);
 	}
 	return counted;
 }

@@ -12,11 +12,9 @@
  *             highest address: low memory is kept for those who need it. In
  *             the partial layout domheap requests try above the xenheap's
  *             limit first.
- * Cost        By orders and, where an address limit splits arenas, by the
- *             arenas of the node (at most 64); never by pages.
+ * Cost        By orders and the depth of the tree of arenas; never by pages.
+ *             An address limit costs a look into the two arenas that it cuts.
  * Locking     (H), one per node, a leaf; at most one is held at a time.
- * Trade-offs  A request with an address limit may look into arenas that have
- *             nothing below the limit before it finds one that has.
  */
 #include "page/heap.h"
 
@@ -28,6 +26,7 @@
 #include "lib/assert.h"
 #include "lib/attr.h"
 #include "lib/bits.h"
+#include "lib/relax.h"
 #include "page/page_priv.h"
 
 struct heap_node xmem_heap_nodes[MAX_NUMNODES];
@@ -58,43 +57,6 @@ XMEM_API_PAGES unsigned long xmem_xenheap_limit(void)
 
 /* ---- bookkeeping under the lock ---- */
 
-unsigned int xmem_heap_find_arena(const struct heap_part *part,
-				  unsigned long mfn)
-{
-	unsigned int low = 0;
-	unsigned int high = part->nr_arenas;
-
-	while (low < high) {
-		unsigned int mid = (low + high) / 2;
-		const struct xmem_buddy *b = &part->arena[mid]->buddy;
-
-		if (mfn < b->start) {
-			high = mid;
-		} else if (mfn >= b->end) {
-			low = mid + 1;
-		} else {
-			return mid;
-		}
-	}
-	return ~0U;
-}
-
-void xmem_heap_sync_orders(struct heap_part *part, unsigned int a,
-			   unsigned int changed)
-{
-	while (changed != 0) {
-		unsigned int k = xmem_ffs64(changed);
-
-		changed &= changed - 1;
-		part->with[k] ^= xmem_bit(a);
-		if (part->with[k] != 0) {
-			part->orders |= 1U << k;
-		} else {
-			part->orders &= ~(1U << k);
-		}
-	}
-}
-
 /* A block of 2^@order frames has become free, or used: I4. */
 static inline void count_block(struct heap_part *part, unsigned long mfn,
 			       unsigned int order, bool is_free)
@@ -107,46 +69,49 @@ static inline void count_block(struct heap_part *part, unsigned long mfn,
 
 /* ---- taking ---- */
 
-static unsigned long take_from_arena(struct heap_part *part, unsigned int a,
+static unsigned long take_from_arena(struct heap_part *part,
+				     struct heap_arena *arena,
 				     unsigned int order, struct window w,
 				     bool *dirty)
 {
-	struct xmem_buddy *b = &part->arena[a]->buddy;
-	unsigned int before = b->orders;
-	unsigned long mfn;
+	unsigned long mfn = xmem_buddy_take(&arena->buddy, order, w.lo, w.hi,
+					    XMEM_BUDDY_HIGH, dirty);
 
-	mfn = xmem_buddy_take(b, order, w.lo, w.hi, XMEM_BUDDY_HIGH, dirty);
 	if (mfn != XMEM_NO_MFN) {
-		heap_sync_arena(part, a, before);
+		xmem_arena_sync(arena);
 		count_block(part, mfn, order, false);
 		xmem_port_frames_taken(mfn, order);
 	}
 	return mfn;
 }
 
-/* The arenas that have a block of the lowest order first: an arena asked
- * once has nothing in the window, whatever larger blocks it holds. */
+/* The arenas that have a block of the lowest order first, of these the highest
+ * one. Only one that @w cuts can have a block and none in @w: then it has
+ * nothing there, whatever its blocks, and @w goes on without it. */
 static unsigned long take_from_part(struct heap_part *part, unsigned int order,
 				    struct window w, bool *dirty)
 {
-	unsigned int orders = part->orders & (~0U << order);
-	uint64_t asked = 0;
+	unsigned int orders = part->root != NULL ? part->root->below : 0;
 
+	orders &= ~0U << order;
 	while (orders != 0) {
-		unsigned int k = xmem_ffs64(orders);
-		uint64_t arenas = part->with[k] & ~asked;
+		struct heap_arena *a =
+			xmem_arena_before(part, w.hi, xmem_ffs64(orders));
+		unsigned long mfn;
 
-		if (arenas == 0) {
+		if (a == NULL || a->buddy.end <= w.lo) {
 			orders &= orders - 1;
 			continue;
 		}
-		unsigned int a = xmem_fls64(arenas);
-		unsigned long mfn = take_from_arena(part, a, order, w, dirty);
-
+		mfn = take_from_arena(part, a, order, w, dirty);
 		if (mfn != XMEM_NO_MFN) {
 			return mfn;
 		}
-		asked |= xmem_bit(a);
+		if (a->buddy.end > w.hi) {
+			w.hi = a->buddy.start;
+		} else {
+			w.lo = a->buddy.end;
+		}
 	}
 	return XMEM_NO_MFN;
 }
@@ -210,13 +175,10 @@ static XMEM_ALWAYS_INLINE unsigned long take_locked(
 	struct heap_node *node, const struct heap_request *req, struct window w,
 	bool *dirty)
 {
-	struct heap_part *part = &node->part[PART_DOM];
+	struct heap_part *part = heap_part_of(node, req->xen);
 
 	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
 		return take_partial(part, req, w, dirty);
-	}
-	if (req->xen && XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
-		part = &node->part[PART_XEN];
 	}
 	return take_from_part(part, req->order, w, dirty);
 }
@@ -273,25 +235,24 @@ unsigned long xmem_heap_alloc(const struct heap_request *req, bool *dirty)
 static int give_locked(struct heap_node *node, unsigned long mfn,
 		       unsigned int order)
 {
-	for (unsigned int p = 0; p < NR_PARTS; p++) {
-		struct heap_part *part = &node->part[p];
-		unsigned int a = xmem_heap_find_arena(part, mfn);
-		unsigned int before;
-		int rc;
+	struct heap_part *part;
+	struct heap_arena *arena = xmem_arena_of(node, mfn, &part);
+	int rc;
 
-		if (a == ~0U) {
-			continue;
-		}
-		before = part->arena[a]->buddy.orders;
-		rc = xmem_buddy_give(&part->arena[a]->buddy, mfn, order, true);
-		if (rc == 0) {
-			xmem_port_frames_given(mfn, order);
-			heap_sync_arena(part, a, before);
-			count_block(part, mfn, order, true);
-		}
-		return rc;
+	if (arena == NULL) {
+		return -ENOENT;
 	}
-	return -ENOENT;
+	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
+	    xmem_arena_room(node, arena, mfn) < 1UL << order) {
+		return -EINVAL;
+	}
+	rc = xmem_buddy_give(&arena->buddy, mfn, order, true);
+	if (rc == 0) {
+		xmem_port_frames_given(mfn, order);
+		xmem_arena_sync(arena);
+		count_block(part, mfn, order, true);
+	}
+	return rc;
 }
 
 XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
@@ -462,6 +423,7 @@ static void check_run_free(const struct xmem_run *run, const void *caller)
 			      "heap: free of frame %lx, which is owned, "
 			      "referenced or xenheap, caller %p\n",
 			      mfn_x(page_to_mfn(pg)), caller);
+		xmem_relax_after(run->nr - left);
 	}
 }
 

@@ -51,6 +51,13 @@ void xmem_block_claim(unsigned long mfn, unsigned int order,
 /** The state of frame @mfn in words, for a panic: @used if it is in use. */
 const char *xmem_heap_state_text(unsigned long mfn, const char *used);
 
+/**
+ * Frames [@smfn, @emfn), which are RAM, nobody's and in no arena's free set,
+ * become free and dirty, as xenheap if @xen and that is separate; spans are
+ * made where there are none. Costs time by blocks. (span.c)
+ */
+void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen);
+
 /** Zero @nr frames from @mfn on, without a lock, preemptibly (scrub.c). */
 void xmem_scrub_frames(unsigned long mfn, unsigned long nr);
 

@@ -11,15 +11,14 @@ static unsigned long free_in_zone(const struct heap_part *part,
 				  unsigned int zone)
 {
 	unsigned long lo = 1UL << zone;
+	unsigned long last = lo + (lo - 1);
+	const struct heap_arena *a = xmem_arena_behind(part, lo);
 	unsigned long nr = 0;
 
-	for (unsigned int a = 0; a < part->nr_arenas; a++) {
-		const struct xmem_buddy *b = &part->arena[a]->buddy;
-
-		if (b->end > lo && b->start <= lo + (lo - 1)) {
-			nr += xmem_buddy_count_free(b, lo, lo + (lo - 1));
-			nr += xmem_buddy_is_free(b, lo + (lo - 1), NULL);
-		}
+	while (a != NULL && a->buddy.start <= last) {
+		nr += xmem_buddy_count_free(&a->buddy, lo, last);
+		nr += xmem_buddy_is_free(&a->buddy, last, NULL);
+		a = xmem_arena_behind(part, a->buddy.end);
 	}
 	return nr;
 }
@@ -39,42 +38,56 @@ static const char *check_counts(const struct heap_part *part)
 				   : "heap I4: nr_free is not the sum of zones";
 }
 
-static const char *check_masks(const struct heap_part *part)
+/* Does the arena above @a, or the root, lead to it, and may it be above? */
+static bool is_linked(const struct heap_part *part, const struct heap_arena *a)
 {
-	for (unsigned int k = 0; k <= MAX_ORDER; k++) {
-		uint64_t with = 0;
+	const struct heap_arena *up = a->up;
 
-		for (unsigned int a = 0; a < part->nr_arenas; a++) {
-			with |= (uint64_t)(part->arena[a]->buddy.orders >> k &
-					   1)
-				<< a;
-		}
-		if (with != part->with[k]) {
-			return "heap I2: `with` does not match the arenas";
-		}
-		if ((part->orders >> k & 1) != (with != 0)) {
-			return "heap I3: `orders` does not match `with`";
-		}
+	if (up == NULL) {
+		return part->root == a;
 	}
-	return NULL;
+	return up->child[a->buddy.start > up->buddy.start] == a &&
+	       xmem_arena_priority(up) >= xmem_arena_priority(a);
+}
+
+static unsigned int below(const struct heap_arena *a)
+{
+	return a != NULL ? a->below : 0;
+}
+
+static const char *check_arena(const struct heap_part *part,
+			       const struct heap_arena *a)
+{
+	if (!is_linked(part, a)) {
+		return "heap I1, I3: the tree does not hang together";
+	}
+	if (a->below != (a->buddy.orders | below(a->child[ARENA_LOWER]) |
+			 below(a->child[ARENA_HIGHER]))) {
+		return "heap I2: `below` does not match the arenas";
+	}
+	return xmem_buddy_check(&a->buddy);
 }
 
 static const char *check_part(const struct heap_part *part)
 {
-	const char *broken = NULL;
+	const struct heap_arena *a = xmem_arena_behind(part, 0);
+	unsigned long end = 0;
+	unsigned int nr = 0;
 
-	for (unsigned int a = 0; a < part->nr_arenas && broken == NULL; a++) {
-		const struct xmem_buddy *b = &part->arena[a]->buddy;
+	for (; a != NULL; a = xmem_arena_behind(part, end)) {
+		const char *broken = check_arena(part, a);
 
-		if (a > 0 && part->arena[a - 1]->buddy.end > b->start) {
+		if (broken != NULL) {
+			return broken;
+		}
+		if (a->buddy.start < end || ++nr > part->nr_arenas) {
 			return "heap I1: arenas overlap or are out of order";
 		}
-		broken = xmem_buddy_check(b);
+		end = a->buddy.end;
 	}
-	if (broken == NULL) {
-		broken = check_masks(part);
-	}
-	return broken == NULL ? check_counts(part) : broken;
+	return nr == part->nr_arenas
+		       ? check_counts(part)
+		       : "heap I3: nr_arenas is not what is in the tree";
 }
 
 XMEM_API_PAGES const char *xmem_heap_check(void)

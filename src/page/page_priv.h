@@ -10,9 +10,16 @@
  * zone   frames whose number has the same highest bit: [2^z, 2^(z+1)). No
  *        block straddles a zone, since frame 0 is never in the heap.
  *
- * I1  arena[0..nr_arenas) ascends by address, spans are disjoint
- * I2  bit a of with[k]  <=>  arena a has a free block of order k
- * I3  bit k of orders   <=>  with[k] != 0
+ * The arenas of a part are a binary search tree by address (arena.c), so a
+ * node may have any number of them and each lies in its own metadata. In the
+ * separate layout an arena of the xenheap may lie inside one of the domheap:
+ * its frames are the xenheap's, and count as used there.
+ *
+ * I1  spans of a part are disjoint; the tree is in order, its links agree
+ * I2  `below` of an arena = orders that have a free block in it or in an arena
+ *     below it in the tree; so that of the root is true of the part
+ * I3  nr_arenas = the arenas in the tree; none has a higher priority than the
+ *     one above it
  * I4  zone_free[z] = free frames of the part in zone z; nr_free = their sum
  *
  * Lock letters: (H) lock of the node; (C) constant once set.
@@ -32,18 +39,21 @@
 
 enum { PART_DOM, PART_XEN, NR_PARTS };
 
+enum { ARENA_LOWER, ARENA_HIGHER };
+
 struct heap_arena {
-	struct xmem_buddy buddy;  /* (H) */
-	unsigned long meta_bytes; /* (C) */
+	struct xmem_buddy buddy;     /* (H) */
+	unsigned long meta_bytes;    /* (C) */
+	struct heap_arena *up;	     /* (H) NULL: the root */
+	struct heap_arena *child[2]; /* (H) by ARENA_LOWER, ARENA_HIGHER */
+	unsigned int below;	     /* (H) a bit for each order */
 };
 
 struct heap_part {
-	unsigned int nr_arenas;				  /* (H) */
-	unsigned int orders;				  /* (H) */
-	unsigned long nr_free;				  /* (H) */
-	uint64_t with[MAX_ORDER + 1];			  /* (H) */
-	unsigned long zone_free[HEAP_NR_ZONES];		  /* (H) */
-	struct heap_arena *arena[XMEM_CONFIG_MAX_ARENAS]; /* (H) */
+	struct heap_arena *root;		/* (H) */
+	unsigned int nr_arenas;			/* (H) */
+	unsigned long nr_free;			/* (H) */
+	unsigned long zone_free[HEAP_NR_ZONES]; /* (H) */
 };
 
 struct heap_node {
@@ -54,23 +64,45 @@ struct heap_node {
 /* The nodes (heap.c). */
 XMEM_HIDDEN extern struct heap_node xmem_heap_nodes[MAX_NUMNODES];
 
-/** Arena of @part that holds frame @mfn: its index, or ~0U. Lock held. */
-unsigned int xmem_heap_find_arena(const struct heap_part *part,
-				  unsigned long mfn);
+/* -- The tree of arenas (arena.c). The lock is held in all of them. -------- */
 
-/** Arena @a has, or has no more, blocks of the orders @changed: I2, I3. */
-void xmem_heap_sync_orders(struct heap_part *part, unsigned int a,
-			   unsigned int changed);
+/** The first arena of @part, by address, that ends behind frame @mfn; NULL if
+ *  there is none. */
+struct heap_arena *xmem_arena_behind(const struct heap_part *part,
+				     unsigned long mfn);
 
-/** The engine of arena @a has changed: bring I2 and I3 up to date. */
-static inline void heap_sync_arena(struct heap_part *part, unsigned int a,
-				   unsigned int orders_before)
+/** The last arena of @part that begins before frame @end and has a free block
+ *  of @order; NULL if there is none. */
+struct heap_arena *xmem_arena_before(const struct heap_part *part,
+				     unsigned long end, unsigned int order);
+
+/** @arena, which has no free frame and overlaps none, becomes one of @part. */
+void xmem_arena_insert(struct heap_part *part, struct heap_arena *arena);
+
+/** The engine of @arena has changed: bring I2 up to date. */
+void xmem_arena_sync(struct heap_arena *arena);
+
+/** A number that is as good as random: an arena with a higher one is not below
+ *  one with a lower one, which keeps the tree shallow. */
+uint64_t xmem_arena_priority(const struct heap_arena *arena);
+
+/** The arena that answers for frame @mfn, and *@part, which it is of; NULL if
+ *  the node knows no such frame. */
+struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn,
+				 struct heap_part **part);
+
+/** Frames from @mfn on, at least 1, for which @arena, which answers for
+ *  @mfn, answers. */
+unsigned long xmem_arena_room(const struct heap_node *node,
+			      const struct heap_arena *arena,
+			      unsigned long mfn);
+
+/** The part of @node that serves the xenheap, if @xen, or the domheap. */
+static inline struct heap_part *heap_part_of(struct heap_node *node, bool xen)
 {
-	unsigned int changed = orders_before ^ part->arena[a]->buddy.orders;
-
-	if (changed != 0) {
-		xmem_heap_sync_orders(part, a, changed);
-	}
+	return &node->part[xen && XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE
+				   ? PART_XEN
+				   : PART_DOM];
 }
 
 /** Node that frame @mfn belongs to. */

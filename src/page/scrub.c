@@ -12,8 +12,8 @@
 #include "lib/mem.h"
 #include "page/heap.h"
 
-/* Pages between two calls of xmem_port_relax(): about 10 us of work. */
-#define SCRUB_BATCH 64
+/* Pages between two calls of xmem_port_relax(), 256 KiB: some 10 us of work. */
+#define SCRUB_BATCH ((256UL << 10) >> PAGE_SHIFT)
 
 void xmem_scrub_frames(unsigned long mfn, unsigned long nr)
 {

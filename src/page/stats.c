@@ -91,14 +91,17 @@ XMEM_API_PAGES unsigned long avail_node_heap_pages(unsigned int node)
 static unsigned long count_below(unsigned int node, unsigned long limit)
 {
 	struct heap_node *n = &xmem_heap_nodes[node];
+	const struct heap_part *part = &n->part[PART_DOM];
 	unsigned int zone = xmem_log2(limit);
+	const struct heap_arena *a;
 	unsigned long nr;
 
 	xmem_port_lock(&n->lock);
-	nr = count_zones(&n->part[PART_DOM], 0, zone);
-	for (unsigned int a = 0; a < n->part[PART_DOM].nr_arenas; a++) {
-		nr += xmem_buddy_count_free(&n->part[PART_DOM].arena[a]->buddy,
-					    1UL << zone, limit);
+	nr = count_zones(part, 0, zone);
+	for (a = xmem_arena_behind(part, 1UL << zone);
+	     a != NULL && a->buddy.start < limit;
+	     a = xmem_arena_behind(part, a->buddy.end)) {
+		nr += xmem_buddy_count_free(&a->buddy, 1UL << zone, limit);
 	}
 	xmem_port_unlock(&n->lock);
 	return nr;
@@ -157,30 +160,30 @@ XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
 
 	xmem_port_lock(&n->lock);
 	for (unsigned int p = 0; p < NR_PARTS; p++) {
-		for (unsigned int a = 0; a < n->part[p].nr_arenas; a++) {
-			add_arena(stats, n->part[p].arena[a]);
+		const struct heap_part *part = &n->part[p];
+		const struct heap_arena *a = xmem_arena_behind(part, 0);
+
+		while (a != NULL) {
+			add_arena(stats, a);
+			a = xmem_arena_behind(part, a->buddy.end);
 		}
 	}
 	xmem_port_unlock(&n->lock);
 }
 
-static enum xmem_frame_state state_in(const struct heap_node *node,
-				      unsigned long mfn)
+static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
 {
-	for (unsigned int p = 0; p < NR_PARTS; p++) {
-		const struct heap_part *part = &node->part[p];
-		unsigned int a = xmem_heap_find_arena(part, mfn);
-		bool dirty;
+	struct heap_part *part;
+	const struct heap_arena *a = xmem_arena_of(node, mfn, &part);
+	bool dirty;
 
-		if (a == ~0U) {
-			continue;
-		}
-		if (!xmem_buddy_is_free(&part->arena[a]->buddy, mfn, &dirty)) {
-			return XMEM_FRAME_USED;
-		}
-		return dirty ? XMEM_FRAME_DIRTY : XMEM_FRAME_CLEAN;
+	if (a == NULL) {
+		return XMEM_FRAME_UNKNOWN;
 	}
-	return XMEM_FRAME_UNKNOWN;
+	if (!xmem_buddy_is_free(&a->buddy, mfn, &dirty)) {
+		return XMEM_FRAME_USED;
+	}
+	return dirty ? XMEM_FRAME_DIRTY : XMEM_FRAME_CLEAN;
 }
 
 XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn)

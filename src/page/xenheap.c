@@ -13,6 +13,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/relax.h"
 #include "page/heap.h"
 
 XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
@@ -30,6 +31,7 @@ XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 	pg = mfn_to_page(_mfn(mfn));
 	for (unsigned long i = 0; i < 1UL << order; i++) {
 		xmem_page_set_xenheap(pg + i);
+		xmem_relax_after(i);
 	}
 	return mfn_to_virt(mfn);
 }
@@ -81,6 +83,7 @@ static void check_pages(const void *va, unsigned int order, const void *caller)
 			      "free_xenheap_pages: %p order %u: frame %lx is "
 			      "%s, caller %p\n",
 			      va, order, mfn + i, text, caller);
+		xmem_relax_after(i);
 	}
 }
 

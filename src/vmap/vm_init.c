@@ -106,7 +106,7 @@ XMEM_API_MAPS void vm_init_type(enum vmap_region type, void *start, void *end)
 	nr_meta = xmem_pages_for(xmem_va_bytes(nr));
 	meta = xmem_boot_active()
 		       ? alloc_boot_meta(nr_meta)
-		       : xmem_alloc_pages_exact(nr_meta, 0, MEMF_no_scrub);
+		       : xmem_alloc_pages_any(nr_meta);
 	XMEM_PANIC_IF(meta == NULL,
 		      "vm_init: no %lu pages of xenheap for window %u: make it "
 		      "smaller, or give the xenheap memory first\n",

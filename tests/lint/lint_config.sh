@@ -38,7 +38,6 @@ refused() { # message option...
 	refused 'NR_CPUS must be 1..4096' -DNR_CPUS=4097
 	refused 'MAX_NUMNODES must be 1..64' -DMAX_NUMNODES=65
 	refused 'BOOT_REGIONS below 16' -DXMEM_CONFIG_BOOT_REGIONS=15
-	refused 'MAX_ARENAS must be 1..64' -DXMEM_CONFIG_MAX_ARENAS=65
 	refused 'XMEM_DEBUG must be 0..3' -DXMEM_DEBUG=4
 	refused 'must be a power of two' -DSMP_CACHE_BYTES=48
 	accepted -DVMAP_VIRT_START=0xffffd20000000000UL

@@ -435,6 +435,45 @@ static void add_used_span(unsigned long smfn, unsigned long emfn)
 	}
 }
 
+/* May [@smfn, @smfn + @nr) enter late? It has not been given, and is on one
+ * node. */
+static bool may_enter(unsigned long smfn, unsigned long nr)
+{
+	for (unsigned long i = smfn; i < smfn + nr; i++) {
+		if (i >= m.frames ||
+		    (what[i] != UNKNOWN && what[i] != OUTSIDE) ||
+		    node_of(i) != node_of(smfn)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Frames that belong to a span since memory has entered at [@smfn, @emfn): it
+ * may reach beyond. A xenheap gets spans of its own, which do not. */
+static void learn_spans(unsigned long smfn, unsigned long emfn, bool xen)
+{
+	bool in_new = false;
+
+	for (unsigned long i = 1; i < m.frames; i++) {
+		bool mine = i >= smfn && i < emfn;
+		bool new = what[i] == UNKNOWN &&xmem_heap_frame_state(i) !=
+			   XMEM_FRAME_UNKNOWN;
+
+		if (new &&xen) {
+			assert_true(mine);
+		}
+		new = new || (mine && xen);
+		if (new) {
+			m.nr_spans += !in_new;
+			span[i] = (unsigned char)m.nr_spans;
+			of_xenheap[i] = xen;
+			what[i] = OUTSIDE;
+		}
+		in_new = new;
+	}
+}
+
 /* Memory enters late; the oracle learns where the metadata went. */
 static void step_late(void)
 {
@@ -442,26 +481,26 @@ static void step_late(void)
 	unsigned long smfn = 1 + rnd(m.frames - 1);
 	bool xen = xmem_host_layout == XMEM_LAYOUT_SEPARATE && rnd(2) == 0;
 
-	for (unsigned long i = smfn; i < smfn + nr; i++) {
-		if (i >= m.frames || what[i] != UNKNOWN ||
-		    node_of(i) != node_of(smfn)) {
-			return;
-		}
+	if (m.nr_spans > 200 || !may_enter(smfn, nr)) {
+		return;
 	}
 	if (xen) {
 		init_xenheap_pages(PA(smfn), PA(smfn + nr));
 	} else {
+		for (unsigned long i = smfn; i < smfn + nr; i++) {
+			if (of_xenheap[i]) {
+				return;
+			}
+		}
 		init_domheap_pages(PA(smfn), PA(smfn + nr));
 	}
-	m.nr_spans++;
 	m.nr_late++;
+	learn_spans(smfn, smfn + nr, xen);
 	for (unsigned long i = 1; i < m.frames; i++) {
 		bool mine = i >= smfn && i < smfn + nr;
 		enum xmem_frame_state now = xmem_heap_frame_state(i);
 
 		if (mine && now != XMEM_FRAME_UNKNOWN) {
-			span[i] = (unsigned char)m.nr_spans;
-			of_xenheap[i] = xen;
 			set_frame(i, now == XMEM_FRAME_USED ? META : FREE);
 		} else if (what[i] == FREE && now == XMEM_FRAME_USED) {
 			assert_true(xen_can_use(i));

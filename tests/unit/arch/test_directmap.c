@@ -67,9 +67,9 @@ int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 	return 0;
 }
 
-void init_domheap_pages(paddr_t ps, paddr_t pe)
+void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen)
 {
-	(void)ps, (void)pe;
+	(void)smfn, (void)emfn, (void)xen;
 }
 
 void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)

@@ -395,36 +395,138 @@ CHILD_TEST(range_may_return_to_a_node)
 	fake_check();
 }
 
-/* A memory map of many pieces needs few spans; no memory is lost. */
+/* A memory map of many pieces that are close needs few spans; no memory is
+ * lost. Holes add up: together they are no larger than the RAM before them. */
 CHILD_TEST(many_pieces_share_spans)
 {
 	struct xmem_heap_stats stats;
+	unsigned long ram = 0;
 
 	for (unsigned long i = 1; i < 400; i++) {
 		init_boot_pages(PA(i * 1000), PA(i * 1000 + 700 - i));
+		ram += 700 - i;
 	}
 	end_boot_allocator();
 	xmem_heap_get_stats(0, &stats);
-	assert_true(stats.nr_arenas <= 16);
+	assert_true(stats.nr_arenas <= 40);
+	assert_true(stats.span_pages <= 2 * ram);
 	assert_true(stats.free_pages + stats.meta_bytes / PAGE_SIZE + 64 >=
-		    399 * 700 - 400 * 399 / 2);
+		    ram);
 	fake_check();
 }
 
-/* However sparse the map, spans stay within the arenas there are. */
-CHILD_TEST(sparse_maps_are_grouped)
+/* The sum of several holes decides, not each: frames 100 of RAM, 60 of hole,
+ * 10, 60: the second hole begins a new span. */
+CHILD_TEST(holes_of_a_span_add_up)
 {
 	struct xmem_heap_stats stats;
-	/* The metadata, 260 KiB, must fit into a piece. */
-	unsigned long nr = PAGE_SHIFT >= 12 ? 200 : 300;
+
+	init_boot_pages(PA(1000), PA(1100));
+	init_boot_pages(PA(1160), PA(1170));
+	init_boot_pages(PA(1230), PA(1330));
+	init_boot_pages(PA(1340), PA(1400));
+	end_boot_allocator();
+	xmem_heap_get_stats(0, &stats);
+	assert_int_equal(stats.nr_arenas, 2);
+	assert_int_equal(stats.span_pages, 170 + 170);
+	fake_check();
+}
+
+/* However sparse the map, a hole costs nothing, and the metadata of all spans
+ * lies side by side: each may be smaller than a page. */
+CHILD_TEST(holes_cost_nothing)
+{
+	struct xmem_heap_stats stats;
 
 	for (unsigned long i = 1; i < 500; i++) {
-		init_boot_pages(PA(i * 2000), PA(i * 2000 + nr));
+		init_boot_pages(PA(i * 2000), PA(i * 2000 + 300));
 	}
 	end_boot_allocator();
 	xmem_heap_get_stats(0, &stats);
-	assert_true(stats.nr_arenas <= XMEM_CONFIG_MAX_ARENAS);
-	assert_true(stats.free_pages > 99000);
+	assert_int_equal(stats.nr_arenas, 499);
+	assert_int_equal(stats.span_pages, 499 * 300);
+	assert_true(stats.free_pages * PAGE_SIZE + stats.meta_bytes +
+			    499 * SMP_CACHE_BYTES + PAGE_SIZE >=
+		    499 * 300 * PAGE_SIZE);
+	fake_check();
+}
+
+/* Where no piece holds the metadata of all spans, the spans get it one by one,
+ * and nothing is lost but what it takes. */
+CHILD_TEST(metadata_is_found_in_small_pieces)
+{
+	struct xmem_heap_stats stats;
+
+	for (unsigned long i = 1; i < 500; i++) {
+		init_boot_pages(PA(i * 2000), PA(i * 2000 + 9));
+	}
+	end_boot_allocator();
+	xmem_heap_get_stats(0, &stats);
+	assert_true(stats.meta_bytes > 9 * PAGE_SIZE);
+	assert_int_equal(stats.nr_arenas, 499);
+	assert_true(stats.free_pages >= 499 * 8);
+	fake_check();
+}
+
+/* Two nodes that alternate more often than there are bits in a word. */
+CHILD_TEST(nodes_may_alternate_often)
+{
+	const unsigned long nr = FAKE_FRAMES / 600;
+
+	fake.node_frames = nr;
+	fake.node_turns = 2;
+	for (unsigned long i = 0; i < 600; i++) {
+		init_boot_pages(PA(i * nr), PA(i * nr + nr));
+	}
+	end_boot_allocator();
+	for (unsigned int n = 0; n < 2; n++) {
+		struct xmem_heap_stats stats;
+
+		xmem_heap_get_stats(n, &stats);
+		assert_true(stats.free_pages >= 300 * nr / 100 * 98);
+		assert_int_equal(stats.nr_arenas, 300);
+	}
+	fake_check();
+}
+
+/* The separate layout, in the order that porting.md says: the xenheap comes
+ * out of the boot allocator. All of it arrives, without a message. */
+CHILD_TEST(separate_xenheap_from_boot_memory)
+{
+	struct xmem_heap_stats stats;
+	unsigned long prints = xmem_host_nr_prints;
+	unsigned long xen;
+
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
+	init_boot_pages(PA(1000), PA(200000));
+	xen = mfn_x(xmem_alloc_boot_pages_below(10000, 1, 100000));
+	init_xenheap_pages(PA(xen), PA(xen + 10000));
+	end_boot_allocator();
+	heap_init_late();
+	assert_int_equal(xmem_host_nr_prints, prints + 1);
+	xmem_heap_get_stats(0, &stats);
+	assert_true(stats.nr_arenas == 2);
+	assert_true((199000 - stats.free_pages) * PAGE_SIZE <=
+		    stats.meta_bytes + 4 * PAGE_SIZE);
+	assert_int_equal(avail_domheap_pages(), 189000);
+	assert_int_equal(avail_xenheap_pages(), stats.free_pages - 189000);
+	fake_check();
+}
+
+/* What enters the heap before the hand-over is known to it then: the hand-over
+ * adds the rest, and loses nothing. */
+CHILD_TEST(memory_may_enter_before_the_hand_over)
+{
+	struct xmem_heap_stats stats;
+	unsigned long early;
+
+	init_boot_pages(PA(1000), PA(200000));
+	early = boot_take(10000, 1);
+	init_domheap_pages(PA(early), PA(early + 10000));
+	end_boot_allocator();
+	xmem_heap_get_stats(0, &stats);
+	assert_true((199000 - stats.free_pages) * PAGE_SIZE <=
+		    stats.meta_bytes + 4 * PAGE_SIZE);
 	fake_check();
 }
 
@@ -554,7 +656,12 @@ static const struct CMUnitTest tests[] = {
 	T(nodes_have_their_own_spans),
 	T(range_may_return_to_a_node),
 	T(many_pieces_share_spans),
-	T(sparse_maps_are_grouped),
+	T(holes_of_a_span_add_up),
+	T(holes_cost_nothing),
+	T(metadata_is_found_in_small_pieces),
+	T(nodes_may_alternate_often),
+	T(separate_xenheap_from_boot_memory),
+	T(memory_may_enter_before_the_hand_over),
 	T(growing_holes_do_not_add_up),
 	T(metadata_is_mapped),
 	T(separate_layout_hands_over_to_the_domheap),

@@ -20,7 +20,7 @@ unsigned long fake_hole, fake_hole_end;
 unsigned int xmem_host_layout;
 
 /* Metadata of fake_add(). */
-#define MAX_METAS 512
+#define MAX_METAS 2048
 static void *metas[MAX_METAS];
 static unsigned int nr_metas;
 
@@ -74,7 +74,7 @@ int fake_setup(void **state)
 	return 0;
 }
 
-void fake_add(unsigned long smfn, unsigned long emfn, bool xen)
+void fake_span(unsigned long smfn, unsigned long emfn, bool xen)
 {
 	void *meta = malloc(xmem_heap_span_bytes(smfn, emfn));
 
@@ -85,6 +85,11 @@ void fake_add(unsigned long smfn, unsigned long emfn, bool xen)
 	assert_int_equal(xmem_heap_add_span(smfn, emfn, fake_mfn_to_node(smfn),
 					    xen, meta),
 			 0);
+}
+
+void fake_add(unsigned long smfn, unsigned long emfn, bool xen)
+{
+	fake_span(smfn, emfn, xen);
 	if (xen) {
 		init_xenheap_pages(PA(smfn), PA(emfn));
 	} else {

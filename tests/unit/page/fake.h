@@ -47,8 +47,11 @@ extern unsigned char fake_free[];  /* what the hooks told */
 void fake_reset(void);
 int fake_setup(void **state);
 
-/* Frames [@smfn, @emfn) as a span, with metadata from outside the machine,
- * and all of them free. */
+/* Frames [@smfn, @emfn) as a span, with metadata from outside the machine;
+ * all of them used. */
+void fake_span(unsigned long smfn, unsigned long emfn, bool xen);
+
+/* The same, and all of them free. */
 void fake_add(unsigned long smfn, unsigned long emfn, bool xen);
 
 /* Frames [@smfn, @emfn) are no RAM: not valid, and the pages of the frame

@@ -227,7 +227,7 @@ static void no_dma_stays_out_of_low_memory(void **state)
 static void limit_finds_the_one_arena_that_fits(void **state)
 {
 	(void)state;
-	for (unsigned long i = 1; i <= XMEM_CONFIG_MAX_ARENAS; i++) {
+	for (unsigned long i = 1; i <= 250; i++) {
 		fake_add(i * 512, i * 512 + 64 + i, false);
 	}
 	assert_int_equal(take(0, MEMF_bits(PAGE_SHIFT + 10)), 512 + 64);
@@ -439,8 +439,8 @@ static void runs_are_scrubbed_where_dirty(void **state)
 	(void)state;
 	fake_add(1024, 1032, false);
 	assert_int_equal(
-		xmem_buddy_mark(&xmem_heap_nodes[0].part[0].arena[0]->buddy,
-				1028, 2, false),
+		xmem_buddy_mark(&xmem_heap_nodes[0].part[0].root->buddy, 1028,
+				2, false),
 		0);
 	assert_int_equal(xmem_alloc_runs(runs, 4, 6, 0, &got), 2);
 	assert_int_equal(runs[0].mfn, 1028);
@@ -515,23 +515,28 @@ static void runs_of_others_are_refused(void **state)
 	fake_check();
 }
 
-/* xmem_heap_find_arena() answers for every frame. */
-static void arenas_are_found_by_frame(void **state)
+/* Node numbers: 0xff is "no node, any", as MEMF_node() adds one to it; another
+ * one that there is not gives nothing, also if it need not be exact. */
+static void node_that_there_is_not_gives_nothing(void **state)
 {
-	const struct heap_part *part = &xmem_heap_nodes[0].part[PART_DOM];
+	struct xmem_run run;
+	unsigned long got;
 
 	(void)state;
-	fake_add(300, 310, false);
-	fake_add(100, 110, false);
-	fake_add(110, 120, false);
-	for (unsigned long mfn = 0; mfn < 400; mfn++) {
-		unsigned int want = mfn >= 300 && mfn < 310   ? 2
-				    : mfn >= 110 && mfn < 120 ? 1
-				    : mfn >= 100 && mfn < 110 ? 0
-							      : ~0U;
-
-		assert_int_equal(xmem_heap_find_arena(part, mfn), want);
+	fake.node_frames = 1024;
+	for (unsigned long node = 0; node < 4; node++) {
+		fake_add(node * 1024 + 1, node * 1024 + 1024, false);
 	}
+	fake.cpu_node = 2;
+	assert_int_equal(take(0, MEMF_node(0xff)) / 1024, 2);
+	assert_int_equal(take(0, MEMF_node(0xff) | MEMF_exact_node) / 1024, 2);
+	for (unsigned int node = MAX_NUMNODES; node < 0xff; node++) {
+		assert_true(take(0, MEMF_node(node)) == XMEM_NO_MFN);
+		assert_int_equal(
+			xmem_alloc_runs(&run, 1, 1, MEMF_node(node), &got), 0);
+		assert_int_equal(got, 0);
+	}
+	fake_check();
 }
 
 /* A failure that the port injects is a NULL and changes nothing. */
@@ -584,7 +589,7 @@ static const struct CMUnitTest tests[] = {
 	T(runs_of_any_shape_can_be_freed),
 	T(run_may_cross_spans_and_nodes),
 	T(runs_of_others_are_refused),
-	T(arenas_are_found_by_frame),
+	T(node_that_there_is_not_gives_nothing),
 	T(injected_failure_changes_nothing),
 };
 

@@ -49,47 +49,122 @@ static void sound_heap_passes(void **state)
 	fake_check();
 }
 
-/* I1: arenas out of order. */
-static void arenas_out_of_order_are_found(void **state)
+/* The @i-th arena by address. */
+static struct heap_arena *arena_at(unsigned int i)
 {
-	struct heap_arena *first = part->arena[0];
+	struct heap_arena *a = xmem_arena_behind(part, 0);
 
-	(void)state;
-	part->arena[0] = part->arena[1];
-	part->arena[1] = first;
-	expect("I1");
+	while (i-- > 0) {
+		a = xmem_arena_behind(part, a->buddy.end);
+	}
+	return a;
 }
 
 /* I1: arenas that overlap. */
 static void overlapping_arenas_are_found(void **state)
 {
 	(void)state;
-	part->arena[1]->buddy.start = 150;
+	arena_at(1)->buddy.start = 150;
 	expect("I1");
 }
 
-/* I2: a bit too many or too few in `with`, for every order and arena. */
-static void wrong_with_is_found(void **state)
+/* I1: a link up or down that leads elsewhere, or the order is wrong. */
+static void wrong_links_are_found(void **state)
+{
+	struct heap_arena *root = part->root;
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		struct heap_arena *a = arena_at(i);
+		struct heap_arena *up = a->up;
+
+		a->up = up == NULL ? arena_at(i == 0) : NULL;
+		expect("I1");
+		a->up = up;
+	}
+	for (unsigned int side = 0; side < 2; side++) {
+		struct heap_arena *child = root->child[side];
+
+		root->child[side] = child == NULL ? root->child[!side] : NULL;
+		assert_non_null(xmem_heap_check());
+		root->child[side] = child;
+	}
+	fake_check();
+}
+
+/* I2: a bit too many or too few in `below`, for every order and arena. */
+static void wrong_below_is_found(void **state)
 {
 	(void)state;
 	for (unsigned int k = 0; k <= MAX_ORDER; k++) {
-		for (unsigned int a = 0; a < 64; a++) {
-			part->with[k] ^= (uint64_t)1 << a;
+		for (unsigned int i = 0; i < 3; i++) {
+			arena_at(i)->below ^= 1U << k;
 			expect("I2");
-			part->with[k] ^= (uint64_t)1 << a;
+			arena_at(i)->below ^= 1U << k;
 		}
 	}
 	fake_check();
 }
 
-/* I3: a wrong bit in `orders`. */
-static void wrong_orders_are_found(void **state)
+/* I3: the number of arenas. */
+static void wrong_number_of_arenas_is_found(void **state)
 {
 	(void)state;
-	for (unsigned int k = 0; k <= MAX_ORDER; k++) {
-		part->orders ^= 1U << k;
-		expect("I3");
-		part->orders ^= 1U << k;
+	part->nr_arenas++;
+	expect("I3: nr_arenas");
+	part->nr_arenas -= 2;
+	assert_non_null(xmem_heap_check());
+	part->nr_arenas++;
+	fake_check();
+}
+
+static unsigned int below(const struct heap_arena *a)
+{
+	return a != NULL ? a->below : 0;
+}
+
+/* @a goes to the bottom of the tree, whatever its priority. */
+static void hang_below(struct heap_arena *a)
+{
+	struct heap_arena **link = &part->root;
+
+	a->up = a->child[0] = a->child[1] = NULL;
+	while (*link != NULL) {
+		a->up = *link;
+		link = &a->up->child[a->buddy.start > a->up->buddy.start];
+	}
+	*link = a;
+	for (; a != NULL; a = a->up) {
+		a->below = a->buddy.orders | below(a->child[0]) |
+			   below(a->child[1]);
+	}
+}
+
+/* I3: a tree that is in order, but with the lowest priority at the root. */
+static void wrong_priority_is_found(void **state)
+{
+	struct heap_arena *a[3] = {arena_at(0), arena_at(1), arena_at(2)};
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		for (unsigned int k = i + 1; k < 3; k++) {
+			if (xmem_arena_priority(a[k]) <
+			    xmem_arena_priority(a[i])) {
+				struct heap_arena *other = a[i];
+
+				a[i] = a[k];
+				a[k] = other;
+			}
+		}
+	}
+	part->root = NULL;
+	for (unsigned int i = 0; i < 3; i++) {
+		hang_below(a[i]);
+	}
+	expect("I1, I3");
+	part->root = NULL;
+	for (unsigned int i = 3; i > 0; i--) {
+		hang_below(a[i - 1]);
 	}
 	fake_check();
 }
@@ -127,9 +202,9 @@ static void wrong_sum_is_found(void **state)
 static void broken_engine_is_found(void **state)
 {
 	(void)state;
-	part->arena[1]->buddy.nr_free++;
+	arena_at(1)->buddy.nr_free++;
 	assert_non_null(xmem_heap_check());
-	part->arena[1]->buddy.nr_free--;
+	arena_at(1)->buddy.nr_free--;
 	fake_check();
 }
 
@@ -150,10 +225,11 @@ static void every_node_and_part_is_checked(void **state)
 #define T(name) cmocka_unit_test_setup(name, set_up)
 static const struct CMUnitTest tests[] = {
 	T(sound_heap_passes),
-	T(arenas_out_of_order_are_found),
 	T(overlapping_arenas_are_found),
-	T(wrong_with_is_found),
-	T(wrong_orders_are_found),
+	T(wrong_links_are_found),
+	T(wrong_below_is_found),
+	T(wrong_number_of_arenas_is_found),
+	T(wrong_priority_is_found),
 	T(wrong_zone_count_is_found),
 	T(frames_in_the_wrong_zone_are_found),
 	T(wrong_sum_is_found),

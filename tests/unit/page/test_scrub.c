@@ -29,13 +29,15 @@ static void no_frames_no_work(void **state)
 	assert_int_equal(fake.nr_scrubbed + fake.nr_relaxed, 0);
 }
 
-/* Long work pauses at least every 64 frames, short work never. */
+/* Long work pauses every 256 KiB, short work never. */
 static void long_work_pauses(void **state)
 {
+	const unsigned long batch = (256UL << 10) >> PAGE_SHIFT;
+
 	(void)state;
-	xmem_scrub_frames(100, 63);
+	xmem_scrub_frames(100, batch - 1);
 	assert_int_equal(fake.nr_relaxed, 0);
-	xmem_scrub_frames(100, 64 * 5);
+	xmem_scrub_frames(100, batch * 5);
 	assert_int_equal(fake.nr_relaxed, 5);
 }
 

@@ -42,8 +42,8 @@ static void bad_spans_are_refused(void **state)
 	fake_check();
 }
 
-/* Overlap with any span, of either heap, is refused, and the metadata
- * offered is not touched: not even that of a live span. */
+/* Overlap with a span is refused, and the metadata offered is not touched:
+ * not even that of a live span. */
 static void overlapping_span_is_refused(void **state)
 {
 	struct heap_arena *live;
@@ -51,34 +51,72 @@ static void overlapping_span_is_refused(void **state)
 
 	(void)state;
 	fake_add(1024, 2048, false);
-	fake_add(4096, 4100, true);
-	live = xmem_heap_nodes[0].part[PART_DOM].arena[0];
+	live = xmem_arena_behind(&xmem_heap_nodes[0].part[PART_DOM], 0);
 	assert_int_equal(xmem_heap_add_span(1024, 2048, 0, false, live),
 			 -EEXIST);
 	assert_int_equal(xmem_heap_add_span(2047, 2049, 0, false, meta),
 			 -EEXIST);
+	assert_int_equal(xmem_heap_add_span(1000, 1025, 0, false, meta),
+			 -EEXIST);
+	/* With one heap, it does not matter for whom. */
 	assert_int_equal(xmem_heap_add_span(1000, 1025, 0, true, meta),
 			 -EEXIST);
-	assert_int_equal(xmem_heap_add_span(4099, 5000, 0, false, meta),
-			 -EEXIST);
-	assert_int_equal(total_free_pages(), 1028);
+	assert_int_equal(total_free_pages(), 1024);
 	assert_int_equal(xmem_heap_frame_state(1030), XMEM_FRAME_DIRTY);
 	assert_int_equal(xmem_heap_add_span(2048, 2049, 0, false, meta), 0);
 	fake_check();
 }
 
-/* The number of spans is limited, in each node and heap. */
-static void too_many_spans_are_refused(void **state)
+/* There may be any number of spans in each node and heap. */
+static void number_of_spans_has_no_limit(void **state)
+{
+	(void)state;
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
+	for (unsigned long i = 1; i <= 1000; i++) {
+		fake_add(i * 10, i * 10 + 1, false);
+		fake_add(i * 10 + 5, i * 10 + 6, true);
+	}
+	assert_int_equal(avail_domheap_pages(), 1000);
+	assert_int_equal(avail_xenheap_pages(), 1000);
+	fake_check();
+	assert_int_equal(drain(0), 1000);
+}
+
+/* A xenheap may lie inside a span of the domheap, if it was used there; no
+ * free of one heap reaches into the other. */
+static void xenheap_inside_a_domheap_span(void **state)
 {
 	static _Alignas(16) char meta[1 << 14];
+	void *page;
 
 	(void)state;
-	for (unsigned long i = 1; i <= XMEM_CONFIG_MAX_ARENAS; i++) {
-		fake_add(i * 10, i * 10 + 1, false);
-	}
-	assert_int_equal(xmem_heap_add_span(5, 6, 0, false, meta), -ENOSPC);
-	assert_int_equal(xmem_heap_add_span(5, 6, 0, true, meta), 0);
-	assert_int_equal(total_free_pages(), XMEM_CONFIG_MAX_ARENAS);
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
+	fake_span(1024, 4096, false);
+	init_domheap_pages(PA(2048), PA(4096));
+	assert_int_equal(xmem_heap_add_span(2000, 2049, 0, true, meta), -EBUSY);
+	EXPECT_PANIC(init_xenheap_pages(PA(2000), PA(2064)),
+		     "init of frames 7d0..80f as xenheap: some are free "
+		     "domheap");
+	fake_add(1536, 1600, true);
+	assert_int_equal(avail_xenheap_pages(), 64);
+	assert_int_equal(xmem_heap_frame_state(1540), XMEM_FRAME_DIRTY);
+	assert_int_equal(xmem_heap_frame_state(1600), XMEM_FRAME_USED);
+	EXPECT_PANIC(init_domheap_pages(PA(1530), PA(1540)),
+		     "they are the xenheap's");
+	EXPECT_PANIC(init_domheap_pages(PA(1590), PA(1610)),
+		     "they are the xenheap's");
+	/* A block that covers both is of neither. */
+	free_domheap_pages(mfn_to_page(_mfn(1600)), 6);
+	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(1024)), 10),
+		     "misaligned or beyond its span");
+	page = alloc_xenheap_pages(6, 0);
+	assert_ptr_equal(page, mfn_to_virt(1536));
+	assert_null(alloc_xenheap_pages(0, 0));
+	EXPECT_PANIC(free_domheap_pages(virt_to_page(page), 0),
+		     "a xenheap page");
+	free_xenheap_pages(page, 6);
+	EXPECT_PANIC(free_domheap_pages(virt_to_page(page), 0), "double free");
+	assert_int_equal(avail_xenheap_pages(), 64);
 	fake_check();
 }
 
@@ -124,17 +162,20 @@ static void metadata_is_below_a_byte_a_frame(void **state)
 }
 
 /* Metadata for a range nobody announced comes from the range itself where
- * there is no other memory. */
+ * there is no other memory; it is that of a wider span, and below 1/200. */
 static void range_pays_for_its_own_metadata(void **state)
 {
 	unsigned long own;
 
 	(void)state;
 	init_domheap_pages(PA(4096), PA(8192));
-	own = (xmem_heap_span_bytes(4096, 8192) + PAGE_SIZE - 1) / PAGE_SIZE;
+	own = (xmem_heap_span_bytes(1, 1UL << 17) + PAGE_SIZE - 1) / PAGE_SIZE;
 	assert_int_equal(total_free_pages(), 4096 - own);
+	assert_true(own <= 4096 / 200);
+	assert_int_equal(xmem_heap_frame_state(1), XMEM_FRAME_USED);
 	assert_int_equal(xmem_heap_frame_state(4096), XMEM_FRAME_USED);
 	assert_int_equal(xmem_heap_frame_state(4096 + own), XMEM_FRAME_DIRTY);
+	assert_int_equal(xmem_heap_frame_state(1UL << 17), XMEM_FRAME_UNKNOWN);
 	fake_check();
 }
 
@@ -146,10 +187,10 @@ static void later_range_is_paid_by_the_xenheap(void **state)
 	(void)state;
 	init_domheap_pages(PA(4096), PA(8192));
 	before = total_free_pages();
-	init_domheap_pages(PA(100000), PA(100100));
-	assert_true(total_free_pages() < before + 100);
-	assert_int_equal(xmem_heap_frame_state(100000), XMEM_FRAME_DIRTY);
-	assert_int_equal(xmem_heap_frame_state(100099), XMEM_FRAME_DIRTY);
+	init_domheap_pages(PA(200000), PA(200100));
+	assert_int_equal(total_free_pages(), before + 100 - 1);
+	assert_int_equal(xmem_heap_frame_state(200000), XMEM_FRAME_DIRTY);
+	assert_int_equal(xmem_heap_frame_state(200099), XMEM_FRAME_DIRTY);
 	fake_check();
 }
 
@@ -183,19 +224,63 @@ static void range_smaller_than_its_metadata_is_lost(void **state)
 	fake_check();
 }
 
-/* When all arenas are in use a range is lost, and no metadata with it. */
-static void lost_range_gives_its_metadata_back(void **state)
+/* Blocks of @nr frames from @first on, @step by @step, enter late: all arrive,
+ * and merge as if they had come at once. */
+static void add_blocks(unsigned long first, unsigned long nr,
+		       unsigned long blocks, unsigned long step)
 {
-	unsigned long before;
+	struct xmem_heap_stats stats;
+	unsigned long wide = 32;
+	unsigned long paid;
 
-	(void)state;
-	for (unsigned long i = 1; i <= XMEM_CONFIG_MAX_ARENAS; i++) {
-		fake_add(i * 1000, i * 1000 + 100, false);
+	while (wide < 32 * nr && wide < 1UL << MAX_ORDER) {
+		wide *= 2;
 	}
-	before = total_free_pages();
-	init_domheap_pages(PA(500), PA(600));
-	assert_non_null(strstr(xmem_host_print_text, "1f4..257 are lost"));
-	assert_int_equal(total_free_pages(), before);
+	fake_reset();
+	fake_add(1, 4096, false); /* pays for metadata */
+	for (unsigned long i = 0; i < blocks; i++) {
+		unsigned long at = first + i * step % blocks * nr;
+
+		init_domheap_pages(PA(at), PA(at + nr));
+	}
+	paid = 4095 + blocks * nr - total_free_pages();
+	xmem_heap_get_stats(0, &stats);
+	assert_true(paid <= blocks * nr / 200 + blocks);
+	assert_true(stats.nr_arenas <= 3 + 2 * blocks * nr / wide);
+	if (blocks * nr >= 2UL << MAX_ORDER) {
+		assert_true(stats.free_blocks[MAX_ORDER] >= 1);
+	}
+	fake_check();
+}
+
+/* Memory that comes in touching blocks shares spans, in any order: ascending,
+ * descending and mixed. */
+static void touching_blocks_share_spans(void **state)
+{
+	(void)state;
+	add_blocks(1UL << 18, 1UL << 13, 96, 1);
+	add_blocks(1UL << 18, 1UL << 13, 96, 95);
+	add_blocks(1UL << 18, 1UL << 13, 96, 35);
+	add_blocks((1UL << 18) + 4096, 1UL << 12, 50, 49);
+	add_blocks(8192, 64, 512, 511);
+	add_blocks(8192 + 17, 50, 512, 77);
+}
+
+/* What is wide around a late block stays out of other spans and nodes. */
+static void late_block_leaves_others_alone(void **state)
+{
+	(void)state;
+	fake.node_frames = 10000;
+	fake_add(1, 1000, false);
+	fake_add(9000, 9100, false);
+	fake_add(9900, 9950, false);
+	fake_add(10050, 10060, false); /* the next node */
+	init_domheap_pages(PA(9500), PA(9600));
+	init_domheap_pages(PA(10000), PA(10010));
+	assert_int_equal(xmem_heap_frame_state(9100), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(9899), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(9999), XMEM_FRAME_UNKNOWN);
+	assert_int_equal(xmem_heap_frame_state(10049), XMEM_FRAME_USED);
 	fake_check();
 }
 
@@ -263,6 +348,69 @@ static void free_memory_cannot_enter_again(void **state)
 	fake_check();
 }
 
+/* What is no RAM cannot enter, not even one frame of it. */
+static void no_ram_cannot_enter(void **state)
+{
+	(void)state;
+	fake_hole = 5000;
+	fake_hole_end = 5001;
+	EXPECT_PANIC(init_domheap_pages(PA(4096), PA(8192)),
+		     "init of frame 1388, which is no RAM, caller ");
+	EXPECT_PANIC(init_domheap_pages(PA(5000), PA(5001)), "is no RAM");
+	EXPECT_PANIC(
+		init_xenheap_pages(PA(FAKE_FRAMES - 1), PA(FAKE_FRAMES + 1)),
+		"is no RAM");
+	assert_int_equal(total_free_pages(), 0);
+	init_domheap_pages(PA(4096), PA(5000));
+	init_domheap_pages(PA(5001), PA(8192));
+	fake_check();
+}
+
+/* What has an owner, or is xenheap in use, cannot enter: seen at the first and
+ * the last frame of every 512. */
+static void frames_in_use_cannot_enter(void **state)
+{
+	struct domain d = {.mem = {.max_pages = 100}};
+	struct page_info *pg;
+	unsigned long mfn;
+
+	(void)state;
+	fake_add(2048, 4096, false);
+	pg = alloc_domheap_pages(&d, 0, MEMF_no_scrub);
+	mfn = mfn_x(page_to_mfn(pg));
+	EXPECT_PANIC(init_domheap_pages(PA(mfn), PA(mfn + 1)),
+		     "init of frame fff, which is owned, caller ");
+	EXPECT_PANIC(init_xenheap_pages(PA(mfn - 1), PA(mfn + 1)), "is owned");
+	free_domheap_pages(pg, 0);
+	assert_non_null(alloc_xenheap_pages(9, 0));
+	for (volatile unsigned long i = 3584; i < 4096; i++) {
+		EXPECT_PANIC(init_domheap_pages(PA(i), PA(4096)),
+			     "is a xenheap page");
+		EXPECT_PANIC(init_domheap_pages(PA(3584), PA(i + 1)),
+			     "is a xenheap page");
+	}
+	EXPECT_PANIC(init_domheap_pages(PA(3000), PA(5000)),
+		     "init of frame e00, which is a xenheap page");
+	pg = mfn_to_page(_mfn(6000));
+	xmem_page_hold(pg);
+	EXPECT_PANIC(init_domheap_pages(PA(6000), PA(6001)), "is referenced");
+	assert_int_equal(total_free_pages(), 2048 - 512);
+	fake_check();
+}
+
+/* A separate xenheap is made of mapped memory only. */
+static void unmapped_memory_is_no_xenheap(void **state)
+{
+	(void)state;
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
+	fake_mapped_end = 5000;
+	EXPECT_PANIC(init_xenheap_pages(PA(4000), PA(5001)),
+		     "init of frames fa0..1388 as xenheap: not all are mapped");
+	init_xenheap_pages(PA(4000), PA(5000));
+	assert_int_equal(avail_xenheap_pages(), 999);
+	fake_check();
+}
+
 /* The port hears of entering memory in few, aligned blocks. */
 static void port_is_told_in_large_blocks(void **state)
 {
@@ -289,8 +437,7 @@ static void memory_enters_lazily(void **state)
 	fake.track = false;
 	assert_int_equal(xmem_heap_add_span(smfn, smfn + nr, 0, false, meta),
 			 0);
-	init_domheap_pages((paddr_t)smfn << PAGE_SHIFT, (paddr_t)(smfn + nr)
-								<< PAGE_SHIFT);
+	xmem_heap_init_frames(smfn, smfn + nr, false);
 	assert_int_equal(total_free_pages(), nr);
 	assert_int_equal(avail_domheap_pages_region(0, width + 2, width + 2),
 			 nr);
@@ -323,8 +470,9 @@ static void late_range_may_return_to_a_node(void **state)
 	init_domheap_pages(PA(nr / 2), PA(3 * nr + nr / 2));
 	xmem_heap_get_stats(0, &stats[0]);
 	xmem_heap_get_stats(1, &stats[1]);
-	assert_int_equal(stats[0].span_pages, nr / 2 + nr);
-	assert_int_equal(stats[1].span_pages, nr + nr / 2);
+	/* Each span is as wide as its part of the node. */
+	assert_int_equal(stats[0].span_pages, nr - 1 + nr);
+	assert_int_equal(stats[1].span_pages, nr + nr);
 	fake_check();
 }
 
@@ -333,7 +481,8 @@ static const struct CMUnitTest tests[] = {
 	T(late_range_may_return_to_a_node),
 	T(bad_spans_are_refused),
 	T(overlapping_span_is_refused),
-	T(too_many_spans_are_refused),
+	T(number_of_spans_has_no_limit),
+	T(xenheap_inside_a_domheap_span),
 	T(spans_come_in_any_order),
 	T(frames_of_a_span_start_as_used),
 	T(metadata_is_below_a_byte_a_frame),
@@ -341,10 +490,14 @@ static const struct CMUnitTest tests[] = {
 	T(later_range_is_paid_by_the_xenheap),
 	T(unmapped_range_without_xenheap_is_lost),
 	T(range_smaller_than_its_metadata_is_lost),
-	T(lost_range_gives_its_metadata_back),
+	T(touching_blocks_share_spans),
+	T(late_block_leaves_others_alone),
 	T(range_covers_spans_gaps_and_nodes),
 	T(odd_ranges_are_taken_as_meant),
 	T(free_memory_cannot_enter_again),
+	T(no_ram_cannot_enter),
+	T(frames_in_use_cannot_enter),
+	T(unmapped_memory_is_no_xenheap),
 	T(port_is_told_in_large_blocks),
 	T(memory_enters_lazily),
 	T(late_init_wants_a_xenheap),

@@ -139,8 +139,10 @@ static void snapshot_tells_all(void **state)
 	fake_add(1024, 1088, false);
 	fake_add(2048, 2049, true);
 	assert_int_equal(
-		xmem_buddy_mark(&xmem_heap_nodes[0].part[0].arena[0]->buddy,
-				1024, 3, false),
+		xmem_buddy_mark(
+			&xmem_arena_behind(&xmem_heap_nodes[0].part[0], 0)
+				 ->buddy,
+			1024, 3, false),
 		0);
 	assert_int_equal(mfn_of(alloc_domheap_pages(NULL, 1, MEMF_no_scrub)),
 			 1086);
@@ -161,11 +163,14 @@ static void snapshot_tells_all(void **state)
 static void every_frame_has_a_state(void **state)
 {
 	(void)state;
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
 	fake_add(1024, 1088, false);
 	fake_add(2048, 2049, true);
 	assert_int_equal(
-		xmem_buddy_mark(&xmem_heap_nodes[0].part[0].arena[0]->buddy,
-				1024, 3, false),
+		xmem_buddy_mark(
+			&xmem_arena_behind(&xmem_heap_nodes[0].part[0], 0)
+				 ->buddy,
+			1024, 3, false),
 		0);
 	assert_int_equal(xmem_heap_frame_state(0), XMEM_FRAME_UNKNOWN);
 	assert_int_equal(xmem_heap_frame_state(1023), XMEM_FRAME_UNKNOWN);

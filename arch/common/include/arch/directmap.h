@@ -92,6 +92,13 @@ static inline bool xmem_arch_mfn_valid(unsigned long mfn)
 	return xmem_directmap_valid(mfn);
 }
 
+/** The first frame above @mfn that is no RAM; @mfn if that is none. */
+#define XMEM_ARCH_RAM_END
+static inline unsigned long xmem_arch_ram_end(unsigned long mfn)
+{
+	return xmem_frame_ram_end(&xmem_frames, mfn);
+}
+
 /** Does the direct map cover frame @mfn? Any value. */
 static inline bool xmem_arch_mfn_mapped(unsigned long mfn)
 {

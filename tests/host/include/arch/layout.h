@@ -58,6 +58,12 @@ static inline bool xmem_arch_mfn_valid(unsigned long mfn)
 	return xmem_frame_is_ram(&xmem_host_frames, mfn);
 }
 
+#define XMEM_ARCH_RAM_END
+static inline unsigned long xmem_arch_ram_end(unsigned long mfn)
+{
+	return xmem_frame_ram_end(&xmem_host_frames, mfn);
+}
+
 static inline bool xmem_arch_mfn_mapped(unsigned long mfn)
 {
 	return mfn < xmem_host_mapped_end && xmem_arch_mfn_valid(mfn);
