@@ -103,8 +103,8 @@ void xmem_frame_index_move(struct xmem_frame_index *index,
 void xmem_frame_index_limit(struct xmem_frame_index *index, void *mem,
 			    unsigned long end);
 
-/** xmem_frame_ram_end - the first frame above @frame, any value, that is no
- *  RAM; @frame itself if it is none. By bisection. */
+/** xmem_frame_ram_end - the end of the range that holds @frame, any value;
+ *  @frame itself if none does. By bisection. */
 unsigned long xmem_frame_ram_end(const struct xmem_frame_index *index,
 				 unsigned long frame);
 

@@ -57,9 +57,9 @@ static inline void *xmem_arch_index_to_virt(unsigned long i)
 #endif
 
 /*
- * Up to where RAM goes on from a frame. An <arch/layout.h> that can tell at
- * once defines XMEM_ARCH_RAM_END, so that memory which comes late costs time by
- * ranges.
+ * A frame behind @mfn up to which all is RAM; @mfn if that is none itself. An
+ * <arch/layout.h> that knows ranges defines XMEM_ARCH_RAM_END and this, so that
+ * memory which comes late costs time by ranges, not by frames.
  */
 #ifndef XMEM_ARCH_RAM_END
 static inline unsigned long xmem_arch_ram_end(unsigned long mfn)

@@ -74,11 +74,12 @@ static unsigned long take_from_arena(struct heap_part *part,
 				     unsigned int order, struct window w,
 				     bool *dirty)
 {
+	unsigned int before = arena->buddy.orders;
 	unsigned long mfn = xmem_buddy_take(&arena->buddy, order, w.lo, w.hi,
 					    XMEM_BUDDY_HIGH, dirty);
 
 	if (mfn != XMEM_NO_MFN) {
-		xmem_arena_sync(arena);
+		heap_arena_sync(arena, before);
 		count_block(part, mfn, order, false);
 		xmem_port_frames_taken(mfn, order);
 	}
@@ -96,7 +97,7 @@ static unsigned long take_from_part(struct heap_part *part, unsigned int order,
 	orders &= ~0U << order;
 	while (orders != 0) {
 		struct heap_arena *a =
-			xmem_arena_before(part, w.hi, xmem_ffs64(orders));
+			heap_arena_before(part, w.hi, xmem_ffs64(orders));
 		unsigned long mfn;
 
 		if (a == NULL || a->buddy.end <= w.lo) {
@@ -236,7 +237,8 @@ static int give_locked(struct heap_node *node, unsigned long mfn,
 		       unsigned int order)
 {
 	struct heap_part *part;
-	struct heap_arena *arena = xmem_arena_of(node, mfn, &part);
+	struct heap_arena *arena = heap_arena_of(node, mfn, &part);
+	unsigned int before;
 	int rc;
 
 	if (arena == NULL) {
@@ -246,10 +248,11 @@ static int give_locked(struct heap_node *node, unsigned long mfn,
 	    xmem_arena_room(node, arena, mfn) < 1UL << order) {
 		return -EINVAL;
 	}
+	before = arena->buddy.orders;
 	rc = xmem_buddy_give(&arena->buddy, mfn, order, true);
 	if (rc == 0) {
 		xmem_port_frames_given(mfn, order);
-		xmem_arena_sync(arena);
+		heap_arena_sync(arena, before);
 		count_block(part, mfn, order, true);
 	}
 	return rc;

@@ -76,11 +76,34 @@ struct heap_arena *xmem_arena_behind(const struct heap_part *part,
 struct heap_arena *xmem_arena_before(const struct heap_part *part,
 				     unsigned long end, unsigned int order);
 
+/** The same; quick where there is one arena, or the root is the last. */
+static inline struct heap_arena *heap_arena_before(const struct heap_part *part,
+						   unsigned long end,
+						   unsigned int order)
+{
+	struct heap_arena *a = part->root;
+
+	if (a->child[ARENA_HIGHER] == NULL && a->buddy.start < end &&
+	    (a->buddy.orders >> order & 1) != 0) {
+		return a;
+	}
+	return xmem_arena_before(part, end, order);
+}
+
 /** @arena, which has no free frame and overlaps none, becomes one of @part. */
 void xmem_arena_insert(struct heap_part *part, struct heap_arena *arena);
 
-/** The engine of @arena has changed: bring I2 up to date. */
+/** The orders in the engine of @arena have changed: bring I2 up to date. */
 void xmem_arena_sync(struct heap_arena *arena);
+
+/** The engine of @arena has changed. */
+static inline void heap_arena_sync(struct heap_arena *arena,
+				   unsigned int orders_before)
+{
+	if (arena->buddy.orders != orders_before) {
+		xmem_arena_sync(arena);
+	}
+}
 
 /** A number that is as good as random: an arena with a higher one is not below
  *  one with a lower one, which keeps the tree shallow. */
@@ -90,6 +113,21 @@ uint64_t xmem_arena_priority(const struct heap_arena *arena);
  *  the node knows no such frame. */
 struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn,
 				 struct heap_part **part);
+
+/** The same; quick where the root answers. */
+static inline struct heap_arena *heap_arena_of(struct heap_node *node,
+					       unsigned long mfn,
+					       struct heap_part **part)
+{
+	struct heap_arena *a = node->part[PART_DOM].root;
+
+	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE || a == NULL ||
+	    mfn < a->buddy.start || mfn >= a->buddy.end) {
+		return xmem_arena_of(node, mfn, part);
+	}
+	*part = &node->part[PART_DOM];
+	return a;
+}
 
 /** Frames from @mfn on, at least 1, for which @arena, which answers for
  *  @mfn, answers. */

@@ -9,19 +9,45 @@ cd "$(dirname "$0")/../.." || exit 1
 export XMEM_TEST_PERCENT="${XMEM_SEEDED_PERCENT:-3}"
 model=tests/model/heap_model.c
 block=tests/unit/page/test_block.c
+arena=tests/unit/page/test_arena.c
+span=tests/unit/page/test_span.c
 
 seed window_of_bits_off_by_one "$model" page/heap.c \
 	's/w.hi = 1UL << (bits - PAGE_SHIFT);/w.hi = 2UL << (bits - PAGE_SHIFT);/'
 seed dma_memory_is_used "$model" page/heap.c \
 	's/w.lo = XMEM_PORT_DMA_MFNS;/w.lo = XMEM_PORT_DMA_MFNS - 3000;/'
-seed masks_forget_an_order "$model" page/heap.c \
-	's/part->with\[k\] ^= xmem_bit(a);/part->with[k] |= xmem_bit(a);/'
-seed orders_are_not_cleared "$model" page/heap.c \
-	's/part->orders &= ~(1U << k);/;/'
+seed orders_below_are_not_cleared "$model" page/arena.c \
+	's/a->below = now;/a->below |= now;/'
+seed higher_side_is_not_summed "$model" page/arena.c \
+	's/below(a->child\[ARENA_HIGHER\]);/0;/'
+seed sum_stops_at_the_arena "$model" page/arena.c \
+	's/while (arena != NULL \&\& !sum(arena))/while (arena != NULL \&\& (sum(arena), 0))/'
 seed zones_are_miscounted "$model" page/heap.c \
 	's/part->zone_free\[xmem_log2(mfn)\] += nr;/part->zone_free[xmem_log2(mfn) | 1] += nr;/'
-seed arena_asked_for_nothing_hides_others "$model" page/heap.c \
-	's/asked |= xmem_bit(a);/asked = ~(uint64_t)0;/'
+seed arena_cut_by_the_limit_hides_others "$model" page/heap.c \
+	's/w.hi = a->buddy.start;/return XMEM_NO_MFN;/'
+seed search_forgets_the_lower_side "$arena" page/arena.c \
+	's/((a->buddy.orders | below(a->child\[ARENA_LOWER\])) \& bit) !=/((a->buddy.orders) \& bit) !=/'
+seed rotation_loses_what_is_between "$arena" page/arena.c \
+	's/up->child\[side\] = between;/up->child[side] = NULL;/'
+seed tree_is_a_list "$arena" page/arena.c \
+	's/priority > xmem_arena_priority(arena->up)/0/'
+seed late_span_reaches_into_another_node "$span" page/span.c \
+	's/end = xmem_node_end(\*smfn, end > \*emfn ? end : \*emfn);/;/'
+seed range_is_lost_to_a_faster_cpu "$span" page/span.c \
+	's/rc == 0 || rc == -EEXIST/rc == 0/'
+seed late_span_is_not_wider "$span" page/span.c \
+	's/#define WIDER 5U/#define WIDER 0U/'
+seed domheap_is_made_of_the_xenheap "$span" page/span.c \
+	's/: -EINVAL;$/: give_to(part, arena, smfn, *done);/'
+seed free_domheap_becomes_xenheap "$span" page/span.c \
+	's/xmem_buddy_count_free(\&a->buddy, smfn, emfn) != 0/0/'
+seed block_reaches_into_the_xenheap "$span" page/heap.c \
+	's/xmem_arena_room(node, arena, mfn) < 1UL << order/0/'
+seed last_frames_are_not_looked_at "$span" page/span.c \
+	's/check_unmarked(next - 1, caller);/;/'
+seed hole_enters_the_heap "$span" page/span.c \
+	's/XMEM_PANIC_IF(next <= mfn,/next += next == mfn; XMEM_PANIC_IF(0,/'
 seed block_across_the_limit_is_lost "$model" page/heap.c \
 	's/mfn = take_from_part(part, req->order, w, dirty);/mfn = take_from_part(part, req->order, window_below(w, xen_end), dirty);/'
 seed node_is_left_although_exact "$model" page/heap.c \
@@ -30,8 +56,6 @@ seed a_node_is_skipped "$model" page/heap.c \
 	's/return node + 1 == MAX_NUMNODES ? 0 : node + 1;/return node + 2 >= MAX_NUMNODES ? 0 : node + 1;/'
 seed hook_is_not_told "$model" page/heap.c \
 	's/xmem_port_frames_taken(mfn, order);/;/'
-seed new_arena_does_not_move_the_masks "$model" page/span.c \
-	's/(with & below) | (with & ~below) << 1/with/'
 seed quota_is_off_by_one "$model" page/domheap.c \
 	's/nr <= owner->max_pages - owner->tot_pages/nr <= owner->max_pages - owner->tot_pages + 1/'
 seed quota_is_not_given_back "$model" page/domheap.c \

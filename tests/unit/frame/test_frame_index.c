@@ -61,20 +61,23 @@ static void load(unsigned int which)
 	build(nr);
 }
 
-static bool oracle_is_ram(unsigned long frame)
+/* The end of the range that holds @frame, or @frame. */
+static unsigned long oracle_ram_end(unsigned long frame)
 {
 	for (unsigned long i = 0; i < nr_ranges; i++) {
 		if (frame >= range[i].start && frame < range[i].end) {
-			return true;
+			return range[i].end;
 		}
 	}
-	return false;
+	return frame;
 }
 
 static void check_frame(unsigned long frame)
 {
-	bool ram = oracle_is_ram(frame);
+	unsigned long end = oracle_ram_end(frame);
+	bool ram = end != frame;
 
+	assert_int_equal(xmem_frame_ram_end(&fi, frame), end);
 	assert_int_equal(xmem_frame_is_ram(&fi, frame), ram);
 	assert_int_equal(xmem_frame_index_search(&fi, frame), ram);
 	if (ram) {
@@ -216,9 +219,8 @@ static void direct_map_has_an_end(void **state)
 		load(which);
 		for (unsigned long k = 0; k < nr_ranges;
 		     k += 1 + nr_ranges / 50) {
-			unsigned long end =
-				range[k].start +
-				(range[k].end - range[k].start) / 3;
+			unsigned long end = range[k].start +
+					    (range[k].end - range[k].start) / 3;
 
 			xmem_frame_index_limit(&fi, mem, end);
 			check_frame(end - 1);

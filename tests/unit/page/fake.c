@@ -202,6 +202,12 @@ bool fake_alloc_fails(void)
 	if (xmem_host_held.nr != 0) {
 		hook_error();
 	}
+	if (fake.on_alloc != NULL) {
+		void (*now)(void) = fake.on_alloc;
+
+		fake.on_alloc = NULL;
+		now();
+	}
 	return fake.fail_nth != 0 &&
 	       (call == fake.fail_nth ||
 		(fake.fail_after && call > fake.fail_nth));

@@ -27,14 +27,15 @@ struct fake {
 	unsigned long fail_nth;	   /* this allocation call fails, from 1 on */
 	bool fail_after;	   /* and all behind it */
 	bool track;		   /* follow the free set: small machines */
+	void (*on_alloc)(void);	   /* what happens during the next call */
 	/* What happened. */
 	unsigned long nr_calls;	   /* allocation calls since fake_fail() */
 	unsigned long nr_scrubbed; /* frames */
 	unsigned long nr_relaxed;
-	unsigned long nr_flushed; /* frames, to RAM */
-	unsigned long nr_icache;  /* calls, instruction caches too */
+	unsigned long nr_flushed;    /* frames, to RAM */
+	unsigned long nr_icache;     /* calls, instruction caches too */
 	unsigned char flushed_stain; /* of the first frame flushed last */
-	unsigned long nr_taken; /* frames the hook was told of */
+	unsigned long nr_taken;	     /* frames the hook was told of */
 	unsigned long nr_given;
 	unsigned long hook_errors;  /* a lie, or no lock held */
 	unsigned int largest_given; /* order */

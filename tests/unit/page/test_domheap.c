@@ -299,8 +299,38 @@ static void orders_are_rounded_up(void **state)
 	}
 }
 
+/* The largest block, owned: every loop over its frames pauses every 2 MiB, and
+ * a page of descriptors at a time is asked whether it is RAM. */
+static void large_blocks_pause(void **state)
+{
+	const unsigned long pauses = (PAGE_SIZE << MAX_ORDER) >> 21;
+	const unsigned long pages =
+		(sizeof(struct page_info) << MAX_ORDER) / PAGE_SIZE;
+	struct domain d = {.mem = {.max_pages = ~0UL}};
+	struct xmem_run run = {1UL << MAX_ORDER, 1UL << MAX_ORDER};
+	struct page_info *pg;
+
+	(void)state;
+	fake_reset();
+	fake_add(1UL << MAX_ORDER, 2UL << MAX_ORDER, false);
+	fake.nr_relaxed = 0;
+	pg = alloc_domheap_pages(&d, MAX_ORDER, MEMF_no_scrub);
+	assert_non_null(pg);
+	assert_int_equal(fake.nr_relaxed, pauses);
+	fake.nr_relaxed = 0;
+	free_domheap_pages(pg, MAX_ORDER);
+	assert_in_range(fake.nr_relaxed, 2 * pauses + pages - 2,
+			2 * pauses + pages);
+	assert_non_null(alloc_domheap_pages(NULL, MAX_ORDER, MEMF_no_scrub));
+	fake.nr_relaxed = 0;
+	xmem_free_runs(&run, 1);
+	assert_true(fake.nr_relaxed >= pauses);
+	fake_check();
+}
+
 #define T(name) cmocka_unit_test_setup(name, set_up)
 static const struct CMUnitTest tests[] = {
+	T(large_blocks_pause),
 	T(every_frame_has_the_owner),
 	T(private_word_is_not_touched),
 	T(quota_is_exact),

@@ -7,6 +7,7 @@
  */
 #include "fake.h"
 
+#include "lib/pages_exact.h"
 #include "page/page_priv.h"
 
 /* Frames of the largest span tested: 64 TiB of 4 KiB, or half of all numbers.
@@ -266,6 +267,28 @@ static void touching_blocks_share_spans(void **state)
 	add_blocks(8192 + 17, 50, 512, 77);
 }
 
+static void other_block_arrives(void)
+{
+	init_domheap_pages(PA(200064), PA(200128));
+}
+
+/* While the metadata for a block is allocated, another CPU makes a span that
+ * reaches into it: the block goes there, and the metadata back. */
+static void another_cpu_may_be_faster(void **state)
+{
+	struct xmem_heap_stats stats;
+
+	(void)state;
+	fake_add(1, 4096, false);
+	fake.on_alloc = other_block_arrives;
+	init_domheap_pages(PA(200000), PA(200064));
+	assert_null(fake.on_alloc);
+	xmem_heap_get_stats(0, &stats);
+	assert_int_equal(stats.nr_arenas, 2);
+	assert_int_equal(total_free_pages(), 4095 + 128 - 1);
+	fake_check();
+}
+
 /* What is wide around a late block stays out of other spans and nodes. */
 static void late_block_leaves_others_alone(void **state)
 {
@@ -332,6 +355,41 @@ static void odd_ranges_are_taken_as_meant(void **state)
 	assert_int_equal(xmem_heap_frame_state(11), XMEM_FRAME_DIRTY);
 	init_domheap_pages(0, PA(2));
 	assert_int_equal(xmem_heap_frame_state(1), XMEM_FRAME_DIRTY);
+	fake_check();
+}
+
+/* Metadata may be larger than the largest block: made of neighbours, the tail
+ * given back. Where there are no neighbours, nothing is kept. */
+static void metadata_is_larger_than_a_block(void **state)
+{
+	const unsigned long block = 1UL << MAX_ORDER;
+	struct page_info *pg[3];
+	char *va;
+
+	(void)state;
+	fake_add(block, 4 * block, false);
+	va = xmem_alloc_pages_any(2 * block + 5);
+	assert_ptr_equal(va, mfn_to_virt(block));
+	assert_int_equal(total_free_pages(), block - 5);
+	xmem_free_pages_exact(va, 0, 2 * block + 5);
+	assert_null(xmem_alloc_pages_any(3 * block + 1));
+	assert_int_equal(total_free_pages(), 3 * block);
+	fake_check();
+	for (int i = 0; i < 3; i++) {
+		pg[i] = alloc_domheap_pages(NULL, MAX_ORDER, MEMF_no_scrub);
+		assert_non_null(pg[i]);
+	}
+	free_domheap_pages(pg[0], MAX_ORDER);
+	free_domheap_pages(pg[2], MAX_ORDER);
+	assert_null(xmem_alloc_pages_any(block + 1));
+	assert_int_equal(total_free_pages(), 2 * block);
+	free_domheap_pages(pg[1], MAX_ORDER);
+	fake_fail(2, true);
+	assert_null(xmem_alloc_pages_any(block + 1));
+	fake_fail(0, false);
+	assert_int_equal(total_free_pages(), 3 * block);
+	va = xmem_alloc_pages_any(1);
+	assert_int_equal(total_free_pages(), 3 * block - 1);
 	fake_check();
 }
 
@@ -492,8 +550,10 @@ static const struct CMUnitTest tests[] = {
 	T(range_smaller_than_its_metadata_is_lost),
 	T(touching_blocks_share_spans),
 	T(late_block_leaves_others_alone),
+	T(another_cpu_may_be_faster),
 	T(range_covers_spans_gaps_and_nodes),
 	T(odd_ranges_are_taken_as_meant),
+	T(metadata_is_larger_than_a_block),
 	T(free_memory_cannot_enter_again),
 	T(no_ram_cannot_enter),
 	T(frames_in_use_cannot_enter),

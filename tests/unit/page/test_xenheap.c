@@ -175,8 +175,28 @@ static void separate_pages_go_back_where_they_came_from(void **state)
 	fake_check();
 }
 
+/* The largest block: every loop over its frames pauses every 2 MiB. */
+static void large_blocks_pause(void **state)
+{
+	const unsigned long pauses = (PAGE_SIZE << MAX_ORDER) >> 21;
+	void *va;
+
+	(void)state;
+	fake_reset();
+	fake_add(1UL << MAX_ORDER, 2UL << MAX_ORDER, false);
+	fake.nr_relaxed = 0;
+	va = alloc_xenheap_pages(MAX_ORDER, 0);
+	assert_non_null(va);
+	assert_int_equal(fake.nr_relaxed, pauses);
+	fake.nr_relaxed = 0;
+	free_xenheap_pages(va, MAX_ORDER);
+	assert_true(fake.nr_relaxed >= 3 * pauses - 1);
+	fake_check();
+}
+
 #define T(name) cmocka_unit_test_setup(name, set_up)
 static const struct CMUnitTest tests[] = {
+	T(large_blocks_pause),
 	T(blocks_are_aligned_and_marked),
 	T(nothing_is_scrubbed),
 	T(freed_pages_are_dirty),

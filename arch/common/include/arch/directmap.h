@@ -92,7 +92,7 @@ static inline bool xmem_arch_mfn_valid(unsigned long mfn)
 	return xmem_directmap_valid(mfn);
 }
 
-/** The first frame above @mfn that is no RAM; @mfn if that is none. */
+/** The end of the range of RAM that holds @mfn; @mfn if none does. */
 #define XMEM_ARCH_RAM_END
 static inline unsigned long xmem_arch_ram_end(unsigned long mfn)
 {
