@@ -124,9 +124,9 @@ bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn);
 /**
  * end_boot_allocator - hand every frame that is left to the heap.
  *
- * Creates the arenas (their metadata comes from boot frames below
- * xenheap_max_mfn()), then init_domheap_pages() of what is left. Costs time
- * by ranges and orders, not by pages. Called once.
+ * Makes a span of each part of the RAM that is close together, with metadata
+ * from boot frames below xenheap_max_mfn(), and gives the heap what is free.
+ * Costs time by ranges and orders, not by pages. Called once.
  */
 void end_boot_allocator(void);
 

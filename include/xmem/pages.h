@@ -33,7 +33,8 @@
 #define MEMF_no_scrub	     (1U << 8) /* contents do not matter */
 #define MEMF_node_shift	     16
 #define MEMF_node_mask	     0xffU
-/** Prefer NUMA node @n, 0..MAX_NUMNODES-1. */
+/** Prefer NUMA node @n, 0..MAX_NUMNODES-1; ~0U and 0xff: no node, any. With a
+ *  number in between there is no memory: the request fails. */
 #define MEMF_node(n) \
 	((((unsigned int)(n) + 1) & MEMF_node_mask) << MEMF_node_shift)
 #define MEMF_bits_shift 24
@@ -174,11 +175,15 @@ void xmem_xenheap_set_tag(void *va, unsigned long tag);
  * @ps, @pe: physical addresses in bytes, rounded inwards to pages; an empty
  *           or inverted range is ignored.
  *
- * Separate layout: the only source of xenheap. Other layouts: the same as
- * init_domheap_pages(). Frame 0 never enters. Called when the frames have
- * descriptors, after arch_init_frametable(); frames that the boot allocator
- * has must be allocated from it first. Panics on a range that overlaps free
- * memory.
+ * Separate layout: the only source of xenheap; all must be in the direct map.
+ * Other layouts: the same as init_domheap_pages(). Frame 0 never enters.
+ * Called when the frames have descriptors, after arch_init_frametable(); frames
+ * that the boot allocator has must be allocated from it first.
+ *
+ * Panics, naming the frame and what it is, on one that is no RAM, or free; in
+ * use as xenheap, or owned or referenced, as far as it is looked at: the first
+ * and the last of every 512. Frames in use by nobody in particular cannot be
+ * told from those that never were given: they would be handed out twice.
  */
 void init_xenheap_pages(paddr_t ps, paddr_t pe);
 
@@ -195,9 +200,12 @@ void xenheap_max_mfn(unsigned long mfn);
  *
  * Callable at any time, also for memory added late, if its frames are valid
  * (mfn_valid()): what the boot was not told of has no descriptors. Metadata
- * for a range in which the heap knows no span yet is taken from the xenheap,
- * else from the first frames of the range, if they are mapped. Cost by
- * blocks, not by pages.
+ * for a range in which the heap knows no span yet, below 1/200 of it, is taken
+ * from the xenheap, else from the first frames of the range, if they are
+ * mapped; a range for which there is no room is lost, with a message. Ranges
+ * that touch share spans, so they may come in pieces and in any order. Cost by
+ * blocks, but for the look at two descriptors of every 512. Panics as
+ * init_xenheap_pages() does, and on frames of a separate xenheap.
  */
 void init_domheap_pages(paddr_t ps, paddr_t pe);
 

@@ -10,8 +10,9 @@
  * Operations  All linear in the pieces. Allocation from the top down, so
  *             that low memory stays free for devices.
  * Hand-over   end_boot_allocator() groups the RAM of each node into spans
- *             (a hole costs a third of a byte a frame as metadata), makes an
- *             arena of each, then gives every free piece to the heap.
+ *             (a hole inside one costs a third of a byte a frame as metadata,
+ *             one between two nothing), makes an arena of each, then gives
+ *             every free piece to the heap.
  * Invariants  I1 to I3, in boot_priv.h.
  * Locking     None: one CPU. After the hand-over the table is constant.
  */
