@@ -34,6 +34,15 @@
 /** Largest PAGE_SIZE this architecture can be built with, in bytes. */
 #define MAX_PAGE_SIZE (1UL << ARCH_MAX_PAGE_SHIFT)
 
+/**
+ * Does the CPU count the zeros at either end of a word in an instruction or
+ * two (`__builtin_clz`, `__builtin_ctz`)? `arch/page.h` says so; otherwise
+ * nothing is taken for granted, and bits are found by hand.
+ */
+#ifndef ARCH_HAS_CLZ
+#define ARCH_HAS_CLZ 0
+#endif
+
 /** Largest order of one page allocation: 2^MAX_ORDER pages. */
 #ifndef MAX_ORDER
 #define MAX_ORDER 18
