@@ -57,7 +57,7 @@ step_packages() {
 		pygmentize:python3-pygments \
 		/usr/include/cmocka.h:libcmocka-dev \
 		/usr/include/stdio.h:libc6-dev || exit 1
-	tests/cross/packages.sh arm64 armhf i386 s390x || exit 1
+	tests/cross/packages.sh arm64 armhf i386 s390x riscv64 || exit 1
 }
 
 step_lint() {
@@ -245,6 +245,7 @@ step_ports() {
 	say 'armhf library' port_library armhf arm-linux-gnueabihf
 	say 'i386 library' port_library i386 i686-linux-gnu
 	say 's390x library' port_library s390x s390x-linux-gnu
+	say 'riscv libraries: no helper of the compiler' tests/cross/bare.sh
 	run_variant user-arm64 4
 	run_variant user-armhf 4
 	run_variant user-i386 20
