@@ -69,7 +69,7 @@ step_build() {
 	say 'host library, clang' quiet_make VARIANT=clang CC=clang lib
 	say 'demo (with its build)' demo_from_scratch
 	say 'pkg-config xmem-host' pkg_config_program
-	say 'install' install_somewhere
+	say 'install, and its options' tests/lint/installed.sh
 	say 'docs' tests/docs.sh build/docs
 }
 
@@ -107,14 +107,6 @@ END
 	# shellcheck disable=SC2046
 	gcc -o build/check/pc/t build/check/pc/t.c $(PKG_CONFIG_PATH=build/host \
 		pkg-config --cflags --libs xmem-host) && timeout 60 build/check/pc/t
-}
-
-install_somewhere() {
-	rm -rf build/check/root
-	make -s install PREFIX=/usr DESTDIR="$PWD/build/check/root" &&
-		[ -f build/check/root/usr/include/xmem/xmem.h ] &&
-		[ -f build/check/root/usr/lib/xmem/x86_64/libxmem.a ] &&
-		[ -f build/check/root/usr/lib/pkgconfig/xmem-host.pc ]
 }
 
 # The freestanding library, under the flags that real hosts build with.

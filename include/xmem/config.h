@@ -4,7 +4,9 @@
  *
  * An option is overridden one at a time: by `#define` in `xmem_port.h`, by a
  * file given with `make CONFIG=file`, or with -D. This is the only place
- * where options are checked; each message says what to change. Options are
+ * where options are checked; each message says what to change. A program that
+ * is compiled with the headers of a library that make has built gets its
+ * options from <xmem/options.h>, and an error if it says otherwise. Options are
  * constants in C expressions, never `#if` in a `.c` file. What one
  * architecture alone asks of its ports is in its own headers, and listed in
  * docs/porting.md.
@@ -12,8 +14,9 @@
 #ifndef XMEM_CONFIG_H
 #define XMEM_CONFIG_H
 
-#include <arch/page.h>
 #include <xmem/types.h>
+
+#include <arch/page.h>
 
 /*
  * Pages. `arch/page.h` gives the PAGE_SHIFT of this build unless the port
@@ -154,5 +157,9 @@ _Static_assert(XMEM_CONFIG_MAX_ARENAS >= 1 && XMEM_CONFIG_MAX_ARENAS <= 64,
 _Static_assert(XMEM_DEBUG >= 0 && XMEM_DEBUG <= 3, "XMEM_DEBUG must be 0..3");
 _Static_assert((SMP_CACHE_BYTES & (SMP_CACHE_BYTES - 1)) == 0,
 	       "SMP_CACHE_BYTES must be a power of two");
+
+/* All options have their values now: are they those of the library? */
+#define XMEM_OPTIONS_CHECK
+#include <xmem/options.h>
 
 #endif /* XMEM_CONFIG_H */
