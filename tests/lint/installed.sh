@@ -64,6 +64,27 @@ sees() { # sees condition [flags]
 	tell $? "$where${*:+, $*}: $holds"
 }
 
+# Whichever header is the first one, nothing differs. (Those that only other
+# headers include have more to say.)
+any_header_first() {
+	local dir file
+	: >"$out/all.log"
+	for dir in "$root/usr/include" "$root/usr/lib/xmem/$1/include"; do
+		for file in "$dir"/xmem/*.h "$dir"/arch/*.h; do
+			[ -f "$file" ] || continue
+			printf '#include <%s>\n' "${file#"$dir/"}" \
+				xmem/xmem.h >"$out/h.c"
+			# shellcheck disable=SC2086
+			$cc -std=gnu11 -Wall -Wextra -Werror -ffreestanding \
+				$flags -fsyntax-only "$out/h.c" \
+				>>"$out/all.log" 2>&1
+		done
+	done
+	grep 'the library was built' "$out/all.log" >"$out/log"
+	[ ! -s "$out/log" ]
+	tell $? "$where: any header of $1 can be the first"
+}
+
 refuses() { # refuses name flags: in a message that names the option
 	local name=$1
 	shift
@@ -106,10 +127,12 @@ install_to plain
 use plain xmem-host
 sees 'PAGE_SHIFT == 12 && NR_CPUS == 64 && MAX_NUMNODES == 4'
 runs
+any_header_first host
 refuses NR_CPUS -DNR_CPUS=8
 refuses XMEM_HOST_PLAIN -DXMEM_HOST_PLAIN
 use plain xmem-x86_64
 sees 'PAGE_SHIFT == 12 && MAX_NUMNODES == 1 && XMEM_LAYOUT == 0'
+any_header_first x86_64
 sees 'NR_CPUS == 64' -DNR_CPUS=0x40
 sees 'MAX_ORDER == 18' -DMAX_ORDER='(9+9)'
 refuses MAX_ORDER -DMAX_ORDER=9
@@ -149,6 +172,7 @@ use upper xmem-arm64
 cc=aarch64-linux-gnu-gcc
 sees 'ARCH_VA_UPPER && XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL'
 sees 'PAGE_SHIFT == 16 && PAGE_SIZE == 65536' -DPAGE_SHIFT=16
+any_header_first arm64
 sees 'DIRECTMAP_VIRT_START == 0xffff800000000000UL'
 sees 'ARCH_VA_UPPER' -DARCH_VA_UPPER=1 -DXMEM_LAYOUT=XMEM_LAYOUT_PARTIAL
 sees 'ARCH_VA_UPPER' '-Dxmem_port_cpu()=my_cpu(0, "x")'
