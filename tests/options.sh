@@ -53,10 +53,11 @@ sed -nE 's/^[[:space:]]*#[[:space:]]*(ifn?def|if|elif)\>//p' \
 	grep -vE '_H$|^XMEM_OPTIONS_' | sort -u >"$tmp/asked"
 
 # "#define name[(parameters)] text" of the chosen ones.
-"$@" -dM /dev/null | awk '
+"$@" -dM /dev/null >"$tmp/all"
+awk '
 	NR == FNR { asked[$1]; next }
 	{ name = $2; sub(/\(.*/, "", name) }
-	name in asked || name ~ /^(XMEM|xmem)_/' "$tmp/asked" - |
+	name in asked || name ~ /^(XMEM|xmem)_/' "$tmp/asked" "$tmp/all" |
 	sort >"$tmp/chosen"
 
 # Every name as it is used: name, or name(parameters).
@@ -85,7 +86,8 @@ sed -nE 's/^[[:space:]]*#[[:space:]]*(ifn?def|if|elif)\>//p' \
 		done
 	done
 } >"$tmp/probe.c"
-"$@" -P "$tmp/probe.c" | grep '^xmem_option ' >"$tmp/values" || true
+"$@" -P "$tmp/probe.c" >"$tmp/all"
+grep '^xmem_option ' "$tmp/all" >"$tmp/values"
 
 cat <<'END'
 /* SPDX-License-Identifier: BSD-2-Clause */

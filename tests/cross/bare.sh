@@ -42,12 +42,12 @@ library() {
 	tell $? "$name: the library calls no helper of the compiler"
 }
 
-# shared name flags: tests/boot/common, of which each port links all.
+# shared name flags: what every test hypervisor links.
 shared() {
 	local name=$1 flags=$2 f
 	mkdir -p "build/bare-$name/common"
 	: >"$log"
-	for f in tests/boot/common/*.c; do
+	for f in tests/boot/common/*.c tests/contract/[!h]*.c; do
 		# shellcheck disable=SC2086
 		${tool}gcc -std=gnu11 -O2 $flags $free -Iinclude -Isrc \
 			-Idocs/examples/arch/include -Iarch/common/include \
