@@ -10,6 +10,7 @@
 ARCH    ?= host
 VARIANT ?= $(ARCH)
 B       := build/$(VARIANT)
+OPTIONS := $(B)/include/xmem/options.h
 PREFIX  ?= /usr/local
 CONFIG  ?=
 PORT    ?=
@@ -139,7 +140,7 @@ all: $(B)/libxmem.a $(B)/libxmem_host.a $(B)/xmem-host.pc
 else
 all: $(B)/libxmem.a $(B)/xmem.pc
 endif
-lib: $(B)/libxmem.a
+lib: $(B)/libxmem.a $(OPTIONS)
 
 demo: $(B)/demo
 	@$(B)/demo
@@ -202,15 +203,16 @@ help:
 ## make fuzz, prove      do not exist yet
 ## make clean            removes build/
 ##
-## Options: PAGE_SHIFT=12|14|16  CONFIG=file (a header read first)  CC=clang
+## Options: PAGE_SHIFT=12|14|16  CONFIG=file (#defines, read first)  CC=clang
 ##          CROSS_COMPILE=prefix-  PORT=dir (where xmem_port.h is)  OPT=-O2
 ##          EXTRA_CFLAGS=  WERROR=1  VARIANT=san|tsan|dbg3|ps14|ps16|clang...
 
 # ---- Objects. The flags file changes when an option does.
+FLAGS_TEXT = '$(subst ','\'',$(CC) $(CFLAGS_ALL))'
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CFLAGS_ALL)' | cmp -s - $@ || \
-		echo '$(CC) $(CFLAGS_ALL)' > $@
+	@printf '%s\n' $(FLAGS_TEXT) | cmp -s - $@ || \
+		printf '%s\n' $(FLAGS_TEXT) > $@
 
 # What runs at boot, validates or reports is built to be small.
 COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c \
@@ -255,14 +257,23 @@ $(B)/list: FORCE
 $(B)/demo: $(DEMO_SRCS:%.c=$(B)/obj/%.o) $(B)/libxmem_host.a $(B)/libxmem.a
 	$(Q)$(CC) $(CFLAGS_ALL) -o $@ $(filter %.o,$^) $(HOST_LIBS)
 
-$(B)/xmem-host.pc: tests/host/xmem-host.pc.in Makefile $(B)/flags
-	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
-	     -e 's|@defs@|$(strip $(DEFS) $(VAR_$(VARIANT)))|' $< > $@
+# What programs must know of it: <xmem/options.h>, before the other headers,
+# and flags that are no options.
+$(OPTIONS): tests/options.sh tests/options.awk $(B)/flags $(CONFIG) $(wildcard \
+		include/xmem/*.h $(ARCH_INC:%=%/arch/*.h) $(PORT:%=%/*.h))
+	@mkdir -p $(@D)
+	@tests/options.sh '$(CONFIG)' '$(ARCH_INC)' $(CC) $(CFLAGS_ALL) > $@
 
-$(B)/xmem.pc: arch/xmem.pc.in Makefile $(B)/flags
+PC_FLAGS := $(filter-out -D%,$(VAR_$(VARIANT)))
+
+$(B)/xmem-host.pc: tests/host/xmem-host.pc.in Makefile $(B)/flags $(OPTIONS)
 	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
-	     -e 's|-I@arch_inc@|$(addprefix -I$(CURDIR)/,$(ARCH_INC))|' -e 's|@arch@|$(ARCH)|' \
-	     -e 's|@defs@|$(strip $(DEFS))|' $< > $@
+	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@flags@|$(PC_FLAGS)|' $< > $@
+
+$(B)/xmem.pc: arch/xmem.pc.in Makefile $(B)/flags $(OPTIONS)
+	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
+	     -e 's|@own@/include|& $(addprefix -I,$(abspath $(PORT) $(ARCH_INC)))|' \
+	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@arch@|$(ARCH)|' $< > $@
 
 -include $(LIB_OBJS:.o=.d) $(HOST_OBJS:.o=.d)
 -include $(DEMO_SRCS:%.c=$(B)/obj/%.d)
@@ -272,7 +283,7 @@ Q := $(if $(V),,@)
 # ---- Installation. What a hypervisor author needs, and the host machine.
 install: all
 	PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' ARCH='$(ARCH)' B='$(B)' \
-		ARCH_INC='$(ARCH_INC)' DEFS='$(strip $(DEFS))' \
+		ARCH_INC='$(ARCH_INC)' PORT='$(PORT)' FLAGS='$(PC_FLAGS)' \
 		tests/install.sh
 ifeq ($(ARCH),host)
 	@if [ "$$(uname -m)" = x86_64 ]; then \

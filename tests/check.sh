@@ -57,7 +57,7 @@ step_packages() {
 		pygmentize:python3-pygments \
 		/usr/include/cmocka.h:libcmocka-dev \
 		/usr/include/stdio.h:libc6-dev || exit 1
-	tests/cross/packages.sh arm64 armhf i386 s390x || exit 1
+	tests/cross/packages.sh arm64 armhf i386 s390x riscv64 || exit 1
 }
 
 step_lint() {
@@ -69,7 +69,7 @@ step_build() {
 	say 'host library, clang' quiet_make VARIANT=clang CC=clang lib
 	say 'demo (with its build)' demo_from_scratch
 	say 'pkg-config xmem-host' pkg_config_program
-	say 'install' install_somewhere
+	say 'install, and its options' tests/lint/installed.sh
 	say 'docs' tests/docs.sh build/docs
 }
 
@@ -107,14 +107,6 @@ END
 	# shellcheck disable=SC2046
 	gcc -o build/check/pc/t build/check/pc/t.c $(PKG_CONFIG_PATH=build/host \
 		pkg-config --cflags --libs xmem-host) && timeout 60 build/check/pc/t
-}
-
-install_somewhere() {
-	rm -rf build/check/root
-	make -s install PREFIX=/usr DESTDIR="$PWD/build/check/root" &&
-		[ -f build/check/root/usr/include/xmem/xmem.h ] &&
-		[ -f build/check/root/usr/lib/xmem/x86_64/libxmem.a ] &&
-		[ -f build/check/root/usr/lib/pkgconfig/xmem-host.pc ]
 }
 
 # The freestanding library, under the flags that real hosts build with.
@@ -245,6 +237,7 @@ step_ports() {
 	say 'armhf library' port_library armhf arm-linux-gnueabihf
 	say 'i386 library' port_library i386 i686-linux-gnu
 	say 's390x library' port_library s390x s390x-linux-gnu
+	say 'riscv libraries: no helper of the compiler' tests/cross/bare.sh
 	run_variant user-arm64 4
 	run_variant user-armhf 4
 	run_variant user-i386 20

@@ -4,7 +4,9 @@
  *
  * An option is overridden one at a time: by `#define` in `xmem_port.h`, by a
  * file given with `make CONFIG=file`, or with -D. This is the only place
- * where options are checked; each message says what to change. Options are
+ * where options are checked; each message says what to change. A program that
+ * is compiled with the headers of a library that make has built gets its
+ * options from <xmem/options.h>, and an error if it says otherwise. Options are
  * constants in C expressions, never `#if` in a `.c` file. What one
  * architecture alone asks of its ports is in its own headers, and listed in
  * docs/porting.md.
@@ -12,8 +14,9 @@
 #ifndef XMEM_CONFIG_H
 #define XMEM_CONFIG_H
 
-#include <arch/page.h>
 #include <xmem/types.h>
+
+#include <arch/page.h>
 
 /*
  * Pages. `arch/page.h` gives the PAGE_SHIFT of this build unless the port
@@ -33,6 +36,15 @@
 #define MIN_PAGE_SIZE (1UL << ARCH_MIN_PAGE_SHIFT)
 /** Largest PAGE_SIZE this architecture can be built with, in bytes. */
 #define MAX_PAGE_SIZE (1UL << ARCH_MAX_PAGE_SHIFT)
+
+/**
+ * Does the CPU count the zeros at either end of a word in an instruction or
+ * two (`__builtin_clz`, `__builtin_ctz`)? `arch/page.h` says so; otherwise
+ * nothing is taken for granted, and bits are found by hand.
+ */
+#ifndef ARCH_HAS_CLZ
+#define ARCH_HAS_CLZ 0
+#endif
 
 /** Largest order of one page allocation: 2^MAX_ORDER pages. */
 #ifndef MAX_ORDER
@@ -138,5 +150,9 @@ _Static_assert(XMEM_CONFIG_BOOT_REGIONS >= 16,
 _Static_assert(XMEM_DEBUG >= 0 && XMEM_DEBUG <= 3, "XMEM_DEBUG must be 0..3");
 _Static_assert((SMP_CACHE_BYTES & (SMP_CACHE_BYTES - 1)) == 0,
 	       "SMP_CACHE_BYTES must be a power of two");
+
+/* All options have their values now: are they those of the library? */
+#define XMEM_OPTIONS_CHECK
+#include <xmem/options.h>
 
 #endif /* XMEM_CONFIG_H */

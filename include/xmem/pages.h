@@ -19,6 +19,7 @@
 #define XMEM_PAGES_H
 
 #include <xmem/config.h>
+#include <xmem/log2.h>
 #include <xmem/page_info.h>
 #include <xmem/types.h>
 
@@ -237,11 +238,7 @@ unsigned long total_free_pages(void);
  */
 static inline unsigned int get_order_from_pages(unsigned long nr_pages)
 {
-	if (nr_pages <= 1) {
-		return 0;
-	}
-	return (unsigned int)(sizeof(long) * 8) -
-	       (unsigned int)__builtin_clzl(nr_pages - 1);
+	return nr_pages <= 1 ? 0 : xmem_log2(nr_pages - 1) + 1;
 }
 
 /** get_order_from_bytes - smallest order that holds @size bytes. */

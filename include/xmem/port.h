@@ -114,11 +114,12 @@ void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages);
  * Mutual exclusion with acquire and release ordering. A host may supply its
  * spinlock (all four together, with XMEM_PORT_LOCK defined) or a mutex. A
  * library lock is held for a bounded, short time and never across a hook
- * other than those marked "under a lock". The default spins on a byte.
+ * other than those marked "under a lock". The default spins on an int,
+ * as not every CPU exchanges a byte.
  */
 #ifndef XMEM_PORT_LOCK
 typedef struct {
-	unsigned char held;
+	unsigned int held;
 } xmem_lock_t;
 
 #define XMEM_LOCK_INIT { 0 }

@@ -2,13 +2,16 @@
 /*
  * types.h - the basic types of the public headers
  *
- * The embedder's `xmem_port.h`, where there is one, is read first: a kernel
+ * What the library was built with is read first, then the embedder's
+ * `xmem_port.h`, where there is one: a kernel
  * that has its own `uint64_t`, `bool`, `size_t` and `NULL` defines
  * XMEM_PORT_TYPES there and no standard header is touched (`-nostdinc`).
  * Everyone else gets the freestanding headers of the compiler.
  */
 #ifndef XMEM_TYPES_H
 #define XMEM_TYPES_H
+
+#include <xmem/options.h>
 
 #if defined(__has_include)
 #if __has_include("xmem_port.h")

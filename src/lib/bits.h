@@ -8,11 +8,14 @@
  * every state of a tiny structure and still want several levels.
  *
  * No function here becomes a call into libgcc: a 32-bit target looks at the
- * halves of a word, and the population count is counted by hand.
+ * halves of a word, the population count is counted by hand, and so are
+ * zeros where ARCH_HAS_CLZ is 0 (<xmem/log2.h>). That every path gives the
+ * same, tests/unit/lib/test_bits_by_hand.c shows.
  */
 #ifndef LIB_BITS_H
 #define LIB_BITS_H
 
+#include <xmem/log2.h>
 #include <xmem/types.h>
 
 #ifndef XMEM_WORD_SHIFT
@@ -24,9 +27,21 @@
 _Static_assert(XMEM_WORD_SHIFT >= 1 && XMEM_WORD_SHIFT <= 6,
 	       "a word has 2 to 64 bits");
 
+/** The same as xmem_fls64() below, by halves. */
+static inline unsigned int xmem_fls64_by_halves(uint64_t x)
+{
+	if (sizeof(long) >= sizeof(x) || x >> 32 == 0) {
+		return xmem_log2_by_halves((unsigned long)x);
+	}
+	return 32U + xmem_log2_by_halves((uint32_t)(x >> 32));
+}
+
 /** Index of the lowest set bit of @x, which is not 0. */
 static inline unsigned int xmem_ffs64(uint64_t x)
 {
+	if (!ARCH_HAS_CLZ) {
+		return xmem_fls64_by_halves(x & -x);
+	}
 	if (sizeof(long) >= sizeof(x)) {
 		return (unsigned int)__builtin_ctzl((unsigned long)x);
 	}
@@ -38,12 +53,16 @@ static inline unsigned int xmem_ffs64(uint64_t x)
 /** The same of 32 bits. */
 static inline unsigned int xmem_ffs32(unsigned int x)
 {
-	return (unsigned int)__builtin_ctz(x);
+	return ARCH_HAS_CLZ ? (unsigned int)__builtin_ctz(x)
+			    : xmem_log2_by_halves(x & -x);
 }
 
 /** Index of the highest set bit of @x, which is not 0. */
 static inline unsigned int xmem_fls64(uint64_t x)
 {
+	if (!ARCH_HAS_CLZ) {
+		return xmem_fls64_by_halves(x);
+	}
 	/* 31 ^ n is 31 - n here, and one instruction with the count. */
 	if (sizeof(long) >= sizeof(x)) {
 		return (unsigned int)__builtin_clzl((unsigned long)x) ^ 63U;
@@ -60,13 +79,6 @@ static inline unsigned int xmem_popcount64(uint64_t x)
 	x = (x & 0x3333333333333333ULL) + ((x >> 2) & 0x3333333333333333ULL);
 	x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
 	return (unsigned int)((x * 0x0101010101010101ULL) >> 56);
-}
-
-/** floor(log2(@x)) of an unsigned long, @x not 0. */
-static inline unsigned int xmem_log2(unsigned long x)
-{
-	return (unsigned int)(sizeof(x) * 8 - 1) -
-	       (unsigned int)__builtin_clzl(x);
 }
 
 /** Smallest n with 2^n >= @x; @x not 0. */

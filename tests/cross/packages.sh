@@ -4,7 +4,8 @@
 # packages.sh - what the tests of a port need: a compiler, an emulator, and
 # cmocka and libfdt of the other architecture in build/cross/<debarch>
 #
-# usage: packages.sh debarch...	    arm64, armhf, i386 or s390x
+# usage: packages.sh debarch...	    arm64, armhf, i386, s390x; riscv64, for
+#				    which a compiler is all (bare.sh)
 #
 # The compilers are packages of this machine; tests/packages.sh installs them.
 # The two libraries are packages of the other architecture. They are fetched
@@ -27,7 +28,7 @@ triple_of() {
 	arm64) echo aarch64-linux-gnu ;;
 	armhf) echo arm-linux-gnueabihf ;;
 	i386) echo i686-linux-gnu ;;
-	s390x) echo s390x-linux-gnu ;;
+	s390x | riscv64) echo "$1-linux-gnu" ;;
 	*) return 1 ;;
 	esac
 }
@@ -37,6 +38,7 @@ tools_of() {
 	local triple
 	triple=$(triple_of "$1") || return 1
 	echo "$triple-gcc:gcc-$triple"
+	[ "$1" != riscv64 ] || return 0
 	echo "/usr/$triple/include/stdio.h:libc6-dev-$1-cross"
 	echo "qemu-$(qemu_of "$1"):qemu-user"
 }
@@ -182,5 +184,5 @@ for arch; do
 done
 tests/packages.sh "${tools[@]}" || exit 2
 for arch; do
-	libraries "$arch"
+	[ "$arch" = riscv64 ] || libraries "$arch"
 done

@@ -5,7 +5,7 @@
 #include "common.h"
 
 /* Not the library's lock: this one may be taken while others are held. */
-static unsigned char console_busy;
+static unsigned int console_busy;
 
 static void put_text(const char *text)
 {

@@ -37,7 +37,7 @@ void boot_exit(unsigned int code)
 /* The real-time clock, in binary-coded decimal as firmware leaves it. */
 unsigned int contract_seconds_since(unsigned int then)
 {
-	static unsigned char busy;
+	static unsigned int busy;
 	unsigned int bcd;
 
 	while (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE)) {

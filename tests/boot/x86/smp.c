@@ -40,7 +40,7 @@ extern char boot_tramp_end[];
 static volatile uint32_t *lapic;
 
 static struct {
-	unsigned char busy;
+	unsigned int busy;
 	unsigned int waiting; /* CPUs that have not flushed yet */
 	unsigned long va;
 	unsigned long nr;

@@ -68,7 +68,7 @@ _Bool xmem_host_alloc_fails(void);
 /* The lock. */
 #define XMEM_PORT_LOCK
 typedef struct {
-	unsigned char held;
+	unsigned int held;
 } xmem_lock_t;
 #define XMEM_LOCK_INIT { 0 }
 

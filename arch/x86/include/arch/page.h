@@ -15,4 +15,7 @@
 /* Largest block of the direct map, as an order: 1 GiB. */
 #define ARCH_MAX_BLOCK_ORDER 18
 
+/* The CPU counts zeros: bsr, bsf. */
+#define ARCH_HAS_CLZ 1
+
 #endif /* ARCH_PAGE_H */

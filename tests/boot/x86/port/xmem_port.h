@@ -26,7 +26,7 @@ static inline unsigned int boot_cpu_number(void)
 
 #define XMEM_PORT_LOCK
 typedef struct {
-	unsigned char held;
+	unsigned int held;
 } xmem_lock_t;
 #define XMEM_LOCK_INIT \
 	{              \

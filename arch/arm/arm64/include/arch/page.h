@@ -29,4 +29,7 @@
 /* Frames for domains are cleaned to RAM: arch/cache.h. */
 #define ARCH_FLUSH_TO_RAM xmem_arch_flush_to_ram
 
+/* The CPU counts zeros: clz, rbit. */
+#define ARCH_HAS_CLZ 1
+
 #endif /* ARCH_PAGE_H */

@@ -39,6 +39,10 @@
  *  ARCH_FLUSH_TO_RAM   domains may run with their caches off and then see RAM
  *		  past the caches: the function that cleans frames. See
  *		  arch/arm/include/arch/cache.h and arch/arm/cache.c.
+ *  ARCH_HAS_CLZ  1 if __builtin_clz() and __builtin_ctz() are instructions of
+ *		  the CPU. Without it bits are counted by hand, which is right
+ *		  everywhere and slower; with it and no such instruction they
+ *		  are calls into libgcc.
  *  ARCH_PT_CONT_BITS   entries have a hint that a group of them leads to
  *		  consecutive frames: log2 of the group. See
  *		  arch/arm/arm64/include/arch/page.h, and pte.h there.
