@@ -54,7 +54,7 @@ step_packages() {
 		valgrind:valgrind qemu-system-x86_64:qemu-system-x86 \
 		python3:python3 rst2html:python3-docutils gzip:gzip awk:mawk \
 		clang-format:clang-format pkg-config:pkg-config git:git \
-		pygmentize:python3-pygments \
+		pygmentize:python3-pygments ccache:ccache \
 		/usr/include/cmocka.h:libcmocka-dev \
 		/usr/include/stdio.h:libc6-dev || exit 1
 	tests/cross/packages.sh arm64 armhf i386 s390x riscv64 || exit 1

@@ -37,19 +37,31 @@ path() {
 	esac
 }
 
+# What a seed does not touch is compiled once: ccache knows it again.
+export CCACHE_DIR=$tmp/ccache CCACHE_NOCOMPRESS=1
+export CCACHE_SLOPPINESS=include_file_mtime,include_file_ctime
+cached=$(command -v ccache)
+
 # build_test test [option...]: $tmp/prog of the test and the copies in $tmp.
 build_test() {
-	local test=$1 link flags dirs
+	local test=$1 link flags dirs source object objects=()
 	shift
 	link=$(words link "$test" |
 		sed -E "s,(^| )(src|arch|docs)/,\1$tmp/\2/,g; s,/( |$),/*.c\1,g")
 	flags=$(words flags "$test")
 	dirs=$(words include "$test" | sed 's| *\([^ ][^ ]*\)| -I\1|g' |
 		sed -E "s,-I(arch|docs)/,-I$tmp/\1/,g")
+	mkdir -p "$tmp/obj"
 	# shellcheck disable=SC2086
-	${CC:-gcc} -std=gnu11 -O1 -w $dirs -Iinclude -I"$tmp/src" \
-		-Itests/host/include -Itests/host $flags "$@" \
-		-o "$tmp/prog" "$test" $link tests/host/panic.c -lcmocka
+	for source in "$test" $link tests/host/panic.c; do
+		object=$tmp/obj/${source//\//-}.o
+		objects+=("$object")
+		$cached ${CC:-gcc} -std=gnu11 -O1 -w $dirs -Iinclude \
+			-I"$tmp/src" -Itests/host/include -Itests/host \
+			$flags "$@" -c -o "$object" "$source" || return 1
+	done
+	# shellcheck disable=SC2086
+	${CC:-gcc} $flags "$@" -o "$tmp/prog" "${objects[@]}" -lcmocka
 }
 
 # build test: a script with options of its own defines another one.
