@@ -415,20 +415,21 @@ CHILD_TEST(many_pieces_share_spans)
 	fake_check();
 }
 
-/* The sum of several holes decides, not each: frames 100 of RAM, 60 of hole,
- * 10, 60: the second hole begins a new span. */
+/* The sum of all holes decides, not each: after 120 frames of RAM and holes of
+ * 40 and 40, one of 45 begins a new span. */
 CHILD_TEST(holes_of_a_span_add_up)
 {
 	struct xmem_heap_stats stats;
 
 	init_boot_pages(PA(1000), PA(1100));
-	init_boot_pages(PA(1160), PA(1170));
-	init_boot_pages(PA(1230), PA(1330));
-	init_boot_pages(PA(1340), PA(1400));
+	init_boot_pages(PA(1140), PA(1150));
+	init_boot_pages(PA(1190), PA(1200));
+	init_boot_pages(PA(1245), PA(1345));
+	init_boot_pages(PA(1355), PA(1400));
 	end_boot_allocator();
 	xmem_heap_get_stats(0, &stats);
 	assert_int_equal(stats.nr_arenas, 2);
-	assert_int_equal(stats.span_pages, 170 + 170);
+	assert_int_equal(stats.span_pages, 200 + 155);
 	fake_check();
 }
 
