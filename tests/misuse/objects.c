@@ -151,19 +151,19 @@ static void double_free_after_the_page_left(void **state)
 static void interior_pointer(void **state)
 {
 	unsigned char *p = _xmalloc(3 * PAGE_SIZE, 8);
-	char text[64];
+	static const char text[] =
+		"is inside an allocation of pages, not its start (caller ";
 
 	(void)state;
 	save_state();
 	for (unsigned int i = 1; i < 104; i++) {
 		expect_xfree(b + i, i % 16 ? MISALIGNED : NO_START);
 	}
-	snprintf(text, sizeof(text),
-		 "is inside an allocation of %lu pages, not its start", 3UL);
 	expect_xfree(p + 1, text);
 	expect_xfree(p + 64, text);
-	expect_xfree(p + PAGE_SIZE, NOT_OURS);
-	expect_xfree(p + PAGE_SIZE + 16, NOT_OURS);
+	expect_xfree(p + PAGE_SIZE, text);
+	expect_xfree(p + 2 * PAGE_SIZE + 16, text);
+	expect_xfree(p + 3 * PAGE_SIZE, NOT_OURS);
 	xfree(p);
 }
 
@@ -258,7 +258,7 @@ static void use_after_free_of_the_links(void **state)
 		char text[128];
 
 		snprintf(text, sizeof(text),
-			 "_xmalloc: free block %p was overwritten "
+			 "_xmalloc: %p is a free block that was overwritten "
 			 "(pool 'xmalloc', caller ",
 			 p);
 		EXPECT_PANIC(b = _xmalloc(104, 16), text);

@@ -198,8 +198,8 @@ static void free_keeps_one_spare_region(void **state)
 		xmem_pool_free(p[0], pool);
 	}
 	assert_int_equal(nr_gets, 5);
-	assert_int_equal(xmem_pool_trim(pool), 1);
-	assert_int_equal(xmem_pool_trim(pool), 0);
+	assert_int_equal(xmem_pool_trim(pool, "trim", NULL), 1);
+	assert_int_equal(xmem_pool_trim(pool, "trim", NULL), 0);
 	assert_int_equal(xmem_pool_get_total_size(pool), 0);
 	assert_int_equal(nr_out, 1);
 }
@@ -392,14 +392,14 @@ static void static_pool_sets_itself_up(void **state)
 	(void)state;
 	ASSERT_VALID(xmem_pool_check(&s));
 	assert_int_equal(xmem_pool_get_total_size(&s), 0);
-	assert_int_equal(xmem_pool_trim(&s), 0);
+	assert_int_equal(xmem_pool_trim(&s, "trim", NULL), 0);
 	assert_null(xmem_pool_alloc(0, &s));
 	fail_at = 1;
 	assert_null(xmem_pool_alloc(1, &s));
 	p = xmem_pool_alloc(1, &s);
 	assert_non_null(p);
 	xmem_pool_free(p, &s);
-	assert_int_equal(xmem_pool_trim(&s), 1);
+	assert_int_equal(xmem_pool_trim(&s, "trim", NULL), 1);
 }
 
 /* Several pools do not know each other. */

@@ -80,8 +80,8 @@ static void give_refuses_another_allocators_block(void **state)
 	void *p, *region;
 
 	(void)state;
-	xmem_tlsf_init(t2, REGION);
-	assert_int_equal(xmem_tlsf_add(t2, mem[1], REGION), 0);
+	xmem_tlsf_init(t2, REGION, 0);
+	assert_int_equal(xmem_tlsf_add(t2, mem[1], REGION, &region), 0);
 	p = xmem_tlsf_take(t2, 64, 16, NULL);
 	take(100, 16);
 	assert_int_equal(give(p), XMEM_TLSF_BAD_HEADER);
