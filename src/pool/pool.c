@@ -124,13 +124,29 @@ static bool reserve_growth_locked(struct xmem_pool *pool)
 	return true;
 }
 
+/* A multiple of @grow_size that holds the pool and its engine. */
+static unsigned long struct_bytes(unsigned long grow_size)
+{
+	unsigned long need = ENGINE_OFFSET + xmem_tlsf_bytes(grow_size);
+	unsigned long bytes = grow_size;
+
+	while (bytes < need) { /* at most 20 rounds: grow_size >= 256 */
+		bytes += grow_size;
+	}
+	return bytes;
+}
+
 /* The region @mem, which has been fetched, enters the engine; if not @add, it
  * is only seen that it could. */
 static enum xmem_tlsf_error admit_locked(struct xmem_pool *pool, void *mem,
 					 bool add, void **bad)
 {
+	unsigned long own =
+		pool->is_static ? sizeof(*pool) : struct_bytes(pool->grow_size);
+
 	/* The engine knows itself and its regions. */
-	if ((uintptr_t)pool - (uintptr_t)mem < pool->grow_size) {
+	if ((uintptr_t)pool - (uintptr_t)mem < pool->grow_size ||
+	    (uintptr_t)mem - (uintptr_t)pool < own) {
 		*bad = mem;
 		return XMEM_TLSF_OVERLAP;
 	}
@@ -224,7 +240,9 @@ static void *settle_empty_locked(struct xmem_pool *pool, void *region,
 	if (region != pool->spare && has_spare_locked(pool, fault)) {
 		return remove_locked(pool, region, fault) ? region : NULL;
 	}
-	pool->spare = region;
+	if (fault->error == XMEM_TLSF_OK) {
+		pool->spare = region;
+	}
 	return NULL;
 }
 
@@ -374,18 +392,6 @@ XMEM_API_OBJECTS unsigned long xmem_pool_usable_size(const void *ptr,
 }
 
 /* --- life of a pool ---------------------------------------------------- */
-
-/* A multiple of @grow_size that holds the pool and its engine. */
-static unsigned long struct_bytes(unsigned long grow_size)
-{
-	unsigned long need = ENGINE_OFFSET + xmem_tlsf_bytes(grow_size);
-	unsigned long bytes = grow_size;
-
-	while (bytes < need) { /* at most 20 rounds: grow_size >= 256 */
-		bytes += grow_size;
-	}
-	return bytes;
-}
 
 XMEM_API_OBJECTS struct xmem_pool *xmem_pool_create(
 	const char *name, xmem_pool_get_memory *get_mem,
