@@ -284,6 +284,40 @@ static void use_after_free_of_the_size(void **state)
 	assert_ptr_equal(b, p);
 }
 
+#define BAD_PAGE "is a region whose header was overwritten (pool 'xmalloc'"
+
+/* The header of a page of the pool, overwritten in front: named by the free
+ * that empties the page; and by trim, if it is the spare. */
+static void overwritten_header_of_a_page(void **state)
+{
+	unsigned char *page[64];
+	uint64_t saved;
+
+	(void)state;
+	for (unsigned int i = 0; i < 64; i++) {
+		page[i] = _xmalloc(PAGE_SIZE - 40, 16);
+		assert_non_null(page[i]);
+		page[i] -= 32;
+	}
+	memcpy(&saved, page[20], 8);
+	memset(page[20], 'A', 8);
+	save_state();
+	EXPECT_PANIC(xfree(page[20] + 32), BAD_PAGE);
+	assert_non_null(strstr(xmem_host_panic_text, "xfree: "));
+	assert_true(state_before_is_now());
+	memcpy(page[20], &saved, 8);
+	for (unsigned int i = 0; i < 64; i++) {
+		xfree(page[i] + 32);
+	}
+	memcpy(&saved, page[0], 8); /* it was emptied first: the spare */
+	memset(page[0], 'A', 8);
+	save_state();
+	EXPECT_REPORT((void)xmem_xmalloc_trim(), "xmem_xmalloc_trim", page[0],
+		      BAD_PAGE);
+	memcpy(page[0], &saved, 8);
+	assert_int_equal(xmem_xmalloc_trim(), 1);
+}
+
 /* realloc and usable_size refuse the same pointers, in their own name. */
 static void realloc_of_wrong_pointers(void **state)
 {
@@ -406,6 +440,7 @@ static const struct CMUnitTest tests[] = {
 	T(underflow_into_its_own_header),
 	T(use_after_free_of_the_links),
 	T(use_after_free_of_the_size),
+	T(overwritten_header_of_a_page),
 	T(realloc_of_wrong_pointers),
 	T(harmless_misuse_is_answered),
 	T(wrong_pool),
