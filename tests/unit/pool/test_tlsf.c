@@ -92,6 +92,41 @@ static void give_refuses_another_allocators_block(void **state)
 	assert_int_equal(xmem_tlsf_give(t2, p, &region), XMEM_TLSF_EMPTIED);
 }
 
+/* Give @p, whose block is or becomes the first of mem[0], the header of which
+ * is damaged in one byte or another. */
+static void give_beside_damage(void *p)
+{
+	static unsigned char before[REGION];
+
+	for (unsigned int i = 0; i < sizeof(struct xmem_tlsf_region); i++) {
+		void *region = NULL;
+
+		mem[0][i] ^= 0x41;
+		memcpy(before, mem[0], REGION);
+		assert_int_equal(xmem_tlsf_give(t, p, &region),
+				 XMEM_TLSF_BAD_REGION);
+		assert_ptr_equal(region, mem[0]);
+		assert_memory_equal(before, mem[0], REGION);
+		mem[0][i] ^= 0x41;
+	}
+}
+
+/* The header of a region is looked at by every give that changes its first
+ * block: alone, with the block behind used, and merged from behind. */
+static void give_notices_a_damaged_region(void **state)
+{
+	void *a = take(100, 16), *b;
+
+	(void)state;
+	give_beside_damage(a);
+	b = take(100, 16);
+	take(100, 16);
+	give_beside_damage(a);
+	assert_int_equal(give(a), XMEM_TLSF_OK);
+	give_beside_damage(b);
+	assert_int_equal(give(b), XMEM_TLSF_OK);
+}
+
 /* Any single bit of a header that flips is noticed. */
 static void give_notices_every_flipped_bit(void **state)
 {
@@ -230,6 +265,7 @@ static const struct CMUnitTest tests[] = {
 	T(give_refuses_a_free_block),
 	T(give_refuses_wrong_pointers),
 	T(give_refuses_another_allocators_block),
+	T(give_notices_a_damaged_region),
 	T(give_notices_every_flipped_bit),
 	T(give_notices_an_overflow_of_any_length),
 	T(give_refuses_random_headers),
