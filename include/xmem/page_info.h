@@ -202,7 +202,8 @@ is_xen_heap_page(const struct page_info *pg)
 }
 
 /** xmem_page_tag, xmem_page_set_tag - the word kept for xmalloc. */
-static inline unsigned long xmem_page_tag(const struct page_info *pg)
+XMEM_MAY_RACE static inline unsigned long
+xmem_page_tag(const struct page_info *pg)
 {
 	return pg->tag;
 }

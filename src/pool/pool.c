@@ -174,11 +174,12 @@ static void *take_grown_locked(struct xmem_pool *pool, unsigned long size,
 		fault->error = XMEM_TLSF_OK;
 		return ptr;
 	}
-	if (fault->error != XMEM_TLSF_OK) {
-		*mem = NULL; /* not ours to give back */
-	} else if (ptr == NULL) {
+	if (fault->error == XMEM_TLSF_OK && ptr == NULL) {
 		*mem = NULL;
-		ptr = take_locked(pool, size, align, fault);
+		return take_locked(pool, size, align, fault);
+	}
+	if (fault->error == XMEM_TLSF_OVERLAP) {
+		*mem = NULL; /* giving it back would free what is in use */
 	}
 	return ptr;
 }

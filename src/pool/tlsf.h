@@ -94,7 +94,7 @@ XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_add(struct xmem_tlsf *t,
 /**
  * Remove the wholly free region @mem again.
  * Return: XMEM_TLSF_OK; _BAD_HEADER if no wholly free region starts at @mem;
- * _BAD_BLOCK or _BAD_REGION, with *@bad.
+ * _BAD_BLOCK or _BAD_REGION. *@bad: what was found so, or @mem.
  */
 XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_remove(struct xmem_tlsf *t,
 						      void *mem, void **bad);

@@ -326,6 +326,7 @@ enum xmem_tlsf_error xmem_tlsf_remove(struct xmem_tlsf *t, void *mem,
 	}
 	b = a.below == r && r != NULL ? only_block(t, r) : NULL;
 	if (b == NULL) {
+		*bad = mem;
 		return XMEM_TLSF_BAD_HEADER;
 	}
 	*bad = find_damaged(t, r);

@@ -271,6 +271,12 @@ static void overwritten_size(void **state)
 
 /* --- headers of regions ------------------------------------------------ */
 
+static void expect_bad_region(unsigned int i, const void *region)
+{
+	EXPECT_REPORT(xmem_pool_free(object[i], pool), "xmem_pool_free", region,
+		      BAD_REGION);
+}
+
 /* Any byte of a region's header: named by the free that empties it, whether it
  * would be the spare or leave, and again when it is mended. */
 static void overwritten_region_header(void **state)
@@ -283,8 +289,7 @@ static void overwritten_region_header(void **state)
 
 		for (unsigned int k = 0; k < nr; k++) {
 			region[k] ^= 0x41;
-			EXPECT_REPORT(xmem_pool_free(object[i], pool),
-				      "xmem_pool_free", region, BAD_REGION);
+			expect_bad_region(i, region);
 			region[k] ^= 0x41;
 		}
 		ASSERT_VALID(xmem_pool_check(pool));
@@ -297,8 +302,7 @@ static void free_beside_damage(unsigned int i, const void *region)
 {
 	unsigned long used = xmem_pool_get_used_size(pool);
 
-	EXPECT_REPORT(xmem_pool_free(object[i], pool), "xmem_pool_free", region,
-		      BAD_REGION);
+	expect_bad_region(i, region);
 	if (xmem_pool_get_used_size(pool) != used) {
 		object[i] = NULL;
 	}
@@ -325,6 +329,15 @@ static void overwritten_header_of_the_spare(void **state)
 	assert_int_equal(xmem_pool_get_total_size(pool), 4 * GROW);
 }
 
+static void expect_no_destroy(const char *what, const void *ptr)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "xmem_pool_destroy: %p is %s", ptr, what);
+	EXPECT_PANIC(xmem_pool_destroy(pool), text);
+	assert_true(nr_puts < 4);
+}
+
 /* An object written over before its start, by 8 to 32 bytes: destroy says so,
  * and gives back nothing twice. */
 static void destroy_of_a_pool_with_an_underflow(void **state)
@@ -332,16 +345,14 @@ static void destroy_of_a_pool_with_an_underflow(void **state)
 	(void)state;
 	for (unsigned int len = 8; len <= 32; len += 8) {
 		unsigned char saved[32], *at = object[1] - len;
-		char text[128];
 
 		memcpy(saved, at, len);
 		memset(at, 'A', len);
-		snprintf(text, sizeof(text), "xmem_pool_destroy: %p is %s",
-			 len < 16 ? (void *)object[1] : (void *)page_at(2),
-			 len < 16 ? "not the start"
-				  : "a region whose header was");
-		EXPECT_PANIC(xmem_pool_destroy(pool), text);
-		assert_true(nr_puts < 4);
+		if (len < 16) {
+			expect_no_destroy("not the start", object[1]);
+		} else {
+			expect_no_destroy("a region whose header", page_at(2));
+		}
 		memcpy(at, saved, len);
 		xmem_pool_destroy(pool);
 		assert_int_equal(nr_puts, 5);
@@ -386,6 +397,15 @@ static void free_first(void)
 	free_object(0);
 }
 
+static void expect_overlap_while_freed(unsigned char *region)
+{
+	inside_get = free_first;
+	give_next = region;
+	EXPECT_REPORT((void)!xmem_pool_alloc(LARGE, pool), "xmem_pool_alloc",
+		      region, OVERLAP);
+	assert_int_equal(nr_puts, 0);
+}
+
 /* The same when the region is no longer needed: it is not given back. */
 static void get_mem_returns_it_while_memory_is_freed(void **state)
 {
@@ -393,11 +413,7 @@ static void get_mem_returns_it_while_memory_is_freed(void **state)
 	for (unsigned int i = 0; i <= 4; i++) {
 		object[0] = object[0] != NULL ? object[0]
 					      : xmem_pool_alloc(LARGE, pool);
-		inside_get = free_first;
-		give_next = page_at(i);
-		EXPECT_REPORT((void)!xmem_pool_alloc(LARGE, pool),
-			      "xmem_pool_alloc", page_at(i), OVERLAP);
-		assert_int_equal(nr_puts, 0);
+		expect_overlap_while_freed(page_at(i));
 		/* The panic has lost what the call had found: take it back. */
 		object[0] = page_at(1) + FIRST;
 		assert_int_equal(xmem_pool_usable_size(object[0], pool), LARGE);

@@ -7,6 +7,8 @@
  * Single operations on one or two regions. That they are right in every
  * state is the business of tests/model/tlsf_closure.c and tlsf_model.c.
  */
+#include <sys/mman.h>
+
 #include "tlsf_fixture.h"
 
 /* Blocks merge with both neighbours in any order of gives. */
@@ -125,6 +127,45 @@ static void give_notices_a_damaged_region(void **state)
 	assert_int_equal(give(a), XMEM_TLSF_OK);
 	give_beside_damage(b);
 	assert_int_equal(give(b), XMEM_TLSF_OK);
+}
+
+/* A link that leads into the last bytes of the span: nothing behind it is
+ * read. Whoever wrote it knew the key, or it would lead elsewhere. */
+static void give_follows_no_link_out_of_the_span(void **state)
+{
+	unsigned long page = 65536; /* a multiple of what the MMU has */
+	unsigned char *two = mmap(NULL, 2 * page, PROT_NONE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *r = two + page - REGION;
+	unsigned char *a, *b, *c;
+	void *bad;
+
+	(void)state;
+	assert_true(two != MAP_FAILED);
+	assert_int_equal(mprotect(two, page, PROT_READ | PROT_WRITE), 0);
+	xmem_tlsf_init(t, REGION, 0);
+	assert_int_equal(xmem_tlsf_add(t, r, REGION, &bad), XMEM_TLSF_OK);
+	a = take(100, 16);
+	b = take(100, 16);
+	c = take(100, 16);
+	assert_int_equal(xmem_tlsf_give(t, b, &bad), XMEM_TLSF_OK);
+	assert_int_equal(xmem_tlsf_give(t, take(500, 16), &bad), XMEM_TLSF_OK);
+	for (unsigned long back = 1; back <= 40; back++) {
+		void *last = two + page - back;
+
+		block_of(b)->next = link_to(t, last);
+		assert_int_equal(xmem_tlsf_give(t, a, &bad),
+				 XMEM_TLSF_BAD_NEIGHBOUR);
+		assert_int_equal(xmem_tlsf_give(t, c, &bad),
+				 XMEM_TLSF_BAD_NEIGHBOUR);
+		block_of(b)->next = link_to(t, NULL);
+		block_of(b)->prev = link_to(t, last);
+		assert_int_equal(xmem_tlsf_give(t, a, &bad),
+				 XMEM_TLSF_BAD_NEIGHBOUR);
+		block_of(b)->prev = link_to(t, NULL);
+	}
+	assert_int_equal(xmem_tlsf_give(t, a, &bad), XMEM_TLSF_OK);
+	assert_int_equal(munmap(two, 2 * page), 0);
 }
 
 /* Any single bit of a header that flips is noticed. */
@@ -266,6 +307,7 @@ static const struct CMUnitTest tests[] = {
 	T(give_refuses_wrong_pointers),
 	T(give_refuses_another_allocators_block),
 	T(give_notices_a_damaged_region),
+	T(give_follows_no_link_out_of_the_span),
 	T(give_notices_every_flipped_bit),
 	T(give_notices_an_overflow_of_any_length),
 	T(give_refuses_random_headers),
