@@ -152,6 +152,16 @@ struct around {
 	uint64_t prev_word;
 };
 
+/* Is the header behind the free block @b of @units sound? A sentinel that is
+ * not would hide that the region is empty. */
+static inline bool ends_soundly(const struct xmem_tlsf *t,
+				const struct xmem_tlsf_block *b,
+				unsigned long units)
+{
+	return (open_header(t, block_after(b, units)) & ~TLSF_SIZE_MASK) ==
+	       TLSF_PREV_FREE;
+}
+
 /* Verify all that a give of @ptr will touch. *@bad: a damaged region. */
 static enum xmem_tlsf_error look_around(const struct xmem_tlsf *t,
 					const void *ptr, struct around *a,
@@ -165,7 +175,8 @@ static enum xmem_tlsf_error look_around(const struct xmem_tlsf *t,
 		return error;
 	}
 	if ((a->u.next_word & TLSF_FREE) != 0 &&
-	    !can_remove(t, a->u.next, word_units(a->u.next_word))) {
+	    (!can_remove(t, a->u.next, word_units(a->u.next_word)) ||
+	     !ends_soundly(t, a->u.next, word_units(a->u.next_word)))) {
 		return XMEM_TLSF_BAD_NEIGHBOUR;
 	}
 	a->prev = NULL;
@@ -255,6 +266,7 @@ static XMEM_NOINLINE enum xmem_tlsf_error give_first(struct xmem_tlsf *t,
 {
 	if ((word & ~TLSF_SIZE_MASK) != TLSF_FIRST ||
 	    !is_loose(t, block_after(b, word_units(word))) ||
+	    !ends_soundly(t, t->loose, t->loose_units) ||
 	    xmem_tlsf_region_units(t, region_of(b)) == 0) {
 		return give_any(t, payload_of(b), region);
 	}

@@ -56,6 +56,8 @@ seed "a free does not look at the header of the region" "$gives" pool/tlsf.c \
 	's/if ((word \& TLSF_FIRST) != 0 \&\&/if ((word \& TLSF_FIRST) == 5 \&\&/'
 seed "a free of the only block does not either" "$gives" pool/tlsf.c \
 	'/give_first(/,/^}/s/xmem_tlsf_region_units(t, region_of(b)) == 0/word == 1/'
+seed "a damaged sentinel hides that a region is empty" "$gives" pool/tlsf.c \
+	'/ends_soundly(const/,/^}/s/return (open/return true || (open/'
 seed "a free does not look its pointer up" "$pools" pool/pool.c \
 	's/return pool->is_static ? XMEM_TLSF_OK/return true ? XMEM_TLSF_OK/'
 seed "a region that is not needed goes back unseen" "$pools" pool/pool.c \

@@ -129,6 +129,27 @@ static void give_notices_a_damaged_region(void **state)
 	assert_int_equal(give(b), XMEM_TLSF_OK);
 }
 
+/* A sentinel that is damaged is noticed by the give that would empty the
+ * region, whichever block is loose. */
+static void give_notices_a_damaged_sentinel(void **state)
+{
+	uint64_t *sentinel = (uint64_t *)(mem[0] + REGION) - 1;
+	void *a = take(100, 16), *b, *region;
+
+	(void)state;
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		*sentinel ^= 1ULL << bit;
+		assert_int_equal(xmem_tlsf_give(t, a, &region),
+				 XMEM_TLSF_BAD_NEIGHBOUR);
+		*sentinel ^= 1ULL << bit;
+	}
+	b = take(REGION - 40 - 112, 16); /* the rest; then on a list */
+	assert_int_equal(give(b), XMEM_TLSF_OK);
+	*sentinel = 0;
+	assert_int_equal(xmem_tlsf_give(t, a, &region),
+			 XMEM_TLSF_BAD_NEIGHBOUR);
+}
+
 /* A link that leads into the last bytes of the span: nothing behind it is
  * read. Whoever wrote it knew the key, or it would lead elsewhere. */
 static void give_follows_no_link_out_of_the_span(void **state)
@@ -307,6 +328,7 @@ static const struct CMUnitTest tests[] = {
 	T(give_refuses_wrong_pointers),
 	T(give_refuses_another_allocators_block),
 	T(give_notices_a_damaged_region),
+	T(give_notices_a_damaged_sentinel),
 	T(give_follows_no_link_out_of_the_span),
 	T(give_notices_every_flipped_bit),
 	T(give_notices_an_overflow_of_any_length),
