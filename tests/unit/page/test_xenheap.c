@@ -133,10 +133,13 @@ static void pages_with_a_tag_are_not_freed(void **state)
 	xmem_xenheap_set_tag(va + PAGE_SIZE, XMEM_TAG_POOL);
 	assert_int_equal(xmem_xenheap_tag(va + 5), 123);
 	assert_true(xmem_xenheap_tag(va + PAGE_SIZE) == XMEM_TAG_POOL);
-	EXPECT_PANIC(free_xenheap_pages(va, 1), "part of an object, for xfree()");
-	EXPECT_PANIC(free_xenheap_pages(va, 0), "part of an object, for xfree()");
+	EXPECT_PANIC(free_xenheap_pages(va, 1),
+		     "part of an object, for xfree()");
+	EXPECT_PANIC(free_xenheap_pages(va, 0),
+		     "part of an object, for xfree()");
 	xmem_xenheap_set_tag(va, XMEM_TAG_INNER);
-	EXPECT_PANIC(free_xenheap_pages(va, 0), "part of an object, for xfree()");
+	EXPECT_PANIC(free_xenheap_pages(va, 0),
+		     "part of an object, for xfree()");
 	xmem_xenheap_set_tag(va, XMEM_TAG_NONE);
 	EXPECT_PANIC(free_xenheap_pages(va, 1), "a page of xmalloc's pool");
 	EXPECT_PANIC(free_xenheap_pages(va + PAGE_SIZE, 0),
