@@ -30,6 +30,10 @@ unsigned int my_cpu_number(void);
 void my_process_pending_work(void);
 #define xmem_port_relax() my_process_pending_work()
 
+/* Random bits, if the CPU has them: seals of pool headers are hard to forge. */
+unsigned long long my_random_bits(void);
+#define xmem_port_entropy() my_random_bits()
+
 /* Your own spinlock instead of the default one: all four together. */
 #define XMEM_PORT_LOCK
 typedef struct {

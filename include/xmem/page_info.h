@@ -105,8 +105,9 @@ static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
 #define PGC_count_mask ((1UL << (sizeof(long) * 8 - 8)) - 1)
 
 /* The values of xmem_xenheap_tag() that do not count pages. */
-#define XMEM_TAG_NONE 0UL    /* no allocation of xmalloc starts here */
-#define XMEM_TAG_POOL (~0UL) /* the page belongs to an xmalloc pool */
+#define XMEM_TAG_NONE  0UL	  /* the page is not xmalloc's */
+#define XMEM_TAG_POOL  (~0UL)	  /* it belongs to an xmalloc pool */
+#define XMEM_TAG_INNER (~0UL - 1) /* to a large object: not its first page */
 
 #ifdef XMEM_PORT_PAGE_INFO
 #include XMEM_PORT_PAGE_INFO
@@ -213,7 +214,8 @@ is_xen_heap_page(const struct page_info *pg)
 }
 
 /** xmem_page_tag, xmem_page_set_tag - the word kept for xmalloc. */
-static inline unsigned long xmem_page_tag(const struct page_info *pg)
+XMEM_MAY_RACE static inline unsigned long
+xmem_page_tag(const struct page_info *pg)
 {
 	return pg->tag;
 }

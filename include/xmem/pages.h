@@ -60,8 +60,8 @@ XMEM_MUST_CHECK void *alloc_xenheap_pages(unsigned int order,
  * @va:    start of an aligned part of a xenheap allocation; NULL is ignored.
  * @order: 0..MAX_ORDER.
  *
- * Panics, naming @va, if it is not aligned to @order, not a xenheap page, or
- * free already.
+ * Panics, naming @va, if it is not aligned to @order, not a xenheap page,
+ * free already, or xmalloc's: a page of its pool or of an object.
  */
 void free_xenheap_pages(void *va, unsigned int order);
 
@@ -157,17 +157,18 @@ void xmem_free_runs(const struct xmem_run *runs, unsigned int nr_runs);
  * xmem_xenheap_tag - what xmalloc noted at the page that holds @va.
  * @va: any address at all.
  *
- * Return: XMEM_TAG_POOL, a page count, or XMEM_TAG_NONE where @va is not in
- * an allocated xenheap page or nothing was noted.
+ * Return: XMEM_TAG_POOL, XMEM_TAG_INNER, a page count, or XMEM_TAG_NONE where
+ * @va is not in an allocated xenheap page or nothing was noted.
  */
 unsigned long xmem_xenheap_tag(const void *va);
 
 /**
  * xmem_xenheap_set_tag - note @tag at the xenheap page that starts at @va.
  *
- * One word per page, kept until the page is freed. Together with
- * alloc_xenheap_pages() and free_xenheap_pages() all that xmalloc needs: an
- * embedder with its own page allocator provides these four functions.
+ * One word per page. As long as it is not XMEM_TAG_NONE the page cannot be
+ * freed. Together with alloc_xenheap_pages() and free_xenheap_pages() all that
+ * xmalloc needs: an embedder with its own page allocator provides these four
+ * functions.
  */
 void xmem_xenheap_set_tag(void *va, unsigned long tag);
 

@@ -4,8 +4,15 @@
  *
  * A pool is a TLSF allocator (Masmano, Ripoll, Crespo, Real: "TLSF: a new
  * dynamic memory allocator for real-time systems", ECRTS 2004) with a lock
- * and a way to get and return regions. Alloc and free are O(1). Any number
- * of pools side by side. All functions: any CPU, normal context.
+ * and a way to get and return regions. Alloc and free are O(1); but that where
+ * the regions of a pool leave holes between them, a pointer named by a caller
+ * is looked up in a tree first, O(log regions), since the holes may not be
+ * mapped. Any number of pools side by side. All functions: any CPU, normal
+ * context.
+ *
+ * Headers lie beside the blocks and are sealed: overwritten ones are found in
+ * release builds, by whoever comes across them. What a seal is worth against
+ * someone who forges it: see xmem_port_entropy() in <xmem/port.h>.
  */
 #ifndef XMEM_POOL_H
 #define XMEM_POOL_H
@@ -15,7 +22,13 @@
 
 struct xmem_pool;
 
-/** Get @bytes of memory, 16-byte aligned, or NULL. No pool lock is held. */
+/**
+ * Get @bytes of memory, 16-byte aligned, or NULL. No pool lock is held.
+ *
+ * If some of it is the pool's already, in a region or in its struct, the
+ * allocation that asked for it panics, naming the pool and the memory. (What
+ * belongs to another pool, or to somebody else, the pool cannot know.)
+ */
 typedef void *(xmem_pool_get_memory)(unsigned long bytes);
 /** Take back memory that the get function returned. No pool lock is held. */
 typedef void (xmem_pool_put_memory)(void *ptr);
@@ -40,7 +53,8 @@ xmem_pool_create(const char *name, xmem_pool_get_memory *get_mem,
  * xmem_pool_destroy - return all memory of @pool, and @pool itself.
  *
  * Blocks still allocated are reported (count and bytes) and lost. NULL is
- * ignored.
+ * ignored. Panics, naming the pool and what was found, at an overwritten header
+ * of a region or a block, before it is followed.
  */
 void xmem_pool_destroy(struct xmem_pool *pool);
 
@@ -71,7 +85,9 @@ XMEM_MUST_CHECK void *xmem_pool_alloc_align(unsigned long size,
  * A region that becomes empty goes back through put_mem, except one spare.
  * Panics, naming @ptr, the state found and the caller, on a double free, an
  * interior, foreign or misaligned pointer, another pool's block, or a block
- * whose header was overwritten. Checked in release builds too.
+ * whose header was overwritten; naming the region, if @ptr is the first block
+ * of a region whose header was overwritten, or empties it. Checked in release
+ * builds too, and before anything that may be unmapped is read.
  */
 void xmem_pool_free(void *ptr, struct xmem_pool *pool);
 
@@ -79,7 +95,8 @@ void xmem_pool_free(void *ptr, struct xmem_pool *pool);
  * xmem_pool_resize - try to change the size of a block in place.
  * @ptr:  an allocated block of @pool; @size: new size, bytes, at least 1.
  *
- * Shrinking always succeeds; growing uses the free block behind, if any.
+ * Shrinking always succeeds, but to 0, which is refused: false; growing uses
+ * the free block behind, if any. Panics as xmem_pool_free() does.
  * Return: true if the block now holds @size bytes; else nothing changed.
  */
 XMEM_MUST_CHECK bool xmem_pool_resize(void *ptr, unsigned long size,

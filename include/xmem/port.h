@@ -180,6 +180,23 @@ void ARCH_FLUSH_TO_RAM(unsigned long mfn, unsigned long nr, bool icache);
 #endif
 
 /**
+ * xmem_port_entropy - 64 random bits, new ones at each call.
+ *
+ * Asked once a pool, perhaps under its lock, when it is first used; xmalloc
+ * has one pool. It becomes part of the key that the headers in the pool's
+ * memory are sealed with. Accidents are found whatever it is. But the default
+ * is a constant, and then who knows the address of the pool, which is in the
+ * image, can compute the key and write headers and links that pass for sound
+ * ones: overlapping objects, and any value at addresses within the pool's
+ * memory. With random bits one must have read 8 bytes beside an object, or of
+ * a freed one, first: a hypervisor that hands objects to those it does not
+ * trust should not rely on seals.
+ */
+#ifndef xmem_port_entropy
+#define xmem_port_entropy() ((uint64_t)0)
+#endif
+
+/**
  * xmem_port_alloc_fails - should the page allocation that starts now fail?
  *
  * For fault injection: asked once by every page-layer allocation call,

@@ -88,6 +88,10 @@ void vunmap(const void *va);
 /** vmap_size - pages of the area that starts at @va; 0 if none does. */
 unsigned int vmap_size(const void *va);
 
+/** vmalloc_size - the same; 0 also if that is a mapping of vmap functions or
+ *  ioremap(), whose frames are not vmalloc's. */
+unsigned int vmalloc_size(const void *va);
+
 /** vmap_contains - is @va inside one of the windows? Cheap, no lock. */
 bool vmap_contains(const void *va);
 

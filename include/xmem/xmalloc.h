@@ -117,7 +117,8 @@ XMEM_MUST_CHECK void *_xmemdup(const void *src, unsigned long size,
  *
  * Panics, naming @ptr, the state found and the caller, on a double free, an
  * interior, wild or foreign pointer (a vmalloc'd one included), or a block
- * whose header was overwritten. Checked in release builds too.
+ * whose header was overwritten; naming the page, if it is empty now and its
+ * header was overwritten. Checked in release builds too.
  */
 void xfree(void *ptr);
 

@@ -87,7 +87,9 @@ XMEM_MUST_CHECK void *_xvzalloc(size_t size, unsigned long align);
  * _xvrealloc - change the size of an xvmalloc'd allocation.
  *
  * As _xrealloc(), moving between the two worlds as the size asks for and
- * keeping min(old, new) bytes. Return: NULL on failure, @ptr untouched.
+ * keeping min(old, new) bytes. Return: NULL on failure, @ptr untouched. Panics,
+ * before anything is read, if @ptr is no allocation: a mapping of vmap() or
+ * ioremap() for one.
  */
 XMEM_MUST_CHECK void *_xvrealloc(void *ptr, size_t size, unsigned long align);
 

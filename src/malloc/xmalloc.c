@@ -7,7 +7,8 @@
  *             crosses a page boundary. A larger one is the exact number of
  *             whole pages, page aligned. The tag of the page that holds a
  *             pointer tells which: XMEM_TAG_POOL, or at its first page the
- *             number of pages. All other pages have XMEM_TAG_NONE.
+ *             number of pages and at the others XMEM_TAG_INNER. So nobody
+ *             else can free them: free_xenheap_pages() refuses a tag.
  * Operations  Small: one pool operation, O(1). Large: one page allocation of
  *             the next power of two; the tail goes back in aligned parts, at
  *             most MAX_ORDER of them.
@@ -59,9 +60,26 @@ static void *get_pool_page(unsigned long bytes)
 	return page;
 }
 
+/* Pages [@from, @to) of the object at @va get @tag. */
+static void tag_pages(void *va, unsigned long from, unsigned long to,
+		      unsigned long tag)
+{
+	for (unsigned long i = from; i < to; i++) {
+		xmem_xenheap_set_tag((char *)va + (i << PAGE_SHIFT), tag);
+	}
+}
+
+/* Free pages [@from, @to) of the object at @va: they are nobody's first, since
+ * free_xenheap_pages() refuses what has a tag. */
+static void free_tail(void *va, unsigned long from, unsigned long to)
+{
+	tag_pages(va, from, to, XMEM_TAG_NONE);
+	xmem_free_pages_exact(va, from, to);
+}
+
 static void put_pool_page(void *page)
 {
-	free_xenheap_pages(page, 0);
+	free_tail(page, 0, 1);
 }
 
 /* Exactly the pages for @size, aligned to @align and to PAGE_SIZE. */
@@ -74,6 +92,7 @@ static void *alloc_large(unsigned long size, unsigned long align)
 
 	if (va != NULL) {
 		xmem_xenheap_set_tag(va, nr);
+		tag_pages(va, 1, nr, XMEM_TAG_INNER);
 	}
 	return va;
 }
@@ -93,10 +112,11 @@ static unsigned long find_pages(const void *ptr, const char *func, void *from)
 	if (tag == XMEM_TAG_POOL) {
 		return 0;
 	}
-	XMEM_PANIC_IF(!xmem_is_aligned((uintptr_t)ptr, PAGE_SIZE),
-		      "%s: %p is inside an allocation of %lu pages, not its "
-		      "start (caller %p)\n",
-		      func, ptr, tag, from);
+	XMEM_PANIC_IF(tag == XMEM_TAG_INNER ||
+			      !xmem_is_aligned((uintptr_t)ptr, PAGE_SIZE),
+		      "%s: %p is inside an allocation of pages, not its start "
+		      "(caller %p)\n",
+		      func, ptr, from);
 	return tag;
 }
 
@@ -132,8 +152,7 @@ static XMEM_NOINLINE void *alloc_any(unsigned long size, unsigned long align,
 
 static XMEM_NOINLINE void free_large(void *ptr, unsigned long nr)
 {
-	xmem_xenheap_set_tag(ptr, XMEM_TAG_NONE);
-	xmem_free_pages_exact(ptr, 0, nr);
+	free_tail(ptr, 0, nr);
 }
 
 static unsigned long usable_size(const void *ptr, const char *func, void *from)
@@ -227,7 +246,7 @@ static bool fit_pages(void *ptr, unsigned long nr, unsigned long size)
 	}
 	if (need < nr) {
 		xmem_xenheap_set_tag(ptr, need);
-		xmem_free_pages_exact(ptr, need, nr);
+		free_tail(ptr, need, nr);
 	}
 	return true;
 }
@@ -306,5 +325,5 @@ XMEM_API_OBJECTS unsigned long xmem_xmalloc_total(void)
 
 XMEM_API_OBJECTS unsigned long xmem_xmalloc_trim(void)
 {
-	return xmem_pool_trim(&pool);
+	return xmem_pool_trim(&pool, "xmem_xmalloc_trim", XMEM_CALLER());
 }

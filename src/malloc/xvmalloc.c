@@ -167,7 +167,10 @@ XMEM_API_OBJECTS void *_xvrealloc(void *ptr, size_t size, unsigned long align)
 	if (!is_vmalloced(ptr)) {
 		return realloc_xmalloced(ptr, size, align);
 	}
-	nr = vmap_size(ptr);
+	nr = vmalloc_size(ptr);
+	XMEM_PANIC_IF(nr == 0 && vmap_size(ptr) != 0,
+		      "xvrealloc: %p is a mapping, for vunmap() (caller %p)\n",
+		      ptr, XMEM_CALLER());
 	XMEM_PANIC_IF(nr == 0, "xvrealloc: no area starts at %p (caller %p)\n",
 		      ptr, XMEM_CALLER());
 	return realloc_vmalloced(ptr, nr, size, align);

@@ -44,6 +44,11 @@ static const char *find_obstacle(unsigned long mfn)
 	if (!is_xen_heap_page(pg)) {
 		return xmem_heap_state_text(mfn, "in use, but not as xenheap");
 	}
+	if (xmem_page_tag(pg) != XMEM_TAG_NONE) {
+		return xmem_page_tag(pg) == XMEM_TAG_POOL
+			       ? "a page of xmalloc's pool"
+			       : "part of an object, for xfree()";
+	}
 	return xmem_page_refs(pg) != 0 ? "still referenced" : NULL;
 }
 

@@ -43,30 +43,55 @@ XMEM_NORETURN static void report(const struct xmem_pool *pool, const void *ptr,
 			xmem_tlsf_error_text(error), pool->name, from);
 }
 
-XMEM_NORETURN static void report_damage(const struct xmem_pool *pool,
-					const void *block, const char *func,
-					void *from)
-{
-	xmem_port_panic("%s: free block %p was overwritten "
-			"(pool '%s', caller %p)\n",
-			func, block, pool->name, from);
-}
+/* What an operation under the lock found wrong, to be reported after it. */
+struct fault {
+	enum xmem_tlsf_error error;
+	void *what;
+};
 
 /* --- growth ------------------------------------------------------------ */
 
 /* The engine call; sets up a static pool that is used for the first time. */
 static void *take_locked(struct xmem_pool *pool, unsigned long size,
-			 unsigned long align, const void **damaged)
+			 unsigned long align, struct fault *fault)
 {
+	void *damaged = NULL;
 	void *ptr;
 
 	if (XMEM_UNLIKELY(!pool->is_ready)) {
-		xmem_tlsf_init(pool->tlsf, pool->grow_size);
+		xmem_tlsf_init(pool->tlsf, pool->grow_size,
+			       xmem_port_entropy());
 		pool->is_ready = true;
 	}
-	ptr = xmem_tlsf_take(pool->tlsf, size, align, damaged);
+	ptr = xmem_tlsf_take(pool->tlsf, size, align, &damaged);
 	XMEM_ASSERT_DEEP(ptr == NULL ? NULL : xmem_tlsf_check(pool->tlsf));
+	if (damaged != NULL) {
+		*fault = (struct fault){XMEM_TLSF_BAD_BLOCK, damaged};
+	}
 	return ptr;
+}
+
+/* Is the spare there, and wholly free? */
+static bool has_spare_locked(const struct xmem_pool *pool, struct fault *fault)
+{
+	enum xmem_tlsf_error error;
+
+	if (pool->spare == NULL) {
+		return false;
+	}
+	error = xmem_tlsf_look(pool->tlsf, pool->spare);
+	if (error == XMEM_TLSF_BAD_REGION) {
+		*fault = (struct fault){error, pool->spare};
+	}
+	return error == XMEM_TLSF_EMPTIED;
+}
+
+/* @region, which is wholly free, leaves the engine. */
+static bool remove_locked(struct xmem_pool *pool, void *region,
+			  struct fault *fault)
+{
+	fault->error = xmem_tlsf_remove(pool->tlsf, region, &fault->what);
+	return fault->error == XMEM_TLSF_OK;
 }
 
 /*
@@ -74,12 +99,16 @@ static void *take_locked(struct xmem_pool *pool, unsigned long size,
  * hidden on its list behind a smaller block of the same class: adding it
  * anew puts it in front.
  */
-static bool bring_spare_forward_locked(struct xmem_pool *pool)
+static bool bring_spare_forward_locked(struct xmem_pool *pool,
+				       struct fault *fault)
 {
-	return pool->spare != NULL &&
-	       xmem_tlsf_is_empty(pool->tlsf, pool->spare) &&
-	       xmem_tlsf_remove(pool->tlsf, pool->spare) == 0 &&
-	       xmem_tlsf_add(pool->tlsf, pool->spare, pool->grow_size) == 0;
+	if (!has_spare_locked(pool, fault) ||
+	    !remove_locked(pool, pool->spare, fault)) {
+		return false;
+	}
+	fault->error = xmem_tlsf_add(pool->tlsf, pool->spare, pool->grow_size,
+				     &fault->what);
+	return fault->error == XMEM_TLSF_OK;
 }
 
 /* May the pool grow by one region? If so its bytes are reserved. */
@@ -95,38 +124,77 @@ static bool reserve_growth_locked(struct xmem_pool *pool)
 	return true;
 }
 
+/* A multiple of @grow_size that holds the pool and its engine. */
+static unsigned long struct_bytes(unsigned long grow_size)
+{
+	unsigned long need = ENGINE_OFFSET + xmem_tlsf_bytes(grow_size);
+	unsigned long bytes = grow_size;
+
+	while (bytes < need) { /* at most 20 rounds: grow_size >= 256 */
+		bytes += grow_size;
+	}
+	return bytes;
+}
+
+/* The region @mem, which has been fetched, enters the engine; if not @add, it
+ * is only seen that it could. */
+static enum xmem_tlsf_error admit_locked(struct xmem_pool *pool, void *mem,
+					 bool add, void **bad)
+{
+	unsigned long own =
+		pool->is_static ? sizeof(*pool) : struct_bytes(pool->grow_size);
+
+	/* The engine knows itself and its regions. */
+	if ((uintptr_t)pool - (uintptr_t)mem < pool->grow_size ||
+	    (uintptr_t)mem - (uintptr_t)pool < own) {
+		*bad = mem;
+		return XMEM_TLSF_OVERLAP;
+	}
+	return add ? xmem_tlsf_add(pool->tlsf, mem, pool->grow_size, bad)
+		   : xmem_tlsf_vet(pool->tlsf, mem, pool->grow_size, bad);
+}
+
 /*
- * A region @mem, or NULL, has been fetched. Take the memory from the pool as
- * it is now, else from the region. *@unused: what to give back, or NULL.
+ * *@mem, a region or NULL, has been fetched. Take the memory from the pool as
+ * it is now, else from the region. *@mem is then what to give back, or NULL.
  */
 static void *take_grown_locked(struct xmem_pool *pool, unsigned long size,
-			       unsigned long align, void *mem, void **unused)
+			       unsigned long align, void **mem,
+			       struct fault *fault)
 {
-	const void *damaged = NULL;
 	void *ptr;
 
 	pool->growing -= pool->grow_size;
-	*unused = mem;
-	ptr = take_locked(pool, size, align, &damaged);
-	if (ptr != NULL || mem == NULL || damaged != NULL ||
-	    xmem_tlsf_add(pool->tlsf, mem, pool->grow_size) != 0) {
+	ptr = take_locked(pool, size, align, fault);
+	if (*mem == NULL || fault->error != XMEM_TLSF_OK) {
 		return ptr;
 	}
-	*unused = NULL;
-	return take_locked(pool, size, align, &damaged);
+	fault->error = admit_locked(pool, *mem, ptr == NULL, &fault->what);
+	if (fault->error == XMEM_TLSF_MISALIGNED) {
+		fault->error = XMEM_TLSF_OK;
+		return ptr;
+	}
+	if (fault->error == XMEM_TLSF_OK && ptr == NULL) {
+		*mem = NULL;
+		return take_locked(pool, size, align, fault);
+	}
+	if (fault->error == XMEM_TLSF_OVERLAP) {
+		*mem = NULL; /* giving it back would free what is in use */
+	}
+	return ptr;
 }
 
 static void *grow_and_take(struct xmem_pool *pool, unsigned long size,
-			   unsigned long align)
+			   unsigned long align, struct fault *fault)
 {
 	void *mem = pool->get_mem(pool->grow_size);
-	void *ptr, *unused;
+	void *ptr;
 
 	xmem_port_lock(&pool->lock);
-	ptr = take_grown_locked(pool, size, align, mem, &unused);
+	ptr = take_grown_locked(pool, size, align, &mem, fault);
 	xmem_port_unlock(&pool->lock);
-	if (unused != NULL) {
-		pool->put_mem(unused);
+	if (mem != NULL) {
+		pool->put_mem(mem);
 	}
 	return ptr;
 }
@@ -135,7 +203,7 @@ static void *grow_and_take(struct xmem_pool *pool, unsigned long size,
 void *xmem_pool_take(struct xmem_pool *pool, unsigned long size,
 		     unsigned long align, const char *func, void *from)
 {
-	const void *damaged = NULL;
+	struct fault fault = {XMEM_TLSF_OK, NULL};
 	bool may_grow = false;
 	void *ptr;
 
@@ -143,19 +211,22 @@ void *xmem_pool_take(struct xmem_pool *pool, unsigned long size,
 		return NULL;
 	}
 	xmem_port_lock(&pool->lock);
-	ptr = take_locked(pool, size, align, &damaged);
-	if (ptr == NULL && damaged == NULL) {
-		if (bring_spare_forward_locked(pool)) {
-			ptr = take_locked(pool, size, align, &damaged);
-		} else {
+	ptr = take_locked(pool, size, align, &fault);
+	if (ptr == NULL && fault.error == XMEM_TLSF_OK) {
+		if (bring_spare_forward_locked(pool, &fault)) {
+			ptr = take_locked(pool, size, align, &fault);
+		} else if (fault.error == XMEM_TLSF_OK) {
 			may_grow = reserve_growth_locked(pool);
 		}
 	}
 	xmem_port_unlock(&pool->lock);
-	if (XMEM_UNLIKELY(damaged != NULL)) {
-		report_damage(pool, damaged, func, from);
+	if (may_grow) {
+		ptr = grow_and_take(pool, size, align, &fault);
 	}
-	return may_grow ? grow_and_take(pool, size, align) : ptr;
+	if (XMEM_UNLIKELY(fault.error != XMEM_TLSF_OK)) {
+		report(pool, fault.what, fault.error, func, from);
+	}
+	return ptr;
 }
 
 /* --- alloc, free, resize ----------------------------------------------- */
@@ -164,14 +235,15 @@ void *xmem_pool_take(struct xmem_pool *pool, unsigned long size,
  * @region is wholly free now. It becomes the spare, or, if there is one
  * already, leaves the pool. Return: memory to give back, or NULL.
  */
-static void *settle_empty_locked(struct xmem_pool *pool, void *region)
+static void *settle_empty_locked(struct xmem_pool *pool, void *region,
+				 struct fault *fault)
 {
-	if (region != pool->spare && pool->spare != NULL &&
-	    xmem_tlsf_is_empty(pool->tlsf, pool->spare) &&
-	    xmem_tlsf_remove(pool->tlsf, region) == 0) {
-		return region;
+	if (region != pool->spare && has_spare_locked(pool, fault)) {
+		return remove_locked(pool, region, fault) ? region : NULL;
 	}
-	pool->spare = region;
+	if (fault->error == XMEM_TLSF_OK) {
+		pool->spare = region;
+	}
 	return NULL;
 }
 
@@ -179,18 +251,29 @@ void xmem_pool_end_give(struct xmem_pool *pool, void *what,
 			enum xmem_tlsf_error error, const char *func,
 			void *from)
 {
+	struct fault fault = {error, what};
+
 	if (error == XMEM_TLSF_EMPTIED) {
-		what = settle_empty_locked(pool, what);
-		error = XMEM_TLSF_OK;
-		XMEM_ASSERT_DEEP(xmem_tlsf_check(pool->tlsf));
+		fault.error = XMEM_TLSF_OK;
+		what = settle_empty_locked(pool, what, &fault);
 	}
+	XMEM_ASSERT_DEEP(fault.error ? NULL : xmem_tlsf_check(pool->tlsf));
 	xmem_port_unlock(&pool->lock);
-	if (error != XMEM_TLSF_OK) {
-		report(pool, what, error, func, from);
+	if (fault.error != XMEM_TLSF_OK) {
+		report(pool, fault.what, fault.error, func, from);
 	}
 	if (what != NULL) {
 		pool->put_mem(what);
 	}
+}
+
+/* May the header of @ptr be read? *@bad: a damaged region, or NULL. */
+static inline enum xmem_tlsf_error look_up_locked(const struct xmem_pool *pool,
+						  const void *ptr, void **bad)
+{
+	*bad = NULL;
+	return pool->is_static ? XMEM_TLSF_OK
+			       : xmem_tlsf_holds(pool->tlsf, ptr, bad);
 }
 
 bool xmem_pool_fit(struct xmem_pool *pool, void *ptr, unsigned long size,
@@ -198,13 +281,17 @@ bool xmem_pool_fit(struct xmem_pool *pool, void *ptr, unsigned long size,
 {
 	enum xmem_tlsf_error error;
 	bool done = false;
+	void *bad;
 
 	xmem_port_lock(&pool->lock);
-	error = xmem_tlsf_resize(pool->tlsf, ptr, size, &done);
+	error = look_up_locked(pool, ptr, &bad);
+	if (error == XMEM_TLSF_OK) {
+		error = xmem_tlsf_resize(pool->tlsf, ptr, size, &done);
+	}
 	XMEM_ASSERT_DEEP(error ? NULL : xmem_tlsf_check(pool->tlsf));
 	xmem_port_unlock(&pool->lock);
 	if (XMEM_UNLIKELY(error != XMEM_TLSF_OK)) {
-		report(pool, ptr, error, func, from);
+		report(pool, bad != NULL ? bad : ptr, error, func, from);
 	}
 	return done;
 }
@@ -214,32 +301,40 @@ unsigned long xmem_pool_room(struct xmem_pool *pool, const void *ptr,
 {
 	enum xmem_tlsf_error error;
 	unsigned long size = 0;
+	void *bad;
 
 	xmem_port_lock(&pool->lock);
-	error = xmem_tlsf_usable(pool->tlsf, ptr, &size);
+	error = look_up_locked(pool, ptr, &bad);
+	if (error == XMEM_TLSF_OK) {
+		error = xmem_tlsf_usable(pool->tlsf, ptr, &size);
+	}
 	xmem_port_unlock(&pool->lock);
 	if (XMEM_UNLIKELY(error != XMEM_TLSF_OK)) {
-		report(pool, ptr, error, func, from);
+		report(pool, bad != NULL ? bad : ptr, error, func, from);
 	}
 	return size;
 }
 
-unsigned long xmem_pool_trim(struct xmem_pool *pool)
+unsigned long xmem_pool_trim(struct xmem_pool *pool, const char *func,
+			     void *from)
 {
-	void *spare;
+	struct fault fault = {XMEM_TLSF_OK, NULL};
+	void *spare = NULL;
 
 	xmem_port_lock(&pool->lock);
-	spare = pool->spare;
-	pool->spare = NULL;
-	if (spare != NULL && xmem_tlsf_remove(pool->tlsf, spare) != 0) {
-		spare = NULL;
+	if (has_spare_locked(pool, &fault) &&
+	    remove_locked(pool, pool->spare, &fault)) {
+		spare = pool->spare;
+		pool->spare = NULL;
 	}
 	xmem_port_unlock(&pool->lock);
-	if (spare == NULL) {
-		return 0;
+	if (XMEM_UNLIKELY(fault.error != XMEM_TLSF_OK)) {
+		report(pool, fault.what, fault.error, func, from);
 	}
-	pool->put_mem(spare);
-	return 1;
+	if (spare != NULL) {
+		pool->put_mem(spare);
+	}
+	return spare != NULL;
 }
 
 XMEM_API_OBJECTS void *xmem_pool_alloc(unsigned long size,
@@ -267,9 +362,20 @@ XMEM_API_OBJECTS void *xmem_pool_alloc_align(unsigned long size,
 
 XMEM_API_OBJECTS void xmem_pool_free(void *ptr, struct xmem_pool *pool)
 {
-	if (ptr != NULL) {
-		xmem_pool_give(pool, ptr, "xmem_pool_free");
+	enum xmem_tlsf_error error;
+	void *what;
+
+	if (ptr == NULL) {
+		return;
 	}
+	xmem_port_lock(&pool->lock);
+	error = look_up_locked(pool, ptr, &what);
+	if (error == XMEM_TLSF_OK) {
+		error = xmem_tlsf_give(pool->tlsf, ptr, &what);
+	} else if (what == NULL) {
+		what = ptr;
+	}
+	xmem_pool_end_give(pool, what, error, "xmem_pool_free", XMEM_CALLER());
 }
 
 XMEM_API_OBJECTS bool xmem_pool_resize(void *ptr, unsigned long size,
@@ -287,18 +393,6 @@ XMEM_API_OBJECTS unsigned long xmem_pool_usable_size(const void *ptr,
 }
 
 /* --- life of a pool ---------------------------------------------------- */
-
-/* A multiple of @grow_size that holds the pool and its engine. */
-static unsigned long struct_bytes(unsigned long grow_size)
-{
-	unsigned long need = ENGINE_OFFSET + xmem_tlsf_bytes(grow_size);
-	unsigned long bytes = grow_size;
-
-	while (bytes < need) { /* at most 20 rounds: grow_size >= 256 */
-		bytes += grow_size;
-	}
-	return bytes;
-}
 
 XMEM_API_OBJECTS struct xmem_pool *xmem_pool_create(
 	const char *name, xmem_pool_get_memory *get_mem,
@@ -325,7 +419,8 @@ XMEM_API_OBJECTS struct xmem_pool *xmem_pool_create(
 		name, (uintptr_t)pool + ENGINE_OFFSET, get_mem, put_mem,
 		grow_size);
 	pool->max_size = max_size;
-	xmem_tlsf_init(pool->tlsf, grow_size);
+	pool->is_static = false;
+	xmem_tlsf_init(pool->tlsf, grow_size, xmem_port_entropy());
 	pool->is_ready = true;
 	return pool;
 }
@@ -333,17 +428,23 @@ XMEM_API_OBJECTS struct xmem_pool *xmem_pool_create(
 XMEM_API_OBJECTS void xmem_pool_destroy(struct xmem_pool *pool)
 {
 	unsigned long used, nr_used = 0;
+	enum xmem_tlsf_error error;
 	void *region;
 
 	if (pool == NULL) {
 		return;
 	}
 	used = xmem_tlsf_used(pool->tlsf);
-	region = xmem_tlsf_next_region(pool->tlsf, NULL);
-	while (region != NULL) {
-		nr_used += xmem_tlsf_drop(pool->tlsf, region);
+	for (;;) {
+		error = xmem_tlsf_drop(pool->tlsf, &region, &nr_used);
+		if (error != XMEM_TLSF_OK) {
+			report(pool, region, error, "xmem_pool_destroy",
+			       XMEM_CALLER());
+		}
+		if (region == NULL) {
+			break;
+		}
 		pool->put_mem(region);
-		region = xmem_tlsf_next_region(pool->tlsf, NULL);
 	}
 	if (nr_used != 0) {
 		xmem_port_print("xmem_pool_destroy: pool '%s' lost %lu blocks,"

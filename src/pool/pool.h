@@ -21,12 +21,14 @@
  * Locks: (P) the pool's lock, (C) constant once the pool is in use.
  *
  * I1  at most one region is wholly free outside a critical section; if one
- *     is, `spare` is that region (else `spare` may be anything that once was)
+ *     is, `spare` is that region (else `spare` is any region, or NULL)
  * I2  total size + growing <= max_size, unless max_size is 0
  */
 struct xmem_pool {
 	xmem_lock_t lock;
 	bool is_ready;		 /* (P) tlsf has been set up */
+	bool is_static;		 /* (C) callers see to it that the pointers they
+				    name can be read: xmalloc, by its tags */
 	struct xmem_tlsf *tlsf;	 /* (C) the engine; its content is (P) */
 	void *spare;		 /* (P) the region that became empty last */
 	unsigned long growing;	 /* (P) bytes being fetched from get_mem */
@@ -39,11 +41,11 @@ struct xmem_pool {
 
 /** A static pool: zeroed 16-aligned memory @mem of XMEM_TLSF_BYTES(), to
  *  grow by @grow bytes, a multiple of 16. The first use sets it up. */
-#define XMEM_POOL_INIT(label, mem, get, put, grow)                         \
-	{                                                                  \
-		.lock = XMEM_LOCK_INIT, .tlsf = (struct xmem_tlsf *)(mem), \
-		.grow_size = (grow), .name = (label), .get_mem = (get),    \
-		.put_mem = (put),                                          \
+#define XMEM_POOL_INIT(label, mem, get, put, grow)                      \
+	{                                                               \
+		.lock = XMEM_LOCK_INIT, .is_static = true,              \
+		.tlsf = (struct xmem_tlsf *)(mem), .grow_size = (grow), \
+		.name = (label), .get_mem = (get), .put_mem = (put),    \
 	}
 
 /**
@@ -73,27 +75,26 @@ XMEM_MUST_CHECK static inline void *xmem_pool_take_fast(struct xmem_pool *pool,
 }
 
 /** The rest of a give that was not plain, the lock held on entry: @what is
- *  the region that became empty, or the pointer that was wrong. */
+ *  the region that became empty, or what was wrong. */
 void xmem_pool_end_give(struct xmem_pool *pool, void *what,
 			enum xmem_tlsf_error error, const char *func,
 			void *from);
 
-/** xmem_pool_give - xmem_pool_free() of @ptr, not NULL, on behalf of @func.
- *  Always inline, so that XMEM_CALLER() is the caller of the function that
- *  uses it, and is looked up only when it is needed. */
+/** xmem_pool_give - xmem_pool_free() of @ptr, not NULL, on behalf of @func,
+ *  which knows that the 8 bytes before @ptr can be read. Always inline, so that
+ *  XMEM_CALLER() is the caller of the function that uses it, and is looked up
+ *  only when it is needed. */
 static XMEM_ALWAYS_INLINE void xmem_pool_give(struct xmem_pool *pool, void *ptr,
 					      const char *func)
 {
 	enum xmem_tlsf_error error;
-	void *region;
+	void *what;
 
 	xmem_port_lock(&pool->lock);
-	error = xmem_tlsf_give(pool->tlsf, ptr, &region);
+	error = xmem_tlsf_give(pool->tlsf, ptr, &what);
 	if (error != XMEM_TLSF_OK &&
-	    (error != XMEM_TLSF_EMPTIED || region != pool->spare)) {
-		xmem_pool_end_give(pool,
-				   error == XMEM_TLSF_EMPTIED ? region : ptr,
-				   error, func, XMEM_CALLER());
+	    (error != XMEM_TLSF_EMPTIED || what != pool->spare)) {
+		xmem_pool_end_give(pool, what, error, func, XMEM_CALLER());
 		return;
 	}
 	XMEM_ASSERT_DEEP(xmem_tlsf_check(pool->tlsf));
@@ -110,6 +111,7 @@ unsigned long xmem_pool_room(struct xmem_pool *pool, const void *ptr,
 			     const char *func, void *from);
 
 /** xmem_pool_trim - give back the spare region. Return: regions, 0 or 1. */
-unsigned long xmem_pool_trim(struct xmem_pool *pool);
+unsigned long xmem_pool_trim(struct xmem_pool *pool, const char *func,
+			     void *from);
 
 #endif /* POOL_POOL_H */

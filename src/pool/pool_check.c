@@ -14,11 +14,11 @@
 static const char *check_empty_locked(const struct xmem_pool *pool)
 {
 	const struct xmem_tlsf *t = pool->tlsf;
-	const void *r = xmem_tlsf_next_region(t, NULL);
 	unsigned int nr_empty = 0;
+	void *r = NULL;
 
-	for (; r != NULL; r = xmem_tlsf_next_region(t, r)) {
-		if (!xmem_tlsf_is_empty(t, r)) {
+	while (xmem_tlsf_next_region(t, r, &r) == XMEM_TLSF_OK && r != NULL) {
+		if (xmem_tlsf_look(t, r) != XMEM_TLSF_EMPTIED) {
 			continue;
 		}
 		if (++nr_empty > 1) {

@@ -4,13 +4,15 @@
  *
  * A region, from a 16-aligned address to another:
  *
- *   owner next prev | header payload | header payload | ... | header
- *   region header     block            block                  sentinel
- *   24 bytes          16-byte units                           8 bytes
+ *   seal child[2] | header payload | header payload | ... | header
+ *   region header   block            block                  sentinel
+ *   24 bytes        16-byte units                           8 bytes
  *
  * Every payload is 16-aligned; its 8-byte header lies directly before it. A
  * block of n units is 16 n bytes, header included, n >= 2. A free block has
- * two links at the start of its payload and n in its last 8 bytes.
+ * two links at the start of its payload and n in its last 8 bytes, each xored
+ * with the cookie: what was written over them leads out of the span, not to an
+ * address in it where nothing may be mapped.
  *
  * Header word: bit 0 the block is free, bit 1 the block before is free, bit
  * 2 the first of its region, bits 3..24 units (0 = sentinel), bits 25..63
@@ -18,6 +20,11 @@
  * xored with a key of the block's address and the allocator. Opening is the
  * inverse; a word that was overwritten, or is read at an address where no
  * block of this allocator starts, opens to 39 zero bits once in 2^39.
+ *
+ * The regions are a treap: a search tree by address, whose upper nodes are
+ * those with the higher ranks, a hash of the address; so its depth is by
+ * chance, about 2 ln n. The seal of a region holds its units, in the same way,
+ * and its key the two children as well: no link is followed unverified.
  *
  * I1  blocks and sentinel fill a region exactly
  * I2  no two neighbours are both free
@@ -27,7 +34,8 @@
  * I5  bit c of map <=> list c is not empty; bit w of top <=> map[w] != 0
  * I6  used = units of all used blocks; total = bytes of all regions
  * I7  a header that was merged into the block before is free or overwritten
- * I8  every region lies in [lo, lo + span)
+ * I8  every region lies in [lo, lo + span) and overlaps no other; so if total
+ *     equals span there is no hole between them
  */
 #ifndef POOL_PRIV_H
 #define POOL_PRIV_H
@@ -59,14 +67,13 @@
 
 struct xmem_tlsf_block {
 	uint64_t seal;
-	struct xmem_tlsf_block *next; /* these two: free blocks on a list */
-	struct xmem_tlsf_block *prev;
+	uintptr_t next; /* these two: free blocks on a list; see next_of() */
+	uintptr_t prev;
 } __attribute__((may_alias));
 
 struct xmem_tlsf_region {
-	uint64_t owner; /* the allocator's cookie, keyed by address */
-	struct xmem_tlsf_region *next;
-	struct xmem_tlsf_region *prev;
+	uint64_t seal;
+	struct xmem_tlsf_region *child[2]; /* with lower, higher addresses */
 } __attribute__((may_alias));
 
 #define TLSF_REGION_HEAD 24UL
@@ -84,7 +91,7 @@ struct xmem_tlsf {
 	uint64_t map[TLSF_MAP_WORDS];
 	unsigned long max_region;
 	unsigned long total;
-	struct xmem_tlsf_region *regions;
+	struct xmem_tlsf_region *root;	/* of the regions */
 	struct xmem_tlsf_block *head[]; /* by class */
 };
 
@@ -168,16 +175,50 @@ static inline unsigned long word_units(uint64_t word)
 	return (unsigned long)(word >> TLSF_SIZE_BIT);
 }
 
-/* The size of the free block that ends where @b starts: kept there. */
+/* The size of the free block that ends where @b starts: kept there, xored
+ * with the cookie. */
 static inline uint64_t *size_before(struct xmem_tlsf_block *b)
 {
 	return &b->seal - 1;
 }
 
-static inline uint64_t region_mark(const struct xmem_tlsf *t,
-				   const struct xmem_tlsf_region *r)
+/* A link of a free block as it is stored, and what is stored as a link. */
+static inline uintptr_t link_to(const struct xmem_tlsf *t,
+				const struct xmem_tlsf_block *b)
 {
-	return ~(t->cookie ^ (uintptr_t)r);
+	return (uintptr_t)b ^ (uintptr_t)t->cookie;
+}
+
+static inline struct xmem_tlsf_block *next_of(const struct xmem_tlsf *t,
+					      const struct xmem_tlsf_block *b)
+{
+	return (struct xmem_tlsf_block *)(b->next ^ (uintptr_t)t->cookie);
+}
+
+static inline struct xmem_tlsf_block *prev_of(const struct xmem_tlsf *t,
+					      const struct xmem_tlsf_block *b)
+{
+	return (struct xmem_tlsf_block *)(b->prev ^ (uintptr_t)t->cookie);
+}
+
+/* What the seal of @r is keyed with. */
+static inline uint64_t region_key(const struct xmem_tlsf *t,
+				  const struct xmem_tlsf_region *r)
+{
+	return ~(t->cookie ^ (uintptr_t)r ^ (uintptr_t)r->child[0]) ^
+	       (uintptr_t)r->child[1] * TLSF_OPEN;
+}
+
+/** Units of the region @r; 0 if its header was overwritten. Reads it.
+ *  (tlsf_region.c) */
+unsigned long xmem_tlsf_region_units(const struct xmem_tlsf *t,
+				     const struct xmem_tlsf_region *r);
+
+/* The region whose first block is @b. */
+static inline struct xmem_tlsf_region *region_of(
+	const struct xmem_tlsf_block *b)
+{
+	return (struct xmem_tlsf_region *)((uintptr_t)b - TLSF_REGION_HEAD);
 }
 
 /* Is @ptr inside the span of all regions? */

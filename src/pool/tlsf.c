@@ -16,8 +16,8 @@
  *             the first write, so a refused call has changed nothing.
  * Locking     none here: the caller owns the struct and all regions.
  * Trade-offs  A header a block (8 bytes) costs small objects dearly. Headers
- *             beside user data can be forged by who knows the cookie: this
- *             finds accidents, not attackers.
+ *             beside user data can be forged by who knows the cookie: see
+ *             xmem_tlsf_init().
  * See         tlsf_take.c, tlsf_region.c, docs/design.md
  */
 #include "pool/tlsf.h"
@@ -34,6 +34,49 @@ struct used_block {
 	uint64_t word;
 	uint64_t next_word;
 };
+
+/* --- lists, see tlsf_list.h ---------------------------------------------- */
+
+bool xmem_tlsf_links_are_good(const struct xmem_tlsf *t,
+			      const struct xmem_tlsf_block *b,
+			      unsigned int class)
+{
+	const struct xmem_tlsf_block *next = next_of(t, b);
+	const struct xmem_tlsf_block *prev = prev_of(t, b);
+	uintptr_t link = link_to(t, b);
+
+	if ((next != NULL && !can_be_free(t, next)) ||
+	    (prev != NULL && !can_be_free(t, prev))) {
+		return false;
+	}
+	return (next == NULL || next->prev == link) &&
+	       (prev == NULL ? t->head[class] == b : prev->next == link);
+}
+
+void xmem_tlsf_unlink(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
+		      unsigned long units)
+{
+	struct xmem_tlsf_block *next = next_of(t, b);
+	struct xmem_tlsf_block *prev = prev_of(t, b);
+	unsigned int class;
+
+	if (next != NULL) {
+		next->prev = b->prev;
+	}
+	if (prev != NULL) {
+		prev->next = b->next;
+		return;
+	}
+	class = class_of(units);
+	t->head[class] = next;
+	if (next != NULL) {
+		return;
+	}
+	t->map[class / 64] &= ~xmem_bit(class % 64);
+	if (t->map[class / 64] == 0) {
+		t->top &= ~xmem_bit(class / 64);
+	}
+}
 
 /* --- give -------------------------------------------------------------- */
 
@@ -73,7 +116,7 @@ static struct xmem_tlsf_block *find_free_before(const struct xmem_tlsf *t,
 						struct xmem_tlsf_block *b,
 						uint64_t *word)
 {
-	uint64_t units = *size_before(b);
+	uint64_t units = *size_before(b) ^ t->cookie;
 	struct xmem_tlsf_block *prev;
 
 	if (units > ((uintptr_t)b - t->lo) >> TLSF_UNIT_SHIFT) {
@@ -98,53 +141,104 @@ static enum xmem_tlsf_error look_if_emptied(const struct xmem_tlsf *t,
 	if (word_units(open_header(t, block_after(b, units))) != 0) {
 		return XMEM_TLSF_OK;
 	}
-	*region = (void *)((uintptr_t)b - TLSF_REGION_HEAD);
+	*region = region_of(b);
 	return XMEM_TLSF_EMPTIED;
+}
+
+/* What a give has verified: the block, and the one before if that is free. */
+struct around {
+	struct used_block u;
+	struct xmem_tlsf_block *prev; /* NULL: it is used */
+	uint64_t prev_word;
+};
+
+/* Is the header behind the free block @b of @units sound? A sentinel that is
+ * not would hide that the region is empty. */
+static inline bool ends_soundly(const struct xmem_tlsf *t,
+				const struct xmem_tlsf_block *b,
+				unsigned long units)
+{
+	return (open_header(t, block_after(b, units)) & ~TLSF_SIZE_MASK) ==
+	       TLSF_PREV_FREE;
+}
+
+/* Verify all that a give of @ptr will touch. *@bad: a damaged region. */
+static enum xmem_tlsf_error look_around(const struct xmem_tlsf *t,
+					const void *ptr, struct around *a,
+					void **bad)
+{
+	enum xmem_tlsf_error error = find_used(t, ptr, &a->u);
+	struct xmem_tlsf_block *b = a->u.block;
+	uint64_t word = a->u.word;
+
+	if (error != XMEM_TLSF_OK) {
+		return error;
+	}
+	if ((a->u.next_word & TLSF_FREE) != 0 &&
+	    (!can_remove(t, a->u.next, word_units(a->u.next_word)) ||
+	     !ends_soundly(t, a->u.next, word_units(a->u.next_word)))) {
+		return XMEM_TLSF_BAD_NEIGHBOUR;
+	}
+	a->prev = NULL;
+	if ((word & TLSF_PREV_FREE) != 0) {
+		b = find_free_before(t, b, &word);
+		if (b == NULL) {
+			return XMEM_TLSF_BAD_NEIGHBOUR;
+		}
+		a->prev = b;
+		a->prev_word = word;
+	}
+	if ((word & TLSF_FIRST) != 0 &&
+	    xmem_tlsf_region_units(t, region_of(b)) == 0) {
+		*bad = region_of(b);
+		return XMEM_TLSF_BAD_REGION;
+	}
+	return XMEM_TLSF_OK;
 }
 
 /* Any give, from the start, with all checks. */
 static XMEM_NOINLINE enum xmem_tlsf_error give_any(struct xmem_tlsf *t,
 						   void *ptr, void **region)
 {
-	struct used_block u;
-	struct xmem_tlsf_block *b, *prev = NULL;
-	enum xmem_tlsf_error error = find_used(t, ptr, &u);
+	void *bad = ptr;
+	struct around a;
+	enum xmem_tlsf_error error = look_around(t, ptr, &a, &bad);
+	struct xmem_tlsf_block *b = a.u.block;
 	unsigned long units;
 	unsigned int flags;
-	uint64_t prev_word = 0;
 
 	if (XMEM_UNLIKELY(error != XMEM_TLSF_OK)) {
+		*region = bad;
 		return error;
 	}
-	b = u.block;
-	units = word_units(u.word);
-	flags = (unsigned int)u.word & TLSF_FIRST;
-	if ((u.next_word & TLSF_FREE) != 0 &&
-	    !can_remove(t, u.next, word_units(u.next_word))) {
-		return XMEM_TLSF_BAD_NEIGHBOUR;
-	}
-	if ((u.word & TLSF_PREV_FREE) != 0) {
-		prev = find_free_before(t, b, &prev_word);
-		if (prev == NULL) {
-			return XMEM_TLSF_BAD_NEIGHBOUR;
-		}
-		flags = (unsigned int)prev_word & TLSF_FIRST;
-	}
+	units = word_units(a.u.word);
+	flags = (unsigned int)a.u.word & TLSF_FIRST;
 	t->used -= units;
-	if ((u.next_word & TLSF_FREE) != 0) {
-		remove_free(t, u.next, word_units(u.next_word));
-		units += word_units(u.next_word);
+	if ((a.u.next_word & TLSF_FREE) != 0) {
+		remove_free(t, a.u.next, word_units(a.u.next_word));
+		units += word_units(a.u.next_word);
 	} else {
-		seal_header(t, u.next, word_units(u.next_word), TLSF_PREV_FREE);
+		seal_header(t, a.u.next, word_units(a.u.next_word),
+			    TLSF_PREV_FREE);
 	}
-	if (prev != NULL) {
+	if (a.prev != NULL) {
 		seal_header(t, b, units, TLSF_FREE); /* I7 */
-		remove_free(t, prev, word_units(prev_word));
-		units += word_units(prev_word);
-		b = prev;
+		b = a.prev;
+		flags = (unsigned int)a.prev_word & TLSF_FIRST;
+		remove_free(t, b, word_units(a.prev_word));
+		units += word_units(a.prev_word);
 	}
 	put_free(t, b, units, flags);
 	return flags == 0 ? XMEM_TLSF_OK : look_if_emptied(t, b, units, region);
+}
+
+/* Is the loose block, its header sound, the one at @b? */
+static inline bool is_loose(const struct xmem_tlsf *t,
+			    const struct xmem_tlsf_block *b)
+{
+	return b == t->loose &&
+	       open_header(t, b) ==
+		       (t->loose_units << TLSF_SIZE_BIT | TLSF_FREE);
 }
 
 /*
@@ -160,8 +254,24 @@ static inline void merge_loose(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 	t->loose = b;
 	t->loose_units = sum;
 	t->used -= units;
-	*size_before(block_after(b, sum)) = sum;
+	*size_before(block_after(b, sum)) = sum ^ t->cookie;
 	b->seal = seal;
+}
+
+/* The same for the first block of a region: perhaps the only one. */
+static XMEM_NOINLINE enum xmem_tlsf_error give_first(struct xmem_tlsf *t,
+						     struct xmem_tlsf_block *b,
+						     uint64_t word,
+						     void **region)
+{
+	if ((word & ~TLSF_SIZE_MASK) != TLSF_FIRST ||
+	    !is_loose(t, block_after(b, word_units(word))) ||
+	    !ends_soundly(t, t->loose, t->loose_units) ||
+	    xmem_tlsf_region_units(t, region_of(b)) == 0) {
+		return give_any(t, payload_of(b), region);
+	}
+	merge_loose(t, b, word_units(word), TLSF_FIRST);
+	return look_if_emptied(t, b, t->loose_units, region);
 }
 
 /* @b, its header sound and @word: both neighbours used, or the long way. */
@@ -172,8 +282,7 @@ static XMEM_NOINLINE enum xmem_tlsf_error give_between(
 	struct xmem_tlsf_block *next = block_after(b, word_units(word));
 	uint64_t next_word = open_header(t, next);
 
-	if ((next_word & ~TLSF_SIZE_MASK) != 0 || word == 0 ||
-	    (word & TLSF_FIRST) != 0) {
+	if ((next_word & ~TLSF_SIZE_MASK) != 0 || word == 0) {
 		return give_any(t, payload_of(b), region);
 	}
 	t->used -= word_units(word);
@@ -186,27 +295,20 @@ enum xmem_tlsf_error xmem_tlsf_give(struct xmem_tlsf *t, void *ptr,
 				    void **region)
 {
 	struct xmem_tlsf_block *b = block_of(ptr);
-	unsigned int first;
 	uint64_t word;
 
 	if (((uintptr_t)ptr & (XMEM_TLSF_ALIGN - 1)) != 0 || !is_inside(t, b)) {
 		return give_any(t, ptr, region);
 	}
 	word = open_header(t, b);
-	if ((word & ~(TLSF_SIZE_MASK | TLSF_FIRST)) != 0) {
-		return give_any(t, ptr, region);
+	if ((word & ~TLSF_SIZE_MASK) != 0) {
+		return give_first(t, b, word, region);
 	}
-	if (block_after(b, word_units(word)) != t->loose ||
-	    open_header(t, t->loose) !=
-		    (t->loose_units << TLSF_SIZE_BIT | TLSF_FREE)) {
+	if (!is_loose(t, block_after(b, word_units(word)))) {
 		return give_between(t, b, word, region);
 	}
-	first = (unsigned int)word & TLSF_FIRST;
-	merge_loose(t, b, word_units(word), first);
-	if (first == 0) {
-		return XMEM_TLSF_OK;
-	}
-	return look_if_emptied(t, b, t->loose_units, region);
+	merge_loose(t, b, word_units(word), 0);
+	return XMEM_TLSF_OK;
 }
 
 /* --- resize ------------------------------------------------------------ */
@@ -252,7 +354,7 @@ enum xmem_tlsf_error xmem_tlsf_resize(struct xmem_tlsf *t, void *ptr,
 		return error;
 	}
 	*done = false;
-	if (size > t->max_payload) {
+	if (size - 1 >= t->max_payload) {
 		return XMEM_TLSF_OK;
 	}
 	units = units_for(size);

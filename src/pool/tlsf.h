@@ -23,6 +23,9 @@ enum xmem_tlsf_error {
 	XMEM_TLSF_FREE_ALREADY,	 /* double free */
 	XMEM_TLSF_BAD_NEIGHBOUR, /* header or links of a neighbour were
 				    overwritten */
+	XMEM_TLSF_BAD_BLOCK,	 /* a free block was overwritten */
+	XMEM_TLSF_BAD_REGION,	 /* the header of a region was overwritten */
+	XMEM_TLSF_OVERLAP,	 /* memory that the allocator has already */
 };
 
 /** Bytes lost in a region to region header, first header and sentinel. */
@@ -40,9 +43,17 @@ enum xmem_tlsf_error {
 /** Bytes of struct xmem_tlsf for regions of at most @max_region bytes. */
 unsigned long xmem_tlsf_bytes(unsigned long max_region);
 
-/** Set up an empty allocator at @t (16-aligned, bytes as above).
- *  @max_region: XMEM_TLSF_MIN_REGION..XMEM_TLSF_MAX_REGION. */
-void xmem_tlsf_init(struct xmem_tlsf *t, unsigned long max_region);
+/**
+ * Set up an empty allocator at @t (16-aligned, bytes as above).
+ * @max_region: XMEM_TLSF_MIN_REGION..XMEM_TLSF_MAX_REGION.
+ * @secret:     the key of all seals is made of this and of @t.
+ *
+ * Who knows the key can write headers and links that pass for sound ones. With
+ * @secret 0 that is who knows @t; with a random one, who can read 8 bytes
+ * beside a block, since a seal and what it stands for give the key away.
+ */
+void xmem_tlsf_init(struct xmem_tlsf *t, unsigned long max_region,
+		    uint64_t secret);
 
 /** Largest size that a fresh region of @region bytes can serve. */
 unsigned long xmem_tlsf_max_payload(unsigned long region);
@@ -62,22 +73,56 @@ static inline unsigned long xmem_tlsf_max_aligned(unsigned long region,
 	return region > lost ? region - lost : 0;
 }
 
-/** Add @bytes at @mem (both multiples of 16) as one free block. 0/-EINVAL. */
-XMEM_MUST_CHECK int xmem_tlsf_add(struct xmem_tlsf *t, void *mem,
-				  unsigned long bytes);
+/**
+ * May @bytes at @mem (both multiples of 16) become a region?
+ * Return: XMEM_TLSF_OK; _MISALIGNED if that cannot be one; _OVERLAP if the
+ * allocator itself, or a region of it, has some of the memory: *@bad = @mem;
+ * _BAD_REGION, with *@bad. Does not read @mem.
+ */
+XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_vet(const struct xmem_tlsf *t,
+						   void *mem,
+						   unsigned long bytes,
+						   void **bad);
 
-/** Remove the wholly free region @mem again. 0/-EINVAL (no region, in use). */
-XMEM_MUST_CHECK int xmem_tlsf_remove(struct xmem_tlsf *t, void *mem);
-
-/** Is @mem a region of @t, and wholly free? */
-bool xmem_tlsf_is_empty(const struct xmem_tlsf *t, const void *mem);
+/** Add @bytes at @mem as one free block. Return: as xmem_tlsf_vet(); nothing
+ *  is written unless it is XMEM_TLSF_OK. */
+XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_add(struct xmem_tlsf *t,
+						   void *mem,
+						   unsigned long bytes,
+						   void **bad);
 
 /**
- * Forget region @mem whatever is in it, wiping the headers of its blocks so
- * that none is ever mistaken for one again. For the end of a pool: after it
- * only more drops are allowed. Return: blocks that were used.
+ * Remove the wholly free region @mem again.
+ * Return: XMEM_TLSF_OK; _BAD_HEADER if no wholly free region starts at @mem;
+ * _BAD_BLOCK or _BAD_REGION. *@bad: what was found so, or @mem.
  */
-unsigned long xmem_tlsf_drop(struct xmem_tlsf *t, void *mem);
+XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_remove(struct xmem_tlsf *t,
+						      void *mem, void **bad);
+
+/** Look at the region @mem: XMEM_TLSF_EMPTIED if it is wholly free, _OK if
+ *  not, _BAD_REGION. */
+enum xmem_tlsf_error xmem_tlsf_look(const struct xmem_tlsf *t, const void *mem);
+
+/**
+ * Forget a region, *@region, whatever is in it, wiping the headers of its
+ * blocks so that none is ever mistaken for one again; *@nr_used grows by the
+ * blocks that were used. For the end of a pool: after it only more drops are
+ * allowed. Return: XMEM_TLSF_OK, *@region is NULL if there was none;
+ * _BAD_REGION or _BAD_HEADER, *@region is what was overwritten.
+ */
+XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_drop(struct xmem_tlsf *t,
+						    void **region,
+						    unsigned long *nr_used);
+
+/**
+ * Does a region hold the header of @ptr, any value? O(1) where the regions
+ * leave no hole between them, else O(log regions).
+ * Return: XMEM_TLSF_OK: then what follows reads only memory of @t; or that
+ * the other check of @ptr will not: _BAD_HEADER; _BAD_REGION, with *@bad.
+ */
+XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_holds(const struct xmem_tlsf *t,
+						     const void *ptr,
+						     void **bad);
 
 /**
  * Take @size bytes aligned to @align (power of two, below 16 counts as 16).
@@ -86,19 +131,21 @@ unsigned long xmem_tlsf_drop(struct xmem_tlsf *t, void *mem);
  * *@damaged is left alone. @damaged may be NULL.
  */
 XMEM_MUST_CHECK void *xmem_tlsf_take(struct xmem_tlsf *t, unsigned long size,
-				     unsigned long align, const void **damaged);
+				     unsigned long align, void **damaged);
 
 /**
  * Give @ptr back; merges with free neighbours.
  * Return: XMEM_TLSF_OK; XMEM_TLSF_EMPTIED if a region is wholly free now:
  * *@region, still part of the allocator, which the caller keeps or removes;
- * else what was found, and then nothing has changed. Reads the 8 bytes before
- * @ptr if @ptr is between the lowest and the highest address of any region.
+ * else what was found, and then nothing has changed: *@region is @ptr, or the
+ * region that was overwritten. Reads the 8 bytes before @ptr if @ptr is between
+ * the lowest and the highest address of any region: see xmem_tlsf_holds().
  */
 XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_give(struct xmem_tlsf *t,
 						    void *ptr, void **region);
 
-/** Change the size of @ptr in place. *@done: whether it was possible. */
+/** Change the size of @ptr in place. *@done: whether it was possible; never
+ *  to 0. */
 XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_resize(struct xmem_tlsf *t,
 						      void *ptr,
 						      unsigned long size,
@@ -113,8 +160,10 @@ XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_usable(const struct xmem_tlsf *t,
 unsigned long xmem_tlsf_used(const struct xmem_tlsf *t);
 unsigned long xmem_tlsf_total(const struct xmem_tlsf *t);
 
-/** The next region after @prev (NULL = first), or NULL: to walk them. */
-void *xmem_tlsf_next_region(const struct xmem_tlsf *t, const void *prev);
+/** To walk the regions: *@region is the first above @prev (NULL = lowest), or
+ *  NULL. XMEM_TLSF_OK, or _BAD_REGION: *@region is what was overwritten. */
+XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_next_region(
+	const struct xmem_tlsf *t, const void *prev, void **region);
 
 /** A sentence for messages: what @error means for the pointer given. */
 const char *xmem_tlsf_error_text(enum xmem_tlsf_error error);

@@ -12,8 +12,8 @@
  */
 #include "pool/tlsf.h"
 
-#include "lib/align.h"
 #include "pool/pool_priv.h"
+#include "pool/tlsf_list.h"
 
 struct walk {
 	unsigned long nr_free; /* free blocks seen */
@@ -37,7 +37,7 @@ static const char *check_block(const struct xmem_tlsf *t,
 		return "I3: a header is wrong about the block before";
 	}
 	if ((before & TLSF_FREE) != 0 &&
-	    *size_before(b) != word_units(before)) {
+	    (*size_before(b) ^ t->cookie) != word_units(before)) {
 		return "I3: the size at the end of a free block is wrong";
 	}
 	if ((word & TLSF_FREE) == 0) {
@@ -90,27 +90,36 @@ static const char *check_region(const struct xmem_tlsf *t,
 
 static const char *check_regions(const struct xmem_tlsf *t, struct walk *w)
 {
-	const struct xmem_tlsf_region *r, *prev = NULL;
+	uintptr_t end = t->lo; /* of the region before */
 	const char *broken;
+	void *r = NULL;
 
-	for (r = t->regions; r != NULL; r = r->next) {
-		if (!xmem_is_aligned((uintptr_t)r, XMEM_TLSF_ALIGN) ||
-		    !is_inside(t, r) || r->owner != region_mark(t, r) ||
-		    r->prev != prev) {
+	for (;;) {
+		if (xmem_tlsf_next_region(t, r, &r) != XMEM_TLSF_OK) {
 			return "I8: the header of a region was overwritten";
+		}
+		if (r == NULL) {
+			break;
 		}
 		broken = check_region(t, r, w);
 		if (broken != NULL) {
 			return broken;
 		}
-		if ((uintptr_t)r - t->lo + w->bytes > t->span) {
+		if (w->bytes >> TLSF_UNIT_SHIFT !=
+		    xmem_tlsf_region_units(t, r)) {
+			return "I8: the size of a region is wrong";
+		}
+		if ((uintptr_t)r < end) {
+			return "I8: a region starts in another";
+		}
+		end = (uintptr_t)r + w->bytes;
+		if (end - t->lo > t->span) {
 			return "I8: a region ends outside the span";
 		}
 		w->total += w->bytes;
 		if (w->total > t->total) {
 			return "I6: the regions are larger than the total";
 		}
-		prev = r;
 	}
 	if (w->total != t->total || w->used != t->used) {
 		return "I6: used or total bytes are wrong";
@@ -125,10 +134,8 @@ static const char *check_list(const struct xmem_tlsf *t, unsigned int class,
 	const struct xmem_tlsf_block *b, *prev = NULL;
 	uint64_t word;
 
-	for (b = t->head[class]; b != NULL; b = b->next) {
-		if (!is_inside(t, b) ||
-		    ((uintptr_t)payload_of(b) & (XMEM_TLSF_ALIGN - 1)) != 0 ||
-		    b->prev != prev) {
+	for (b = t->head[class]; b != NULL; b = next_of(t, b)) {
+		if (!can_be_free(t, b) || prev_of(t, b) != prev) {
 			return "I4: a link of a free list was overwritten";
 		}
 		word = open_header(t, b);

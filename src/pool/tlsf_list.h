@@ -2,32 +2,36 @@
 /*
  * tlsf_list.h - the free blocks of a TLSF allocator: in, out, verified
  *
- * Inline, because these are the better part of every take and give. A caller
- * asks can_remove() for all blocks it is about to remove before it changes
- * anything; then remove_free() and put_free() cannot fail. In between I4 and
- * I5 of pool_priv.h hold, the other invariants are the caller's business.
+ * Mostly inline, because these are the better part of every take and give. A
+ * caller asks can_remove() for all blocks it is about to remove before it
+ * changes anything; then remove_free() and put_free() cannot fail. In between
+ * I4 and I5 of pool_priv.h hold, the other invariants are the caller's
+ * business.
  */
 #ifndef POOL_TLSF_LIST_H
 #define POOL_TLSF_LIST_H
 
 #include "pool/pool_priv.h"
 
-/* Is the free block @b, on list @class, linked soundly at both ends? */
-static inline bool links_are_good(const struct xmem_tlsf *t,
-				  const struct xmem_tlsf_block *b,
-				  unsigned int class)
+/* May @b be a free block: can its links be read? */
+static inline bool can_be_free(const struct xmem_tlsf *t,
+			       const struct xmem_tlsf_block *b)
 {
-	const struct xmem_tlsf_block *next = b->next;
-	const struct xmem_tlsf_block *prev = b->prev;
-	uintptr_t low = ((uintptr_t)next | (uintptr_t)prev) & 7;
+	uintptr_t offset = (uintptr_t)b - t->lo;
 
-	if (low != 0 || (next != NULL && !is_inside(t, next)) ||
-	    (prev != NULL && !is_inside(t, prev))) {
-		return false;
-	}
-	return (next == NULL || next->prev == b) &&
-	       (prev == NULL ? t->head[class] == b : prev->next == b);
+	return offset % XMEM_TLSF_ALIGN == TLSF_REGION_HEAD % XMEM_TLSF_ALIGN &&
+	       offset < t->span - sizeof(*b);
 }
+
+/** Is the free block @b, on list @class, linked soundly at both ends? (tlsf.c)
+ */
+bool xmem_tlsf_links_are_good(const struct xmem_tlsf *t,
+			      const struct xmem_tlsf_block *b,
+			      unsigned int class);
+
+/** Take @b of @units off its list. (tlsf.c) */
+void xmem_tlsf_unlink(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
+		      unsigned long units);
 
 static inline void link_block(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 			      unsigned long units)
@@ -35,38 +39,15 @@ static inline void link_block(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 	unsigned int class = class_of(units);
 	struct xmem_tlsf_block *head = t->head[class];
 
-	b->next = head;
-	b->prev = NULL;
+	b->next = link_to(t, head);
+	b->prev = link_to(t, NULL);
 	t->head[class] = b;
 	if (head != NULL) {
-		head->prev = b;
+		head->prev = link_to(t, b);
 		return;
 	}
 	t->map[class / 64] |= xmem_bit(class % 64);
 	t->top |= xmem_bit(class / 64);
-}
-
-static inline void unlink_block(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
-				unsigned long units)
-{
-	unsigned int class;
-
-	if (b->next != NULL) {
-		b->next->prev = b->prev;
-	}
-	if (b->prev != NULL) {
-		b->prev->next = b->next;
-		return;
-	}
-	class = class_of(units);
-	t->head[class] = b->next;
-	if (b->next != NULL) {
-		return;
-	}
-	t->map[class / 64] &= ~xmem_bit(class % 64);
-	if (t->map[class / 64] == 0) {
-		t->top &= ~xmem_bit(class / 64);
-	}
 }
 
 /* Can the free block @b of @units be taken out of the free blocks? */
@@ -78,7 +59,7 @@ static inline bool can_remove(const struct xmem_tlsf *t,
 		return t->loose_units == units;
 	}
 	return units >= TLSF_MIN_UNITS && units <= max_units(t->max_region) &&
-	       links_are_good(t, b, class_of(units));
+	       xmem_tlsf_links_are_good(t, b, class_of(units));
 }
 
 static inline void remove_free(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
@@ -89,7 +70,7 @@ static inline void remove_free(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 		t->loose_units = 0;
 		return;
 	}
-	unlink_block(t, b, units);
+	xmem_tlsf_unlink(t, b, units);
 }
 
 /* Make @units from @b on a free block: the loose one from now on. */
@@ -102,7 +83,7 @@ static inline void put_free(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 		link_block(t, old, t->loose_units);
 	}
 	seal_header(t, b, units, TLSF_FREE | flags);
-	*size_before(block_after(b, units)) = units;
+	*size_before(block_after(b, units)) = units ^ t->cookie;
 	t->loose = b;
 	t->loose_units = units;
 }

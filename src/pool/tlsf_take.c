@@ -183,7 +183,7 @@ static bool can_carve(const struct xmem_tlsf *t,
 /* Cut @units at @align out of @b, if it is sound. */
 static inline void *take_from(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 			      unsigned long units, unsigned long align,
-			      const void **damaged)
+			      void **damaged)
 {
 	unsigned long gap = gap_before(b, align);
 	uint64_t word = open_header(t, b);
@@ -198,7 +198,7 @@ static inline void *take_from(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 }
 
 static XMEM_NOINLINE void *take_plain(struct xmem_tlsf *t, unsigned long units,
-				      const void **damaged)
+				      void **damaged)
 {
 	struct xmem_tlsf_block *b = find_plain(t, units);
 
@@ -208,8 +208,7 @@ static XMEM_NOINLINE void *take_plain(struct xmem_tlsf *t, unsigned long units,
 
 static XMEM_NOINLINE void *take_aligned(struct xmem_tlsf *t,
 					unsigned long units,
-					unsigned long align,
-					const void **damaged)
+					unsigned long align, void **damaged)
 {
 	struct xmem_tlsf_block *b = find_aligned(t, units, align);
 
@@ -247,7 +246,7 @@ static inline void *split_loose(struct xmem_tlsf *t, unsigned long units,
 	t->loose = rest;
 	t->loose_units = rest_units;
 	t->used += units;
-	*size_before(block_after(rest, rest_units)) = rest_units;
+	*size_before(block_after(rest, rest_units)) = rest_units ^ t->cookie;
 	rest->seal = rest_seal;
 	b->seal = seal;
 	return payload_of(b);
@@ -255,7 +254,7 @@ static inline void *split_loose(struct xmem_tlsf *t, unsigned long units,
 
 /* The loose block has just the size: all of it, if it is sound. */
 static XMEM_NOINLINE void *take_loose(struct xmem_tlsf *t, unsigned long units,
-				      const void **damaged)
+				      void **damaged)
 {
 	struct xmem_tlsf_block *b = t->loose;
 	struct xmem_tlsf_block *next = block_after(b, units);
@@ -275,7 +274,7 @@ static XMEM_NOINLINE void *take_loose(struct xmem_tlsf *t, unsigned long units,
 }
 
 void *xmem_tlsf_take(struct xmem_tlsf *t, unsigned long size,
-		     unsigned long align, const void **damaged)
+		     unsigned long align, void **damaged)
 {
 	unsigned long units;
 	uint64_t word;

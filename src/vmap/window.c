@@ -161,18 +161,33 @@ void xmem_window_give(unsigned long addr)
 		      (void *)addr);
 }
 
-XMEM_API_MAPS unsigned int vmap_size(const void *va)
+/* The area that starts at @va. */
+static struct found look(const void *va)
 {
 	struct xmem_window *window = xmem_window_find((unsigned long)va);
-	struct found found;
+	struct found found = {XMEM_VA_FREE, 0, 0};
 
 	if (window == NULL) {
-		return 0;
+		return found;
 	}
 	xmem_port_lock(&window->lock);
 	found = look_locked(window, (unsigned long)va);
 	xmem_port_unlock(&window->lock);
+	return found;
+}
+
+XMEM_API_MAPS unsigned int vmap_size(const void *va)
+{
+	struct found found = look(va);
+
 	return found.tag == AREA_DYING ? 0 : (unsigned int)found.nr;
+}
+
+XMEM_API_MAPS unsigned int vmalloc_size(const void *va)
+{
+	struct found found = look(va);
+
+	return found.tag == AREA_OWNED ? (unsigned int)found.nr : 0;
 }
 
 XMEM_API_MAPS unsigned long xmem_vmap_used(unsigned int type)

@@ -23,6 +23,7 @@ XMEM_HOST_PER_CPU struct xmem_host_held xmem_host_held;
 #endif
 #endif
 unsigned long xmem_host_nr_prints;
+unsigned long long xmem_host_entropy;
 char xmem_host_print_text[512];
 
 void xmem_host_drop_locks(void)

@@ -178,6 +178,67 @@ static void xvfree_of_wrong_pointers(void **state)
 	expect_unchanged();
 }
 
+static void expect_no_realloc(void *ptr, unsigned long size)
+{
+	EXPECT_REPORT((void)!_xvrealloc(ptr, size, 8), "xvrealloc", ptr,
+		      "is a mapping, for vunmap()");
+}
+
+/* xvrealloc() of a mapping, of memory or of a device, to any size, the same
+ * number of pages too: nothing is read, allocated or lost. */
+static void xvrealloc_of_mappings(void **state)
+{
+	char *device = ioremap(0xfee00000, PAGE_SIZE);
+	char *inside_device = ioremap(0xfee00123, 8);
+
+	(void)state;
+	used_before += 2;
+	for (unsigned long nr = 1; nr <= 3; nr++) {
+		expect_no_realloc(mapping, nr * PAGE_SIZE - 8);
+		expect_no_realloc(device, nr * PAGE_SIZE - 8);
+	}
+	EXPECT_PANIC((void)!_xvrealloc(inside_device, 8, 8),
+		     "xmem_usable_size: ");
+	EXPECT_REPORT((void)!_xvrealloc(mapping, 0, 8), "vfree", mapping,
+		      "is a mapping, for vunmap()");
+	expect_unchanged();
+	iounmap(device);
+	iounmap(inside_device);
+	used_before -= 2;
+}
+
+static void expect_no_free(void *va, unsigned int order)
+{
+	EXPECT_PANIC(free_xenheap_pages(va, order),
+		     "is part of an object, for xfree(), caller 0x");
+	expect_unchanged();
+}
+
+/* Pages that are xmalloc's: of its pool, the first or another one of a large
+ * object, alone or as part of a block, also after it has shrunk. */
+static void pages_of_xmalloc_freed_as_pages(void **state)
+{
+	char *large = _xmalloc(4 * PAGE_SIZE, 4 * PAGE_SIZE);
+	char *page = (char *)((uintptr_t)object & PAGE_MASK);
+
+	(void)state;
+	free_before = total_free_pages();
+	EXPECT_PANIC(free_xenheap_page(page), "is a page of xmalloc's pool");
+	expect_unchanged();
+	for (unsigned int i = 0; i < 4; i++) {
+		expect_no_free(large + i * PAGE_SIZE, 0);
+	}
+	expect_no_free(large, 2);
+	expect_no_free(large + 2 * PAGE_SIZE, 1);
+	assert_ptr_equal(_xrealloc(large, 2 * PAGE_SIZE, 8), large);
+	free_before += 2;
+	expect_no_free(large, 1);
+	expect_no_free(large + PAGE_SIZE, 0);
+	xfree(large);
+	free_before += 2;
+	expect_unchanged();
+}
+
 /* NULL everywhere, and xvfree() of the zero block, are no misuse. */
 static void null_is_ignored(void **state)
 {
@@ -268,6 +329,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(mappings_and_memory_mixed_up),
 	cmocka_unit_test(vunmap_of_wrong_pointers),
 	cmocka_unit_test(xvfree_of_wrong_pointers),
+	cmocka_unit_test(xvrealloc_of_mappings),
+	cmocka_unit_test(pages_of_xmalloc_freed_as_pages),
 	cmocka_unit_test(null_is_ignored),
 	cmocka_unit_test(vmap_of_nothing_and_too_much),
 	cmocka_unit_test(writable_code),

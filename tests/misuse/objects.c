@@ -151,19 +151,19 @@ static void double_free_after_the_page_left(void **state)
 static void interior_pointer(void **state)
 {
 	unsigned char *p = _xmalloc(3 * PAGE_SIZE, 8);
-	char text[64];
+	static const char text[] =
+		"is inside an allocation of pages, not its start (caller ";
 
 	(void)state;
 	save_state();
 	for (unsigned int i = 1; i < 104; i++) {
 		expect_xfree(b + i, i % 16 ? MISALIGNED : NO_START);
 	}
-	snprintf(text, sizeof(text),
-		 "is inside an allocation of %lu pages, not its start", 3UL);
 	expect_xfree(p + 1, text);
 	expect_xfree(p + 64, text);
-	expect_xfree(p + PAGE_SIZE, NOT_OURS);
-	expect_xfree(p + PAGE_SIZE + 16, NOT_OURS);
+	expect_xfree(p + PAGE_SIZE, text);
+	expect_xfree(p + 2 * PAGE_SIZE + 16, text);
+	expect_xfree(p + 3 * PAGE_SIZE, NOT_OURS);
 	xfree(p);
 }
 
@@ -258,7 +258,7 @@ static void use_after_free_of_the_links(void **state)
 		char text[128];
 
 		snprintf(text, sizeof(text),
-			 "_xmalloc: free block %p was overwritten "
+			 "_xmalloc: %p is a free block that was overwritten "
 			 "(pool 'xmalloc', caller ",
 			 p);
 		EXPECT_PANIC(b = _xmalloc(104, 16), text);
@@ -282,6 +282,40 @@ static void use_after_free_of_the_size(void **state)
 	memcpy(c - 16, saved, 8);
 	b = _xmalloc(104, 16);
 	assert_ptr_equal(b, p);
+}
+
+#define BAD_PAGE "is a region whose header was overwritten (pool 'xmalloc'"
+
+/* The header of a page of the pool, overwritten in front: named by the free
+ * that empties the page; and by trim, if it is the spare. */
+static void overwritten_header_of_a_page(void **state)
+{
+	unsigned char *page[64];
+	uint64_t saved;
+
+	(void)state;
+	for (unsigned int i = 0; i < 64; i++) {
+		page[i] = _xmalloc(PAGE_SIZE - 40, 16);
+		assert_non_null(page[i]);
+		page[i] -= 32;
+	}
+	memcpy(&saved, page[20], 8);
+	memset(page[20], 'A', 8);
+	save_state();
+	EXPECT_PANIC(xfree(page[20] + 32), BAD_PAGE);
+	assert_non_null(strstr(xmem_host_panic_text, "xfree: "));
+	assert_true(state_before_is_now());
+	memcpy(page[20], &saved, 8);
+	for (unsigned int i = 0; i < 64; i++) {
+		xfree(page[i] + 32);
+	}
+	memcpy(&saved, page[0], 8); /* it was emptied first: the spare */
+	memset(page[0], 'A', 8);
+	save_state();
+	EXPECT_REPORT((void)xmem_xmalloc_trim(), "xmem_xmalloc_trim", page[0],
+		      BAD_PAGE);
+	memcpy(page[0], &saved, 8);
+	assert_int_equal(xmem_xmalloc_trim(), 1);
 }
 
 /* realloc and usable_size refuse the same pointers, in their own name. */
@@ -406,6 +440,7 @@ static const struct CMUnitTest tests[] = {
 	T(underflow_into_its_own_header),
 	T(use_after_free_of_the_links),
 	T(use_after_free_of_the_size),
+	T(overwritten_header_of_a_page),
 	T(realloc_of_wrong_pointers),
 	T(harmless_misuse_is_answered),
 	T(wrong_pool),

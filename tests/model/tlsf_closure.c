@@ -75,7 +75,7 @@ static unsigned char place_of(const struct xmem_tlsf_block *b,
 		return 0;
 	}
 	for (const struct xmem_tlsf_block *p = tlsf->head[class_of(units)];
-	     p != b; p = p->next) {
+	     p != b; p = next_of(tlsf, p)) {
 		assert_non_null(p);
 		place++;
 	}
@@ -222,7 +222,7 @@ static void take_one(unsigned long s, unsigned long size, unsigned long align)
 {
 	unsigned int need = (unsigned int)(size + 8 + 15) / 16, best = 255;
 	struct row r = rows[s];
-	const void *damaged = NULL;
+	void *damaged = NULL;
 	bool must = false;
 	void *p;
 
@@ -330,7 +330,7 @@ static void expect_refused(void *p, const struct image *before,
 
 	assert_true(got > XMEM_TLSF_EMPTIED);
 	assert_true(want == XMEM_TLSF_OK || want == got);
-	assert_null(region);
+	assert_ptr_equal(region, p);
 	got = xmem_tlsf_resize(tlsf, p, 24, &done);
 	assert_true(got > XMEM_TLSF_EMPTIED || want == XMEM_TLSF_OK);
 	assert_memory_equal(&live.image, before, sizeof(*before));
@@ -417,13 +417,12 @@ static void misuse_damage(unsigned long s)
 }
 
 /* Free block @i of @r has a wrong link: nobody may unlink it. */
-static void damage_link(const struct row *r, unsigned int i,
-			struct xmem_tlsf_block *wrong)
+static void damage_link(const struct row *r, unsigned int i, uintptr_t wrong)
 {
 	struct xmem_tlsf_block *b = block_of(payload_at(r, i));
-	struct xmem_tlsf_block *saved = b->next;
+	uintptr_t saved = b->next;
 	struct image before;
-	const void *damaged = NULL;
+	void *damaged = NULL;
 	void *region = NULL;
 
 	b->next = wrong;
@@ -481,8 +480,17 @@ static void misuse_links(unsigned long s)
 		if (r->place[i] == 0) {
 			continue;
 		}
-		damage_link(r, i, (void *)0x4141414141414140);
-		damage_link(r, i, b);
+		damage_link(r, i, (uintptr_t)0x4141414141414140);
+		damage_link(r, i, 0);
+		damage_link(
+			r, i,
+			link_to(tlsf,
+				(struct xmem_tlsf_block *)live.margin_high));
+		damage_link(
+			r, i,
+			link_to(tlsf,
+				(struct xmem_tlsf_block *)live.image.region));
+		damage_link(r, i, link_to(tlsf, b));
 	}
 }
 
@@ -530,6 +538,8 @@ static unsigned long count_rows(unsigned int n)
 /* Every operation is right from every state; all states are reached. */
 static void every_operation_is_right_from_every_state(void **state)
 {
+	void *bad;
+
 	(void)state;
 	if (test_is_emulated()) {
 		region_bytes = XMEM_TLSF_MIN_REGION;
@@ -543,10 +553,10 @@ static void every_operation_is_right_from_every_state(void **state)
 	assert_true(xmem_tlsf_bytes(REGION) <= sizeof(live.image.engine));
 
 	memset(&live, 0xee, sizeof(live));
-	xmem_tlsf_init(tlsf, REGION);
+	xmem_tlsf_init(tlsf, REGION, 0);
 	assert_int_equal(xmem_tlsf_add(tlsf, live.image.region,
-				       (unsigned long)region_bytes),
-			 0);
+				       (unsigned long)region_bytes, &bad),
+			 XMEM_TLSF_OK);
 	visit();
 	for (unsigned long s = 0; s < nr_states; s++) {
 		explore(s);

@@ -80,23 +80,29 @@ static unsigned int region_of(const struct model *m, const unsigned char *p)
 
 static void add_region(struct model *m)
 {
+	void *bad = NULL;
 	unsigned int i = (unsigned int)pick(m, MAX_REGIONS);
 
 	if (!m->is_in[i]) {
-		assert_int_equal(
-			xmem_tlsf_add(m->t, m->region[i], m->region_bytes), 0);
+		assert_int_equal(xmem_tlsf_add(m->t, m->region[i],
+					       m->region_bytes, &bad),
+				 XMEM_TLSF_OK);
 		m->is_in[i] = true;
 	}
 }
 
 static void remove_region(struct model *m)
 {
+	void *bad;
 	unsigned int i = (unsigned int)pick(m, MAX_REGIONS);
 	bool empty = m->is_in[i] && m->nr_in[i] == 0;
 
-	assert_int_equal(xmem_tlsf_is_empty(m->t, m->region[i]), empty);
-	assert_int_equal(xmem_tlsf_remove(m->t, m->region[i]),
-			 empty ? 0 : -EINVAL);
+	if (m->is_in[i]) {
+		assert_int_equal(xmem_tlsf_look(m->t, m->region[i]),
+				 empty ? XMEM_TLSF_EMPTIED : XMEM_TLSF_OK);
+	}
+	assert_int_equal(xmem_tlsf_remove(m->t, m->region[i], &bad),
+			 empty ? XMEM_TLSF_OK : XMEM_TLSF_BAD_HEADER);
 	if (empty) {
 		m->is_in[i] = false;
 		memset(m->region[i], 0xdd, m->region_bytes);
@@ -107,7 +113,7 @@ static void take(struct model *m)
 {
 	unsigned long size = pick_size(m), align = 16UL << pick(m, 6);
 	struct live *l = &m->live[m->nr_live];
-	const void *damaged = NULL;
+	void *damaged = NULL;
 
 	align = pick(m, 4) ? 16 : align;
 	m->nr_takes++;
@@ -179,7 +185,7 @@ static void misuse(struct model *m)
 		    XMEM_TLSF_EMPTIED);
 	assert_true(xmem_tlsf_resize(m->t, l->p + at, 1, &done) >
 		    XMEM_TLSF_EMPTIED);
-	assert_null(region);
+	assert_ptr_equal(region, l->p + at);
 }
 
 static void check(const struct model *m)
@@ -235,7 +241,7 @@ static void run(unsigned long region_bytes, unsigned int max_live,
 	for (unsigned int i = 0; i < MAX_REGIONS; i++) {
 		m.region[i] = mem + i * stride;
 	}
-	xmem_tlsf_init(m.t, region_bytes);
+	xmem_tlsf_init(m.t, region_bytes, seed);
 	for (unsigned long i = 0; i < test_steps(1000000); i++) {
 		step(&m, i);
 		if (i % every == 0) {

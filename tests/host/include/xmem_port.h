@@ -41,6 +41,10 @@ unsigned int xmem_host_cpu_to_node(unsigned int cpu);
 extern unsigned int xmem_host_layout;
 #define XMEM_LAYOUT xmem_host_layout
 
+/* Random bits, which are what the test says. */
+extern unsigned long long xmem_host_entropy;
+#define xmem_port_entropy() xmem_host_entropy
+
 /* Tests of one engine also run on other CPUs: see tests/cross. */
 #if defined(__x86_64__) || defined(__i386__)
 #define xmem_port_cpu_pause() __builtin_ia32_pause()

@@ -81,7 +81,9 @@ void free_xenheap_pages(void *va, unsigned int order)
 	assert_int_equal(offset & ((nr << PAGE_SHIFT) - 1), 0);
 	assert_true(heap_run_is(from, nr, true));
 	memset(&heap_used[from], false, nr);
-	memset(&heap_tag[from], 0, nr * sizeof(heap_tag[0]));
+	for (unsigned long i = from; i < from + nr; i++) {
+		assert_int_equal(heap_tag[i], XMEM_TAG_NONE);
+	}
 	memset(va, 0xdb, nr << PAGE_SHIFT);
 	heap_nr_used -= nr;
 }

@@ -142,6 +142,13 @@ unsigned int vmap_size(const void *va)
 	return (uintptr_t)va % PAGE_SIZE == 0 ? area[page_of(va)] : 0;
 }
 
+static const void *mapping; /* an area that is not vmalloc's, or NULL */
+
+unsigned int vmalloc_size(const void *va)
+{
+	return va == mapping ? 0 : vmap_size(va);
+}
+
 static bool is_room(unsigned long page, unsigned long nr)
 {
 	for (unsigned long p = 0; p < WINDOW_PAGES; p++) {
@@ -508,6 +515,23 @@ static void realloc_of_a_wild_pointer_panics(void **state)
 	EXPECT_PANIC((void)!_xvrealloc(wild, 8, 8), text);
 }
 
+/* A mapping is refused before it is read, whatever the size. */
+static void realloc_of_a_mapping_panics(void **state)
+{
+	char *p = _xvmalloc(2 * PAGE_SIZE, 8);
+	char text[64];
+
+	(void)state;
+	mapping = p;
+	snprintf(text, sizeof(text), "xvrealloc: %p is a mapping", mapping);
+	for (unsigned long nr = 1; nr <= 4; nr++) {
+		EXPECT_PANIC((void)!_xvrealloc(p, nr * PAGE_SIZE, 8), text);
+	}
+	assert_int_equal(seen.nr_v, 1);
+	mapping = NULL;
+	xvfree(p);
+}
+
 /* A copy, in the world of its size. */
 static void memory_is_duplicated(void **state)
 {
@@ -622,6 +646,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(realloc_begins_and_ends),
 	TEST(realloc_honours_alignment),
 	TEST(realloc_of_a_wild_pointer_panics),
+	TEST(realloc_of_a_mapping_panics),
 	TEST(memory_is_duplicated),
 	TEST(typed_forms_ask_for_the_right_size),
 	TEST(overflows_give_null),

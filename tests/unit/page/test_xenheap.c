@@ -121,8 +121,9 @@ static void limits_hold_for_xenheap(void **state)
 	fake_check();
 }
 
-/* One word per page: kept until the free, and not there at first. */
-static void tags_are_kept_until_the_free(void **state)
+/* One word per page, not there at first; as long as it is, no free that
+ * covers the page is accepted. */
+static void pages_with_a_tag_are_not_freed(void **state)
 {
 	char *va = alloc_xenheap_pages(1, 0);
 
@@ -132,6 +133,19 @@ static void tags_are_kept_until_the_free(void **state)
 	xmem_xenheap_set_tag(va + PAGE_SIZE, XMEM_TAG_POOL);
 	assert_int_equal(xmem_xenheap_tag(va + 5), 123);
 	assert_true(xmem_xenheap_tag(va + PAGE_SIZE) == XMEM_TAG_POOL);
+	EXPECT_PANIC(free_xenheap_pages(va, 1),
+		     "part of an object, for xfree()");
+	EXPECT_PANIC(free_xenheap_pages(va, 0),
+		     "part of an object, for xfree()");
+	xmem_xenheap_set_tag(va, XMEM_TAG_INNER);
+	EXPECT_PANIC(free_xenheap_pages(va, 0),
+		     "part of an object, for xfree()");
+	xmem_xenheap_set_tag(va, XMEM_TAG_NONE);
+	EXPECT_PANIC(free_xenheap_pages(va, 1), "a page of xmalloc's pool");
+	EXPECT_PANIC(free_xenheap_pages(va + PAGE_SIZE, 0),
+		     "a page of xmalloc's pool");
+	assert_true(xmem_xenheap_tag(va + PAGE_SIZE) == XMEM_TAG_POOL);
+	xmem_xenheap_set_tag(va + PAGE_SIZE, XMEM_TAG_NONE);
 	free_xenheap_pages(va, 1);
 	assert_int_equal(xmem_xenheap_tag(va), XMEM_TAG_NONE);
 	va = alloc_xenheap_pages(1, 0);
@@ -206,7 +220,7 @@ static const struct CMUnitTest tests[] = {
 	T(null_is_ignored),
 	T(macros_free_and_forget),
 	T(limits_hold_for_xenheap),
-	T(tags_are_kept_until_the_free),
+	T(pages_with_a_tag_are_not_freed),
 	T(any_address_may_be_asked),
 	T(separate_pages_go_back_where_they_came_from),
 };

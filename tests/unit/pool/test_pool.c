@@ -198,8 +198,8 @@ static void free_keeps_one_spare_region(void **state)
 		xmem_pool_free(p[0], pool);
 	}
 	assert_int_equal(nr_gets, 5);
-	assert_int_equal(xmem_pool_trim(pool), 1);
-	assert_int_equal(xmem_pool_trim(pool), 0);
+	assert_int_equal(xmem_pool_trim(pool, "trim", NULL), 1);
+	assert_int_equal(xmem_pool_trim(pool, "trim", NULL), 0);
 	assert_int_equal(xmem_pool_get_total_size(pool), 0);
 	assert_int_equal(nr_out, 1);
 }
@@ -349,6 +349,7 @@ static void resize_is_in_place(void **state)
 	assert_true(xmem_pool_resize(a, 104, pool));
 	assert_false(xmem_pool_resize(a, 105, pool));
 	assert_false(xmem_pool_resize(a, ~0UL, pool));
+	assert_false(xmem_pool_resize(a, 0, pool));
 	xmem_pool_free(b, pool);
 	assert_true(xmem_pool_resize(a, GROW - 40, pool));
 	assert_int_equal(xmem_pool_usable_size(a, pool), GROW - 40);
@@ -392,14 +393,53 @@ static void static_pool_sets_itself_up(void **state)
 	(void)state;
 	ASSERT_VALID(xmem_pool_check(&s));
 	assert_int_equal(xmem_pool_get_total_size(&s), 0);
-	assert_int_equal(xmem_pool_trim(&s), 0);
+	assert_int_equal(xmem_pool_trim(&s, "trim", NULL), 0);
 	assert_null(xmem_pool_alloc(0, &s));
 	fail_at = 1;
 	assert_null(xmem_pool_alloc(1, &s));
 	p = xmem_pool_alloc(1, &s);
 	assert_non_null(p);
 	xmem_pool_free(p, &s);
-	assert_int_equal(xmem_pool_trim(&s), 1);
+	assert_int_equal(xmem_pool_trim(&s, "trim", NULL), 1);
+}
+
+static uint64_t key_of_a_pool_at(void *mem, unsigned long long entropy)
+{
+	static struct xmem_pool s;
+	uint64_t key;
+	void *p;
+
+	s = (struct xmem_pool)XMEM_POOL_INIT("s", mem, get, put, GROW);
+	xmem_host_entropy = entropy;
+	p = xmem_pool_alloc(1, &s);
+	key = s.tlsf->cookie;
+	xmem_pool_free(p, &s);
+	assert_int_equal(xmem_pool_trim(&s, "trim", NULL), 1);
+	xmem_host_entropy = 0;
+	return key;
+}
+
+/* Each random bit of the port's changes the key of the seals, of a static pool
+ * and of one that is created. */
+static void entropy_is_part_of_the_key(void **state)
+{
+	static uint64_t mem[XMEM_TLSF_BYTES(10) / 8]
+		__attribute__((aligned(64)));
+	uint64_t key = key_of_a_pool_at(mem, 0);
+	struct xmem_pool *p;
+
+	(void)state;
+	assert_true(key_of_a_pool_at(mem, 0) == key);
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		assert_true(key_of_a_pool_at(mem, 1ULL << bit) != key);
+	}
+	xmem_host_entropy = 1;
+	p = xmem_pool_create("p", get, put, 0, GROW);
+	xmem_host_entropy = 0;
+	key = p->tlsf->cookie;
+	xmem_tlsf_init(p->tlsf, GROW, 0);
+	assert_true(p->tlsf->cookie != key);
+	xmem_pool_destroy(p);
 }
 
 /* Several pools do not know each other. */
@@ -434,6 +474,7 @@ static const struct CMUnitTest tests[] = {
 	T(destroy_reports_what_is_lost),
 	T(free_ignores_null),
 	T(static_pool_sets_itself_up),
+	T(entropy_is_part_of_the_key),
 	T(pools_are_independent),
 };
 

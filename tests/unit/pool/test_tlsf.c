@@ -7,6 +7,8 @@
  * Single operations on one or two regions. That they are right in every
  * state is the business of tests/model/tlsf_closure.c and tlsf_model.c.
  */
+#include <sys/mman.h>
+
 #include "tlsf_fixture.h"
 
 /* Blocks merge with both neighbours in any order of gives. */
@@ -80,8 +82,8 @@ static void give_refuses_another_allocators_block(void **state)
 	void *p, *region;
 
 	(void)state;
-	xmem_tlsf_init(t2, REGION);
-	assert_int_equal(xmem_tlsf_add(t2, mem[1], REGION), 0);
+	xmem_tlsf_init(t2, REGION, 0);
+	assert_int_equal(xmem_tlsf_add(t2, mem[1], REGION, &region), 0);
 	p = xmem_tlsf_take(t2, 64, 16, NULL);
 	take(100, 16);
 	assert_int_equal(give(p), XMEM_TLSF_BAD_HEADER);
@@ -90,6 +92,101 @@ static void give_refuses_another_allocators_block(void **state)
 	assert_int_equal(give(p), XMEM_TLSF_BAD_HEADER);
 	t->span -= REGION;
 	assert_int_equal(xmem_tlsf_give(t2, p, &region), XMEM_TLSF_EMPTIED);
+}
+
+/* Give @p, whose block is or becomes the first of mem[0], the header of which
+ * is damaged in one byte or another. */
+static void give_beside_damage(void *p)
+{
+	static unsigned char before[REGION];
+
+	for (unsigned int i = 0; i < sizeof(struct xmem_tlsf_region); i++) {
+		void *region = NULL;
+
+		mem[0][i] ^= 0x41;
+		memcpy(before, mem[0], REGION);
+		assert_int_equal(xmem_tlsf_give(t, p, &region),
+				 XMEM_TLSF_BAD_REGION);
+		assert_ptr_equal(region, mem[0]);
+		assert_memory_equal(before, mem[0], REGION);
+		mem[0][i] ^= 0x41;
+	}
+}
+
+/* The header of a region is looked at by every give that changes its first
+ * block: alone, with the block behind used, and merged from behind. */
+static void give_notices_a_damaged_region(void **state)
+{
+	void *a = take(100, 16), *b;
+
+	(void)state;
+	give_beside_damage(a);
+	b = take(100, 16);
+	take(100, 16);
+	give_beside_damage(a);
+	assert_int_equal(give(a), XMEM_TLSF_OK);
+	give_beside_damage(b);
+	assert_int_equal(give(b), XMEM_TLSF_OK);
+}
+
+/* A sentinel that is damaged is noticed by the give that would empty the
+ * region, whichever block is loose. */
+static void give_notices_a_damaged_sentinel(void **state)
+{
+	uint64_t *sentinel = (uint64_t *)(mem[0] + REGION) - 1;
+	void *a = take(100, 16), *b, *region;
+
+	(void)state;
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		*sentinel ^= 1ULL << bit;
+		assert_int_equal(xmem_tlsf_give(t, a, &region),
+				 XMEM_TLSF_BAD_NEIGHBOUR);
+		*sentinel ^= 1ULL << bit;
+	}
+	b = take(REGION - 40 - 112, 16); /* the rest; then on a list */
+	assert_int_equal(give(b), XMEM_TLSF_OK);
+	*sentinel = 0;
+	assert_int_equal(xmem_tlsf_give(t, a, &region),
+			 XMEM_TLSF_BAD_NEIGHBOUR);
+}
+
+/* A link that leads into the last bytes of the span: nothing behind it is
+ * read. Whoever wrote it knew the key, or it would lead elsewhere. */
+static void give_follows_no_link_out_of_the_span(void **state)
+{
+	unsigned long page = 65536; /* a multiple of what the MMU has */
+	unsigned char *two = mmap(NULL, 2 * page, PROT_NONE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *r = two + page - REGION;
+	unsigned char *a, *b, *c;
+	void *bad;
+
+	(void)state;
+	assert_true(two != MAP_FAILED);
+	assert_int_equal(mprotect(two, page, PROT_READ | PROT_WRITE), 0);
+	xmem_tlsf_init(t, REGION, 0);
+	assert_int_equal(xmem_tlsf_add(t, r, REGION, &bad), XMEM_TLSF_OK);
+	a = take(100, 16);
+	b = take(100, 16);
+	c = take(100, 16);
+	assert_int_equal(xmem_tlsf_give(t, b, &bad), XMEM_TLSF_OK);
+	assert_int_equal(xmem_tlsf_give(t, take(500, 16), &bad), XMEM_TLSF_OK);
+	for (unsigned long back = 1; back <= 40; back++) {
+		void *last = two + page - back;
+
+		block_of(b)->next = link_to(t, last);
+		assert_int_equal(xmem_tlsf_give(t, a, &bad),
+				 XMEM_TLSF_BAD_NEIGHBOUR);
+		assert_int_equal(xmem_tlsf_give(t, c, &bad),
+				 XMEM_TLSF_BAD_NEIGHBOUR);
+		block_of(b)->next = link_to(t, NULL);
+		block_of(b)->prev = link_to(t, last);
+		assert_int_equal(xmem_tlsf_give(t, a, &bad),
+				 XMEM_TLSF_BAD_NEIGHBOUR);
+		block_of(b)->prev = link_to(t, NULL);
+	}
+	assert_int_equal(xmem_tlsf_give(t, a, &bad), XMEM_TLSF_OK);
+	assert_int_equal(munmap(two, 2 * page), 0);
 }
 
 /* Any single bit of a header that flips is noticed. */
@@ -230,6 +327,9 @@ static const struct CMUnitTest tests[] = {
 	T(give_refuses_a_free_block),
 	T(give_refuses_wrong_pointers),
 	T(give_refuses_another_allocators_block),
+	T(give_notices_a_damaged_region),
+	T(give_notices_a_damaged_sentinel),
+	T(give_follows_no_link_out_of_the_span),
 	T(give_notices_every_flipped_bit),
 	T(give_notices_an_overflow_of_any_length),
 	T(give_refuses_random_headers),

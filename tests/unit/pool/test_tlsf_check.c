@@ -29,8 +29,8 @@ static int setup(void **state)
 	void *none;
 
 	(void)state;
-	xmem_tlsf_init(t, REGION);
-	if (xmem_tlsf_add(t, mem, REGION) != 0) {
+	xmem_tlsf_init(t, REGION, 0);
+	if (xmem_tlsf_add(t, mem, REGION, &none) != 0) {
 		return -1;
 	}
 	a = take(40);
@@ -78,7 +78,7 @@ static void check_finds_damaged_headers(void **state)
 	expect("I2");
 	seal_header(t, sentinel, 2, TLSF_PREV_FREE);
 	seal_header(t, a, 0, TLSF_FIRST);
-	expect("I6");
+	expect("I8: the size");
 	seal_header(t, a, 1, TLSF_FIRST);
 	expect("I1: a block is too small");
 	seal_header(t, a, 200, TLSF_FIRST);
@@ -104,19 +104,19 @@ static void check_finds_damaged_lists(void **state)
 {
 	(void)state;
 	assert_ptr_equal(t->head[3], d);
-	d->next = NULL;
+	d->next = link_to(t, NULL);
 	expect("I4: a free block is on no list");
-	d->next = d;
+	d->next = link_to(t, d);
 	expect("I4: a link");
-	d->next = (void *)0x4141;
+	d->next = 0x4141;
 	expect("I4: a link");
-	d->next = c;
-	c->prev = d;
+	d->next = link_to(t, c);
+	c->prev = link_to(t, d);
 	expect("I4: a block is on a list");
-	d->next = b;
-	b->prev = NULL;
+	d->next = link_to(t, b);
+	b->prev = link_to(t, NULL);
 	expect("I4: a link");
-	b->prev = d;
+	b->prev = link_to(t, d);
 	t->loose = NULL;
 	expect("I4: the loose");
 	t->loose = a;
@@ -125,8 +125,8 @@ static void check_finds_damaged_lists(void **state)
 	t->loose_units++;
 	expect("I4: the size of the loose");
 	t->loose_units--;
-	b->next = rest;
-	rest->prev = b;
+	b->next = link_to(t, rest);
+	rest->prev = link_to(t, b);
 	expect("I4: a block is on a list");
 }
 
@@ -161,20 +161,24 @@ static void check_finds_wrong_counters(void **state)
 static void check_finds_damaged_regions(void **state)
 {
 	(void)state;
-	region->owner ^= 1;
-	expect("I8: the header of a region");
-	region->owner ^= 1;
-	region->prev = region;
-	expect("I8: the header of a region");
-	region->prev = NULL;
-	region->next = region;
-	expect("I");
-	region->next = NULL;
+	for (unsigned int i = 0; i < sizeof(*region); i++) {
+		mem[i] ^= 0x41;
+		expect("I8: the header of a region");
+		mem[i] ^= 0x41;
+	}
+	t->total = 0;
+	expect("I6");
+	t->total = REGION;
+	region->seal ^=
+		(REGION / 16 * TLSF_SEAL) ^ ((REGION / 16 - 1) * TLSF_SEAL);
+	expect("I8: the size of a region");
+	region->seal ^=
+		(REGION / 16 * TLSF_SEAL) ^ ((REGION / 16 - 1) * TLSF_SEAL);
 	t->span -= 16;
 	expect("I8: a region ends");
 	t->span += 16;
 	t->lo += 16;
-	expect("I8: the header of a region");
+	expect("I8: a region starts");
 }
 
 #define T(name) cmocka_unit_test_setup(name, setup)

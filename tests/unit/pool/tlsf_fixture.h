@@ -17,15 +17,17 @@ static struct xmem_tlsf *const t = (struct xmem_tlsf *)engine;
 
 static int setup(void **state)
 {
+	void *bad;
+
 	(void)state;
 	memset(mem, 0xcc, sizeof(mem));
-	xmem_tlsf_init(t, REGION);
-	return xmem_tlsf_add(t, mem[0], REGION);
+	xmem_tlsf_init(t, REGION, 0);
+	return xmem_tlsf_add(t, mem[0], REGION, &bad) != XMEM_TLSF_OK;
 }
 
 static void *take(unsigned long size, unsigned long align)
 {
-	const void *damaged = NULL;
+	void *damaged = NULL;
 	void *p = xmem_tlsf_take(t, size, align, &damaged);
 
 	assert_null(damaged);
@@ -43,7 +45,13 @@ static enum xmem_tlsf_error give(void *p)
 	enum xmem_tlsf_error error = xmem_tlsf_give(t, p, &region);
 
 	ASSERT_VALID(xmem_tlsf_check(t));
-	assert_true((region != NULL) == (error == XMEM_TLSF_EMPTIED));
+	if (error == XMEM_TLSF_OK) {
+		assert_null(region);
+	} else if (error == XMEM_TLSF_EMPTIED) {
+		assert_true(region == mem[0] || region == mem[1]);
+	} else {
+		assert_ptr_equal(region, p);
+	}
 	return error;
 }
 

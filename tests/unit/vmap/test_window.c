@@ -42,10 +42,14 @@ static void size_is_that_of_a_living_area(void **state)
 	assert_int_equal(vmap_size((void *)(va + 1)), 0);
 	assert_int_equal(vmap_size((void *)(va + PAGE_SIZE)), 0);
 	assert_int_equal(vmap_size((void *)(va - PAGE_SIZE)), 0);
+	assert_int_equal(vmalloc_size((void *)va), 7);
+	assert_int_equal(vmalloc_size((void *)(va + PAGE_SIZE)), 0);
 	assert_int_equal(xmem_vmap_used(VMAP_XEN), 7);
 	assert_int_equal(
 		xmem_window_claim((void *)va, AREA_OWNED, "test", NULL), 7);
 	assert_int_equal(vmap_size((void *)va), 0);
+	assert_int_equal(vmalloc_size((void *)va), 0);
+	assert_int_equal(vmalloc_size(&va), 0);
 	assert_int_equal(xmem_vmap_used(VMAP_XEN), 7);
 	xmem_window_give(va);
 	assert_int_equal(xmem_vmap_used(VMAP_XEN), 0);
@@ -89,6 +93,7 @@ static void refused_claim_changes_nothing(void **state)
 	assert_memory_equal(&before, &xmem_windows[VMAP_DEFAULT].va,
 			    sizeof(before));
 	assert_int_equal(vmap_size((void *)va), 3);
+	assert_int_equal(vmalloc_size((void *)va), 0);
 	xmem_window_give(va);
 }
 
