@@ -216,6 +216,10 @@ CHILD_TEST(addresses_beyond_the_width_panic)
 	EXPECT_PANIC(init_boot_pages(top, top + PA(1)), "is above PADDR_BITS");
 	EXPECT_PANIC(init_boot_pages(PA(1), ~(paddr_t)0),
 		     "-ffffffffffffffff is above PADDR_BITS");
+	/* Nothing is nowhere. */
+	init_boot_pages(top + PA(1), top + PA(1));
+	init_boot_pages(top + PA(1) + 1, top + PA(2) - 1);
+	init_boot_pages(top + PA(9), top + PA(1));
 	EXPECT_RAM((unsigned long)(top >> PAGE_SHIFT) - 2,
 		   (unsigned long)(top >> PAGE_SHIFT));
 }
@@ -529,7 +533,13 @@ CHILD_TEST(nothing_works_after_the_end)
 	EXPECT_PANIC(alloc_boot_pages(1, 1), "the boot allocator has ended");
 	assert_true(
 		mfn_eq(xmem_alloc_boot_pages_below(1, 1, ~0UL), INVALID_MFN));
+	/* Nothing comes never too late. */
 	init_boot_pages(PA(7), PA(6));
+	init_boot_pages(PA(7), PA(7));
+	init_boot_pages(PA(7) + 1, PA(8));
+	xmem_boot_reserve(PA(7), PA(7));
+	xmem_boot_reserve(PA(8), PA(7));
+	xmem_boot_reserve((paddr_t)1 << PADDR_BITS, ~(paddr_t)0);
 	EXPECT_RAM(1, 5000);
 	fake_check();
 }
@@ -576,6 +586,42 @@ CHILD_TEST(range_may_return_to_a_node)
 			NULL, 0, MEMF_node(n) | MEMF_exact_node);
 
 		assert_int_equal(mfn_of(pg) / nr % 2, n);
+	}
+	fake_check();
+}
+
+/* However often RAM changes between two nodes, beside each other or far apart:
+ * each frame is free, on its own node, or metadata, or named as lost. */
+CHILD_TEST(nodes_may_change_often)
+{
+	unsigned long nr = 2 * XMEM_CONFIG_MAX_ARENAS + 11;
+	unsigned long ram = 0;
+	struct xmem_heap_stats stats;
+
+	fake.node_frames = 1000;
+	fake.node_turns = 2;
+	nr = nr < 400 ? nr : 400;
+	for (unsigned long i = 0; i < nr; i++) {
+		unsigned long at = 1000 + 1000 * i + i % 7 * 90;
+
+		init_boot_pages(PA(at), PA(i % 7 == 0 ? at + 1000 : at + 300));
+		ram += i % 7 == 0 ? 1000 : 300;
+	}
+	xmem_host_nr_prints = 0;
+	end_boot_allocator();
+	for (unsigned int n = 0; n < 2; n++) {
+		struct page_info *pg = alloc_domheap_pages(
+			NULL, 3, MEMF_node(n) | MEMF_exact_node);
+
+		assert_int_equal(mfn_of(pg) / 1000 % 2, n);
+		free_domheap_pages(pg, 3);
+		xmem_heap_get_stats(n, &stats);
+		assert_true(stats.free_pages <= ram);
+		ram -= stats.free_pages;
+	}
+	if (xmem_host_nr_prints == 0) {
+		/* A page of metadata for each arena, or less. */
+		assert_true(ram <= nr);
 	}
 	fake_check();
 }
@@ -745,6 +791,7 @@ static const struct CMUnitTest tests[] = {
 	T(nothing_works_after_the_end),
 	T(nodes_have_their_own_spans),
 	T(range_may_return_to_a_node),
+	T(nodes_may_change_often),
 	T(many_pieces_share_spans),
 	T(sparse_maps_are_grouped),
 	T(growing_holes_do_not_add_up),
