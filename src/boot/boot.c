@@ -57,11 +57,13 @@ unsigned int xmem_boot_find(unsigned long mfn)
 	return at;
 }
 
-static void insert(unsigned int at, struct boot_piece new)
+static void insert(unsigned int at, unsigned long start, unsigned long end,
+		   bool used)
 {
-	memmove(&boot.piece[at + 1], &boot.piece[at],
-		(boot.nr - at) * sizeof(new));
-	boot.piece[at] = new;
+	struct boot_piece *p = &boot.piece[at];
+
+	memmove(p + 1, p, (boot.nr - at) * sizeof(*p));
+	*p = (struct boot_piece){start, end, used};
 	boot.nr++;
 }
 
@@ -168,10 +170,10 @@ static void turn_part(unsigned int at, unsigned long start, unsigned long end,
 
 	boot.piece[at] = (struct boot_piece){start, end, !old.used};
 	if (end < old.end) {
-		insert(at + 1, (struct boot_piece){end, old.end, old.used});
+		insert(at + 1, end, old.end, old.used);
 	}
 	if (start > old.start) {
-		insert(at, (struct boot_piece){old.start, start, old.used});
+		insert(at, old.start, start, old.used);
 		at++;
 	}
 	merge(at);
@@ -188,7 +190,7 @@ bool xmem_boot_insert(unsigned long start, unsigned long end,
 	unsigned int before = boot.nr;
 	unsigned int at = xmem_boot_find(start);
 
-	insert(at, (struct boot_piece){start, end, false});
+	insert(at, start, end, false);
 	merge(at);
 	if (boot.nr > before && !boot_has_room(spare)) {
 		take_out(at);
@@ -197,22 +199,27 @@ bool xmem_boot_insert(unsigned long start, unsigned long end,
 	return true;
 }
 
+/* RAM [@start, @end) is new, [@from, @to) was given before. */
+static void check_overlap(unsigned long start, unsigned long end,
+			  unsigned long from, unsigned long to)
+{
+	XMEM_PANIC_IF(from < end && start < to,
+		      "boot: frames %lx..%lx overlap RAM given before (frames "
+		      "%lx..%lx)\n",
+		      start, end - 1, from, to - 1);
+}
+
 /* A free piece [@start, @end), all on one node. */
 static void add_piece(unsigned long start, unsigned long end)
 {
-	const struct boot_piece *next = &boot.piece[xmem_boot_find(start)];
-
-	XMEM_PANIC_IF(next < &boot.piece[boot.nr] && next->start < end,
-		      "boot: frames %lx..%lx overlap RAM given before (frames "
-		      "%lx..%lx)\n",
-		      start, end - 1, next->start, next->end - 1);
+	for (unsigned int i = 0; i < boot.nr; i++) {
+		check_overlap(start, end, boot.piece[i].start,
+			      boot.piece[i].end);
+	}
 	for (unsigned int i = 0; i < boot.nr_fragments; i++) {
 		unsigned long mfn = boot_fragment(i)->start;
 
-		XMEM_PANIC_IF(mfn >= start && mfn < end,
-			      "boot: frames %lx..%lx overlap RAM given before "
-			      "(bytes of frame %lx)\n",
-			      start, end - 1, mfn);
+		check_overlap(start, end, mfn, mfn + 1);
 	}
 	XMEM_PANIC_IF(!xmem_boot_insert(start, end, BOOT_SPARE),
 		      "boot: more than %u pieces of RAM: " BOOT_FULL "\n",
@@ -525,7 +532,6 @@ static void end_fragments(void)
 		xmem_boot_ignore(start, boot_fragment_end(i) - start,
 				 "no whole page");
 	}
-	boot.nr_fragments = 0;
 }
 
 XMEM_API_PAGES void end_boot_allocator(void)

@@ -101,8 +101,8 @@ CHILD_TEST(overlap_with_bytes_given_is_found)
 	init_boot_pages(PA(16), PA(32));
 	assert_int_equal(xmem_boot_add_ram(PA(40), 100), 0);
 	EXPECT_PANIC(init_boot_pages(PA(39), PA(50)),
-		     "boot: frames 27..31 overlap RAM given before (bytes of "
-		     "frame 28)");
+		     "boot: frames 27..31 overlap RAM given before (frames "
+		     "28..28)");
 	expect_left(16);
 }
 

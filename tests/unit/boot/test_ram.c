@@ -283,7 +283,7 @@ CHILD_TEST(strict_range_over_a_fragment_panics)
 {
 	add(PA(10), 8, 0, 0);
 	EXPECT_PANIC(init_boot_pages(PA(8), PA(11)),
-		     "frames 8..a overlap RAM given before (bytes of frame a)");
+		     "frames 8..a overlap RAM given before (frames a..a)");
 	EXPECT_PANIC(init_boot_pages(PA(10), PA(12)), "overlap RAM");
 	init_boot_pages(PA(8), PA(10) + 8);
 	init_boot_pages(PA(11), PA(12));
