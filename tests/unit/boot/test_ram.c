@@ -167,6 +167,9 @@ CHILD_TEST(page_of_two_neighbours_is_ram)
 	EXPECT_RAM(100, 110);
 	add(PA(110) + 512, PA(10) - 512, 0, 0);
 	EXPECT_RAM(100, 120);
+	/* Nothing tells how it came in. */
+	add(PA(105), PA(10), -EEXIST, 1);
+	said(0, PA(105), PA(10), GIVEN);
 	add(PA(210) + 1, PA(10) - 1, 0, 0);
 	EXPECT_RAM(100, 120, 211, 220);
 	add(PA(200), PA(10) + 1, 0, 0);
