@@ -228,10 +228,21 @@ $(B)/obj/tests/%.o: OWN_WARN = $(TEST_WARN)
 
 # A process can start the library afresh for each machine it boots: so its
 # variables lie in sections that tests/host/image.c finds by name.
-ifeq ($(ARCH),host)
-$(B)/obj/src/%.o: THEN = && $(OBJCOPY) $@ \
+# With -flto the sections of an object are made when it is linked: there the
+# library is one object, linked by itself, that has the names.
+NAME_SECTIONS = && $(OBJCOPY) $@ \
 	$(foreach s,data data.rel data.rel.local,--rename-section .$s=xmem_data) \
 	--rename-section .bss=xmem_bss
+ifeq ($(ARCH),host)
+ifeq ($(findstring -flto,$(CFLAGS_ALL)),)
+$(B)/obj/src/%.o: THEN = $(NAME_SECTIONS)
+else
+$(B)/libxmem.a: LIB_OBJS := $(B)/obj/xmem.o
+$(B)/libxmem.a: $(B)/obj/xmem.o
+$(B)/obj/xmem.o: $(LIB_OBJS)
+	$(Q)$(CC) $(CFLAGS_ALL) -r -flinker-output=nolto-rel -o $@ $^ \
+		$(NAME_SECTIONS)
+endif
 endif
 
 $(B)/obj/%.o: %.c $(B)/flags

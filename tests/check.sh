@@ -220,6 +220,7 @@ step_variants() {
 	run_variant ps14 10
 	run_variant ps16 10
 	run_variant tsan 20 TEST_DIRS=stress
+	run_variant lto 10 EXTRA_CFLAGS=-flto=auto TEST_DIRS=unit/host
 }
 
 step_clang() {

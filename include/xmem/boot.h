@@ -7,6 +7,13 @@
  * ranges that the caller answers for, where overlap is a bug and panics;
  * xmem_boot_add_ram() for what firmware says, of which the part that makes
  * no sense is left out with a message.
+ *
+ * All of it is kept in one table of XMEM_CONFIG_BOOT_REGIONS entries. RAM takes
+ * at most eight fewer; so what was accepted can be allocated from and reserved
+ * to the end. If that needs an entry and there is none, the smallest free piece
+ * beside used frames counts as used from then on, with the message "boot: N
+ * bytes of RAM at A ignored: raise XMEM_CONFIG_BOOT_REGIONS". Allocations
+ * avoid that: as long as entries are scarce they go where they need none.
  */
 #ifndef XMEM_BOOT_H
 #define XMEM_BOOT_H
@@ -20,8 +27,7 @@
  *           or inverted ranges are ignored; frame 0 is left out.
  *
  * Panics if the range overlaps one given before, if it reaches above
- * PADDR_BITS, if the table (XMEM_CONFIG_BOOT_REGIONS) is full, or after
- * end_boot_allocator().
+ * PADDR_BITS, if the table is full, or after end_boot_allocator().
  */
 void init_boot_pages(paddr_t ps, paddr_t pe);
 
@@ -31,20 +37,26 @@ void init_boot_pages(paddr_t ps, paddr_t pe);
  * @size:  in bytes, any. This is how device trees and E820 tables say it.
  *
  * All of it that can be used becomes free RAM, however wrong the rest is.
- * Every byte that does not is named in a message on the console, "boot: N
- * bytes of RAM at A ignored: ", with one of these reasons and errors:
+ * Bytes at its ends that fill no page wait for the rest of their page, which
+ * other ranges may bring, in any order: with the last byte the page is RAM.
+ *
+ * Every other byte is named in a message on the console, "boot: N bytes of RAM
+ * at A ignored: ", with one of these reasons and errors:
  *
  *	empty                           -EINVAL  @size is 0
- *	no whole page                   -EINVAL  rounded inwards to PAGE_SIZE
- *	given before                    -EEXIST  overlap, with RAM in use too
+ *	given before                    -EEXIST  overlap, with RAM in use too,
+ *	                                         or with bytes that wait
  *	address too wide                -ERANGE  see xmem_boot_paddr_bits();
  *	                                         or @start + @size wraps
- *	raise XMEM_CONFIG_BOOT_REGIONS  -ENOSPC  the table is full, but for a
- *	                                         few entries for allocations
+ *	raise XMEM_CONFIG_BOOT_REGIONS  -ENOSPC  the table is full, but for
+ *	                                         eight entries
  *	end_boot_allocator() ran        -EBUSY   too late
+ *	no whole page                   -        by end_boot_allocator(): the
+ *	                                         rest of the page never came
  *
  * Only frame 0 is left out in silence. Return: 0 if all of the range is RAM
- * now; -ENOSPC if there was a message with that; else the error of the last.
+ * now, or waits; -ENOSPC if there was a message with that; else the error of
+ * the last.
  */
 int xmem_boot_add_ram(paddr_t start, paddr_t size);
 
@@ -61,6 +73,9 @@ void xmem_boot_paddr_bits(unsigned int bits);
  * xmem_boot_reserve - cut [@ps, @pe) out of the free ranges (bad pages).
  * @ps, @pe: bytes, any; rounded outwards to PAGE_SIZE. Parts that are not
  *           free RAM are ignored. Panics after end_boot_allocator().
+ *
+ * Leaves two entries of the table to allocations; see above what happens when
+ * there are not so many.
  */
 void xmem_boot_reserve(paddr_t ps, paddr_t pe);
 
@@ -79,8 +94,9 @@ mfn_t alloc_boot_pages(unsigned long nr_pfns, unsigned long pfn_align);
  * @smfn: first frame that may be used.
  * @emfn: first frame behind them; ~0UL for no limit.
  *
- * Return: first frame, the highest at which the whole block fits; INVALID_MFN
- * when it fits nowhere.
+ * Return: first frame, the highest at which the whole block fits, or, when
+ * entries of the table are scarce, one at which it takes the fewest of them;
+ * INVALID_MFN when it fits nowhere.
  */
 XMEM_MUST_CHECK mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
 					       unsigned long pfn_align,
@@ -101,7 +117,8 @@ xmem_alloc_boot_pages_below(unsigned long nr_pfns, unsigned long pfn_align,
  * For those who must unwind, or free, while the boot allocator is in charge.
  * Return: true; false, and nothing happens, if the frame is not one that it
  * has allocated or reserved, or after end_boot_allocator(): such a frame goes
- * to the heap.
+ * to the heap. Where the table is full the frame may be what is given up, with
+ * a message: then it stays in use.
  */
 XMEM_MUST_CHECK bool xmem_boot_give_back(mfn_t mfn);
 
@@ -126,7 +143,8 @@ bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn);
  *
  * Makes a span of each part of the RAM that is close together, with metadata
  * from boot frames below xenheap_max_mfn(), and gives the heap what is free.
- * Costs time by ranges and orders, not by pages. Called once.
+ * Names bytes that still wait for the rest of their page, as no range will
+ * bring it. Costs time by ranges and orders, not by pages. Called once.
  */
 void end_boot_allocator(void);
 

@@ -9,6 +9,13 @@
  *             table and the arenas need to know.
  * Operations  All linear in the pieces. Allocation from the top down, so
  *             that low memory stays free for devices.
+ * Full table  RAM leaves BOOT_SPARE entries to what is cut out of it, so a
+ *             table without entries has that many borders between free and
+ *             used frames. Of these an allocation takes one beside which
+ *             its frames need no entry; single frames thus find their place
+ *             however many are asked for. What needs an entry all the same
+ *             gets it: the smallest free piece that touches used frames
+ *             counts as used from then on, and a message names its bytes.
  * Hand-over   end_boot_allocator() groups the RAM of each node into spans
  *             (a hole inside one costs a third of a byte a frame as metadata,
  *             one between two nothing), makes an arena of each, then gives
@@ -52,32 +59,29 @@ unsigned int xmem_boot_find(unsigned long mfn)
 	return at;
 }
 
-/* Are there @more entries? */
-static void check_room(unsigned int more)
+static void insert(unsigned int at, unsigned long start, unsigned long end,
+		   bool used)
 {
-	XMEM_PANIC_IF(boot.nr + more > XMEM_CONFIG_BOOT_REGIONS,
-		      "boot: more than %d pieces of RAM: raise "
-		      "XMEM_CONFIG_BOOT_REGIONS\n",
-		      XMEM_CONFIG_BOOT_REGIONS);
-}
+	struct boot_piece *p = &boot.piece[at];
 
-static void insert(unsigned int at, struct boot_piece new)
-{
-	memmove(&boot.piece[at + 1], &boot.piece[at],
-		(boot.nr - at) * sizeof(new));
-	boot.piece[at] = new;
+	memmove(p + 1, p, (boot.nr - at) * sizeof(*p));
+	*p = (struct boot_piece){start, end, used};
 	boot.nr++;
 }
 
-/* Are pieces @at and @at + 1 there, and one piece in truth? */
-static bool can_merge(unsigned int at)
+/* Are pieces @at and @at + 1 there, neighbours on one node? */
+static bool touches_next(unsigned int at)
 {
 	const struct boot_piece *p = &boot.piece[at];
 
 	return at + 1 < boot.nr && p->end == p[1].start &&
-	       p->used == p[1].used &&
 	       xmem_port_mfn_to_node(p->start) ==
 		       xmem_port_mfn_to_node(p[1].start);
+}
+
+static bool touches_last(unsigned int at)
+{
+	return at > 0 && touches_next(at - 1);
 }
 
 static void take_out(unsigned int at)
@@ -90,33 +94,94 @@ static void take_out(unsigned int at)
 /* Piece @at is new: it and its neighbours become one where they can. */
 static void merge(unsigned int at)
 {
-	if (can_merge(at)) {
-		boot.piece[at].end = boot.piece[at + 1].end;
+	struct boot_piece *p = &boot.piece[at];
+
+	if (touches_next(at) && p->used == p[1].used) {
+		p->end = p[1].end;
 		take_out(at + 1);
 	}
-	if (at > 0 && can_merge(at - 1)) {
-		boot.piece[at - 1].end = boot.piece[at].end;
+	if (touches_last(at) && p->used == p[-1].used) {
+		p[-1].end = p->end;
 		take_out(at);
 	}
 }
 
+/* ---- when it is full ---- */
+
+void xmem_boot_ignore(paddr_t start, paddr_t size, const char *why)
+{
+	xmem_port_print("boot: %llx bytes of RAM at %llx ignored: %s\n",
+			(unsigned long long)size, (unsigned long long)start,
+			why);
+}
+
+/* The smallest free piece that touches a used one, or boot.nr. */
+static unsigned int find_smallest(void)
+{
+	unsigned int smallest = boot.nr;
+	unsigned long least = ~0UL;
+
+	for (unsigned int i = 0; i < boot.nr; i++) {
+		const struct boot_piece *p = &boot.piece[i];
+
+		if (!p->used && p->end - p->start < least &&
+		    (touches_next(i) || touches_last(i))) {
+			least = p->end - p->start;
+			smallest = i;
+		}
+	}
+	return smallest;
+}
+
+/* See that there are @spare entries, at most BOOT_SPARE. There is a piece to
+ * give up until no free one touches a used one: then all pieces are as RAM
+ * came in. */
+static void make_room(unsigned int spare)
+{
+	while (!boot_has_room(spare)) {
+		unsigned int at = find_smallest();
+		struct boot_piece *p = &boot.piece[at];
+
+		XMEM_ASSERT(at < boot.nr);
+		xmem_boot_ignore((paddr_t)p->start << PAGE_SHIFT,
+				 (paddr_t)(p->end - p->start) << PAGE_SHIFT,
+				 BOOT_FULL);
+		p->used = true;
+		merge(at);
+	}
+}
+
+/* How many entries turn_part() will take. */
+static int count_entries(unsigned int at, unsigned long start,
+			 unsigned long end)
+{
+	const struct boot_piece *p = &boot.piece[at];
+
+	return (start > p->start ? 1 : -(int)touches_last(at)) +
+	       (end < p->end ? 1 : -(int)touches_next(at));
+}
+
 /* Frames [@start, @end), which lie inside piece @at, become used if they are
  * free, and free if they are used. The piece before or behind takes them in
- * where it touches. */
-static void turn_part(unsigned int at, unsigned long start, unsigned long end)
+ * where it touches. If that takes an entry, @spare are left. */
+static void turn_part(unsigned int at, unsigned long start, unsigned long end,
+		      unsigned int spare)
 {
 	struct boot_piece old = boot.piece[at];
+	unsigned int before = boot.nr;
 
-	check_room((start > old.start ? 1U : 0U) + (end < old.end ? 1U : 0U));
 	boot.piece[at] = (struct boot_piece){start, end, !old.used};
 	if (end < old.end) {
-		insert(at + 1, (struct boot_piece){end, old.end, old.used});
+		insert(at + 1, end, old.end, old.used);
 	}
 	if (start > old.start) {
-		insert(at, (struct boot_piece){old.start, start, old.used});
+		insert(at, old.start, start, old.used);
 		at++;
 	}
 	merge(at);
+	if (boot.nr > before) {
+		make_room(spare);
+	}
 }
 
 /* ---- ranges come in ---- */
@@ -127,27 +192,40 @@ bool xmem_boot_insert(unsigned long start, unsigned long end,
 	unsigned int before = boot.nr;
 	unsigned int at = xmem_boot_find(start);
 
-	insert(at, (struct boot_piece){start, end, false});
+	insert(at, start, end, false);
 	merge(at);
-	if (boot.nr > before && boot.nr + spare > XMEM_CONFIG_BOOT_REGIONS) {
+	if (boot.nr > before && !boot_has_room(spare)) {
 		take_out(at);
 		return false;
 	}
 	return true;
 }
 
+/* RAM [@start, @end) is new, [@from, @to) was given before. */
+static void check_overlap(unsigned long start, unsigned long end,
+			  unsigned long from, unsigned long to)
+{
+	XMEM_PANIC_IF(from < end && start < to,
+		      "boot: frames %lx..%lx overlap RAM given before (frames "
+		      "%lx..%lx)\n",
+		      start, end - 1, from, to - 1);
+}
+
 /* A free piece [@start, @end), all on one node. */
 static void add_piece(unsigned long start, unsigned long end)
 {
-	const struct boot_piece *next = &boot.piece[xmem_boot_find(start)];
-
-	XMEM_PANIC_IF(next < &boot.piece[boot.nr] && next->start < end,
-		      "boot: frames %lx..%lx overlap RAM given before (frames "
-		      "%lx..%lx)\n",
-		      start, end - 1, next->start, next->end - 1);
-	if (!xmem_boot_insert(start, end, 0)) {
-		check_room(1);
+	for (unsigned int i = 0; i < boot.nr; i++) {
+		check_overlap(start, end, boot.piece[i].start,
+			      boot.piece[i].end);
 	}
+	for (unsigned int i = 0; i < boot.nr_fragments; i++) {
+		unsigned long mfn = boot_fragment(i)->start;
+
+		check_overlap(start, end, mfn, mfn + 1);
+	}
+	XMEM_PANIC_IF(!xmem_boot_insert(start, end, BOOT_SPARE),
+		      "boot: more than %u pieces of RAM: " BOOT_FULL "\n",
+		      XMEM_CONFIG_BOOT_REGIONS - BOOT_SPARE);
 }
 
 XMEM_API_PAGES void init_boot_pages(paddr_t ps, paddr_t pe)
@@ -208,7 +286,7 @@ XMEM_API_PAGES void xmem_boot_reserve(paddr_t ps, paddr_t pe)
 		struct boot_piece p = boot.piece[i];
 
 		turn_part(i, p.start > start ? p.start : start,
-			  p.end < end ? p.end : end);
+			  p.end < end ? p.end : end, BOOT_SPARE_ALLOC);
 	}
 }
 
@@ -230,26 +308,66 @@ static unsigned long fit_in(const struct boot_piece *p, unsigned long nr,
 	return start >= low ? start : 0;
 }
 
+/* Where a block may lie: in which piece, and the entries that takes. */
+struct place {
+	unsigned int at;
+	unsigned long start;
+	int entries;
+};
+
+/* @best is this place now, if it takes fewer entries. Return: is it good
+ * enough, as it takes none, or none of those that are spared? */
+static bool improve(struct place *best, unsigned int at, unsigned long start,
+		    unsigned long nr)
+{
+	int entries = count_entries(at, start, start + nr);
+
+	if (entries < best->entries) {
+		*best = (struct place){at, start, entries};
+	}
+	return entries <= 0 ||
+	       boot_has_room((unsigned int)entries + BOOT_SPARE);
+}
+
+/* The highest place that is good enough, or else the one that takes the
+ * fewest entries; its start is 0 if there is none. Where frames are left above
+ * a block as high as it fits, the start of a piece may be a better place. */
+static struct place find_place(unsigned long nr, unsigned long align,
+			       unsigned long smfn, unsigned long emfn)
+{
+	struct place best = {.entries = 3};
+
+	for (unsigned int at = boot.nr; at-- > 0;) {
+		const struct boot_piece *p = &boot.piece[at];
+		unsigned long start = fit_in(p, nr, align, smfn, emfn);
+
+		if (start != 0 &&
+		    (improve(&best, at, start, nr) ||
+		     (p->start >= smfn && xmem_is_aligned(p->start, align) &&
+		      improve(&best, at, p->start, nr)))) {
+			break;
+		}
+	}
+	return best;
+}
+
 XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
 					      unsigned long pfn_align,
 					      unsigned long smfn,
 					      unsigned long emfn)
 {
 	unsigned long align = pfn_align != 0 ? pfn_align : 1;
+	struct place place;
 
 	if (nr_pfns == 0 || !xmem_is_pow2(align) || boot.ended) {
 		return INVALID_MFN;
 	}
-	for (unsigned int i = boot.nr; i > 0; i--) {
-		unsigned long start =
-			fit_in(&boot.piece[i - 1], nr_pfns, align, smfn, emfn);
-
-		if (start != 0) {
-			turn_part(i - 1, start, start + nr_pfns);
-			return _mfn(start);
-		}
+	place = find_place(nr_pfns, align, smfn, emfn);
+	if (place.start == 0) {
+		return INVALID_MFN;
 	}
-	return INVALID_MFN;
+	turn_part(place.at, place.start, place.start + nr_pfns, 0);
+	return _mfn(place.start);
 }
 
 XMEM_API_PAGES bool xmem_boot_give_back(mfn_t mfn)
@@ -261,7 +379,7 @@ XMEM_API_PAGES bool xmem_boot_give_back(mfn_t mfn)
 	    !boot.piece[at].used) {
 		return false;
 	}
-	turn_part(at, start, start + 1);
+	turn_part(at, start, start + 1, 0);
 	return true;
 }
 
@@ -453,12 +571,24 @@ static void add_spans(void)
 	give_meta_back(&meta);
 }
 
+/* No range will bring what is missing of their frames. */
+static void end_fragments(void)
+{
+	for (unsigned int i = 0; i < boot.nr_fragments; i++) {
+		paddr_t start = boot_fragment_start(i);
+
+		xmem_boot_ignore(start, boot_fragment_end(i) - start,
+				 "no whole page");
+	}
+}
+
 XMEM_API_PAGES void end_boot_allocator(void)
 {
 	XMEM_PANIC_IF(boot.ended,
 		      "boot: end_boot_allocator() called twice, "
 		      "caller %p\n",
 		      XMEM_CALLER());
+	end_fragments();
 	add_spans();
 	boot.ended = true;
 	for (unsigned int i = boot.nr; i > 0; i--) {

@@ -2,32 +2,25 @@
 /*
  * ram.c - RAM as firmware describes it: taken as far as it makes sense
  *
- * Model       A range is cut into stretches of frames that are RAM already
- *             and of frames that are not. The former are overlap. The latter
- *             become RAM, less the bytes that fill no page, one node at a
- *             time. So whatever is wrong with a range costs the bytes that a
- *             message names, and no others; only frame 0, which nobody gets
- *             (see init_boot_pages()), goes without one.
+ * Model       A range is cut into stretches of bytes that were given before
+ *             and of bytes that were not. The former are overlap. The latter
+ *             become RAM, one node at a time. So whatever is wrong with a
+ *             range costs the bytes that a message names, and no others; only
+ *             frame 0, which nobody gets (see init_boot_pages()), goes
+ *             without one.
+ * Fragments   Bytes that fill no page wait in the table for the rest of it,
+ *             which other ranges may bring in any order. Those that touch
+ *             become one; one that fills its page is RAM.
  * Room        Every stretch that touches no free piece takes an entry of the
- *             table. Allocations take entries too, and die without one: so
- *             RAM leaves them SPARE_ENTRIES.
- * Cost        A search in the table for each stretch.
+ *             table, and every fragment that touches no other. What is cut
+ *             out of RAM later takes entries too: so RAM leaves it BOOT_SPARE.
+ * Cost        A search in the table, fragments included, for each stretch.
  * Locking     None: one CPU, as boot.c.
  */
 #include <xmem/port.h>
 
 #include "boot/boot_priv.h"
 #include "lib/node.h"
-
-/* Two entries are what cutting a block out of the middle of a piece takes.
- * What is cut so: the image, a module, the device tree; and the first block
- * of the direct map's tables, below the end of what is mapped. All other
- * allocations start at the top of a piece or go beside an earlier one, where
- * they merge. */
-#define SPARE_ENTRIES 8U
-
-_Static_assert(SPARE_ENTRIES < XMEM_CONFIG_BOOT_REGIONS,
-	       "XMEM_CONFIG_BOOT_REGIONS leaves no entry for RAM");
 
 static unsigned int paddr_bits = BOOT_PADDR_BITS;
 
@@ -36,33 +29,77 @@ XMEM_API_PAGES void xmem_boot_paddr_bits(unsigned int bits)
 	paddr_bits = bits < BOOT_PADDR_BITS ? bits : BOOT_PADDR_BITS;
 }
 
-/* Say that @size bytes from @start on are not RAM. @rc takes the @error, but
- * keeps the one that the port can do something about. */
+/* Bytes that are not RAM, for a reason. @rc takes the @error, but keeps the
+ * one that the port can do something about. */
 static void ignore(paddr_t start, paddr_t size, const char *why, int error,
 		   int *rc)
 {
-	xmem_port_print("boot: %llx bytes of RAM at %llx ignored: %s\n",
-			(unsigned long long)size, (unsigned long long)start,
-			why);
+	xmem_boot_ignore(start, size, why);
 	*rc = *rc == -ENOSPC ? *rc : error;
 }
 
 /* Frames [@start, @end), none of them RAM yet, as far as there is room. */
-static void add_frames(unsigned long start, unsigned long end, int *rc)
+static void add_frames(unsigned long start, unsigned long end,
+		       unsigned int spare, int *rc)
 {
 	while (start < end) {
 		unsigned long next = xmem_node_end(start, end);
 
-		if (!xmem_boot_insert(start, next, SPARE_ENTRIES)) {
+		if (!xmem_boot_insert(start, next, spare)) {
 			ignore((paddr_t)start << PAGE_SHIFT,
-			       (paddr_t)(next - start) << PAGE_SHIFT,
-			       "raise XMEM_CONFIG_BOOT_REGIONS", -ENOSPC, rc);
+			       (paddr_t)(next - start) << PAGE_SHIFT, BOOT_FULL,
+			       -ENOSPC, rc);
 		}
 		start = next;
 	}
 }
 
-/* Bytes [@start, @end), which no frame of RAM holds: whole pages of them. */
+/* Fragments of frame @mfn that touch [*@start, *@end) become part of it.
+ * Return: entries that are free now. */
+static unsigned int join_fragments(unsigned long mfn, paddr_t *start,
+				   paddr_t *end)
+{
+	unsigned int before = xmem_boot.nr_fragments;
+
+	for (unsigned int i = before; i-- > 0;) {
+		paddr_t first = boot_fragment_start(i);
+		paddr_t behind = boot_fragment_end(i);
+
+		if (boot_fragment(i)->start == mfn &&
+		    (first == *end || behind == *start)) {
+			*start = first < *start ? first : *start;
+			*end = behind > *end ? behind : *end;
+			xmem_boot.nr_fragments--;
+			*boot_fragment(i) =
+				*boot_fragment(xmem_boot.nr_fragments);
+		}
+	}
+	return before - xmem_boot.nr_fragments;
+}
+
+/* Bytes [@start, @end) of one frame, none of them given before, nor those
+ * right before and behind but as a fragment. */
+static void add_fragment(paddr_t start, paddr_t end, int *rc)
+{
+	unsigned long mfn = (unsigned long)(start >> PAGE_SHIFT);
+	bool has_room = boot_has_room(1 + BOOT_SPARE);
+
+	has_room = join_fragments(mfn, &start, &end) > 0 || has_room;
+	if (end - start == PAGE_SIZE) {
+		add_frames(mfn, mfn + 1, 0, rc);
+	} else if (!has_room) {
+		ignore(start, end - start, BOOT_FULL, -ENOSPC, rc);
+	} else {
+		unsigned long first = (unsigned long)start & (PAGE_SIZE - 1);
+		unsigned long last = (unsigned long)(end - 1) & (PAGE_SIZE - 1);
+
+		*boot_fragment(xmem_boot.nr_fragments++) = (struct boot_piece){
+			.start = mfn, .end = first | last << BOOT_LAST};
+	}
+}
+
+/* Bytes [@start, @end), none of them given before: whole pages, and what is
+ * left at the ends. */
 static void add_bytes(paddr_t start, paddr_t end, int *rc)
 {
 	const paddr_t mask = PAGE_SIZE - 1;
@@ -72,30 +109,45 @@ static void add_bytes(paddr_t start, paddr_t end, int *rc)
 	first = first < end ? first : end;
 	last = last > first ? last : first;
 	if (start < first) {
-		ignore(start, first - start, "no whole page", -EINVAL, rc);
+		add_fragment(start, first, rc);
 	}
 	add_frames((unsigned long)(first >> PAGE_SHIFT),
-		   (unsigned long)(last >> PAGE_SHIFT), rc);
+		   (unsigned long)(last >> PAGE_SHIFT), BOOT_SPARE, rc);
 	if (last < end) {
-		ignore(last, end - last, "no whole page", -EINVAL, rc);
+		add_fragment(last, end, rc);
 	}
 }
 
+/* *@end is at most @border. */
+static void clip(paddr_t border, paddr_t *end)
+{
+	*end = border < *end ? border : *end;
+}
+
 /* Where, at most @end, the stretch that begins at @start ends: as far as the
- * bytes are all RAM (*@is_ram), or all not. */
-static paddr_t stretch_end(paddr_t start, paddr_t end, bool *is_ram)
+ * bytes were all given before (*@is_given), or all not. */
+static paddr_t stretch_end(paddr_t start, paddr_t end, bool *is_given)
 {
 	unsigned long mfn = (unsigned long)(start >> PAGE_SHIFT);
 	unsigned int at = xmem_boot_find(mfn);
 	const struct boot_piece *p = &xmem_boot.piece[at];
-	paddr_t border;
 
-	*is_ram = at < xmem_boot.nr && p->start <= mfn;
-	if (at == xmem_boot.nr) {
-		return end;
+	*is_given = at < xmem_boot.nr && p->start <= mfn;
+	if (at < xmem_boot.nr) {
+		clip((paddr_t)(*is_given ? p->end : p->start) << PAGE_SHIFT,
+		     &end);
 	}
-	border = (paddr_t)(*is_ram ? p->end : p->start) << PAGE_SHIFT;
-	return border < end ? border : end;
+	for (unsigned int i = 0; i < xmem_boot.nr_fragments; i++) {
+		paddr_t first = boot_fragment_start(i);
+
+		if (start < first) {
+			clip(first, &end);
+		} else if (start < boot_fragment_end(i)) {
+			*is_given = true;
+			clip(boot_fragment_end(i), &end);
+		}
+	}
+	return end;
 }
 
 XMEM_API_PAGES int xmem_boot_add_ram(paddr_t start, paddr_t size)
@@ -119,10 +171,10 @@ XMEM_API_PAGES int xmem_boot_add_ram(paddr_t start, paddr_t size)
 	end = start + size;
 	start = start < PAGE_SIZE ? PAGE_SIZE : start;
 	while (start < end) {
-		bool is_ram;
-		paddr_t next = stretch_end(start, end, &is_ram);
+		bool is_given;
+		paddr_t next = stretch_end(start, end, &is_given);
 
-		if (is_ram) {
+		if (is_given) {
 			ignore(start, next - start, "given before", -EEXIST,
 			       &rc);
 		} else {

@@ -8,15 +8,16 @@
 
 #include "host_priv.h"
 
-/* Allocations until one fails; 0 = never. */
-static unsigned long countdown;
-static bool persistent;
+/* The plan, one word, as CPUs read it while it changes: allocations until one
+ * fails, 0 = never; and whether all fail from then on. */
+#define FOR_EVER (~(~0UL >> 1))
+static unsigned long plan;
 static unsigned long nr_failed;
 
-void xmem_host_fail_nth(unsigned long n, bool for_ever)
+void xmem_host_fail_nth(unsigned long n, bool persistent)
 {
-	persistent = for_ever;
-	__atomic_store_n(&countdown, n, __ATOMIC_RELEASE);
+	__atomic_store_n(&plan, (n & ~FOR_EVER) | (persistent ? FOR_EVER : 0),
+			 __ATOMIC_RELEASE);
 }
 
 unsigned long xmem_host_nr_failed(void)
@@ -27,18 +28,18 @@ unsigned long xmem_host_nr_failed(void)
 #ifndef XMEM_HOST_PLAIN
 bool xmem_host_alloc_fails(void)
 {
-	unsigned long left = __atomic_load_n(&countdown, __ATOMIC_RELAXED);
+	unsigned long now = __atomic_load_n(&plan, __ATOMIC_RELAXED);
 	unsigned long next;
 
 	do {
-		if (left == 0) {
+		if ((now & ~FOR_EVER) == 0) {
 			return false;
 		}
-		next = left == 1 && persistent ? 1 : left - 1;
-	} while (!__atomic_compare_exchange_n(&countdown, &left, next, true,
+		next = now == (FOR_EVER | 1) ? now : now - 1;
+	} while (!__atomic_compare_exchange_n(&plan, &now, next, true,
 					      __ATOMIC_ACQ_REL,
 					      __ATOMIC_RELAXED));
-	if (left != 1) {
+	if ((now & ~FOR_EVER) != 1) {
 		return false;
 	}
 	__atomic_fetch_add(&nr_failed, 1, __ATOMIC_RELAXED);

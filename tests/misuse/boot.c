@@ -6,7 +6,7 @@
  * panic all that was given can still be had.
  *
  * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
- * link: src/boot/boot.c
+ * link: src/boot/[a-z]*.c
  * include: tests/unit/page/include tests/unit/page
  */
 #include "fake.h"
@@ -82,14 +82,28 @@ CHILD_TEST(absurd_requests_are_refused)
 	expect_left(16);
 }
 
+/* A table has eight entries more than may be ranges. */
 CHILD_TEST(full_table_is_found)
 {
-	for (unsigned long i = 1; i <= XMEM_CONFIG_BOOT_REGIONS; i++) {
+	const unsigned long most = XMEM_CONFIG_BOOT_REGIONS - 8;
+
+	for (unsigned long i = 1; i <= most; i++) {
 		init_boot_pages(PA(2 * i), PA(2 * i + 1));
 	}
 	EXPECT_PANIC(init_boot_pages(PA(5000), PA(5001)),
 		     " pieces of RAM: raise XMEM_CONFIG_BOOT_REGIONS");
-	expect_left(XMEM_CONFIG_BOOT_REGIONS);
+	expect_left(most);
+}
+
+/* Both doors: bytes that wait for the rest of their page are RAM given. */
+CHILD_TEST(overlap_with_bytes_given_is_found)
+{
+	init_boot_pages(PA(16), PA(32));
+	assert_int_equal(xmem_boot_add_ram(PA(40), 100), 0);
+	EXPECT_PANIC(init_boot_pages(PA(39), PA(50)),
+		     "boot: frames 27..31 overlap RAM given before (frames "
+		     "28..28)");
+	expect_left(16);
 }
 
 CHILD_TEST(second_end_is_found)
@@ -138,6 +152,7 @@ static const struct CMUnitTest tests[] = {
 	T(frame_0_is_never_given_out),
 	T(absurd_requests_are_refused),
 	T(full_table_is_found),
+	T(overlap_with_bytes_given_is_found),
 	T(second_end_is_found),
 	T(use_after_the_end_is_found),
 	T(boot_memory_given_again_as_heap_is_found),

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ram_model.c - messy memory maps at random, against a bitmap of frames
+ * ram_model.c - messy memory maps at random, against a map of frames and bytes
  *
  * A machine of few frames and a table of few entries, so that every kind of
  * trouble is frequent, alone and with others. After each range exactly the
  * frames that belong in are RAM and nothing else has changed; and every byte
- * of the range is accounted for: it lies in a frame that was added, in frame
- * 0, or in one message and one only, whose reason is true of it. Between the
- * ranges memory is taken and given back.
+ * of the range is accounted for: it lies in a frame that was added, it waits
+ * for the rest of its page, it lies in frame 0, or in one message and one
+ * only, whose reason is true of it. Between the ranges memory is taken,
+ * reserved and given back, which always succeeds, however full the table is;
+ * what it costs then is the smallest piece there is, and named.
  *
  * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
  * link: src/boot/[a-z]*.c
@@ -21,12 +23,15 @@
 #define FRAMES 256UL /* of the machine: its addresses have so many */
 #define BITS   (PAGE_SHIFT + 8)
 #define TOP    PA(FRAMES)
-#define SPARE  8 /* what ram.c leaves for allocations */
+#define SPARE  8 /* what RAM leaves for allocations */
 
 enum { NONE, FREE, USED };
 
-/* The oracle: state of each frame. */
-static unsigned char model[FRAMES];
+/* The oracle: state of each frame. Of one that is no RAM, the bytes that were
+ * given, and in how many runs. */
+static unsigned char model[FRAMES + 1];
+static unsigned char given[FRAMES][PAGE_SIZE];
+static unsigned int nr_runs[FRAMES];
 static uint64_t seed = 4711;
 
 static uint64_t die(uint64_t n)
@@ -41,6 +46,10 @@ static paddr_t random_border(void)
 {
 	unsigned int i = (unsigned int)die(xmem_boot.nr + 1);
 
+	if (xmem_boot.nr_fragments > 0 && die(4) == 0) {
+		i = (unsigned int)die(xmem_boot.nr_fragments);
+		return die(2) ? boot_fragment_start(i) : boot_fragment_end(i);
+	}
 	switch (die(8)) {
 	case 0:
 		return TOP;
@@ -119,17 +128,46 @@ static unsigned int nr_pieces(void)
 	return nr;
 }
 
-/* Is frame @f all in the range? Such that nothing can overflow. */
+/* Entries that are left, if @more are taken; negative: too few. */
+static int room(int more)
+{
+	int nr = (int)nr_pieces() + more;
+
+	for (unsigned long f = 1; f < FRAMES; f++) {
+		nr += (int)nr_runs[f];
+	}
+	return XMEM_CONFIG_BOOT_REGIONS - nr;
+}
+
+/* Bytes [*@from, *@to) of frame @f are in the range. Such that nothing can
+ * overflow. */
+static bool part_inside(unsigned long f, paddr_t start, paddr_t size,
+			unsigned long *from, unsigned long *to)
+{
+	paddr_t first = start > PA(f) ? start - PA(f) : 0;
+	paddr_t skipped = PA(f) > start ? PA(f) - start : 0;
+
+	if (first >= PAGE_SIZE || skipped >= size) {
+		return false;
+	}
+	size -= skipped;
+	*from = first;
+	*to = size < PAGE_SIZE - first ? first + size : PAGE_SIZE;
+	return true;
+}
+
 static bool is_inside(unsigned long f, paddr_t start, paddr_t size)
 {
-	return PA(f) >= start && PA(f) - start < size &&
-	       size - (PA(f) - start) >= PAGE_SIZE;
+	unsigned long from, to;
+
+	return part_inside(f, start, size, &from, &to) &&
+	       to - from == PAGE_SIZE;
 }
 
 /* Frames [@from, @to) of one node were no RAM. Return: do they fit? */
 static bool fits(unsigned long from, unsigned long to)
 {
-	return nr_pieces() + 1 + SPARE <= XMEM_CONFIG_BOOT_REGIONS ||
+	return room(1) >= SPARE ||
 	       (model[from - 1] == FREE &&
 		node_of(from - 1) == node_of(from)) ||
 	       (to < FRAMES && model[to] == FREE &&
@@ -137,27 +175,34 @@ static bool fits(unsigned long from, unsigned long to)
 }
 
 /* Messages: how many bytes with which reason. */
-enum { EMPTY, WHOLE, GIVEN, WIDE, FULL, NR_REASONS };
-static const char *const reasons[] = {"empty", "no whole page", "given before",
+enum { EMPTY, GIVEN, WIDE, FULL, NR_REASONS };
+static const char *const reasons[] = {"empty", "given before",
 				      "address too wide",
 				      "raise XMEM_CONFIG_BOOT_REGIONS"};
-static const int errors[] = {-EINVAL, -EINVAL, -EEXIST, -ERANGE, -ENOSPC};
+static const int errors[] = {-EINVAL, -EEXIST, -ERANGE, -ENOSPC};
 static unsigned long nr_seen[NR_REASONS];
+
+/* Were bytes [@from, @to) of frame @f all given (@is), or all not? */
+static bool all_given(unsigned long f, unsigned long from, unsigned long to,
+		      bool is)
+{
+	return memchr(&given[f][from], !is, to - from) == NULL;
+}
 
 static void is_true_of(const struct ignored *i, unsigned int why)
 {
 	for (unsigned long f = 0; f < FRAMES; f++) {
-		bool meets = PA(f) >= i->start ? PA(f) - i->start < i->size
-					       : i->start - PA(f) < PAGE_SIZE;
+		unsigned long from, to;
 
-		if (i->size == 0 || !meets) {
+		if (!part_inside(f, i->start, i->size, &from, &to)) {
 			continue;
 		}
 		assert_int_not_equal(why, WIDE);
 		assert_int_not_equal(f, 0);
-		assert_int_equal(why == GIVEN, model[f] != NONE);
-		if (why == FULL) {
-			assert_true(is_inside(f, i->start, i->size));
+		if (model[f] == NONE) {
+			assert_true(all_given(f, from, to, why == GIVEN));
+		} else {
+			assert_int_equal(why, GIVEN);
 		}
 	}
 }
@@ -203,41 +248,107 @@ static void check_order(void)
 	}
 }
 
-/* Is [PA(from), PA(to)) what a message says for want of room? */
-static bool was_refused(unsigned long from, unsigned long to)
+/* Are these bytes what a message says for want of room? */
+static bool was_refused(paddr_t start, paddr_t size)
 {
 	for (unsigned int k = 0; k < nr_ignored; k++) {
 		if (strcmp(ignored[k].why, reasons[FULL]) == 0 &&
-		    ignored[k].start == PA(from) &&
-		    ignored[k].size == PA(to - from)) {
+		    ignored[k].start == start && ignored[k].size == size) {
 			return true;
 		}
 	}
 	return false;
 }
 
-/* What was no RAM and is inside becomes RAM, as far as there is room: a node's
- * part of a gap at a time. Return: bytes added. */
+/* Frames [@from, @to), all inside and without a byte given. Return: bytes
+ * added. */
+static paddr_t add_frames_to_model(unsigned long from, unsigned long to)
+{
+	bool is_full = !fits(from, to);
+
+	assert_int_equal(was_refused(PA(from), PA(to - from)), is_full);
+	if (is_full) {
+		return 0;
+	}
+	memset(&model[from], FREE, to - from);
+	return PA(to - from);
+}
+
+static void count_runs(unsigned long f)
+{
+	nr_runs[f] = given[f][0];
+	for (unsigned char *p = given[f], *end = p + PAGE_SIZE; p < end;) {
+		unsigned char *next = memchr(p, !*p, (size_t)(end - p));
+
+		p = next != NULL ? next : end;
+		nr_runs[f] += p < end && *p;
+	}
+}
+
+/* Bytes [@from, @to) of frame @f, none of them given. Return: bytes added. */
+static paddr_t add_bytes_to_model(unsigned long f, unsigned long from,
+				  unsigned long to)
+{
+	bool touches = (from > 0 && given[f][from - 1]) ||
+		       (to < PAGE_SIZE && given[f][to]);
+	bool is_full = !touches && room(1) < SPARE;
+
+	assert_int_equal(was_refused(PA(f) + from, to - from), is_full);
+	if (is_full) {
+		return 0;
+	}
+	memset(&given[f][from], 1, to - from);
+	count_runs(f);
+	if (all_given(f, 0, PAGE_SIZE, true)) {
+		memset(given[f], 0, PAGE_SIZE);
+		nr_runs[f] = 0;
+		model[f] = FREE;
+	}
+	return to - from;
+}
+
+/* Runs of bytes in frame @f that are inside and were not given. */
+static paddr_t add_parts_to_model(unsigned long f, unsigned long from,
+				  unsigned long to)
+{
+	paddr_t added = 0;
+
+	while (from < to && model[f] == NONE) {
+		unsigned char *p = &given[f][from];
+		unsigned char *next = memchr(p, !*p, to - from);
+		unsigned long behind =
+			next != NULL ? (unsigned long)(next - given[f]) : to;
+
+		if (!*p) {
+			added += add_bytes_to_model(f, from, behind);
+		}
+		from = behind;
+	}
+	return added;
+}
+
+/* What was no RAM and is inside becomes RAM, or waits, as far as there is
+ * room: a node's part of a gap at a time. Return: bytes added. */
 static paddr_t add_to_model(paddr_t start, paddr_t size)
 {
 	bool wanted[FRAMES + 1] = {false};
 	paddr_t added = 0;
+	unsigned long first, last;
 
 	for (unsigned long f = 1; f < FRAMES; f++) {
-		wanted[f] = model[f] == NONE && is_inside(f, start, size);
+		wanted[f] = model[f] == NONE && nr_runs[f] == 0 &&
+			    is_inside(f, start, size);
 	}
 	for (unsigned long from = 1, to; from < FRAMES; from = to) {
 		to = from + 1;
-		if (!wanted[from]) {
-			continue;
-		}
-		while (wanted[to] && node_of(to) == node_of(from)) {
-			to++;
-		}
-		assert_int_equal(was_refused(from, to), !fits(from, to));
-		if (fits(from, to)) {
-			memset(&model[from], FREE, to - from);
-			added += PA(to - from);
+		if (wanted[from]) {
+			while (wanted[to] && node_of(to) == node_of(from)) {
+				to++;
+			}
+			added += add_frames_to_model(from, to);
+		} else if (model[from] == NONE &&
+			   part_inside(from, start, size, &first, &last)) {
+			added += add_parts_to_model(from, first, last);
 		}
 	}
 	return added;
@@ -257,6 +368,17 @@ static void check_table(void)
 	unsigned long at = 1;
 
 	assert_int_equal(xmem_boot.nr, nr_pieces());
+	assert_int_equal(XMEM_CONFIG_BOOT_REGIONS -
+				 (int)(xmem_boot.nr + xmem_boot.nr_fragments),
+			 room(0));
+	assert_true(room(0) >= 0);
+	for (unsigned int i = 0; i < xmem_boot.nr_fragments; i++) {
+		paddr_t start = boot_fragment_start(i);
+		unsigned long f = (unsigned long)(start >> PAGE_SHIFT);
+
+		assert_true(all_given(f, start - PA(f),
+				      boot_fragment_end(i) - PA(f), true));
+	}
 	for (unsigned int i = 0; i < xmem_boot.nr; i++) {
 		const struct boot_piece *p = &xmem_boot.piece[i];
 
@@ -299,44 +421,182 @@ static void step_range(void)
 
 /* ---- memory in use ---- */
 
+/* Frames [*@from, *@to): the piece that frame @f is in. */
+static void piece_of(unsigned long f, unsigned long *from, unsigned long *to)
+{
+	*from = f;
+	*to = f + 1;
+	while (*from > 1 && is_one(*from - 1)) {
+		--*from;
+	}
+	while (*to < FRAMES && is_one(*to - 1)) {
+		++*to;
+	}
+}
+
+/* Does a piece [@from, @to) touch one of the other kind? */
+static bool touches(unsigned long from, unsigned long to)
+{
+	return (model[from - 1] != NONE &&
+		node_of(from - 1) == node_of(from)) ||
+	       (model[to] != NONE && node_of(to) == node_of(to - 1));
+}
+
+/* The size of the smallest free piece that touches used frames. */
+static unsigned long smallest_size(void)
+{
+	unsigned long least = ~0UL;
+	unsigned long from, to;
+
+	for (unsigned long f = 1; f < FRAMES; f = to) {
+		piece_of(f, &from, &to);
+		if (model[f] == FREE && touches(from, to) &&
+		    to - from < least) {
+			least = to - from;
+		}
+	}
+	return least;
+}
+
+static unsigned long nr_lost;
+static unsigned int nr_read; /* messages */
+
+/* The model knows of a cut that took entries, if @took. Until there are
+ * @spare entries, each message names the smallest piece. */
+static void lose(int spare, bool took)
+{
+	while (took && room(0) < spare) {
+		const struct ignored *i = &ignored[nr_read++];
+		unsigned long smfn = (unsigned long)(i->start >> PAGE_SHIFT);
+		unsigned long from, to;
+
+		assert_true(nr_read <= nr_ignored);
+		assert_string_equal(i->why, reasons[FULL]);
+		assert_int_equal(model[smfn], FREE);
+		piece_of(smfn, &from, &to);
+		assert_true(touches(from, to));
+		assert_true(i->start == PA(from) && i->size == PA(to - from));
+		assert_int_equal(to - from, smallest_size());
+		memset(&model[from], USED, to - from);
+		nr_lost++;
+	}
+}
+
+static void listen(void)
+{
+	nr_ignored = 0;
+	nr_read = 0;
+}
+
+static void heard_all(void)
+{
+	assert_int_equal(nr_ignored, nr_read);
+	assert_int_equal(nr_other, 0);
+}
+
+/* Entries that a block of @nr frames at @mfn takes; 3 if it is no place. */
+static int entries_for(unsigned long mfn, unsigned long nr)
+{
+	int before = (int)nr_pieces();
+	int entries;
+
+	for (unsigned long f = mfn; f < mfn + nr; f++) {
+		if (f >= FRAMES || model[f] != FREE ||
+		    node_of(f) != node_of(mfn)) {
+			return 3;
+		}
+	}
+	memset(&model[mfn], USED, nr);
+	entries = (int)nr_pieces() - before;
+	memset(&model[mfn], FREE, nr);
+	return entries;
+}
+
 static void step_take(void)
 {
 	unsigned long nr = 1 + die(6);
+	unsigned long align = 1UL << die(3);
 	unsigned long smfn = die(FRAMES);
 	unsigned long emfn = smfn + die(40);
+	unsigned long highest = XMEM_NO_MFN;
+	int least = 3;
 	unsigned long mfn;
+	int took;
 
-	if (xmem_boot.nr + 2 > XMEM_CONFIG_BOOT_REGIONS) {
-		return; /* No entry may be left for a cut. */
+	for (unsigned long f = smfn; f + nr <= emfn; f++) {
+		int entries = f % align != 0 || f == 0 ? 3 : entries_for(f, nr);
+
+		least = entries < least ? entries : least;
+		highest = entries < 3 ? f : highest;
 	}
-	mfn = mfn_x(xmem_alloc_boot_pages_in(nr, 1UL << die(3), smfn, emfn));
-	if (mfn == XMEM_NO_MFN) {
+	listen();
+	mfn = mfn_x(xmem_alloc_boot_pages_in(nr, align, smfn, emfn));
+	if (highest == XMEM_NO_MFN) {
+		assert_int_equal(mfn, XMEM_NO_MFN);
 		return;
 	}
-	assert_true(mfn >= smfn && mfn + nr <= emfn);
-	for (unsigned long f = mfn; f < mfn + nr; f++) {
-		assert_int_equal(model[f], FREE);
-		model[f] = USED;
+	assert_true(mfn >= smfn && mfn + nr <= emfn && mfn % align == 0);
+	took = entries_for(mfn, nr);
+	assert_true(took < 3);
+	if (room(2) >= SPARE) {
+		assert_int_equal(mfn, highest);
 	}
+	assert_true(took <= 0 || took == least || room(took) >= SPARE);
+	memset(&model[mfn], USED, nr);
+	lose(0, took > 0);
+	heard_all();
+}
+
+static void step_reserve(void)
+{
+	paddr_t start = die(TOP);
+	paddr_t size = die(4) ? die(20 * PAGE_SIZE) : die(3);
+	unsigned long f = (unsigned long)(start >> PAGE_SHIFT);
+	unsigned long end =
+		(unsigned long)((start + size - 1) >> PAGE_SHIFT) + 1;
+
+	listen();
+	xmem_boot_reserve(start, start + size);
+	/* Piece by piece, as far as it is free when its turn comes. */
+	for (; size > 0 && f < end && f < FRAMES; f++) {
+		unsigned long from, to;
+		int before = (int)nr_pieces();
+
+		if (model[f] != FREE) {
+			continue;
+		}
+		piece_of(f, &from, &to);
+		to = to < end ? to : end;
+		memset(&model[f], USED, to - f);
+		lose(2, (int)nr_pieces() > before);
+	}
+	heard_all();
 }
 
 static void step_give(void)
 {
 	unsigned long f = die(FRAMES);
+	int before = (int)nr_pieces();
 
-	if (xmem_boot.nr + 2 > XMEM_CONFIG_BOOT_REGIONS) {
-		return;
-	}
+	listen();
 	assert_int_equal(xmem_boot_give_back(_mfn(f)), model[f] == USED);
 	if (model[f] == USED) {
 		model[f] = FREE;
+		lose(0, (int)nr_pieces() > before);
 	}
+	heard_all();
 }
 
 static void new_machine(void)
 {
 	memset(&xmem_boot, 0, sizeof(xmem_boot));
 	memset(model, NONE, sizeof(model));
+	for (unsigned long f = 1; f < FRAMES; f++) {
+		if (nr_runs[f] > 0) {
+			memset(given[f], 0, PAGE_SIZE);
+			nr_runs[f] = 0;
+		}
+	}
 	fake.node_frames = die(3) == 0 ? 20 + die(100) : ~0UL;
 	xmem_boot_paddr_bits(BITS);
 }
@@ -354,12 +614,16 @@ static void messy_maps_agree_with_the_model(void **state)
 			new_machine();
 			left = 1 + die(60);
 		}
-		switch (die(8)) {
+		switch (die(12)) {
 		case 0:
+		case 1:
 			step_take();
 			break;
-		case 1:
+		case 2:
 			step_give();
+			break;
+		case 3:
+			step_reserve();
 			break;
 		default:
 			step_range();
@@ -371,6 +635,7 @@ static void messy_maps_agree_with_the_model(void **state)
 	for (unsigned int why = 0; why < NR_REASONS; why++) {
 		assert_true(nr_seen[why] > 0);
 	}
+	assert_true(nr_lost > 0);
 }
 
 static const struct CMUnitTest tests[] = {

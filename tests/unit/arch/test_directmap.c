@@ -285,7 +285,7 @@ static void run(const struct machine *m, const char *panics)
 		} else {
 			boot(m);
 		}
-		_exit(0);
+		test_end_child(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	if (status != 0) {

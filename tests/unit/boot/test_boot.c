@@ -216,6 +216,10 @@ CHILD_TEST(addresses_beyond_the_width_panic)
 	EXPECT_PANIC(init_boot_pages(top, top + PA(1)), "is above PADDR_BITS");
 	EXPECT_PANIC(init_boot_pages(PA(1), ~(paddr_t)0),
 		     "-ffffffffffffffff is above PADDR_BITS");
+	/* Nothing is nowhere. */
+	init_boot_pages(top + PA(1), top + PA(1));
+	init_boot_pages(top + PA(1) + 1, top + PA(2) - 1);
+	init_boot_pages(top + PA(9), top + PA(1));
 	EXPECT_RAM((unsigned long)(top >> PAGE_SHIFT) - 2,
 		   (unsigned long)(top >> PAGE_SHIFT));
 }
@@ -298,16 +302,201 @@ CHILD_TEST(reserved_frames_stay_out_of_the_heap)
 		     "comes after end_boot_allocator()");
 }
 
-/* A full table is a panic that says what to do, and breaks nothing. */
+/* ---- a full table ---- */
+
+/* Entries that RAM does not take. */
+#define SPARE  8U
+#define RANGES (XMEM_CONFIG_BOOT_REGIONS - SPARE)
+
+/* As many ranges of @nr frames each as there may be, the i-th, from 1 on, at
+ * frame i * 10. */
+static void fill_table(unsigned long nr)
+{
+	for (unsigned long i = 1; i <= RANGES; i++) {
+		init_boot_pages(PA(i * 10), PA(i * 10 + nr));
+	}
+	xmem_host_nr_prints = 0;
+}
+
+/* The same with a range of 1000 frames at 100000 and one at 200000; the others
+ * are too small for more than a frame. */
+static void fill_around(void)
+{
+	init_boot_pages(PA(100000), PA(101000));
+	init_boot_pages(PA(200000), PA(201000));
+	for (unsigned long i = 1; i <= RANGES - 2; i++) {
+		init_boot_pages(PA(i * 10), PA(i * 10 + 1));
+	}
+	xmem_host_nr_prints = 0;
+}
+
+/* The last of @nr messages: frames [@smfn, @emfn) count as used now. */
+static void expect_lost(unsigned long nr, unsigned long smfn,
+			unsigned long emfn)
+{
+	char text[120];
+
+	snprintf(text, sizeof(text),
+		 "boot: %llx bytes of RAM at %llx ignored: raise "
+		 "XMEM_CONFIG_BOOT_REGIONS\n",
+		 (unsigned long long)PA(emfn - smfn),
+		 (unsigned long long)PA(smfn));
+	assert_int_equal(xmem_host_nr_prints, nr);
+	assert_string_equal(xmem_host_print_text, text);
+	xmem_host_nr_prints = 0;
+}
+
+/* Ranges that find no entry are a panic that says what to do, and breaks
+ * nothing; what joins a range needs none. */
 CHILD_TEST(full_table_panics)
 {
-	for (unsigned long i = 1; i <= XMEM_CONFIG_BOOT_REGIONS; i++) {
-		init_boot_pages(PA(i * 10), PA(i * 10 + 4));
+	char text[100];
+
+	fill_table(4);
+	snprintf(text, sizeof(text),
+		 "boot: more than %u pieces of RAM: raise "
+		 "XMEM_CONFIG_BOOT_REGIONS",
+		 RANGES);
+	EXPECT_PANIC(init_boot_pages(PA(5), PA(6)), text);
+	init_boot_pages(PA(9), PA(10));
+	EXPECT_PANIC(init_boot_pages(PA(5), PA(6)), text);
+	assert_int_equal(boot_take(4, 1), RANGES * 10);
+}
+
+/* Single frames find an entry to the last of them: nothing is lost. */
+CHILD_TEST(full_table_gives_every_single_frame)
+{
+	fill_table(4);
+	for (unsigned long i = 0; i < 4 * RANGES; i++) {
+		assert_int_not_equal(boot_take(1, 1), XMEM_NO_MFN);
 	}
-	EXPECT_PANIC(init_boot_pages(PA(5), PA(6)),
-		     "raise XMEM_CONFIG_BOOT_REGIONS");
-	EXPECT_PANIC(alloc_boot_pages(1, 1), "raise XMEM_CONFIG_BOOT_REGIONS");
-	assert_int_equal(boot_take(4, 1), XMEM_CONFIG_BOOT_REGIONS * 10);
+	assert_int_equal(xmem_host_nr_prints, 0);
+	EXPECT_PANIC(alloc_boot_pages(1, 1), "largest free range: 0");
+}
+
+/* Also below a limit that rises from range to range, as the direct map asks;
+ * the highest frames are taken as long as there are entries. */
+CHILD_TEST(full_table_gives_frames_below_a_rising_limit)
+{
+	unsigned long taken = 0;
+
+	fill_table(4);
+	for (unsigned long i = 1; i <= RANGES; i++) {
+		for (unsigned int k = 0; k < 2; k++) {
+			unsigned long mfn =
+				take_in(1, 1, 0, i * 10 + (i % 3 == 0 ? 2 : 4));
+
+			assert_true(mfn != XMEM_NO_MFN && mfn < i * 10 + 4);
+			taken++;
+		}
+	}
+	assert_int_equal(xmem_host_nr_prints, 0);
+	while (taken < 4 * RANGES) {
+		assert_int_not_equal(take_in(1, 1, 0, ~0UL), XMEM_NO_MFN);
+		taken++;
+	}
+	assert_int_equal(xmem_host_nr_prints, 0);
+}
+
+/* With few entries left a block lies where it takes the fewest: beside used
+ * frames, or at the start of a piece; else as high as it fits. */
+CHILD_TEST(scarce_entries_are_saved)
+{
+	fill_around();
+	assert_int_equal(take_in(8, 1, 0, ~0UL), 200992);
+	assert_int_equal(take_in(8, 1, 0, 100500), 100000);
+	assert_int_equal(take_in(8, 1, 0, ~0UL), 200984);
+	assert_int_equal(take_in(8, 1, 0, 150000), 100008);
+	assert_int_equal(take_in(8, 16, 0, 150000), 100016);
+	/* The start is not in the window, or not aligned. */
+	assert_int_equal(take_in(8, 1, 100100, 100200), 100192);
+	assert_int_equal(take_in(8, 1, 100100, 100200), 100184);
+	assert_int_equal(take_in(8, 16, 0, 100184), 100176);
+	assert_int_equal(take_in(1, 16, 100000, 100176), 100160);
+	assert_int_equal(xmem_host_nr_prints, 0);
+}
+
+/* Who reserves leaves two entries; then the smallest free piece beside used
+ * frames is given up for an entry, and named. */
+CHILD_TEST(full_table_reserves_all_the_same)
+{
+	fill_around();
+	xmem_boot_reserve(PA(100100), PA(100110));
+	xmem_boot_reserve(PA(100300), PA(100310));
+	xmem_boot_reserve(PA(100500), PA(100510));
+	assert_int_equal(xmem_host_nr_prints, 0);
+	xmem_boot_reserve(PA(100700), PA(100705));
+	expect_lost(2, 100110, 100300);
+	/* What takes no entry loses nothing, nor what gives one. */
+	xmem_boot_reserve(PA(100310), PA(100320));
+	xmem_boot_reserve(PA(100320), PA(100500));
+	xmem_boot_reserve(PA(10), PA(21));
+	assert_int_equal(xmem_host_nr_prints, 0);
+	/* All other frames are still free. */
+	assert_int_equal(take_in(190, 1, 100000, 100700), 100510);
+	assert_int_equal(take_in(295, 1, 100000, 101000), 100705);
+	assert_int_equal(take_in(1, 1, 100000, 101000), XMEM_NO_MFN);
+	assert_int_equal(boot_take(1000, 1), 200000);
+	for (unsigned long i = 3; i <= RANGES - 2; i++) {
+		(void)boot_take(1, 1);
+	}
+	EXPECT_PANIC(alloc_boot_pages(1, 1), "largest free range: 0");
+	assert_int_equal(xmem_host_nr_prints, 0);
+}
+
+/* A block that has but one place gets it, when there is no entry at all. */
+CHILD_TEST(full_table_allocates_all_the_same)
+{
+	fill_around();
+	for (unsigned long at = 100100; at < 100900; at += 200) {
+		assert_int_equal(take_in(10, 1, at, at + 10), at);
+	}
+	assert_int_equal(xmem_host_nr_prints, 0);
+	assert_int_equal(take_in(5, 1, 200500, 200505), 200500);
+	expect_lost(2, 100110, 100300);
+	/* Two entries for that one: the other is there now. */
+	assert_int_equal(take_in(5, 1, 200995, 201000), 200995);
+	assert_int_equal(xmem_host_nr_prints, 0);
+	assert_int_equal(take_in(100, 1, 100000, 101000), 100710);
+	end_boot_allocator();
+	assert_int_equal(xmem_heap_frame_state(100305), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(100315), XMEM_FRAME_DIRTY);
+	fake_check();
+}
+
+/* A frame goes back if there is an entry, or it takes none; else it is the
+ * smallest piece, and lost. */
+CHILD_TEST(full_table_takes_back_what_it_can)
+{
+	fill_around();
+	for (unsigned long at = 100100; at < 100900; at += 200) {
+		assert_int_equal(take_in(10, 1, at, at + 10), at);
+	}
+	assert_true(xmem_boot_give_back(_mfn(100100)));
+	assert_true(xmem_boot_give_back(_mfn(100109)));
+	assert_int_equal(xmem_host_nr_prints, 0);
+	assert_true(xmem_boot_give_back(_mfn(100105)));
+	expect_lost(1, 100105, 100106);
+	assert_int_equal(take_in(1, 1, 100100, 100110), 100109);
+	assert_int_equal(take_in(1, 1, 100100, 100109), 100100);
+	assert_int_equal(take_in(1, 1, 100100, 100110), XMEM_NO_MFN);
+}
+
+/* Pieces of another node are no neighbours: what lies beside used frames of
+ * another node takes an entry all the same. */
+CHILD_TEST(scarce_entries_are_counted_by_node)
+{
+	fake.node_frames = 100500;
+	init_boot_pages(PA(100000), PA(101000));
+	for (unsigned long i = 1; i <= RANGES - 2; i++) {
+		init_boot_pages(PA(i * 10), PA(i * 10 + 1));
+	}
+	xmem_host_nr_prints = 0;
+	assert_int_equal(take_in(8, 1, 100500, 100508), 100500);
+	assert_int_equal(take_in(8, 1, 0, 100500), 100492);
+	assert_int_equal(take_in(8, 1, 0, 100500), 100484);
+	assert_int_equal(take_in(8, 1, 100500, ~0UL), 100508);
+	assert_int_equal(xmem_host_nr_prints, 0);
 }
 
 /* All that is free goes to the heap, less metadata; nothing twice. */
@@ -344,7 +533,13 @@ CHILD_TEST(nothing_works_after_the_end)
 	EXPECT_PANIC(alloc_boot_pages(1, 1), "the boot allocator has ended");
 	assert_true(
 		mfn_eq(xmem_alloc_boot_pages_below(1, 1, ~0UL), INVALID_MFN));
+	/* Nothing comes never too late. */
 	init_boot_pages(PA(7), PA(6));
+	init_boot_pages(PA(7), PA(7));
+	init_boot_pages(PA(7) + 1, PA(8));
+	xmem_boot_reserve(PA(7), PA(7));
+	xmem_boot_reserve(PA(8), PA(7));
+	xmem_boot_reserve((paddr_t)1 << PADDR_BITS, ~(paddr_t)0);
 	EXPECT_RAM(1, 5000);
 	fake_check();
 }
@@ -392,6 +587,41 @@ CHILD_TEST(range_may_return_to_a_node)
 
 		assert_int_equal(mfn_of(pg) / nr % 2, n);
 	}
+	fake_check();
+}
+
+/* However often RAM changes between two nodes, beside each other or far apart:
+ * each frame is free, on its own node, or metadata. */
+CHILD_TEST(nodes_may_change_often)
+{
+	const unsigned long nr = 400;
+	unsigned long ram = 0;
+	unsigned long meta = PAGE_SIZE;
+	struct xmem_heap_stats stats;
+
+	fake.node_frames = 1000;
+	fake.node_turns = 2;
+	for (unsigned long i = 0; i < nr; i++) {
+		unsigned long at = 1000 + 1000 * i + i % 7 * 90;
+
+		init_boot_pages(PA(at), PA(i % 7 == 0 ? at + 1000 : at + 300));
+		ram += i % 7 == 0 ? 1000 : 300;
+	}
+	xmem_host_nr_prints = 0;
+	end_boot_allocator();
+	for (unsigned int n = 0; n < 2; n++) {
+		struct page_info *pg = alloc_domheap_pages(
+			NULL, 3, MEMF_node(n) | MEMF_exact_node);
+
+		assert_int_equal(mfn_of(pg) / 1000 % 2, n);
+		free_domheap_pages(pg, 3);
+		xmem_heap_get_stats(n, &stats);
+		assert_true(stats.free_pages <= ram);
+		ram -= stats.free_pages;
+		meta += stats.meta_bytes + stats.nr_arenas * SMP_CACHE_BYTES;
+	}
+	assert_int_equal(xmem_host_nr_prints, 0);
+	assert_true(ram * PAGE_SIZE <= meta);
 	fake_check();
 }
 
@@ -653,10 +883,18 @@ static const struct CMUnitTest tests[] = {
 	T(reserve_of_nothing_does_nothing),
 	T(reserved_frames_stay_out_of_the_heap),
 	T(full_table_panics),
+	T(full_table_gives_every_single_frame),
+	T(full_table_gives_frames_below_a_rising_limit),
+	T(scarce_entries_are_saved),
+	T(full_table_reserves_all_the_same),
+	T(full_table_allocates_all_the_same),
+	T(full_table_takes_back_what_it_can),
+	T(scarce_entries_are_counted_by_node),
 	T(hand_over_gives_all_that_is_free),
 	T(nothing_works_after_the_end),
 	T(nodes_have_their_own_spans),
 	T(range_may_return_to_a_node),
+	T(nodes_may_change_often),
 	T(many_pieces_share_spans),
 	T(holes_of_a_span_add_up),
 	T(holes_cost_nothing),

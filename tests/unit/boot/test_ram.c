@@ -31,6 +31,15 @@ static void add(paddr_t start, paddr_t size, int expect, unsigned int messages)
 	assert_int_equal(nr_other, 0);
 }
 
+/* The hand-over names what was left of the fragments. */
+static void end_with(unsigned int messages)
+{
+	nr_ignored = 0;
+	end_boot_allocator();
+	assert_int_equal(nr_ignored, messages);
+	assert_int_equal(nr_other, 0);
+}
+
 /* Message @i of the last step. */
 static void said(unsigned int i, paddr_t start, paddr_t size, const char *why)
 {
@@ -93,55 +102,212 @@ CHILD_TEST(frame_0_is_left_out_silently)
 	assert_false(xmem_boot_active());
 	add(0x123, PA(3) - 0x123, 0, 0);
 	EXPECT_RAM(1, 3);
-	add(0, PA(4) + 5, -EINVAL, 2);
+	add(0, PA(4) + 5, -EEXIST, 1);
 	said(0, PA(1), PA(2), GIVEN);
-	said(1, PA(4), 5, WHOLE);
 	EXPECT_RAM(1, 4);
+	end_with(1);
+	said(0, PA(4), 5, WHOLE);
 }
 
-/* Bytes at the ends that fill no page are lost, and no others. */
+/* Bytes at the ends that fill no page are lost if nobody brings the rest, and
+ * no others. */
 CHILD_TEST(unaligned_ranges_lose_their_ends)
 {
-	add(PA(10) + 1, PA(2) - 1, -EINVAL, 1);
+	add(PA(10) + 1, PA(2) - 1, 0, 0);
+	add(PA(20), PA(2) - 1, 0, 0);
+	add(PA(30) - 1, PA(2) + 2, 0, 0);
+	EXPECT_RAM(11, 12, 20, 21, 30, 32);
+	end_with(4);
 	said(0, PA(10) + 1, PAGE_SIZE - 1, WHOLE);
-	add(PA(20), PA(2) - 1, -EINVAL, 1);
-	said(0, PA(21), PAGE_SIZE - 1, WHOLE);
-	add(PA(30) - 1, PA(2) + 2, -EINVAL, 2);
-	said(0, PA(30) - 1, 1, WHOLE);
-	said(1, PA(32), 1, WHOLE);
+	said(1, PA(21), PAGE_SIZE - 1, WHOLE);
+	said(2, PA(30) - 1, 1, WHOLE);
+	said(3, PA(32), 1, WHOLE);
 	EXPECT_RAM(11, 12, 20, 21, 30, 32);
 }
 
 /* A range without a whole page is lost, all of it. */
 CHILD_TEST(ranges_without_a_page_are_lost)
 {
-	add(PA(10) + 1, 1, -EINVAL, 1);
-	said(0, PA(10) + 1, 1, WHOLE);
-	add(PA(10), PAGE_SIZE - 1, -EINVAL, 1);
-	said(0, PA(10), PAGE_SIZE - 1, WHOLE);
-	add(PA(10) + 1, PAGE_SIZE - 1, -EINVAL, 1);
-	said(0, PA(10) + 1, PAGE_SIZE - 1, WHOLE);
+	add(PA(10) + 1, 1, 0, 0);
+	add(PA(12), PAGE_SIZE - 1, 0, 0);
+	add(PA(14) + 1, PAGE_SIZE - 1, 0, 0);
 	/* A little of two pages. */
-	add(PA(11) - 3, 5, -EINVAL, 2);
-	said(0, PA(11) - 3, 3, WHOLE);
-	said(1, PA(11), 2, WHOLE);
+	add(PA(17) - 3, 5, 0, 0);
 	assert_false(xmem_boot_active());
+	end_with(5);
+	said(0, PA(10) + 1, 1, WHOLE);
+	said(1, PA(12), PAGE_SIZE - 1, WHOLE);
+	said(2, PA(14) + 1, PAGE_SIZE - 1, WHOLE);
+	said(3, PA(17) - 3, 3, WHOLE);
+	said(4, PA(17), 2, WHOLE);
 }
 
 /* Bytes of a page that is RAM already are not lost: they are overlap. */
 CHILD_TEST(ends_in_ram_are_overlap)
 {
 	add(PA(10), PA(2), 0, 0);
-	add(PA(11) + 5, PA(2), -EINVAL, 2);
+	add(PA(11) + 5, PA(2), -EEXIST, 1);
 	said(0, PA(11) + 5, PAGE_SIZE - 5, GIVEN);
-	said(1, PA(13), 5, WHOLE);
-	add(PA(8) + 5, PA(2), -EEXIST, 2);
-	said(0, PA(8) + 5, PAGE_SIZE - 5, WHOLE);
-	said(1, PA(10), 5, GIVEN);
+	add(PA(8) + 5, PA(2), -EEXIST, 1);
+	said(0, PA(10), 5, GIVEN);
 	EXPECT_RAM(9, 13);
 	add(PA(10) + 5, 6, -EEXIST, 1);
 	said(0, PA(10) + 5, 6, GIVEN);
+	end_with(2);
+	said(0, PA(13), 5, WHOLE);
+	said(1, PA(8) + 5, PAGE_SIZE - 5, WHOLE);
 }
+
+/* ---- pages that neighbours share ---- */
+
+/* Two ranges that meet inside a page: nothing is lost, whoever comes first. */
+CHILD_TEST(page_of_two_neighbours_is_ram)
+{
+	add(PA(100), PA(10) + 512, 0, 0);
+	EXPECT_RAM(100, 110);
+	add(PA(110) + 512, PA(10) - 512, 0, 0);
+	EXPECT_RAM(100, 120);
+	/* Nothing tells how it came in. */
+	add(PA(105), PA(10), -EEXIST, 1);
+	said(0, PA(105), PA(10), GIVEN);
+	add(PA(210) + 1, PA(10) - 1, 0, 0);
+	EXPECT_RAM(100, 120, 211, 220);
+	add(PA(200), PA(10) + 1, 0, 0);
+	EXPECT_RAM(100, 120, 200, 220);
+	/* With 64K pages the border is no multiple of a page. */
+	add(0x80000000, (64 << 20) + 4096, 0, 0);
+	add(0x84001000, (64 << 20) - 4096, 0, 0);
+	EXPECT_RAM(100, 120, 200, 220, 0x80000000 >> PAGE_SHIFT,
+		   0x88000000 >> PAGE_SHIFT);
+	end_with(0);
+}
+
+/* A page in sixteen pieces becomes RAM with the last of them, whatever their
+ * order. */
+CHILD_TEST(page_in_many_pieces_is_ram)
+{
+	const paddr_t part = PAGE_SIZE / 16;
+	uint64_t seed = 99;
+
+	for (unsigned long mfn = 10; mfn < 60; mfn += 2) {
+		unsigned int order[16];
+
+		for (unsigned int i = 0; i < 16; i++) {
+			unsigned int k =
+				(unsigned int)(test_random(&seed) % (i + 1));
+
+			order[i] = order[k];
+			order[k] = i;
+		}
+		for (unsigned int i = 0; i < 16; i++) {
+			nr_ignored = 0;
+			assert_int_equal(mfn_x(xmem_alloc_boot_pages_in(
+						 1, 1, mfn, mfn + 1)),
+					 XMEM_NO_MFN);
+			assert_int_equal(
+				xmem_boot_add_ram(PA(mfn) + order[i] * part,
+						  part),
+				0);
+			assert_int_equal(nr_ignored, 0);
+		}
+		assert_int_equal(
+			mfn_x(xmem_alloc_boot_pages_in(1, 1, mfn, mfn + 1)),
+			mfn);
+	}
+	end_with(0);
+}
+
+/* Regions back to back, at borders of any kind, are all of the RAM. */
+CHILD_TEST(regions_back_to_back_lose_nothing)
+{
+	paddr_t at[302];
+	uint64_t seed = 5;
+
+	at[0] = PA(16);
+	for (unsigned int i = 1; i <= 300; i++) {
+		at[i] = at[i - 1] + 1 + test_random(&seed) % (5 * PAGE_SIZE);
+	}
+	at[301] = (at[300] | (PAGE_SIZE - 1)) + 1;
+	/* 10 and 301 have no common factor: each comes once. */
+	for (unsigned int k = 0; k < 301; k++) {
+		unsigned int i = k * 10 % 301;
+
+		add(at[i], at[i + 1] - at[i], at[i] == at[i + 1] ? -EINVAL : 0,
+		    at[i] == at[i + 1]);
+	}
+	EXPECT_RAM(16, (unsigned long)(at[301] >> PAGE_SHIFT));
+	end_with(0);
+}
+
+/* Bytes that wait were given: they do not count twice towards a page. */
+CHILD_TEST(overlap_of_fragments_is_named)
+{
+	add(PA(10) + 100, 100, 0, 0);
+	add(PA(10) + 150, 100, -EEXIST, 1);
+	said(0, PA(10) + 150, 50, GIVEN);
+	add(PA(10) + 100, 150, -EEXIST, 1);
+	said(0, PA(10) + 100, 150, GIVEN);
+	add(PA(10) + 120, 3, -EEXIST, 1);
+	said(0, PA(10) + 120, 3, GIVEN);
+	add(PA(10) + 400, 8, 0, 0);
+	add(PA(10), PAGE_SIZE - 1, -EEXIST, 2);
+	said(0, PA(10) + 100, 150, GIVEN);
+	said(1, PA(10) + 400, 8, GIVEN);
+	assert_false(xmem_boot_active());
+	/* A range around fragments has every page, and names only them. */
+	add(PA(20) + 7, 9, 0, 0);
+	add(PA(9) + 1, PA(20), -EEXIST, 2);
+	said(0, PA(10), PAGE_SIZE - 1, GIVEN);
+	said(1, PA(20) + 7, 9, GIVEN);
+	EXPECT_RAM(10, 29);
+	end_with(2);
+	said(0, PA(9) + 1, PAGE_SIZE - 1, WHOLE);
+	said(1, PA(29), 1, WHOLE);
+}
+
+/* What was joined is named at the end as one. */
+CHILD_TEST(fragments_are_named_joined)
+{
+	add(PA(10) + 8, 8, 0, 0);
+	add(PA(10) + 24, 8, 0, 0);
+	add(PA(10) + 16, 8, 0, 0);
+	/* The end of a page and the start of the next stay apart. */
+	add(PA(30) - 8, 8, 0, 0);
+	add(PA(30), 8, 0, 0);
+	end_with(3);
+	said(0, PA(10) + 8, 24, WHOLE);
+	said(1, PA(30) - 8, 8, WHOLE);
+	said(2, PA(30), 8, WHOLE);
+}
+
+/* The strict function gives whole pages: bytes that wait in them are overlap,
+ * those outside stay. */
+CHILD_TEST(strict_range_over_a_fragment_panics)
+{
+	add(PA(10), 8, 0, 0);
+	EXPECT_PANIC(init_boot_pages(PA(8), PA(11)),
+		     "frames 8..a overlap RAM given before (frames a..a)");
+	EXPECT_PANIC(init_boot_pages(PA(10), PA(12)), "overlap RAM");
+	init_boot_pages(PA(8), PA(10) + 8);
+	init_boot_pages(PA(11), PA(12));
+	add(PA(10) + 8, PAGE_SIZE - 8, 0, 0);
+	EXPECT_RAM(8, 12);
+}
+
+/* A page at a border of nodes is on one of them. */
+CHILD_TEST(fragments_know_their_node)
+{
+	fake.node_frames = 1000;
+	add(PA(990), PA(10) - 8, 0, 0);
+	add(PA(1000) - 8, PA(10) + 16, 0, 0);
+	EXPECT_RAM(990, 1010);
+	assert_int_equal(mfn_x(alloc_boot_pages(10, 1)), 1000);
+	assert_int_equal(mfn_x(alloc_boot_pages(10, 1)), 990);
+	end_with(1);
+	said(0, PA(1010), 8, WHOLE);
+}
+
+/* ---- overlap ---- */
 
 /* Overlap costs the overlap, wherever the rest of the range lies. */
 CHILD_TEST(overlap_is_cut_out)
@@ -220,11 +386,11 @@ CHILD_TEST(told_width_is_kept)
 	unsigned long end = (unsigned long)(FEW_TOP >> PAGE_SHIFT);
 
 	xmem_boot_paddr_bits(FEW_BITS);
-	add(FEW_TOP - PA(1) + 1, PA(1), -EINVAL, 2);
+	add(FEW_TOP - PA(1) + 1, PA(1), -ERANGE, 1);
 	said(0, FEW_TOP, 1, WIDE);
-	said(1, FEW_TOP - PA(1) + 1, PAGE_SIZE - 1, WHOLE);
-	add(FEW_TOP - PA(1), PA(1) + 1, -ERANGE, 1);
+	add(FEW_TOP - PA(1), PA(1) + 1, -EEXIST, 2);
 	said(0, FEW_TOP, 1, WIDE);
+	said(1, FEW_TOP - PA(1) + 1, PAGE_SIZE - 1, GIVEN);
 	EXPECT_RAM(end - 1, end);
 	xmem_boot_paddr_bits(PADDR_BITS + 1);
 	add(TOP - PA(1), PA(2), -ERANGE, 1);
@@ -284,9 +450,9 @@ CHILD_TEST(full_table_names_what_is_lost)
 	unsigned int nr = 0;
 
 	add(PA(mfn) + 7, PA(5), -ENOSPC, 3);
-	said(0, PA(mfn) + 7, PAGE_SIZE - 7, WHOLE);
+	said(0, PA(mfn) + 7, PAGE_SIZE - 7, FULL);
 	said(1, PA(mfn + 1), PA(4), FULL);
-	said(2, PA(mfn + 5), 7, WHOLE);
+	said(2, PA(mfn + 5), 7, FULL);
 	while (xmem_boot_ram(nr, &smfn, &emfn)) {
 		assert_int_equal(smfn, 2 + 3 * nr);
 		assert_int_equal(emfn, smfn + 1);
@@ -338,15 +504,38 @@ CHILD_TEST(full_table_leaves_room_for_allocations)
 	end_boot_allocator();
 }
 
-/* The strict function knows no reserve, only the end of the table. */
-CHILD_TEST(strict_ranges_may_use_the_reserve)
+/* A fragment takes an entry, which it gives back when its page is full; so
+ * what touches one is taken though the table is full. */
+CHILD_TEST(full_table_takes_what_joins_a_fragment)
+{
+	unsigned long mfn;
+
+	add(PA(100000) + 8, 8, 0, 0);
+	add(PA(100000) + 32, 8, 0, 0);
+	mfn = fill_table();
+	assert_int_equal(mfn, 2 + 3 * (XMEM_CONFIG_BOOT_REGIONS - 10));
+	add(PA(100000) + 64, 8, -ENOSPC, 1);
+	said(0, PA(100000) + 64, 8, FULL);
+	/* The last entries are the allocations'; still no byte is lost. */
+	xmem_boot_reserve(PA(100000), PA(100001));
+	init_boot_pages(PA(3), PA(4));
+	xmem_boot_reserve(PA(3), PA(4));
+	add(PA(100000), 8, 0, 0);
+	add(PA(100000) + 40, PAGE_SIZE - 40, 0, 0);
+	add(PA(100000) + 16, 16, 0, 0);
+	EXPECT_PANIC(init_boot_pages(PA(100000), PA(100001)), "overlap RAM");
+	/* Two fragments have made one piece, and a cut took an entry. */
+	add(PA(mfn), PA(1), -ENOSPC, 1);
+	assert_int_equal(mfn_x(alloc_boot_pages(1, 1)), 100000);
+	end_with(0);
+}
+
+/* The strict function leaves as much. */
+CHILD_TEST(strict_ranges_leave_room_too)
 {
 	unsigned long mfn = fill_table();
 
-	for (unsigned int i = 0; i < 8; i++) {
-		init_boot_pages(PA(mfn + 3 * i), PA(mfn + 3 * i + 1));
-	}
-	EXPECT_PANIC(init_boot_pages(PA(mfn + 24), PA(mfn + 25)),
+	EXPECT_PANIC(init_boot_pages(PA(mfn), PA(mfn + 1)),
 		     "raise XMEM_CONFIG_BOOT_REGIONS");
 	init_boot_pages(PA(3), PA(4));
 	EXPECT_PANIC(init_boot_pages(PA(3), PA(5)), "overlap RAM");
@@ -376,6 +565,11 @@ CHILD_TEST(late_ranges_are_refused)
 	add(PA(5000), PA(10), -EBUSY, 1);
 	said(0, PA(5000), PA(10), "end_boot_allocator() ran");
 	add(PA(5000), 0, -EINVAL, 1);
+	said(0, PA(5000), 0, "empty");
+	/* Too late even for bytes that would be too wide, or fill no page. */
+	add(TOP, PA(1), -EBUSY, 1);
+	said(0, TOP, PA(1), "end_boot_allocator() ran");
+	add(PA(5000), 7, -EBUSY, 1);
 	EXPECT_RAM(16, 3216);
 	fake_check();
 }
@@ -384,8 +578,7 @@ CHILD_TEST(late_ranges_are_refused)
 CHILD_TEST(messy_map_boots)
 {
 	xmem_boot_paddr_bits(39);
-	add(0x0, 0x9fc00, 0x9fc00 % PAGE_SIZE != 0 ? -EINVAL : 0,
-	    0x9fc00 % PAGE_SIZE != 0);
+	add(0x0, 0x9fc00, 0, 0);
 	add(0x100000, 0x7fe0000, 0, 0);
 	add(0x100000, 0, -EINVAL, 1);
 	add(0x4000000, 0x8000000, -EEXIST, 1);
@@ -411,6 +604,13 @@ static const struct CMUnitTest tests[] = {
 	T(unaligned_ranges_lose_their_ends),
 	T(ranges_without_a_page_are_lost),
 	T(ends_in_ram_are_overlap),
+	T(page_of_two_neighbours_is_ram),
+	T(page_in_many_pieces_is_ram),
+	T(regions_back_to_back_lose_nothing),
+	T(overlap_of_fragments_is_named),
+	T(fragments_are_named_joined),
+	T(strict_range_over_a_fragment_panics),
+	T(fragments_know_their_node),
 	T(overlap_is_cut_out),
 	T(range_around_many_pieces_fills_the_gaps),
 	T(overlap_with_used_memory_is_cut_out),
@@ -420,7 +620,8 @@ static const struct CMUnitTest tests[] = {
 	T(full_table_names_what_is_lost),
 	T(full_table_takes_what_joins),
 	T(full_table_leaves_room_for_allocations),
-	T(strict_ranges_may_use_the_reserve),
+	T(full_table_takes_what_joins_a_fragment),
+	T(strict_ranges_leave_room_too),
 	T(nodes_are_lost_one_by_one),
 	T(late_ranges_are_refused),
 	T(messy_map_boots),

@@ -84,7 +84,7 @@ static inline unsigned long drain(unsigned int memflags)
 
 /*
  * Code with state that cannot be reset runs in a child. If an assertion
- * fails there, the child's test runner sees it and ends with an error.
+ * fails there, the child aborts, and the test fails.
  */
 void fake_run_in_child(void (*body)(void));
 

@@ -177,6 +177,24 @@ static void alignment_is_absolute(void **state)
 	}
 }
 
+/* Beside the span no frame is free, though all in it are: not at its ends, nor
+ * where the first group has room for more. */
+static void frames_beside_the_span_are_not_free(void **state)
+{
+	(void)state;
+	set_up_free(70, 1000);
+	assert_true(xmem_buddy_is_free(&buddy, 70, NULL));
+	assert_true(xmem_buddy_is_free(&buddy, 1069, NULL));
+	assert_false(xmem_buddy_is_free(&buddy, 1070, NULL));
+	assert_false(xmem_buddy_is_free(&buddy, 69, NULL));
+	assert_false(xmem_buddy_is_free(&buddy, 0, NULL));
+	assert_false(xmem_buddy_is_free(&buddy, ~0UL, NULL));
+	set_up_free(64, 128);
+	assert_true(xmem_buddy_is_free(&buddy, 191, NULL));
+	assert_false(xmem_buddy_is_free(&buddy, 192, NULL));
+	assert_false(xmem_buddy_is_free(&buddy, 63, NULL));
+}
+
 /* Exact runs: no frame more, aligned, the rest of the block stays free. */
 static void run_takes_no_frame_too_many(void **state)
 {
@@ -345,6 +363,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(take_prefers_smallest_block),
 	cmocka_unit_test(take_stays_in_range),
 	cmocka_unit_test(alignment_is_absolute),
+	cmocka_unit_test(frames_beside_the_span_are_not_free),
 	cmocka_unit_test(run_takes_no_frame_too_many),
 	cmocka_unit_test(run_fits_into_part_of_a_block),
 	cmocka_unit_test(fixed_ranges),

@@ -77,6 +77,29 @@ static void block_of(void **state)
 	}
 }
 
+/* So it does in a span far from frame 0. */
+static void block_of_a_high_span(void **state)
+{
+	unsigned long start = (5UL << MAX_ORDER) + 100;
+	unsigned long bytes = xmem_buddy_bytes(start, start + NR, MAX_ORDER);
+	unsigned long head = 1;
+
+	(void)state;
+	free(meta);
+	meta = malloc(bytes);
+	memset(meta, 0xa5, bytes);
+	xmem_buddy_init(&buddy, start, start + NR, MAX_ORDER, meta);
+	give(start + 28, 7, true);
+	for (unsigned long mfn = start + 28; mfn < start + 156; mfn++) {
+		assert_int_equal(xmem_buddy_block_of(&buddy, mfn, &head), 7);
+		assert_int_equal(head, start + 28);
+	}
+	assert_int_equal(xmem_buddy_block_of(&buddy, start + 27, &head),
+			 MAX_ORDER + 1);
+	assert_int_equal(xmem_buddy_block_of(&buddy, start + 156, &head),
+			 MAX_ORDER + 1);
+}
+
 /* The count of an order is the number of maximal blocks of that order. */
 static void count_blocks(void **state)
 {
@@ -135,6 +158,7 @@ static void find_tells_the_order(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(is_free),
 	cmocka_unit_test(block_of),
+	cmocka_unit_test(block_of_a_high_span),
 	cmocka_unit_test(count_blocks),
 	cmocka_unit_test(count_free_frames),
 	cmocka_unit_test(find_tells_the_order),

@@ -347,6 +347,16 @@ static void hooks_follow_every_frame(void **state)
 	fake_check();
 }
 
+/* No runs are no memory: nothing is read, nothing happens. */
+static void no_runs_are_freed_silently(void **state)
+{
+	(void)state;
+	fake_add(1000, 2000, false);
+	xmem_free_runs(NULL, 0);
+	assert_int_equal(total_free_pages(), 1000);
+	fake_check();
+}
+
 /* Runs: powers of two, aligned, largest first, exactly what was asked. */
 static void runs_are_largest_first(void **state)
 {
@@ -561,6 +571,7 @@ static void injected_failure_changes_nothing(void **state)
 
 #define T(name) cmocka_unit_test_setup(name, fake_setup)
 static const struct CMUnitTest tests[] = {
+	T(no_runs_are_freed_silently),
 	T(no_memory_gives_null),
 	T(order_above_max_gives_null),
 	T(blocks_are_naturally_aligned),

@@ -215,6 +215,26 @@ static void unmapped_range_without_xenheap_is_lost(void **state)
 	fake_check();
 }
 
+/* Metadata may end where the direct map does, and not a frame behind that. */
+static void metadata_may_end_with_the_direct_map(void **state)
+{
+	unsigned long own;
+
+	init_domheap_pages(PA(4096), PA(8192));
+	own = 4096 - total_free_pages();
+	assert_true(own > 0);
+	(void)fake_setup(state);
+	fake_mapped_end = 4096 + own;
+	init_domheap_pages(PA(4096), PA(8192));
+	assert_int_equal(total_free_pages(), 4096 - own);
+	fake_check();
+	(void)fake_setup(state);
+	fake_mapped_end = 4096 + own - 1;
+	init_domheap_pages(PA(4096), PA(8192));
+	assert_int_equal(total_free_pages(), 0);
+	fake_check();
+}
+
 /* A range too small to hold its own metadata is lost, not misused. */
 static void range_smaller_than_its_metadata_is_lost(void **state)
 {
@@ -547,6 +567,7 @@ static const struct CMUnitTest tests[] = {
 	T(range_pays_for_its_own_metadata),
 	T(later_range_is_paid_by_the_xenheap),
 	T(unmapped_range_without_xenheap_is_lost),
+	T(metadata_may_end_with_the_direct_map),
 	T(range_smaller_than_its_metadata_is_lost),
 	T(touching_blocks_share_spans),
 	T(late_block_leaves_others_alone),

@@ -17,12 +17,13 @@
 #define GIB(n) ((uint64_t)(n) << 30)
 
 /* Far from each other; the last has blocks of 1 GiB with small pages. */
-const struct sim_range sim_ram[] = {
+static const struct sim_range usual_ram[] = {
 	{SIM_RAM_START, SIM_RAM_START + MIB(256)},
 	{GIB(34) + MIB(3), GIB(34) + MIB(67)},
 	{GIB(512), GIB(514) + MIB(64)},
 };
-const unsigned int sim_nr_ram = sizeof(sim_ram) / sizeof(sim_ram[0]);
+const struct sim_range *sim_ram = usual_ram;
+unsigned int sim_nr_ram = sizeof(usual_ram) / sizeof(usual_ram[0]);
 
 #define INDEX_BITS (PAGE_SHIFT - 3U)
 #define LEVELS	   ((SIM_VA_BITS - PAGE_SHIFT + INDEX_BITS - 1) / INDEX_BITS)

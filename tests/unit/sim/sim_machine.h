@@ -38,10 +38,11 @@ struct sim_range {
 	uint64_t end;
 };
 
-/** Ranges of RAM, ascending; what is elsewhere does not answer. */
+/** Ranges of RAM, ascending; what is elsewhere does not answer. A program may
+ *  put others here before sim_power_on(). */
 #define SIM_RAM_START (16ULL << 20)
-extern const struct sim_range sim_ram[];
-extern const unsigned int sim_nr_ram;
+extern const struct sim_range *sim_ram;
+extern unsigned int sim_nr_ram;
 
 /**
  * sim_power_on - RAM, the tables of the port in the first range, the root.
