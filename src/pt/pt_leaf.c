@@ -220,13 +220,13 @@ static unsigned long clear_row(xmem_pte_t *slot, unsigned long max,
 }
 
 /*
- * A parked block, or pages from @slot on with frames in a row.
- * Return: entries cleared, 0 if there was no room for the run.
+ * A parked block, or pages from @slot on with frames in a row; @mfn is the
+ * first. Return: entries cleared, 0 if there was no room for the run.
  */
-static unsigned long collect_run(xmem_pte_t *slot, unsigned long max,
-				 unsigned int level, struct xmem_pt_runs *runs)
+static unsigned long collect_run(xmem_pte_t *slot, unsigned long mfn,
+				 unsigned long max, unsigned int level,
+				 struct xmem_pt_runs *runs)
 {
-	unsigned long mfn = xmem_pte_mfn(xmem_pte_read(slot));
 	struct xmem_run *run = open_run(runs, mfn);
 	unsigned long nr = 1;
 
@@ -251,11 +251,12 @@ static unsigned long collect_part(const struct part *part,
 
 	while (done < max) {
 		xmem_pte_t *slot = &part->slot[done];
+		xmem_pte_t pte = xmem_pte_read(slot);
 		unsigned long cleared = 1;
 
-		if (xmem_pte_is_parked(xmem_pte_read(slot))) {
-			cleared = collect_run(slot, max - done, part->level,
-					      runs);
+		if (xmem_pte_is_parked(pte)) {
+			cleared = collect_run(slot, xmem_pte_mfn(pte),
+					      max - done, part->level, runs);
 		}
 		if (cleared == 0) {
 			return done << (part->level * ARCH_PT_BITS);

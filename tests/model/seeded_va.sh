@@ -46,7 +46,7 @@ seed near_taken_for_granted "$closure" lib/bitmap_tree_near.h \
 
 fronts=tests/model/vmap_model.c
 seed address_lost_when_tables_fail "$fronts" vmap/vmap.c \
-	's/xmem_window_give(va);/;/'
+	's/xmem_window_give(va, nr);/;/'
 seed address_lost_when_memory_fails "$fronts" vmap/vmalloc.c \
 	's/^out_give_va:/out_give_va: return NULL;/'
 seed frames_lost_when_memory_fails "$fronts" vmap/vmalloc.c \

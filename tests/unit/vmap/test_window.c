@@ -47,7 +47,7 @@ static void size_is_that_of_a_living_area(void **state)
 		xmem_window_claim((void *)va, AREA_OWNED, "test", NULL), 7);
 	assert_int_equal(vmap_size((void *)va), 0);
 	assert_int_equal(xmem_vmap_used(VMAP_XEN), 7);
-	xmem_window_give(va);
+	xmem_window_give(va, 7);
 	assert_int_equal(xmem_vmap_used(VMAP_XEN), 0);
 	ASSERT_VALID(xmem_vmap_check());
 }
@@ -69,7 +69,7 @@ static void area_is_claimed_once(void **state)
 		     "is being freed already");
 	assert_int_not_equal(xmem_window_take(VMAP_DEFAULT, 1, 1, AREA_OWNED),
 			     va);
-	xmem_window_give(va);
+	xmem_window_give(va, 1);
 	assert_int_equal(xmem_window_take(VMAP_DEFAULT, 1, 1, AREA_OWNED), va);
 }
 
@@ -89,7 +89,7 @@ static void refused_claim_changes_nothing(void **state)
 	assert_memory_equal(&before, &xmem_windows[VMAP_DEFAULT].va,
 			    sizeof(before));
 	assert_int_equal(vmap_size((void *)va), 3);
-	xmem_window_give(va);
+	xmem_window_give(va, 3);
 }
 
 /* Alignment is that of the address. */
