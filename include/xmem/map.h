@@ -51,7 +51,7 @@
  *
  * Uses the largest blocks that alignment allows. Replaces what was mapped
  * and then flushes the TLB of the range. Callers that change the same range
- * at the same time order themselves.
+ * at the same time order themselves; of a long one others may see a part done.
  * Return: 0; -EINVAL for a bad range or flags; -ENOMEM if a table could not
  * be allocated, with nothing changed.
  */
@@ -109,7 +109,7 @@ XMEM_MUST_CHECK int xmem_map_prepare(unsigned long va, unsigned long nr);
  * @va: page-aligned; @mfn, @nr: the run; @flags: PAGE_HYPERVISOR_*.
  *
  * No TLB flush: nothing was mapped there. The range belongs to the caller,
- * so no lock is needed.
+ * so no lock is needed. Calls xmem_port_relax() every 512 pages.
  */
 void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,
 		     unsigned int flags);
@@ -119,6 +119,7 @@ void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,
  *
  * Entries become non-present and keep their frame, so that it can be
  * collected after the flush. The caller flushes the TLB of the range next.
+ * Calls xmem_port_relax() every 512 pages.
  * What one commit mapped may be parked in parts, but on one CPU at a time.
  */
 void xmem_map_park(unsigned long va, unsigned long nr);

@@ -186,7 +186,9 @@ static void depopulate(unsigned long start, unsigned long nr,
 	xmem_map_park(va, nr);
 	xmem_port_tlb_flush(va, nr);
 	for (;;) {
-		filled = xmem_map_collect(va, nr, runs, BATCH, &done);
+		filled =
+			xmem_map_collect(va, xmem_stretch(va >> PAGE_SHIFT, nr),
+					 runs, BATCH, &done);
 		good = XMEM_UNLIKELY(xmem_boot_active())
 			       ? put_early_runs(runs, filled, va)
 			       : xmem_free_runs_at(runs, filled, va, done);

@@ -157,7 +157,9 @@ static void unmap(const void *start, const char *who, const void *caller)
 	xmem_map_park(va, nr);
 	xmem_port_tlb_flush(va, nr);
 	while (left > 0) {
-		(void)!xmem_map_collect(va, left, runs, BATCH, &done);
+		(void)!xmem_map_collect(va,
+					xmem_stretch(va >> PAGE_SHIFT, left),
+					runs, BATCH, &done);
 		va += done << PAGE_SHIFT;
 		left -= done;
 		if (left > 0) {

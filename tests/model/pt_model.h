@@ -86,7 +86,7 @@ static struct xmem_pt_req request(enum xmem_pt_kind kind, unsigned long first,
 				  unsigned long nr)
 {
 	struct xmem_pt_req req = {kind, random_flags(),
-				  BASE + (first << PAGE_SHIFT), nr, 0};
+				  BASE + (first << PAGE_SHIFT), nr, 0, 0};
 	unsigned int unit = ARCH_PT_BITS * (unsigned int)below(4);
 
 	req.flags |= below(4) == 0 ? MAP_SMALL_PAGES : 0;
@@ -411,7 +411,7 @@ static void a_space_may_have_fewer_levels(void **unused)
 /* What was built goes away: clearing all leaves the root's tables only. */
 static void clear_returns_every_table_but_those_in_the_root(void **unused)
 {
-	struct xmem_pt_req all = {XMEM_PT_CLEAR, 0, BASE, FAKE_PAGES, 0};
+	struct xmem_pt_req all = {XMEM_PT_CLEAR, 0, BASE, FAKE_PAGES, 0, 0};
 
 	(void)unused;
 	begin(FAKE_PT_LEVELS, FAKE_PT_LEVELS - 1, false);

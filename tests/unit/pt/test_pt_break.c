@@ -30,7 +30,7 @@ static unsigned long apply(enum xmem_pt_kind kind, unsigned long page,
 			   unsigned long nr, unsigned long mfn,
 			   unsigned int flags)
 {
-	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn};
+	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn, 0};
 	unsigned long before = fake_nr_breaks;
 
 	(void)fake_apply(&pt, &req);
@@ -236,7 +236,7 @@ static void a_better_cpu_breaks_less(void **unused)
 /* Parking a part of what one commit has mapped. */
 static void park_loosens_what_it_cuts(void **unused)
 {
-	struct xmem_pt_req req = {XMEM_PT_MAP, RW, va_of(0), 8, 0x1000};
+	struct xmem_pt_req req = {XMEM_PT_MAP, RW, va_of(0), 8, 0x1000, 0};
 	unsigned long breaks;
 
 	(void)unused;

@@ -21,7 +21,7 @@ static unsigned long va_of(unsigned long page)
 static void apply(enum xmem_pt_kind kind, unsigned long page, unsigned long nr,
 		  unsigned long mfn, unsigned int flags)
 {
-	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn};
+	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn, 0};
 
 	(void)fake_apply(&pt, &req);
 }
@@ -29,7 +29,7 @@ static void apply(enum xmem_pt_kind kind, unsigned long page, unsigned long nr,
 static void commit(unsigned long page, unsigned long nr, unsigned long mfn,
 		   unsigned int flags)
 {
-	struct xmem_pt_req req = {XMEM_PT_MAP, flags, va_of(page), nr, mfn};
+	struct xmem_pt_req req = {XMEM_PT_MAP, flags, va_of(page), nr, mfn, 0};
 
 	xmem_pt_commit(&pt, &req);
 }

@@ -8,10 +8,11 @@
  * include: tests/unit/pt/fake/include
  *
  * Heap, boot allocator and TLB are stand-ins that write down what happens, a
- * letter an event: a allocate, s tell the hardware, f flush, x free. They
- * fail the test if they are called with a lock held. `fail_at` makes the
- * n-th allocation from now fail. The space lives through all tests (the
- * service keeps spare tables); each test begins with nothing mapped.
+ * letter an event: a allocate, m entries made, t and tables, c entries changed,
+ * f flush, x free. They fail the test if they are called with a lock held.
+ * `fail_at` makes the n-th allocation from now fail. The space lives through
+ * all tests (the service keeps spare tables); each test begins with nothing
+ * mapped.
  */
 #include <xmem/boot.h>
 #include <xmem/debug.h>
@@ -131,11 +132,18 @@ void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 	fake_flush();
 }
 
-void fake_sync(unsigned long va, unsigned long nr)
+void fake_made(unsigned long va, unsigned long nr, bool tables)
 {
 	(void)va;
 	assert_true(nr > 0);
-	note('s');
+	note(tables ? 't' : 'm');
+}
+
+void fake_changed(unsigned long va, unsigned long nr)
+{
+	(void)va;
+	assert_true(nr > 0);
+	note('c');
 }
 
 /* ---- helpers ---- */
@@ -231,7 +239,7 @@ static void boot_tables_come_from_the_boot_allocator(void **unused)
 	(void)unused;
 	fake_limit = FAKE_MFN + FAKE_FRAMES;
 	assert_int_equal(map(0, 0x1001, 64, RW), 0);
-	assert_string_equal(events, "aaaaaaaaaaaaaaaaaaaaas");
+	assert_string_equal(events, "aaaaaaaaaaaaaaaaaaaaat");
 	assert_mapped(63, 0x1040, RW, 0);
 	fake_limit = ~0UL;
 }
@@ -458,18 +466,18 @@ static void flush_if_and_only_if_needed(void **unused)
 	assert_false(happened('f'));
 	forget();
 	assert_int_equal(modify_xen_mappings(va_of(20), va_of(25), RO), 0);
-	assert_string_equal(events, "sf");
+	assert_string_equal(events, "cf");
 	assert_int_equal(flushed_va, va_of(20));
 	assert_int_equal(flushed_nr, 5);
 	forget();
 	assert_int_equal(map(16, 0x2010, 2, RW), 0);
-	assert_string_equal(events, "sf");
+	assert_string_equal(events, "mcf");
 	forget();
 	assert_int_equal(destroy_xen_mappings(va_of(17), va_of(18)), 0);
-	assert_string_equal(events, "sf");
+	assert_string_equal(events, "cf");
 	forget();
 	assert_int_equal(destroy_xen_mappings(va_of(17), va_of(18)), 0);
-	assert_string_equal(events, "s");
+	assert_string_equal(events, "");
 }
 
 /* Tables taken out are freed, and only after the flush. */
@@ -479,13 +487,13 @@ static void tables_are_freed_after_the_flush(void **unused)
 	assert_int_equal(map(0, 0x1001, 256, RW), 0);
 	forget();
 	assert_int_equal(destroy_xen_mappings(BASE, 0), 0);
-	assert_memory_equal(events, "sfx", 3);
+	assert_memory_equal(events, "cfx", 3);
 	forget();
 	/* Also if nothing was mapped: hardware may have cached the tables. */
 	assert_int_equal(populate_pt_range(BASE, 256), 0);
 	forget();
 	assert_int_equal(destroy_xen_mappings(BASE, 0), 0);
-	assert_memory_equal(events, "sfx", 3);
+	assert_memory_equal(events, "fx", 2);
 }
 
 /* Blocks take the place of tables, after which these are freed. */
@@ -500,7 +508,7 @@ static void map_gives_back_tables_it_replaces(void **unused)
 	assert_int_equal(map(0, 0x1000, 256, RW), 0);
 	assert_mapped(77, 0x104d, RW, 4);
 	assert_int_equal(nr_reachable(), before - 16 * 5);
-	assert_memory_equal(events, "sfx", 3);
+	assert_memory_equal(events, "mcf", 3);
 	assert_no_table_lost();
 }
 

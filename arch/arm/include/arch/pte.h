@@ -236,13 +236,16 @@ static inline bool xmem_arch_is_va(unsigned long va)
 }
 
 /**
- * Entries of [@va, @va + @nr pages) were written: the walkers see them
- * before this CPU goes on, and so does the code that runs next.
+ * Entries of [@va, @va + @nr pages) are present that were not: the walkers see
+ * them before this CPU goes on, and so does the code that runs next. No TLB
+ * holds an entry that is not present.
  */
-static inline void xmem_arch_pt_sync(unsigned long va, unsigned long nr)
+static inline void xmem_arch_pt_made(unsigned long va, unsigned long nr,
+				     bool tables)
 {
 	(void)va;
 	(void)nr;
+	(void)tables;
 	xmem_dsb_writes(false);
 	xmem_isb();
 }
