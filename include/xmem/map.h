@@ -138,6 +138,27 @@ unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
 			      unsigned long *nr_done);
 
 /**
+ * xmem_mmu_spurious_fault - a translation fault of the hypervisor at @va: try
+ * again?
+ *
+ * For the port's fault handler, on any CPU, before it takes the fault for a
+ * real one. Where CPUs may fault on what is mapped (page.h then defines
+ * ARCH_HAS_SPURIOUS_FAULTS), as others may break a mapping to make it anew, or
+ * a CPU remembers that nothing was there, this waits until it is over.
+ * Return: true if the address can be read now, so that the instruction is to
+ * be run again; false: the fault is real.
+ */
+#ifdef ARCH_HAS_SPURIOUS_FAULTS
+bool xmem_mmu_spurious_fault(unsigned long va);
+#else
+static inline bool xmem_mmu_spurious_fault(unsigned long va)
+{
+	(void)va;
+	return false;
+}
+#endif
+
+/**
  * xmem_boot_window - RAM that the port has mapped, for the first page tables.
  * @smfn, @nr: frames, in one section (2^MAX_ORDER aligned frames, or the
  *             largest block if that is larger), 32 MiB or more if there is so

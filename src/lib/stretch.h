@@ -13,12 +13,11 @@
 #define XMEM_STRETCH 512UL
 #endif
 
-/** Of @left, from @at on: up to the next multiple of XMEM_STRETCH. */
+/** Of @left, from @at on, what is one stretch: cut at multiples only. */
 static inline unsigned long xmem_stretch(unsigned long at, unsigned long left)
 {
-	unsigned long nr = XMEM_STRETCH - (at & (XMEM_STRETCH - 1));
-
-	return nr < left ? nr : left;
+	return left <= XMEM_STRETCH ? left
+				    : XMEM_STRETCH - (at & (XMEM_STRETCH - 1));
 }
 
 #endif /* LIB_STRETCH_H */

@@ -167,9 +167,9 @@ void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req);
  * Park what is mapped in @nr pages from @va on; holes stay. Panics if a block
  * reaches over an end. A group with the contiguous hint may: then all its
  * entries are written, so two CPUs may not park parts of what one commit
- * mapped at the same time. Return: true if an entry was present: flush.
+ * mapped at the same time. A flush is due next.
  */
-bool xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr);
+void xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr);
 
 /** Where collected frames go: room for @max runs, @nr of them filled. */
 struct xmem_pt_runs {

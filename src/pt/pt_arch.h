@@ -24,7 +24,10 @@
  *			       table
  *  xmem_pte_flags(e, level)   flags such that xmem_pte_leaf() of them means
  *			       the same entry (splits rely on it), but for
- *			       the hint
+ *			       the hint. A CPU with fewer than four memory
+ *			       types gives one the entry of another that
+ *			       promises more, and has its flags come back;
+ *			       write-back and uncached are two
  *  xmem_pte_read(p), xmem_pte_write(p, e)   one access each, atomic; p is
  *			       an entry of a table in use or in a stash, or
  *			       what xmem_arch_break_begin() returned

@@ -40,6 +40,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/attr.h"
 #include "lib/map_request.h"
 #include "lib/stretch.h"
 #include "pt/pt.h"
@@ -106,6 +107,7 @@ static void settle(struct xmem_pt_stash *stash)
 	xmem_port_unlock(&state.table_lock);
 	while (stash->nr > 0) {
 		free_table(xmem_pt_stash_take(stash));
+		xmem_port_relax();
 	}
 }
 
@@ -119,6 +121,9 @@ static bool fill(struct xmem_pt_stash *stash, unsigned long nr)
 			return false;
 		}
 		xmem_pt_stash_put(stash, mfn);
+		if (stash->nr < nr) {
+			xmem_port_relax();
+		}
 	}
 	return true;
 }
@@ -397,21 +402,20 @@ XMEM_API_MAPS void xmem_map_commit(unsigned long va, unsigned long mfn,
 {
 	struct xmem_pt_req req = {XMEM_PT_MAP, flags, va, nr, mfn, 0};
 	struct xmem_pt pt = space();
-	unsigned long left = nr;
 
 	XMEM_ASSERT(xmem_map_flags_are_valid(flags, XMEM_MAP_ATTRS_MASK |
 							    MAP_SMALL_PAGES));
-	for (;;) {
-		req.nr = xmem_stretch(req.va >> PAGE_SHIFT, left);
-		xmem_pt_commit(&pt, &req);
-		left -= req.nr;
-		if (left == 0) {
-			break;
-		}
-		req.va += req.nr << PAGE_SHIFT;
-		req.mfn += req.nr;
+	while (XMEM_UNLIKELY(req.nr > XMEM_STRETCH)) {
+		struct xmem_pt_req part = req;
+
+		part.nr = xmem_stretch(req.va >> PAGE_SHIFT, req.nr);
+		xmem_pt_commit(&pt, &part);
+		req.va += part.nr << PAGE_SHIFT;
+		req.mfn += part.nr;
+		req.nr -= part.nr;
 		xmem_port_relax();
 	}
+	xmem_pt_commit(&pt, &req);
 	xmem_arch_pt_made(va, nr, false);
 }
 
@@ -421,17 +425,15 @@ XMEM_API_MAPS void xmem_map_park(unsigned long va, unsigned long nr)
 	unsigned long at = va;
 	unsigned long left = nr;
 
-	for (;;) {
+	while (XMEM_UNLIKELY(left > XMEM_STRETCH)) {
 		unsigned long part = xmem_stretch(at >> PAGE_SHIFT, left);
 
-		(void)!xmem_pt_park(&pt, at, part);
-		left -= part;
-		if (left == 0) {
-			break;
-		}
+		xmem_pt_park(&pt, at, part);
 		at += part << PAGE_SHIFT;
+		left -= part;
 		xmem_port_relax();
 	}
+	xmem_pt_park(&pt, at, left);
 	xmem_arch_pt_changed(va, nr);
 }
 

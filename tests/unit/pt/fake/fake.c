@@ -517,3 +517,7 @@ __attribute__((weak)) void fake_changed(unsigned long va, unsigned long nr)
 	(void)va;
 	(void)nr;
 }
+
+__attribute__((weak)) void fake_relax(void)
+{
+}

@@ -29,4 +29,9 @@
 /* Frames for domains are cleaned to RAM: arch/cache.h. */
 #define ARCH_FLUSH_TO_RAM xmem_arch_flush_to_ram
 
+/* A fault may be over at once: <xmem/map.h>. In stage1.c: while a mapping is
+ * broken and made anew; and a CPU without FEAT_ETS may fault on a mapping that
+ * another one has just made and told it of. */
+#define ARCH_HAS_SPURIOUS_FAULTS
+
 #endif /* ARCH_PAGE_H */
