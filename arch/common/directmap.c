@@ -208,7 +208,7 @@ static void apply(const struct xmem_pt_req *req, unsigned long mapped_end)
 		if (xmem_pt_apply(&pt, &part, &stash, &rest)) {
 			xmem_tlb_flush_all();
 		}
-		xmem_arch_pt_sync(part.va, part.nr);
+		xmem_arch_pt_made(part.va, part.nr, true);
 	} while (xmem_pt_go_on(&part, &rest));
 }
 

@@ -51,7 +51,7 @@
  *
  * Uses the largest blocks that alignment allows. Replaces what was mapped
  * and then flushes the TLB of the range. Callers that change the same range
- * at the same time order themselves.
+ * at the same time order themselves; of a long one others may see a part done.
  * Return: 0; -EINVAL for a bad range or flags; -ENOMEM if a table could not
  * be allocated, with nothing changed.
  */
@@ -109,7 +109,7 @@ XMEM_MUST_CHECK int xmem_map_prepare(unsigned long va, unsigned long nr);
  * @va: page-aligned; @mfn, @nr: the run; @flags: PAGE_HYPERVISOR_*.
  *
  * No TLB flush: nothing was mapped there. The range belongs to the caller,
- * so no lock is needed.
+ * so no lock is needed. Calls xmem_port_relax() every 512 pages.
  */
 void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,
 		     unsigned int flags);
@@ -119,6 +119,7 @@ void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,
  *
  * Entries become non-present and keep their frame, so that it can be
  * collected after the flush. The caller flushes the TLB of the range next.
+ * Calls xmem_port_relax() every 512 pages.
  * What one commit mapped may be parked in parts, but on one CPU at a time.
  */
 void xmem_map_park(unsigned long va, unsigned long nr);
@@ -135,6 +136,27 @@ void xmem_map_park(unsigned long va, unsigned long nr);
 unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
 			      struct xmem_run *runs, unsigned int max_runs,
 			      unsigned long *nr_done);
+
+/**
+ * xmem_mmu_spurious_fault - a translation fault of the hypervisor at @va: try
+ * again?
+ *
+ * For the port's fault handler, on any CPU, before it takes the fault for a
+ * real one. Where CPUs may fault on what is mapped (page.h then defines
+ * ARCH_HAS_SPURIOUS_FAULTS), as others may break a mapping to make it anew, or
+ * a CPU remembers that nothing was there, this waits until it is over.
+ * Return: true if the address can be read now, so that the instruction is to
+ * be run again; false: the fault is real.
+ */
+#ifdef ARCH_HAS_SPURIOUS_FAULTS
+bool xmem_mmu_spurious_fault(unsigned long va);
+#else
+static inline bool xmem_mmu_spurious_fault(unsigned long va)
+{
+	(void)va;
+	return false;
+}
+#endif
 
 /**
  * xmem_boot_window - RAM that the port has mapped, for the first page tables.

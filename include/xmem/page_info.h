@@ -102,6 +102,8 @@ static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
 #define PGC_allocated  (1UL << (sizeof(long) * 8 - 1)) /* has an owner */
 #define PGC_xen_heap   (1UL << (sizeof(long) * 8 - 2)) /* xenheap page */
 #define PGC_counted    (1UL << (sizeof(long) * 8 - 3)) /* in tot_pages */
+/* Memory of vmalloc; the bits below count the pages to its address then. */
+#define PGC_vmalloc    (1UL << (sizeof(long) * 8 - 4))
 #define PGC_count_mask ((1UL << (sizeof(long) * 8 - 8)) - 1)
 
 /* The values of xmem_xenheap_tag() that do not count pages. */
@@ -122,8 +124,9 @@ static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
  * the heap lock; under it xmem_page_hold() of the first frame of a block, and
  * the xmem_page_release() that settles who frees it. The library raises the
  * reference count for that moment only; it refuses to free a frame whose
- * count is not 0. A free reads descriptors without the lock, of frames, too,
- * that another CPU is freeing by mistake; it looks again under the lock.
+ * count is not 0, or that is vmalloc's. A free reads descriptors without the
+ * lock, of frames, too, that another CPU is freeing by mistake; it looks again
+ * under the lock.
  */
 struct page_info {
 	unsigned long count_info; /* PGC_* flags and reference count */
@@ -153,12 +156,13 @@ xmem_page_owner(const struct page_info *pg)
 	return pg->owner;
 }
 
-/** xmem_page_refs - references the hypervisor holds on the frame. Read before
- *  is_xen_heap_page(): with acquire, if that is another word. */
+/** xmem_page_refs - references the hypervisor holds on the frame; not 0, too,
+ *  if it is vmalloc's. Read before is_xen_heap_page(): with acquire, if that
+ *  is another word. */
 XMEM_MAY_RACE static inline unsigned long
 xmem_page_refs(const struct page_info *pg)
 {
-	return pg->count_info & PGC_count_mask;
+	return pg->count_info & (PGC_count_mask | PGC_vmalloc);
 }
 
 /**
@@ -213,6 +217,41 @@ is_xen_heap_page(const struct page_info *pg)
 	return (pg->count_info & PGC_xen_heap) != 0;
 }
 
+/**
+ * xmem_page_set_vmalloc - vmalloc is about to map the frame at @page, an
+ * address >> PAGE_SHIFT: nobody else can free it, until
+ * xmem_page_unset_vmalloc().
+ * xmem_page_is_vmalloc - is it so?
+ * xmem_page_is_at - is it so, with @page, and has nobody a reference?
+ *
+ * A descriptor without room for an address leaves these four out, and
+ * XMEM_PAGE_MARKS_VMALLOC. Then a free of memory that vmalloc has is not
+ * noticed.
+ */
+#define XMEM_PAGE_MARKS_VMALLOC true
+static inline void xmem_page_set_vmalloc(struct page_info *pg,
+					 unsigned long page)
+{
+	__atomic_store_n(&pg->count_info, PGC_vmalloc + page, __ATOMIC_RELEASE);
+}
+
+static inline void xmem_page_unset_vmalloc(struct page_info *pg)
+{
+	pg->count_info = 0;
+}
+
+XMEM_MAY_RACE static inline bool
+xmem_page_is_vmalloc(const struct page_info *pg)
+{
+	return (pg->count_info & PGC_vmalloc) != 0;
+}
+
+XMEM_MAY_RACE static inline bool
+xmem_page_is_at(const struct page_info *pg, unsigned long page)
+{
+	return pg->count_info == PGC_vmalloc + page;
+}
+
 /** xmem_page_tag, xmem_page_set_tag - the word kept for xmalloc. */
 XMEM_MAY_RACE static inline unsigned long
 xmem_page_tag(const struct page_info *pg)
@@ -228,6 +267,35 @@ static inline void xmem_page_set_tag(struct page_info *pg, unsigned long tag)
 _Static_assert(sizeof(struct page_info) <= 32,
 	       "struct page_info: at most 32 bytes a frame");
 /* ---- ... to here. ---- */
+#endif
+
+#ifndef XMEM_PAGE_MARKS_VMALLOC
+#define XMEM_PAGE_MARKS_VMALLOC false
+static inline void xmem_page_set_vmalloc(struct page_info *pg,
+					 unsigned long page)
+{
+	(void)pg;
+	(void)page;
+}
+
+static inline void xmem_page_unset_vmalloc(struct page_info *pg)
+{
+	(void)pg;
+}
+
+static inline bool xmem_page_is_vmalloc(const struct page_info *pg)
+{
+	(void)pg;
+	return false;
+}
+
+static inline bool xmem_page_is_at(const struct page_info *pg,
+				   unsigned long page)
+{
+	(void)pg;
+	(void)page;
+	return true;
+}
 #endif
 
 /**

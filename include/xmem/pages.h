@@ -32,6 +32,7 @@
 #define MEMF_no_tlbflush     (1U << 6) /* reserved */
 #define MEMF_no_icache_flush (1U << 7) /* no code will be run from it */
 #define MEMF_no_scrub	     (1U << 8) /* contents do not matter */
+#define MEMF_vmalloc	     (1U << 9) /* xmem_page_set_vmalloc() is next */
 #define MEMF_node_shift	     16
 #define MEMF_node_mask	     0xffU
 /** Prefer NUMA node @n, 0..MAX_NUMNODES-1; ~0U and 0xff: no node, any. With a
@@ -91,8 +92,8 @@ XMEM_MUST_CHECK struct page_info *alloc_domheap_pages(struct domain *d,
  * @order: 0..MAX_ORDER. All frames must have the same owner.
  *
  * The frames enter the heap dirty. Panics, naming the frame and its state,
- * if a frame is free already, still referenced, a xenheap page, or not known
- * to the heap.
+ * if a frame is free already, still referenced, a xenheap page, memory of
+ * vmalloc, or not known to the heap.
  */
 void free_domheap_pages(struct page_info *pg, unsigned int order);
 
@@ -152,6 +153,21 @@ XMEM_MUST_CHECK unsigned int xmem_alloc_runs(struct xmem_run *runs,
  * Panics as free_domheap_pages() does.
  */
 void xmem_free_runs(const struct xmem_run *runs, unsigned int nr_runs);
+
+/**
+ * xmem_free_runs_at - give back frames of vmalloc.
+ * @runs: @nr_runs runs, what the @nr pages from @va on were mapped to, in
+ *        order; without what was not mapped.
+ *
+ * Return: @nr, and they are free. Or how many pages are before the first one
+ * that did not lead to the frame that vmalloc had mapped there; then nothing
+ * is freed. Panics as free_domheap_pages() does if another CPU frees one of
+ * the frames meanwhile.
+ */
+XMEM_MUST_CHECK unsigned long xmem_free_runs_at(const struct xmem_run *runs,
+						unsigned int nr_runs,
+						unsigned long va,
+						unsigned long nr);
 
 /**
  * xmem_xenheap_tag - what xmalloc noted at the page that holds @va.

@@ -65,6 +65,9 @@ void vm_init_type(enum vmap_region type, void *start, void *end);
  * @flags:       PAGE_HYPERVISOR_*.
  * @type:        window.
  *
+ * Any frames that a physical address can name, frame 0 too, RAM or not, also
+ * several times; memory types that differ from those of other mappings of a
+ * frame are the caller's affair.
  * Return: address, to be given to vunmap(); NULL on bad arguments, when the
  * window is full or tables cannot be built. Frames stay the caller's.
  */
@@ -80,8 +83,9 @@ XMEM_MUST_CHECK void *vmap_contig(mfn_t mfn, unsigned int nr);
 
 /**
  * vunmap - remove a mapping made by vmap functions or ioremap().
- * @va: the address returned; NULL is ignored. Panics, naming @va, if no area
- *      starts there. The frames stay the caller's.
+ * @va: the address returned; NULL is ignored. Panics, naming @va, if no
+ *      mapping starts there. The frames stay the caller's; pages that were
+ *      mapped to something else meanwhile are unmapped with the others.
  */
 void vunmap(const void *va);
 
@@ -101,7 +105,12 @@ bool vmap_contains(const void *va);
  *
  * Return: uninitialised memory owned by the caller until vfree(); NULL if
  * @size is 0 or absurd, or memory, tables or window are exhausted - then
- * everything is as it was.
+ * everything is as it was. After arch_init_frametable().
+ *
+ * Its frames are marked in their descriptors: free_domheap_pages() and
+ * xmem_free_runs() of one panic. modify_xen_mappings() may change the rights of
+ * its pages; to remove them or map them to other frames is a mistake that
+ * vfree() finds.
  */
 XMEM_MUST_CHECK void *vmalloc(size_t size);
 
@@ -116,7 +125,9 @@ XMEM_MUST_CHECK void *vzalloc(size_t size);
  *
  * Unmaps, flushes, frees the frames, then the addresses. Panics, naming @va,
  * if no vmalloc area starts there (an xmalloc'd, interior or freed pointer,
- * or a mapping of vmap() or ioremap()).
+ * or a mapping of vmap() or ioremap()). Panics, naming the area and the page,
+ * if a page does not lead to the frame that vmalloc() had mapped there: neither
+ * that frame is freed nor the one that was found.
  */
 void vfree(void *va);
 
@@ -131,15 +142,17 @@ struct page_info *vmap_to_page(const void *va);
  * @pa: physical address, any alignment; @len: bytes, at least 1.
  *
  * Return: address of @pa (same offset in the page); NULL if @len is 0, the
- * range wraps, or there is no room. To be given to iounmap().
+ * range wraps, there is no room, or a page of it is RAM (mfn_valid()). To be
+ * given to iounmap().
  */
 XMEM_MUST_CHECK void __iomem *ioremap(paddr_t pa, size_t len);
 
-/** ioremap_attr - the same with attributes (PAGE_HYPERVISOR_WC, _WT ...). */
+/** ioremap_attr - the same with attributes (PAGE_HYPERVISOR_WC, _WT ...); with
+ *  write-back (PAGE_HYPERVISOR, _RO) RAM, too, say tables of the firmware. */
 XMEM_MUST_CHECK void __iomem *ioremap_attr(paddr_t pa, size_t len,
 					   unsigned int flags);
 
-/** iounmap - end a mapping of ioremap(); @va may have the sub-page offset. */
+/** iounmap - as vunmap(), of any mapping; @va may have a sub-page offset. */
 void iounmap(const void __iomem *va);
 
 #define VFREE(p)                     \

@@ -129,7 +129,8 @@ static const char *obstacle(const struct page_info *pg, const struct domain *d)
 		return "a xenheap page";
 	}
 	if (xmem_page_refs(pg) != 0) {
-		return "still referenced";
+		return xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
+						  : "still referenced";
 	}
 	if (xmem_page_owner(pg) != d) {
 		return xmem_heap_state_text(

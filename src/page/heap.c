@@ -347,6 +347,9 @@ static unsigned int fill_runs(struct heap_node *node, struct heap_request *req,
 		if (!take_largest(node, req, *nr, &runs[filled], &dirty)) {
 			break;
 		}
+		if ((req->memflags & MEMF_vmalloc) != 0) {
+			xmem_page_hold(mfn_to_page(_mfn(runs[filled].mfn)));
+		}
 		*nr -= runs[filled].nr;
 		*dirty_runs = *dirty_runs << 1 | dirty;
 		filled++;
@@ -424,7 +427,7 @@ static void check_run_free(const struct xmem_run *run, const void *caller)
 	for (unsigned long left = run->nr; left > 0; left--, pg++) {
 		XMEM_PANIC_IF(!has_mark(pg, NULL, false),
 			      "heap: free of frame %lx, which is owned, "
-			      "referenced or xenheap, caller %p\n",
+			      "referenced, xenheap or vmalloc, caller %p\n",
 			      mfn_x(page_to_mfn(pg)), caller);
 		xmem_relax_after(run->nr - left);
 	}
@@ -439,6 +442,9 @@ static int give_run_locked(struct heap_node *node, struct xmem_run *left,
 
 	while (left->nr > 0 && *budget > 0 && heap_node_of(left->mfn) == node) {
 		*order = first_block(left->mfn, left->nr);
+		if (!has_mark(mfn_to_page(_mfn(left->mfn)), NULL, false)) {
+			return -EBUSY; /* Freed, and taken again, meanwhile. */
+		}
 		rc = give_locked(node, left->mfn, *order);
 		while (rc == -EINVAL && *order > 0) {
 			(*order)--; /* It reached into the next span. */
@@ -481,19 +487,77 @@ static unsigned int free_batch(const struct xmem_run *runs,
 	return i;
 }
 
+static void free_checked(const struct xmem_run *runs, unsigned int nr_runs,
+			 const void *caller)
+{
+	struct xmem_run left = nr_runs > 0 ? runs[0] : (struct xmem_run){0, 0};
+	unsigned int i = 0;
+
+	while (i < nr_runs) {
+		i = free_batch(runs, nr_runs, i, &left, caller);
+	}
+}
+
 XMEM_API_PAGES void xmem_free_runs(const struct xmem_run *runs,
 				   unsigned int nr_runs)
 {
 	const void *caller = XMEM_CALLER();
-	struct xmem_run left;
-	unsigned int i;
 
-	for (i = 0; i < nr_runs; i++) {
+	for (unsigned int i = 0; i < nr_runs; i++) {
 		check_run_free(&runs[i], caller);
 	}
-	left = nr_runs > 0 ? runs[0] : (struct xmem_run){0, 0};
-	i = 0;
-	while (i < nr_runs) {
-		i = free_batch(runs, nr_runs, i, &left, caller);
+	free_checked(runs, nr_runs, caller);
+}
+
+/* The frames of @run, which is not empty, up to one that vmalloc has not
+ * mapped at its place, from @page on, lose its mark. Return: how many. */
+static unsigned long unmark_run(const struct xmem_run *run, unsigned long page)
+{
+	unsigned long nr = run->nr;
+	struct page_info *pg;
+	unsigned long left;
+
+	if (!xmem_block_is_ram(run->mfn, nr)) {
+		return 0;
 	}
+	pg = mfn_to_page(_mfn(run->mfn));
+	for (left = nr; left > 0 && xmem_page_is_at(pg, page); left--, pg++) {
+		xmem_page_unset_vmalloc(pg);
+		page++;
+	}
+	return nr - left;
+}
+
+/* Where nothing is noted, any frame of nobody will do. */
+static unsigned long check_run_at(const struct xmem_run *run, unsigned long va,
+				  const void *caller)
+{
+	if (!XMEM_PAGE_MARKS_VMALLOC) {
+		check_run_free(run, caller);
+		return run->nr;
+	}
+	return unmark_run(run, va >> PAGE_SHIFT);
+}
+
+XMEM_API_PAGES unsigned long xmem_free_runs_at(const struct xmem_run *runs,
+					       unsigned int nr_runs,
+					       unsigned long va,
+					       unsigned long nr)
+{
+	const void *caller = XMEM_CALLER();
+	unsigned long good = 0;
+
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		unsigned long at = check_run_at(&runs[i], va, caller);
+
+		good += at;
+		va += at << PAGE_SHIFT;
+		if (at < runs[i].nr) {
+			return good;
+		}
+	}
+	if (good == nr) {
+		free_checked(runs, nr_runs, caller);
+	}
+	return good;
 }

@@ -17,8 +17,12 @@
  *             pages in the way of a block go all at once when the block
  *             replaces their table. A CPU may have that table in a cache and
  *             walk it until the TLB is flushed, so it is taken apart after
- *             that: where nothing is broken, the request stops there, the
- *             caller flushes, and goes on (xmem_pt_go_on()).
+ *             that: the request stops there, the caller flushes, and goes on
+ *             (xmem_pt_go_on()).
+ * Parts       A request stops, too, when it has written XMEM_STRETCH entries,
+ *             so that whoever holds a lock can drop it. Tables that the next
+ *             part needs at its first place were built before it or begin
+ *             there, so the parts need as many as the whole.
  * Groups      MAP gives the contiguous hint to whole groups of pages; before
  *             a request changes a part of one, it is loosened.
  * Replacing   Where the architecture demands it, what is present gives way by
@@ -46,13 +50,24 @@ struct cursor {
 	unsigned long first; /* page number where the range begins */
 	unsigned long page;  /* page number of the place */
 	unsigned long left;  /* pages from there to the end */
+	unsigned long spent; /* entries that this part has come past */
 };
 
 static struct cursor begin(const struct xmem_pt_req *req)
 {
 	unsigned long page = xmem_pt_page(req->va);
 
-	return (struct cursor){page, page, req->nr};
+	return (struct cursor){page, page + req->done, req->nr - req->done, 0};
+}
+
+/* May @nr entries more belong to this part? If so, they do. */
+static bool spend(struct cursor *c, unsigned long nr)
+{
+	if (c->spent > 0 && c->spent + nr > XMEM_STRETCH) {
+		return false;
+	}
+	c->spent += nr;
+	return true;
 }
 
 static void advance(struct cursor *c, unsigned long nr)
@@ -137,6 +152,19 @@ static unsigned long step_size(const struct cursor *c, unsigned int level)
 	return xmem_pt_room(c->page, level > 0 ? level : 1, c->left);
 }
 
+/* The same, but no more at level 0 than belong into a part. *@cost: entries. */
+static unsigned long part_size(const struct cursor *c, unsigned int level,
+			       unsigned long *cost)
+{
+	unsigned long nr = step_size(c, level);
+
+	if (level == 0) {
+		nr = xmem_stretch(c->page, nr);
+	}
+	*cost = level == 0 ? nr : 1;
+	return nr;
+}
+
 /* Tables between the entries of @goal and @level that start serving here. */
 static unsigned long tables_between(const struct cursor *c, unsigned int goal,
 				    unsigned int level)
@@ -149,14 +177,14 @@ static unsigned long tables_between(const struct cursor *c, unsigned int goal,
 	return nr;
 }
 
-unsigned long xmem_pt_need(const struct xmem_pt *pt,
-			   const struct xmem_pt_req *req)
+unsigned long xmem_pt_need_part(const struct xmem_pt *pt,
+				struct xmem_pt_req *req)
 {
 	bool fills = req->kind == XMEM_PT_PREPARE || req->kind == XMEM_PT_MAP;
 	struct cursor c = begin(req);
 	unsigned long need = 0;
 
-	while (c.left > 0) {
+	while (c.left > 0 && spend(&c, 1)) {
 		unsigned int goal = goal_level(req, &c);
 		struct xmem_pt_at at = xmem_pt_walk(pt, c.page, goal);
 
@@ -167,16 +195,31 @@ unsigned long xmem_pt_need(const struct xmem_pt *pt,
 			advance(&c, step_size(&c, at.level));
 		}
 	}
+	req->done = req->nr - c.left;
 	return need;
 }
 
-static void prepare(const struct xmem_pt *pt, struct cursor c,
-		    struct xmem_pt_stash *stash)
+unsigned long xmem_pt_need(const struct xmem_pt *pt,
+			   const struct xmem_pt_req *req)
 {
-	while (c.left > 0) {
+	struct xmem_pt_req left = *req;
+	unsigned long need = 0;
+
+	while (left.done < left.nr) {
+		need += xmem_pt_need_part(pt, &left);
+	}
+	return need;
+}
+
+/* Return: pages left. */
+static unsigned long prepare(const struct xmem_pt *pt, struct cursor c,
+			     struct xmem_pt_stash *stash)
+{
+	while (c.left > 0 && spend(&c, 1)) {
 		(void)xmem_pt_reach(pt, c.page, 0, stash);
 		advance(&c, step_size(&c, 0));
 	}
+	return c.left;
 }
 
 /* How many entries are leaves like the first, with the hint or without? They
@@ -261,15 +304,19 @@ static bool change_entries(const struct xmem_pt_req *req,
 
 /* CHANGE, CLEAR or EMPTY; the kind decides about entries and tables. */
 static bool change(const struct xmem_pt *pt, const struct xmem_pt_req *req,
-		   struct xmem_pt_stash *stash, struct xmem_pt_stash *out)
+		   struct xmem_pt_stash *stash, struct xmem_pt_rest *rest)
 {
 	struct cursor c = begin(req);
 	bool changed = false;
 
 	while (c.left > 0) {
 		struct xmem_pt_at at = xmem_pt_walk(pt, c.page, 0);
-		unsigned long nr = step_size(&c, at.level);
+		unsigned long cost;
+		unsigned long nr = part_size(&c, at.level, &cost);
 
+		if (!spend(&c, cost)) {
+			break;
+		}
 		if (at.level > 0 && nr < xmem_pt_span(at.level)) {
 			if (xmem_pte_is_leaf(at.pte, at.level)) {
 				xmem_pt_grow(&at, c.page, stash);
@@ -280,9 +327,11 @@ static bool change(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 		}
 		advance(&c, nr);
 		if (req->kind == XMEM_PT_CLEAR) {
-			xmem_pt_take_out(pt, c.page, c.page - c.first, out);
+			xmem_pt_take_out(pt, c.page, c.page - c.first,
+					 &rest->out);
 		}
 	}
+	rest->nr = c.left;
 	return changed;
 }
 
@@ -317,11 +366,8 @@ static bool map_block(const struct xmem_pt_row *row,
 	if (!xmem_pte_is_table(at->pte, at->level)) {
 		return changed;
 	}
-	if (XMEM_PT_BREAKS) { /* The flush was part of it. */
-		return xmem_pt_take_apart(xmem_pte_mfn(at->pte), at->level - 1,
-					  &rest->out);
-	}
 	rest->has_tree = true;
+	rest->at = 0;
 	rest->tree = xmem_pte_mfn(at->pte);
 	rest->level = at->level - 1;
 	return true;
@@ -335,17 +381,22 @@ static bool map(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 
 	while (c.left > 0 && !rest->has_tree) {
 		unsigned int level = block_level(req, &c);
-		unsigned long nr = step_size(&c, level);
-		struct xmem_pt_at at = xmem_pt_reach(pt, c.page, level, stash);
+		unsigned long cost;
+		unsigned long nr = part_size(&c, level, &cost);
 		struct xmem_pt_row row = {
-			.slot = at.slot,
 			.page = c.page,
 			.nr = 1,
 			.mfn = frame_at(req, &c),
 			.flags = leaf_flags(req),
 			.level = level,
 		};
+		struct xmem_pt_at at;
 
+		if (!spend(&c, cost)) {
+			break;
+		}
+		at = xmem_pt_reach(pt, c.page, level, stash);
+		row.slot = at.slot;
 		changed |= level > 0 ? map_block(&row, &at, rest)
 				     : map_pages(&row, nr, req->flags);
 		advance(&c, nr);
@@ -356,28 +407,24 @@ static bool map(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 
 bool xmem_pt_go_on(struct xmem_pt_req *req, struct xmem_pt_rest *rest)
 {
-	unsigned long done = req->nr - rest->nr;
+	bool more;
 
-	if (rest->has_tree) {
-		(void)xmem_pt_take_apart(rest->tree, rest->level, &rest->out);
-		rest->has_tree = false;
-	}
-	req->va += done << PAGE_SHIFT;
-	req->mfn += done;
-	req->nr = rest->nr;
-	return req->nr > 0;
+	do {
+		more = xmem_pt_dismantle(rest);
+	} while (more);
+	req->done = req->nr - rest->nr;
+	return rest->nr > 0;
 }
 
 bool xmem_pt_apply(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 		   struct xmem_pt_stash *stash, struct xmem_pt_rest *rest)
 {
-	XMEM_ASSERT(stash->nr >= xmem_pt_need(pt, req));
 	if (req->kind == XMEM_PT_PREPARE) {
-		prepare(pt, begin(req), stash);
+		rest->nr = prepare(pt, begin(req), stash);
 		return false;
 	}
 	return req->kind == XMEM_PT_MAP ? map(pt, req, stash, rest)
-					: change(pt, req, stash, &rest->out);
+					: change(pt, req, stash, rest);
 }
 
 bool xmem_pt_lookup(const struct xmem_pt *pt, unsigned long va,

@@ -84,41 +84,53 @@ struct xmem_pt_req {
 	unsigned long va;
 	unsigned long nr;
 	unsigned long mfn;
+	unsigned long done; /* pages of it that are done; 0 at first */
 };
 
-/** Tables that @req takes as things are, exactly. */
+/** Tables that the rest of @req takes as things are, exactly. */
 unsigned long xmem_pt_need(const struct xmem_pt *pt,
 			   const struct xmem_pt_req *req);
+
+/** The same for XMEM_STRETCH steps at most, which count as done in @req then:
+ *  so that a long request can be looked at in parts. */
+unsigned long xmem_pt_need_part(const struct xmem_pt *pt,
+				struct xmem_pt_req *req);
 
 /** What xmem_pt_apply() leaves behind; {0} before. */
 struct xmem_pt_rest {
 	/* Tables out of use, empty: not to be freed before the TLB flush. */
 	struct xmem_pt_stash out;
-	/* Pages at the end of the request that are not done: a block has taken
-	 * the place of table @tree, with entries of @level, which CPUs may
-	 * walk, down to its leaves, until the flush. After it,
-	 * xmem_pt_go_on() takes it apart; then the rest of the request. */
+	/* Pages at the end of the request that are not done. */
 	unsigned long nr;
+	/* A block has taken the place of table @tree, with entries of @level,
+	 * which CPUs may walk, down to its leaves, until the flush. After it
+	 * xmem_pt_dismantle() takes it apart, entry @at being next. */
 	unsigned long tree;
+	unsigned long at;
 	unsigned int level;
 	bool has_tree;
 };
 
 /**
- * Do @req, or its first part. @stash holds at least xmem_pt_need() tables,
- * which are enough for all parts. Return: true if a present entry changed:
- * then a TLB flush is due, or if there are tables in @rest->out.
- * XMEM_PT_CHANGE and XMEM_PT_CLEAR split blocks that reach over the ends.
+ * Do what is left of @req, or a part of it: XMEM_STRETCH entries at most, or
+ * up to a block that took the place of tables. @stash holds at least
+ * xmem_pt_need() tables, which are enough for all parts. Return: true if a
+ * present entry changed: then a TLB flush is due, or if there are tables in
+ * @rest->out. XMEM_PT_CHANGE and XMEM_PT_CLEAR split blocks that reach over the
+ * ends.
  */
 XMEM_MUST_CHECK bool xmem_pt_apply(const struct xmem_pt *pt,
 				   const struct xmem_pt_req *req,
 				   struct xmem_pt_stash *stash,
 				   struct xmem_pt_rest *rest);
 
+/** The TLB was flushed: take some of the tree of @rest apart, if there is one.
+ *  Its tables go to @rest->out. Return: is there more of it? */
+XMEM_MUST_CHECK bool xmem_pt_dismantle(struct xmem_pt_rest *rest);
+
 /**
- * The TLB was flushed after a part of @req: take the tree of @rest apart, its
- * tables go to @rest->out. Return: true if pages of @req are left, which it
- * describes then.
+ * After a part of @req, and a TLB flush if @rest has a tree, of which all that
+ * is left is taken apart. Return: true if pages of @req are left.
  */
 XMEM_MUST_CHECK bool xmem_pt_go_on(struct xmem_pt_req *req,
 				   struct xmem_pt_rest *rest);
@@ -155,9 +167,9 @@ void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req);
  * Park what is mapped in @nr pages from @va on; holes stay. Panics if a block
  * reaches over an end. A group with the contiguous hint may: then all its
  * entries are written, so two CPUs may not park parts of what one commit
- * mapped at the same time. Return: true if an entry was present: flush.
+ * mapped at the same time. A flush is due next.
  */
-bool xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr);
+void xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr);
 
 /** Where collected frames go: room for @max runs, @nr of them filled. */
 struct xmem_pt_runs {

@@ -24,15 +24,21 @@
  *			       table
  *  xmem_pte_flags(e, level)   flags such that xmem_pte_leaf() of them means
  *			       the same entry (splits rely on it), but for
- *			       the hint
+ *			       the hint. A CPU with fewer than four memory
+ *			       types gives one the entry of another that
+ *			       promises more, and has its flags come back;
+ *			       write-back and uncached are two
  *  xmem_pte_read(p), xmem_pte_write(p, e)   one access each, atomic; p is
  *			       an entry of a table in use or in a stash, or
  *			       what xmem_arch_break_begin() returned
  *  xmem_arch_table(mfn)       address of a table, callable at any time
  *  xmem_arch_root()	       frame of the root of the hypervisor's space
- *  xmem_arch_pt_sync(va, nr)  called after entries of the range were
- *			       written, by the service: no lock is held, and
- *			       the TLB flush, if one is due, comes after it
+ *  xmem_arch_pt_made(va, nr, tables)   entries of [@va, @va + @nr pages)
+ *			       that were not present are now: leaves, and with
+ *			       @tables also tables that lead to them. From its
+ *			       return on this CPU reaches what they map, and a
+ *			       CPU that remembers that an entry was not present
+ *			       has forgotten it. No lock is held
  *
  * Optional, each with the default that is defined below:
  *
@@ -71,6 +77,12 @@
  *			       at a time, with a lock held or without. An
  *			       access to the range in between faults: so no
  *			       code, stack or interrupt handler in it
+ *  XMEM_ARCH_HAS_CHANGED      defined if there is
+ *   xmem_arch_pt_changed(va, nr)    present entries of the range were written
+ *			       over or are not present any more, and
+ *			       xmem_port_tlb_flush() of it comes next, which
+ *			       orders these writes before what it does. No CPU
+ *			       needs more; a simulated one may watch
  *  ARCH_PT_CONT_BITS	       log2 of the entries of a group of level 0 with
  *			       the contiguous hint, at most ARCH_PT_BITS; 0:
  *			       no hint. If defined, there are
@@ -139,6 +151,14 @@ static inline void xmem_arch_break_flush(unsigned long va, unsigned long nr)
 
 static inline void xmem_arch_break_end(void)
 {
+}
+#endif
+
+#ifndef XMEM_ARCH_HAS_CHANGED
+static inline void xmem_arch_pt_changed(unsigned long va, unsigned long nr)
+{
+	(void)va;
+	(void)nr;
 }
 #endif
 

@@ -137,25 +137,20 @@ void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req)
 	}
 }
 
-/* Return: was one of @nr entries from @slot on present? */
-static inline bool park_entries(xmem_pte_t *slot, unsigned long nr,
+static inline void park_entries(xmem_pte_t *slot, unsigned long nr,
 				unsigned int level)
 {
-	bool present = false;
-
 	for (; nr > 0; nr--, slot++) {
 		xmem_pte_t pte = xmem_pte_read(slot);
 
 		if (xmem_pte_is_leaf(pte, level)) {
 			xmem_pte_write(slot, xmem_pte_park(pte, level));
-			present = true;
 		}
 	}
-	return present;
 }
 
 /* A block, or a hole; @page is its first page in the range. */
-static bool park_block(const struct part *part, unsigned long page)
+static void park_block(const struct part *part, unsigned long page)
 {
 	XMEM_PANIC_IF(nr_whole(part) == 0 &&
 			      xmem_pte_is_leaf(xmem_pte_read(part->slot),
@@ -163,29 +158,30 @@ static bool park_block(const struct part *part, unsigned long page)
 		      "map: park: page %lx is part of a block that reaches "
 		      "over the range\n",
 		      page);
-	return park_entries(part->slot, nr_whole(part), part->level);
+	park_entries(part->slot, nr_whole(part), part->level);
 }
 
-static bool park_pages(const struct part *part, unsigned long page)
+static void park_pages(const struct part *part, unsigned long page)
 {
 	xmem_pt_loosen(part->slot, page, part->nr);
-	return park_entries(part->slot, part->nr, 0);
+	park_entries(part->slot, part->nr, 0);
 }
 
-bool xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr)
+void xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr)
 {
 	unsigned long page = xmem_pt_page(va);
-	bool present = false;
 
 	while (nr > 0) {
 		struct part part = part_at(pt, page, nr);
 
-		present |= part.level > 0 ? park_block(&part, page)
-					  : park_pages(&part, page);
+		if (part.level > 0) {
+			park_block(&part, page);
+		} else {
+			park_pages(&part, page);
+		}
 		page += part.nr;
 		nr -= part.nr;
 	}
-	return present;
 }
 
 /* The run that frame @mfn continues, or a new one; NULL if there is no room. */
@@ -220,13 +216,13 @@ static unsigned long clear_row(xmem_pte_t *slot, unsigned long max,
 }
 
 /*
- * A parked block, or pages from @slot on with frames in a row.
- * Return: entries cleared, 0 if there was no room for the run.
+ * A parked block, or pages from @slot on with frames in a row; @mfn is the
+ * first. Return: entries cleared, 0 if there was no room for the run.
  */
-static unsigned long collect_run(xmem_pte_t *slot, unsigned long max,
-				 unsigned int level, struct xmem_pt_runs *runs)
+static unsigned long collect_run(xmem_pte_t *slot, unsigned long mfn,
+				 unsigned long max, unsigned int level,
+				 struct xmem_pt_runs *runs)
 {
-	unsigned long mfn = xmem_pte_mfn(xmem_pte_read(slot));
 	struct xmem_run *run = open_run(runs, mfn);
 	unsigned long nr = 1;
 
@@ -251,11 +247,12 @@ static unsigned long collect_part(const struct part *part,
 
 	while (done < max) {
 		xmem_pte_t *slot = &part->slot[done];
+		xmem_pte_t pte = xmem_pte_read(slot);
 		unsigned long cleared = 1;
 
-		if (xmem_pte_is_parked(xmem_pte_read(slot))) {
-			cleared = collect_run(slot, max - done, part->level,
-					      runs);
+		if (xmem_pte_is_parked(pte)) {
+			cleared = collect_run(slot, xmem_pte_mfn(pte),
+					      max - done, part->level, runs);
 		}
 		if (cleared == 0) {
 			return done << (part->level * ARCH_PT_BITS);

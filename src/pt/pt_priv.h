@@ -10,6 +10,7 @@
 #ifndef PT_PT_PRIV_H
 #define PT_PT_PRIV_H
 
+#include "lib/stretch.h"
 #include "pt/pt.h"
 
 #define XMEM_PT_TOP	    (ARCH_PT_LEVELS - 1U)
@@ -34,6 +35,9 @@ _Static_assert(sizeof(xmem_pte_t) << ARCH_PT_BITS <= PAGE_SIZE,
 	       "a table must fit in a page");
 _Static_assert(ARCH_PT_CONT_BITS <= ARCH_PT_BITS,
 	       "a group with the hint must lie in one table");
+_Static_assert((XMEM_STRETCH & (XMEM_STRETCH - 1)) == 0 &&
+		       XMEM_STRETCH >= XMEM_PT_GROUP,
+	       "a stretch must not end inside a group");
 
 /** Where a walk ended: the entry, what it holds, its level. */
 struct xmem_pt_at {
@@ -128,12 +132,9 @@ void xmem_pt_grow(const struct xmem_pt_at *at, unsigned long page,
 void xmem_pt_take_out(const struct xmem_pt *pt, unsigned long end,
 		      unsigned long nr, struct xmem_pt_stash *out);
 
-/**
- * Put table @mfn, whose entries are of @level, and all tables below it on
- * @out; nothing leads to it any more, on no CPU. Return: was something mapped
- * there?
- */
-bool xmem_pt_take_apart(unsigned long mfn, unsigned int level,
+/** Put table @mfn, whose entries are of @level, and all tables below it on
+ *  @out; nothing leads to it any more, on no CPU. */
+void xmem_pt_take_apart(unsigned long mfn, unsigned int level,
 			struct xmem_pt_stash *out);
 
 /* ---- pt_break.c ---- */

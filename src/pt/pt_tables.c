@@ -46,9 +46,10 @@ void xmem_pt_stash_put(struct xmem_pt_stash *stash, unsigned long mfn)
 unsigned long xmem_pt_stash_take(struct xmem_pt_stash *stash)
 {
 	unsigned long mfn = stash->head;
-	xmem_pte_t *table = xmem_arch_table(mfn);
+	xmem_pte_t *table;
 
 	XMEM_ASSERT(stash->nr > 0);
+	table = xmem_arch_table(mfn);
 	stash->nr--;
 	if (stash->nr > 0) {
 		stash->head = xmem_pte_mfn(xmem_pte_read(table));
@@ -122,21 +123,39 @@ void xmem_pt_take_out(const struct xmem_pt *pt, unsigned long end,
 }
 
 /* Calls itself for the level below: as deep as there are levels. */
-bool xmem_pt_take_apart(unsigned long mfn, unsigned int level,
+void xmem_pt_take_apart(unsigned long mfn, unsigned int level,
 			struct xmem_pt_stash *out)
 {
 	const xmem_pte_t *table = xmem_arch_table(mfn);
-	bool mapped = false;
 
 	for (unsigned long i = 0; i < XMEM_PT_ENTRIES; i++) {
 		xmem_pte_t pte = xmem_pte_read(&table[i]);
 
 		if (xmem_pte_is_table(pte, level)) {
-			mapped |= xmem_pt_take_apart(xmem_pte_mfn(pte),
-						     level - 1, out);
+			xmem_pt_take_apart(xmem_pte_mfn(pte), level - 1, out);
 		}
-		mapped |= xmem_pte_is_leaf(pte, level);
 	}
 	xmem_pt_stash_put(out, mfn);
-	return mapped;
+}
+
+bool xmem_pt_dismantle(struct xmem_pt_rest *rest)
+{
+	const xmem_pte_t *table;
+
+	if (!rest->has_tree) {
+		return false;
+	}
+	table = xmem_arch_table(rest->tree);
+	while (rest->at < XMEM_PT_ENTRIES) {
+		xmem_pte_t pte = xmem_pte_read(&table[rest->at++]);
+
+		if (xmem_pte_is_table(pte, rest->level)) {
+			xmem_pt_take_apart(xmem_pte_mfn(pte), rest->level - 1,
+					   &rest->out);
+			return true;
+		}
+	}
+	xmem_pt_stash_put(&rest->out, rest->tree);
+	rest->has_tree = false;
+	return false;
 }

@@ -8,6 +8,15 @@
  * if a present entry changed; then free the tables that went out of use. All
  * that can fail comes before the first change.
  *
+ * Parts      A request of more than XMEM_STRETCH pages is done in parts, and
+ *            between two of them the lock is dropped: first all its tables
+ *            are counted and allocated, so that what fails has changed
+ *            nothing, then entries are changed. What others do meanwhile to
+ *            ranges of theirs can only lower the need: they take out no table
+ *            that serves a page of this range, and put no block there (I5).
+ *            A caller who changes the same range at the same time, against
+ *            map.h, may make a part fail that comes later; no more.
+ *
  * Tables     Allocated with no lock held: boot frames while the boot
  *            allocator is in charge, xenheap pages later. A request keeps
  *            what it allocated until it is done, so that no other CPU can
@@ -21,9 +30,8 @@
  *            that is just being taken out and freed.
  * Locking    (T) table_lock: links, tables and blocks of the space; a leaf.
  *            Level 0 entries of a prepared range belong to its owner.
- * Trade-offs One lock hold for one request, however long: requests of many
- *            GiB in small pages belong to boot. A request in whole blocks
- *            costs one step a block.
+ * Trade-offs Others may see a long request half done. Each of its parts is
+ *            walked twice more, to count.
  */
 #include <xmem/boot.h>
 #include <xmem/debug.h>
@@ -32,7 +40,9 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/attr.h"
 #include "lib/map_request.h"
+#include "lib/stretch.h"
 #include "pt/pt.h"
 
 /** Tables kept for the next request: two ranges that need a new path. */
@@ -97,6 +107,7 @@ static void settle(struct xmem_pt_stash *stash)
 	xmem_port_unlock(&state.table_lock);
 	while (stash->nr > 0) {
 		free_table(xmem_pt_stash_take(stash));
+		xmem_port_relax();
 	}
 }
 
@@ -110,6 +121,9 @@ static bool fill(struct xmem_pt_stash *stash, unsigned long nr)
 			return false;
 		}
 		xmem_pt_stash_put(stash, mfn);
+		if (stash->nr < nr) {
+			xmem_port_relax();
+		}
 	}
 	return true;
 }
@@ -118,32 +132,55 @@ static bool fill(struct xmem_pt_stash *stash, unsigned long nr)
 struct work {
 	struct xmem_pt_stash own; /* to be used */
 	struct xmem_pt_rest rest; /* no longer in use, perhaps still walked */
+	unsigned long nr_walked;  /* tables of them that may be walked */
+	bool grew;		  /* tables were linked */
 	bool changed;		  /* a present entry changed */
 };
+
+static void take_spare_locked(struct work *work, unsigned long need)
+{
+	while (work->own.nr < need && state.spare.nr > 0) {
+		xmem_pt_stash_move(&work->own, &state.spare);
+	}
+}
 
 /* Return: tables needed if @work has too few (nothing changed), else 0. */
 static unsigned long try_locked(const struct xmem_pt_req *req,
 				struct work *work)
 {
 	struct xmem_pt pt = space();
-	unsigned long need = xmem_pt_need(&pt, req);
+	struct xmem_pt_req part = *req;
+	unsigned long need = xmem_pt_need_part(&pt, &part);
+	unsigned long had;
 
-	while (work->own.nr < need && state.spare.nr > 0) {
-		xmem_pt_stash_move(&work->own, &state.spare);
-	}
+	take_spare_locked(work, need);
 	if (work->own.nr < need) {
 		return need;
 	}
-	work->changed = xmem_pt_apply(&pt, req, &work->own, &work->rest);
+	had = work->own.nr;
+	work->changed |= xmem_pt_apply(&pt, req, &work->own, &work->rest);
+	work->grew |= work->own.nr < had;
 	return 0;
 }
 
-static void tell_cpus(const struct xmem_pt_req *req, const struct work *work)
+/* What was done to @req since the last time. */
+static void tell_cpus(const struct xmem_pt_req *req, struct work *work)
 {
-	xmem_arch_pt_sync(req->va, req->nr);
-	if (work->changed || work->rest.out.nr > 0) {
+	if (work->grew || req->kind == XMEM_PT_MAP) {
+		xmem_arch_pt_made(req->va, req->nr, work->grew);
+	}
+	if (work->changed) {
+		xmem_arch_pt_changed(req->va, req->nr);
+	}
+	if (work->changed || work->rest.out.nr > work->nr_walked) {
 		xmem_port_tlb_flush(req->va, req->nr);
 	}
+	work->grew = false;
+	work->changed = false;
+	while (xmem_pt_dismantle(&work->rest)) {
+		xmem_port_relax();
+	}
+	work->nr_walked = work->rest.out.nr;
 }
 
 /*
@@ -159,7 +196,25 @@ static bool range_is_valid(unsigned long va, unsigned long nr)
 	       xmem_arch_is_va(last);
 }
 
-/* @req, or its first part. Return: false if memory ran out. */
+/* All tables that @req, a long one, will need. Return: false if memory ran
+ * out. */
+static bool reserve(const struct xmem_pt_req *req, struct work *work)
+{
+	struct xmem_pt pt = space();
+	struct xmem_pt_req part = *req;
+	unsigned long need = 0;
+
+	while (part.done < part.nr) {
+		xmem_port_lock(&state.table_lock);
+		need += xmem_pt_need_part(&pt, &part);
+		take_spare_locked(work, need);
+		xmem_port_unlock(&state.table_lock);
+		xmem_port_relax();
+	}
+	return fill(&work->own, need);
+}
+
+/* A part of what is left of @req. Return: false if memory ran out. */
 static bool apply_part(const struct xmem_pt_req *req, struct work *work)
 {
 	unsigned long need;
@@ -171,18 +226,33 @@ static bool apply_part(const struct xmem_pt_req *req, struct work *work)
 		xmem_port_unlock(&state.table_lock);
 		filled = fill(&work->own, need);
 	} while (need > 0 && filled);
-	if (filled) {
-		tell_cpus(req, work);
-	}
 	return filled;
 }
 
-/* @req with a page-aligned address. The tables that the first part brings
- * with it are enough for the others. */
-static int apply(const struct xmem_pt_req *req)
+/* All parts of @req. Return: false if memory ran out. */
+static bool apply_parts(struct xmem_pt_req *req, struct work *work)
+{
+	bool more;
+
+	do {
+		if (!apply_part(req, work)) {
+			return false;
+		}
+		if (work->rest.has_tree || work->rest.nr == 0) {
+			tell_cpus(req, work);
+		}
+		more = xmem_pt_go_on(req, &work->rest);
+		if (more) {
+			xmem_port_relax();
+		}
+	} while (more);
+	return true;
+}
+
+/* @req with a page-aligned address. */
+static int apply(struct xmem_pt_req *req)
 {
 	struct work work = {.changed = false};
-	struct xmem_pt_req part = *req;
 	bool filled;
 
 	if (req->nr == 0) {
@@ -191,9 +261,12 @@ static int apply(const struct xmem_pt_req *req)
 	if (!range_is_valid(req->va, req->nr)) {
 		return -EINVAL;
 	}
-	do {
-		filled = apply_part(&part, &work);
-	} while (filled && xmem_pt_go_on(&part, &work.rest));
+	req->done = 0;
+	filled = (req->nr <= XMEM_STRETCH || reserve(req, &work)) &&
+		 apply_parts(req, &work);
+	if (!filled && req->done > 0) {
+		tell_cpus(req, &work);
+	}
 	settle(&work.own);
 	settle(&work.rest.out);
 	return filled ? 0 : -ENOMEM;
@@ -216,8 +289,8 @@ static int apply_empty(struct xmem_pt_req *req)
 XMEM_API_MAPS int map_pages_to_xen(unsigned long virt, mfn_t mfn,
 				   unsigned long nr_mfns, unsigned int flags)
 {
-	struct xmem_pt_req req = {XMEM_PT_MAP, flags, virt, nr_mfns,
-				  mfn_x(mfn)};
+	struct xmem_pt_req req = {XMEM_PT_MAP, flags,	   virt,
+				  nr_mfns,     mfn_x(mfn), 0};
 
 	if (!xmem_is_aligned(virt, PAGE_SIZE) ||
 	    !xmem_map_flags_are_valid(flags,
@@ -236,8 +309,8 @@ XMEM_API_MAPS int map_pages_to_xen(unsigned long virt, mfn_t mfn,
 /* [@s, @e): @e may be 0, the end of the address space. */
 static int apply_between(unsigned long s, unsigned long e, unsigned int flags)
 {
-	struct xmem_pt_req req = {XMEM_PT_CHANGE, flags, s,
-				  (e - s) >> PAGE_SHIFT, XMEM_NO_MFN};
+	struct xmem_pt_req req = {XMEM_PT_CHANGE,	 flags,	      s,
+				  (e - s) >> PAGE_SHIFT, XMEM_NO_MFN, 0};
 
 	if (!xmem_is_aligned(s | e, PAGE_SIZE) || (e < s && e != 0)) {
 		return -EINVAL;
@@ -264,8 +337,8 @@ XMEM_API_MAPS int destroy_xen_mappings(unsigned long s, unsigned long e)
 
 XMEM_API_MAPS int populate_pt_range(unsigned long virt, unsigned long nr_mfns)
 {
-	struct xmem_pt_req req = {XMEM_PT_PREPARE, 0, virt, nr_mfns,
-				  XMEM_NO_MFN};
+	struct xmem_pt_req req = {XMEM_PT_PREPARE, 0,		virt,
+				  nr_mfns,	   XMEM_NO_MFN, 0};
 
 	if (!xmem_is_aligned(virt, PAGE_SIZE)) {
 		return -EINVAL;
@@ -320,28 +393,48 @@ XMEM_API_MAPS int xmem_map_prepare(unsigned long va, unsigned long nr)
 	if (range_is_valid(va, nr) && xmem_pt_ready(&pt, va, nr)) {
 		return 0;
 	}
-	return apply(
-		&(struct xmem_pt_req){XMEM_PT_PREPARE, 0, va, nr, XMEM_NO_MFN});
+	return apply(&(struct xmem_pt_req){XMEM_PT_PREPARE, 0, va, nr,
+					   XMEM_NO_MFN, 0});
 }
 
 XMEM_API_MAPS void xmem_map_commit(unsigned long va, unsigned long mfn,
 				   unsigned long nr, unsigned int flags)
 {
-	struct xmem_pt_req req = {XMEM_PT_MAP, flags, va, nr, mfn};
+	struct xmem_pt_req req = {XMEM_PT_MAP, flags, va, nr, mfn, 0};
 	struct xmem_pt pt = space();
 
 	XMEM_ASSERT(xmem_map_flags_are_valid(flags, XMEM_MAP_ATTRS_MASK |
 							    MAP_SMALL_PAGES));
+	while (XMEM_UNLIKELY(req.nr > XMEM_STRETCH)) {
+		struct xmem_pt_req part = req;
+
+		part.nr = xmem_stretch(req.va >> PAGE_SHIFT, req.nr);
+		xmem_pt_commit(&pt, &part);
+		req.va += part.nr << PAGE_SHIFT;
+		req.mfn += part.nr;
+		req.nr -= part.nr;
+		xmem_port_relax();
+	}
 	xmem_pt_commit(&pt, &req);
-	xmem_arch_pt_sync(va, nr);
+	xmem_arch_pt_made(va, nr, false);
 }
 
 XMEM_API_MAPS void xmem_map_park(unsigned long va, unsigned long nr)
 {
 	struct xmem_pt pt = space();
+	unsigned long at = va;
+	unsigned long left = nr;
 
-	xmem_pt_park(&pt, va, nr);
-	xmem_arch_pt_sync(va, nr);
+	while (XMEM_UNLIKELY(left > XMEM_STRETCH)) {
+		unsigned long part = xmem_stretch(at >> PAGE_SHIFT, left);
+
+		xmem_pt_park(&pt, at, part);
+		at += part << PAGE_SHIFT;
+		left -= part;
+		xmem_port_relax();
+	}
+	xmem_pt_park(&pt, at, left);
+	xmem_arch_pt_changed(va, nr);
 }
 
 XMEM_API_MAPS unsigned int xmem_map_collect(unsigned long va, unsigned long nr,

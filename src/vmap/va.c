@@ -332,18 +332,12 @@ static struct segment free_before(const struct xmem_va *va,
 	return before;
 }
 
-int xmem_va_give(struct xmem_va *va, unsigned long page)
+void xmem_va_drop(struct xmem_va *va, unsigned long page, unsigned long nr)
 {
-	struct segment area;
-	struct segment before;
-	struct segment behind;
+	struct segment area = {page, page + nr + 1};
+	struct segment behind = free_behind(va, &area);
+	struct segment before = free_before(va, &area);
 
-	if (!is_area(va, page)) {
-		return -EINVAL;
-	}
-	area = (struct segment){page, end_of(va, page)};
-	behind = free_behind(va, &area);
-	before = free_before(va, &area);
 	va->nr_used -= area.end - area.start;
 	va->nr_areas--;
 	if (behind.start < behind.end) {
@@ -355,7 +349,6 @@ int xmem_va_give(struct xmem_va *va, unsigned long page)
 	}
 	set_state(va, before.start, XMEM_VA_FREE);
 	replace_free(va, behind, (struct segment){before.start, behind.end});
-	return 0;
 }
 
 unsigned long xmem_va_size(const struct xmem_va *va, unsigned long page)

@@ -72,11 +72,25 @@ unsigned long xmem_va_take(struct xmem_va *va, unsigned long nr,
 XMEM_MUST_CHECK int xmem_va_take_at(struct xmem_va *va, unsigned long page,
 				    unsigned long nr, unsigned int tag);
 
-/** Give back the area that starts at @page. 0; -EINVAL if none does. */
-XMEM_MUST_CHECK int xmem_va_give(struct xmem_va *va, unsigned long page);
+/** Give back the area at @page, which is there and has @nr pages, guard
+ *  excluded: xmem_va_retag() has told whoever claimed it. */
+void xmem_va_drop(struct xmem_va *va, unsigned long page, unsigned long nr);
 
 /** Pages of the area that starts at @page, guard excluded; 0 if none. */
 unsigned long xmem_va_size(const struct xmem_va *va, unsigned long page);
+
+/** Give back the area that starts at @page. 0; -EINVAL if none does. */
+XMEM_MUST_CHECK static inline int xmem_va_give(struct xmem_va *va,
+					       unsigned long page)
+{
+	unsigned long nr = xmem_va_size(va, page);
+
+	if (nr == 0) {
+		return -EINVAL;
+	}
+	xmem_va_drop(va, page, nr);
+	return 0;
+}
 
 /** Tag of the area that starts at @page; XMEM_VA_FREE if none does. */
 unsigned int xmem_va_tag(const struct xmem_va *va, unsigned long page);

@@ -10,10 +10,16 @@
  *        frames from the entries and free them; then give the addresses
  *        back. No frame has a new owner, and no address a new mapping, while
  *        a stale translation may live.
+ * Marks  The descriptor of a frame says that it is vmalloc's, and at which
+ *        address, from before it is mapped until it is freed. So nobody else
+ *        can free it; and a page that does not lead to its frame any more,
+ *        since somebody has changed the mapping, is found by vfree() before
+ *        a frame is freed that is not its.
  * Early  While the heap has no memory, frames come from the boot allocator
  *        one by one, and go back to it. Freeing them later puts them into
  *        the heap.
- * Below  xmem_alloc_runs, xmem_free_runs and the xmem_map_* functions.
+ * Below  xmem_alloc_runs, xmem_free_runs_at, for frames that were taken early
+ *        xmem_free_runs, and the xmem_map_* functions.
  * Locking  None here; no lock is held while frames are allocated or freed,
  *        tables are touched or the TLB is flushed.
  * Trade-offs  Every vfree() flushes the TLB once. Frames come without being
@@ -28,19 +34,21 @@
 #include "lib/assert.h"
 #include "lib/attr.h"
 #include "lib/mem.h"
+#include "lib/stretch.h"
 #include "vmap/vmap_priv.h"
 
 /** Runs that travel at a time. */
 #define BATCH 8U
 /** Bytes cleared at a time. */
 #define CLEAR_BATCH (1UL << 20)
+/** How frames are asked for. */
+#define FLAGS (MEMF_no_scrub | (XMEM_PAGE_MARKS_VMALLOC ? MEMF_vmalloc : 0))
 
 /* Up to @nr frames. Return: runs filled, 0 if there is no memory. */
 static unsigned int get_runs(struct xmem_run *runs, unsigned long nr,
 			     unsigned long *got)
 {
-	unsigned int filled =
-		xmem_alloc_runs(runs, BATCH, nr, MEMF_no_scrub, got);
+	unsigned int filled = xmem_alloc_runs(runs, BATCH, nr, FLAGS, got);
 	mfn_t mfn;
 
 	if (filled > 0 || !xmem_boot_active()) {
@@ -55,28 +63,64 @@ static unsigned int get_runs(struct xmem_run *runs, unsigned long nr,
 	return 1;
 }
 
-/* Free @runs early, when frames may be the boot allocator's. */
-static void put_early_runs(const struct xmem_run *runs, unsigned int nr_runs)
+/* The frame of @pg, at @va, is the boot allocator's or was until now. */
+static bool put_early_frame(mfn_t mfn, unsigned long va)
 {
-	for (unsigned int i = 0; i < nr_runs; i++) {
-		struct xmem_run one = {runs[i].mfn, 1};
+	struct xmem_run one = {mfn_x(mfn), 1};
 
-		for (unsigned long left = runs[i].nr; left > 0; left--) {
-			if (!xmem_boot_give_back(_mfn(one.mfn))) {
-				xmem_free_runs(&one, 1);
+	if (!mfn_valid(mfn) ||
+	    !xmem_page_is_at(mfn_to_page(mfn), va >> PAGE_SHIFT)) {
+		return false;
+	}
+	xmem_page_unset_vmalloc(mfn_to_page(mfn));
+	if (!xmem_boot_give_back(mfn)) {
+		xmem_free_runs(&one, 1);
+	}
+	return true;
+}
+
+/* As xmem_free_runs_at(), early, when frames may be the boot allocator's. */
+static unsigned long put_early_runs(const struct xmem_run *runs,
+				    unsigned int nr_runs, unsigned long va)
+{
+	unsigned long done = 0;
+
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		for (unsigned long k = 0; k < runs[i].nr; k++) {
+			if (!put_early_frame(_mfn(runs[i].mfn + k), va)) {
+				return done;
 			}
-			one.mfn++;
+			va += PAGE_SIZE;
+			done++;
 		}
+	}
+	return done;
+}
+
+static inline void mark_frames(unsigned long mfn, unsigned long nr,
+			       unsigned long va)
+{
+	struct page_info *pg = mfn_to_page(_mfn(mfn));
+	unsigned long page = va >> PAGE_SHIFT;
+
+	for (; XMEM_PAGE_MARKS_VMALLOC && nr > 0; nr--, pg++, page++) {
+		xmem_page_set_vmalloc(pg, page);
 	}
 }
 
-static void put_runs(const struct xmem_run *runs, unsigned int nr_runs)
+/* Mark the frames of @run and map them from @va on. */
+static void use_run(struct xmem_run run, unsigned long va)
 {
-	if (XMEM_UNLIKELY(xmem_boot_active())) {
-		put_early_runs(runs, nr_runs);
-	} else {
-		xmem_free_runs(runs, nr_runs);
+	unsigned long done = 0;
+
+	while (run.nr - done > XMEM_STRETCH) {
+		mark_frames(run.mfn + done, XMEM_STRETCH,
+			    va + (done << PAGE_SHIFT));
+		done += XMEM_STRETCH;
+		xmem_port_relax();
 	}
+	mark_frames(run.mfn + done, run.nr - done, va + (done << PAGE_SHIFT));
+	xmem_map_commit(va, run.mfn, run.nr, PAGE_HYPERVISOR);
 }
 
 /* Back [@va, @va + @nr pages) with memory. Return: pages done. */
@@ -93,8 +137,7 @@ static unsigned long populate(unsigned long va, unsigned long nr)
 			break;
 		}
 		for (unsigned int i = 0; i < filled; i++) {
-			xmem_map_commit(va, runs[i].mfn, runs[i].nr,
-					PAGE_HYPERVISOR);
+			use_run(runs[i], va);
 			va += runs[i].nr << PAGE_SHIFT;
 		}
 		done += got;
@@ -105,27 +148,64 @@ static unsigned long populate(unsigned long va, unsigned long nr)
 	return done;
 }
 
-/* Unmap [@va, @va + @nr pages), @nr > 0, and free its frames. */
-static void depopulate(unsigned long va, unsigned long nr)
+/* Of the area at @start page @va does not lead to its frame. @next: what the
+ * pages from there on were mapped to. */
+static XMEM_COLD void refuse(unsigned long start, unsigned long va,
+			     unsigned long next, const void *caller)
+{
+	XMEM_PANIC_IF(true,
+		      "vfree: page %p of the area at %p has lost its frame: "
+		      "what is mapped from there on begins with frame %lx "
+		      "(caller %p)\n",
+		      (void *)va, (void *)start, next, caller);
+}
+
+/* Frame number @i of @runs, or XMEM_NO_MFN. */
+static unsigned long frame_in(const struct xmem_run *runs, unsigned int nr_runs,
+			      unsigned long i)
+{
+	while (nr_runs > 0 && i >= runs->nr) {
+		i -= runs->nr;
+		runs++;
+		nr_runs--;
+	}
+	return nr_runs > 0 ? runs->mfn + i : XMEM_NO_MFN;
+}
+
+/* Unmap the first @nr > 0 pages of the area at @start and free their frames,
+ * in the name of @caller. */
+static void depopulate(unsigned long start, unsigned long nr,
+		       const void *caller)
 {
 	struct xmem_run runs[BATCH];
+	unsigned long va = start;
 	unsigned long done;
+	unsigned long good;
 	unsigned int filled;
 
 	xmem_map_park(va, nr);
 	xmem_port_tlb_flush(va, nr);
-	while (nr > 0) {
-		filled = xmem_map_collect(va, nr, runs, BATCH, &done);
-		put_runs(runs, filled);
-		va += done << PAGE_SHIFT;
-		nr -= done;
-		if (nr > 0) {
-			xmem_port_relax();
+	for (;;) {
+		filled =
+			xmem_map_collect(va, xmem_stretch(va >> PAGE_SHIFT, nr),
+					 runs, BATCH, &done);
+		good = XMEM_UNLIKELY(xmem_boot_active())
+			       ? put_early_runs(runs, filled, va)
+			       : xmem_free_runs_at(runs, filled, va, done);
+		va += good << PAGE_SHIFT;
+		if (XMEM_UNLIKELY(good != done)) {
+			refuse(start, va, frame_in(runs, filled, good), caller);
 		}
+		nr -= good;
+		if (nr == 0) {
+			return;
+		}
+		xmem_port_relax();
 	}
 }
 
-static void *alloc_in(enum vmap_region type, unsigned long size)
+static void *alloc_in(enum vmap_region type, unsigned long size,
+		      const void *caller)
 {
 	unsigned long nr = xmem_pages_for(size);
 	unsigned long va = xmem_window_take(type, nr, 1, AREA_OWNED);
@@ -142,27 +222,27 @@ static void *alloc_in(enum vmap_region type, unsigned long size)
 		return (void *)va;
 	}
 	if (done > 0) {
-		depopulate(va, done);
+		depopulate(va, done, caller);
 	}
 out_give_va:
-	xmem_window_give(va);
+	xmem_window_give(va, nr);
 	return NULL;
 }
 
 XMEM_API_MAPS void *vmalloc(size_t size)
 {
-	return alloc_in(VMAP_DEFAULT, size);
+	return alloc_in(VMAP_DEFAULT, size, XMEM_CALLER());
 }
 
 XMEM_API_MAPS void *vmalloc_xen(size_t size)
 {
-	return alloc_in(VMAP_XEN, size);
+	return alloc_in(VMAP_XEN, size, XMEM_CALLER());
 }
 
 XMEM_API_MAPS void *vzalloc(size_t size)
 {
 	unsigned long left = xmem_pages_for(size) << PAGE_SHIFT;
-	char *va = alloc_in(VMAP_DEFAULT, size);
+	char *va = alloc_in(VMAP_DEFAULT, size, XMEM_CALLER());
 	char *at = va;
 
 	while (va != NULL && left > 0) {
@@ -186,6 +266,6 @@ XMEM_API_MAPS void vfree(void *va)
 		return;
 	}
 	nr = xmem_window_claim(va, AREA_OWNED, "vfree", XMEM_CALLER());
-	depopulate((unsigned long)va, nr);
-	xmem_window_give((unsigned long)va);
+	depopulate((unsigned long)va, nr, XMEM_CALLER());
+	xmem_window_give((unsigned long)va, nr);
 }

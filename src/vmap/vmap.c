@@ -19,10 +19,19 @@
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/map_request.h"
+#include "lib/stretch.h"
 #include "vmap/vmap_priv.h"
 
 /** Runs collected, and dropped, at a time. */
 #define BATCH 8U
+
+/* After step @i of many. */
+static void relax_after(unsigned long i)
+{
+	if ((i & (XMEM_STRETCH - 1)) == XMEM_STRETCH - 1) {
+		xmem_port_relax();
+	}
+}
 
 /* ---- checks ---- */
 
@@ -51,6 +60,7 @@ static bool are_frames(const struct blocks *blocks)
 					       blocks->granularity)) {
 			return false;
 		}
+		relax_after(i);
 	}
 	return true;
 }
@@ -64,18 +74,21 @@ static unsigned long take_prepared(enum vmap_region type, unsigned long nr,
 	unsigned long va = xmem_window_take(type, nr, align, AREA_MAPPED);
 
 	if (va != 0 && xmem_map_prepare(va, nr) != 0) {
-		xmem_window_give(va);
+		xmem_window_give(va, nr);
 		va = 0;
 	}
 	return va;
 }
 
-/* Blocks from number @first on that lie one behind the other. */
+/* Blocks from number @first on that lie one behind the other, looked at in one
+ * go. */
 static unsigned int adjacent(const struct blocks *blocks, unsigned int first)
 {
+	unsigned int end =
+		(unsigned int)(first + xmem_stretch(first, blocks->nr - first));
 	unsigned int i = first + 1;
 
-	while (i < blocks->nr &&
+	while (i < end &&
 	       mfn_eq(blocks->mfn[i],
 		      mfn_add(blocks->mfn[i - 1], blocks->granularity))) {
 		i++;
@@ -137,20 +150,23 @@ static void unmap(const void *start, const char *who, const void *caller)
 {
 	unsigned long nr = xmem_window_claim(start, AREA_MAPPED, who, caller);
 	unsigned long va = (unsigned long)start;
+	unsigned long left = nr;
 	struct xmem_run runs[BATCH];
 	unsigned long done;
 
 	xmem_map_park(va, nr);
 	xmem_port_tlb_flush(va, nr);
-	while (nr > 0) {
-		(void)!xmem_map_collect(va, nr, runs, BATCH, &done);
+	while (left > 0) {
+		(void)!xmem_map_collect(va,
+					xmem_stretch(va >> PAGE_SHIFT, left),
+					runs, BATCH, &done);
 		va += done << PAGE_SHIFT;
-		nr -= done;
-		if (nr > 0) {
+		left -= done;
+		if (left > 0) {
 			xmem_port_relax();
 		}
 	}
-	xmem_window_give((unsigned long)start);
+	xmem_window_give((unsigned long)start, nr);
 }
 
 XMEM_API_MAPS void vunmap(const void *va)
@@ -161,6 +177,22 @@ XMEM_API_MAPS void vunmap(const void *va)
 }
 
 /* ---- devices ---- */
+
+/* RAM is mapped write-back elsewhere, or will be, and a CPU may mix up what
+ * is written through mappings of two memory types. */
+static bool is_ram_of_two_types(mfn_t mfn, unsigned long nr, unsigned int flags)
+{
+	if ((flags & XMEM_MAP_TYPE_MASK) == XMEM_MAP_WB) {
+		return false;
+	}
+	for (unsigned long i = 0; i < nr; i++) {
+		if (mfn_valid(mfn_add(mfn, i))) {
+			return true;
+		}
+		relax_after(i);
+	}
+	return false;
+}
 
 XMEM_API_MAPS void __iomem *ioremap_attr(paddr_t pa, size_t len,
 					 unsigned int flags)
@@ -177,7 +209,9 @@ XMEM_API_MAPS void __iomem *ioremap_attr(paddr_t pa, size_t len,
 		return NULL;
 	}
 	nr = xmem_pages_for(bytes);
-	if ((unsigned int)nr != nr) {
+	if ((unsigned int)nr != nr ||
+	    !xmem_map_frames_are_valid(mfn_x(mfn), nr) ||
+	    is_ram_of_two_types(mfn, nr, flags)) {
 		return NULL;
 	}
 	va = __vmap(&mfn, (unsigned int)nr, 1, 1, flags, VMAP_DEFAULT);

@@ -51,7 +51,8 @@ unsigned long xmem_window_take(enum vmap_region type, unsigned long nr,
 unsigned long xmem_window_claim(const void *va, unsigned int tag,
 				const char *who, const void *caller);
 
-/** Give the address range at @addr back; nothing is mapped there. */
-void xmem_window_give(unsigned long addr);
+/** Give the area of @nr pages at @addr back, which is the caller's; nothing is
+ *  mapped there. */
+void xmem_window_give(unsigned long addr, unsigned long nr);
 
 #endif /* VMAP_VMAP_PRIV_H */

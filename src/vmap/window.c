@@ -146,19 +146,17 @@ unsigned long xmem_window_claim(const void *va, unsigned int tag,
 	return nr;
 }
 
-void xmem_window_give(unsigned long addr)
+void xmem_window_give(unsigned long addr, unsigned long nr)
 {
 	struct xmem_window *window = xmem_window_find(addr);
-	int ret;
 
 	XMEM_PANIC_IF(window == NULL, "vmap: the window of %p vanished\n",
 		      (void *)addr);
 	xmem_port_lock(&window->lock);
-	ret = xmem_va_give(&window->va, page_of(window, addr));
+	XMEM_ASSERT(xmem_va_size(&window->va, page_of(window, addr)) == nr);
+	xmem_va_drop(&window->va, page_of(window, addr), nr);
 	XMEM_ASSERT_DEEP(xmem_va_check(&window->va));
 	xmem_port_unlock(&window->lock);
-	XMEM_PANIC_IF(ret != 0, "vmap: the area at %p vanished\n",
-		      (void *)addr);
 }
 
 /* The area that starts at @va. */

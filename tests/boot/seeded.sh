@@ -240,10 +240,10 @@ model="tests/unit/arm, tests/model/seeded_arm.sh"
 missed "a part of a group changes and the hint stays" 1:64:el2 \
 	src/pt/pt_break.c 's/if (XMEM_PT_GROUP == 1) {/if (true) {/' "$model"
 missed "the walker is not told of new entries" 2:64:el2 $pte \
-	'/^static inline void xmem_arch_pt_sync/,/^}/{/xmem_dsb_writes/d}' \
+	'/^static inline void xmem_arch_pt_made/,/^}/{/xmem_dsb_writes/d}' \
 	"$model"
 missed "the direct map is built without barriers" 2:64:el2 \
-	$common/directmap.c '/xmem_arch_pt_sync(part.va, part.nr);/d' "$model"
+	$common/directmap.c '/xmem_arch_pt_made(part.va, part.nr, true);/d' "$model"
 missed "frames for domains are not cleaned" 1:64:el2 arch/arm/cache.c \
 	'/xmem_cpu_dc_civac(va + i);/d' "$model"
 }

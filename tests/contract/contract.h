@@ -75,9 +75,11 @@ struct contract_machine {
 	unsigned long want_cpus;     /* CPUs that the tester asked for */
 	unsigned long firmware_kib;  /* most RAM that firmware may keep */
 	unsigned long free_at_start; /* pages, after the hand-over */
-	/* A device register page that can be read without harm, outside RAM;
-	 * 0: the machine has none. */
+	/* A page of device registers outside RAM; 0: the machine has none. At
+	 * device_offset in it, not 0, a multiple of 4, 4 bytes can be read
+	 * without harm. */
 	paddr_t device;
+	unsigned int device_offset;
 	/* Does @bytes of code (at most 16) that return at once; for fetches. */
 	const void *ret_code;
 	unsigned int ret_bytes;
@@ -94,7 +96,8 @@ unsigned long contract_stack_base(unsigned int cpu);
 
 /** Is the translation of @va, which is mapped, of memory type @type
  *  (XMEM_MAP_WB ... _UC) in the raw page table entry and in the registers
- *  that give the types their meaning? */
+ *  that give the types their meaning? On a CPU with fewer: is it the type that
+ *  arch/pte.h has for @type? Write-back and uncached are two. */
 bool contract_has_type(const void *va, unsigned int type);
 
 /** Make code that was just written at @va visible to instruction fetches. */

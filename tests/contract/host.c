@@ -221,6 +221,7 @@ static void describe(const struct xmem_host_config *config)
 		.free_at_start = total_free_pages(),
 		/* Behind all RAM: reads as 0. */
 		.device = (paddr_t)xmem_host_max_mfn << PAGE_SHIFT,
+		.device_offset = 0x30,
 		.ret_code = ret_code,
 		.ret_bytes = sizeof(ret_code),
 		.load_percent =

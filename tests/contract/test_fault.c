@@ -528,8 +528,11 @@ static bool memory_types_are_in_the_tables(void)
 		return contract_skip("no device to map");
 	}
 	CHECK(types_are_those_asked_for());
-	odd = ioremap(contract_machine.device + 0x30, 4);
-	CHECK(odd != NULL && ((unsigned long)odd & ~PAGE_MASK) == 0x30);
+	odd = ioremap(contract_machine.device + contract_machine.device_offset,
+		      4);
+	CHECK(odd != NULL);
+	CHECK(((unsigned long)odd & ~PAGE_MASK) ==
+	      contract_machine.device_offset);
 	CHECK(contract_has_type(odd, XMEM_MAP_UC));
 	CHECK(xmem_map_attrs((unsigned long)odd, &flags, NULL));
 	CHECK(flags == PAGE_HYPERVISOR_UC);

@@ -21,9 +21,9 @@ unchanged $el2
 unchanged $partial
 
 seed "the walker is not told of new entries" $el2 $pte \
-	'/^static inline void xmem_arch_pt_sync/,/^}/{/xmem_dsb_writes/d}'
+	'/^static inline void xmem_arch_pt_made/,/^}/{/xmem_dsb_writes/d}'
 seed "the direct map is built without barriers" $el2 arch/common/directmap.c \
-	'/xmem_arch_pt_sync(part.va, part.nr);/d'
+	'/xmem_arch_pt_made(part.va, part.nr, true);/d'
 seed "the walker is not told before the flush" $el2 $tlb \
 	'/^static inline void xmem_tlbi(/,/^}/{/xmem_dsb_writes(local);/d}'
 seed "a break ends before its entries are there" $el2 $stage1 \

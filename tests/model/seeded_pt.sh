@@ -48,14 +48,10 @@ seed "clearing a present entry goes unsaid" "$plain" pt/pt.c \
 	's/changed |= xmem_pte_is_leaf(old, level);//'
 seed "pages that a block replaces go unsaid" "$plain" pt/pt.c \
 	'/^static bool map_block/,/^}/s/return true;/return false;/'
-seed "pages that a block replaces by a break go unsaid" "$model" \
-	pt/pt_tables.c 's/mapped |= xmem_pte_is_leaf(pte, level);//'
 seed "a table is taken apart while CPUs may walk it" "$plain" pt/pt.c \
-	's/if (XMEM_PT_BREAKS) { .*/if (true) {/'
+	'/^static bool map_block/,/^}/s/return true;/(void)xmem_pt_dismantle(rest);\n\t&/'
 seed "what is left of a request is forgotten" "$plain" pt/pt.c \
-	's/return req->nr > 0;/return false;/'
-seed "park says that nothing was present" "$model" pt/pt_leaf.c \
-	's/present = true;/present = false;/'
+	's/return rest->nr > 0;/return false;/'
 seed "collect merges frames that are not neighbours" "$model" pt/pt_leaf.c \
 	's/run\[-1\].mfn + run\[-1\].nr == mfn/true/'
 seed "collect passes over an entry for which there was no room" "$model" pt/pt_leaf.c \
@@ -139,6 +135,12 @@ seed "what is mapped is found at other addresses, too" "$service" \
 	pt/xenmap.c 's/if (!xmem_arch_is_va(va))/if (false)/'
 seed "other addresses are ready where the tables are" "$service" \
 	pt/xenmap.c 's/range_is_valid(va, nr) \&\& xmem_pt_ready/xmem_pt_ready/'
+seed "long requests are not cut" "$service" pt/pt.c \
+	's/if (c->spent > 0 && .*/if (false) {/'
+seed "what is parked is not cut" "$service" pt/xenmap.c \
+	'/^XMEM_API_MAPS void xmem_map_park/,/^}/s/left > XMEM_STRETCH/false/'
+seed "the hardware is not told of new tables" "$service" pt/xenmap.c \
+	's/work->grew |= .*/;/'
 seed "a window has its first top-level entry only" \
 	tests/unit/arch/test_frametable.c arch/common/frametable.c \
 	's/while (done < size)/if (done < size)/'

@@ -46,7 +46,7 @@ seed near_taken_for_granted "$closure" lib/bitmap_tree_near.h \
 
 fronts=tests/model/vmap_model.c
 seed address_lost_when_tables_fail "$fronts" vmap/vmap.c \
-	's/xmem_window_give(va);/;/'
+	's/xmem_window_give(va, nr);/;/'
 seed address_lost_when_memory_fails "$fronts" vmap/vmalloc.c \
 	's/^out_give_va:/out_give_va: return NULL;/'
 seed frames_lost_when_memory_fails "$fronts" vmap/vmalloc.c \
@@ -57,6 +57,13 @@ seed claim_takes_any_kind "$fronts" vmap/window.c \
 	's/if (found.tag == AREA_/if (0 \&\& found.tag == AREA_/;s/, tag,$/, xmem_va_tag(\&window->va, page_of(window, (unsigned long)va)),/'
 seed ioremap_forgets_the_offset "$fronts" vmap/vmap.c \
 	's/xmem_checked_add(len, offset, &bytes)/xmem_checked_add(len, 0, \&bytes)/'
+marks=tests/unit/page/test_heap.c
+seed the_mark_is_not_looked_at "$marks" page/heap.c \
+	's/left > 0 && xmem_page_is_at(pg, page)/left > 0/'
+seed a_missing_page_is_not_missed "$marks" page/heap.c \
+	's/if (good == nr) {/if (true) {/;s/^\treturn good;/\treturn nr;/'
+seed a_frame_for_vmalloc_is_not_held "$marks" page/heap.c \
+	's/if ((req->memflags & MEMF_vmalloc) != 0)/if (false)/'
 seed second_batch_on_the_first "$fronts" vmap/vmalloc.c \
 	'0,/va += runs/s/va += runs.*/;/'
 finish

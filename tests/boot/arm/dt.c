@@ -362,4 +362,5 @@ void boot_dt_read(const void *fdt)
 	}
 	contract_machine.device = device_at(
 		fdt, fdt_node_offset_by_compatible(fdt, -1, "arm,pl031"));
+	contract_machine.device_offset = 0xfe0; /* PrimeCell number */
 }

@@ -95,6 +95,7 @@ static void describe_machine(void)
 
 	contract_machine.firmware_kib = 2048;
 	contract_machine.device = LAPIC_PA;
+	contract_machine.device_offset = 0x30; /* its version */
 	contract_machine.ret_code = ret;
 	contract_machine.ret_bytes = sizeof(ret);
 	contract_machine.stack_bytes = BOOT_AP_STACK_BYTES;

@@ -62,6 +62,30 @@ void xmem_free_runs(const struct xmem_run *runs, unsigned int nr_runs)
 	}
 }
 
+/* Each frame bears the address at which vmalloc has it. */
+unsigned long xmem_free_runs_at(const struct xmem_run *runs,
+				unsigned int nr_runs, unsigned long va,
+				unsigned long nr)
+{
+	unsigned long done = 0;
+
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		for (unsigned long k = 0; k < runs[i].nr; k++) {
+			struct page_info *pg = my_frametable + runs[i].mfn + k;
+
+			if (!xmem_page_is_at(pg, (va >> PAGE_SHIFT) + done)) {
+				return done;
+			}
+			xmem_page_unset_vmalloc(pg);
+			done++;
+		}
+	}
+	if (done == nr) {
+		xmem_free_runs(runs, nr_runs);
+	}
+	return done;
+}
+
 /* ---- metadata: the library asks once for each window ---- */
 
 void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)

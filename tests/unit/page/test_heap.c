@@ -507,12 +507,15 @@ static void runs_of_others_are_refused(void **state)
 	fake_add(1024, 2048, false);
 	owned = alloc_domheap_pages(&d, 0, 0);
 	run = (struct xmem_run){mfn_of(owned), 1};
-	EXPECT_PANIC(xmem_free_runs(&run, 1), "owned, referenced or xenheap");
+	EXPECT_PANIC(xmem_free_runs(&run, 1),
+		     "owned, referenced, xenheap or vmalloc");
 	run.mfn = virt_to_mfn(alloc_xenheap_pages(0, 0));
-	EXPECT_PANIC(xmem_free_runs(&run, 1), "owned, referenced or xenheap");
+	EXPECT_PANIC(xmem_free_runs(&run, 1),
+		     "owned, referenced, xenheap or vmalloc");
 	run.mfn = mfn_of(alloc_domheap_pages(NULL, 0, 0));
 	mfn_to_page(_mfn(run.mfn))->count_info++;
-	EXPECT_PANIC(xmem_free_runs(&run, 1), "owned, referenced or xenheap");
+	EXPECT_PANIC(xmem_free_runs(&run, 1),
+		     "owned, referenced, xenheap or vmalloc");
 	run = (struct xmem_run){1024, 2};
 	EXPECT_PANIC(xmem_free_runs(&run, 1), "is free already");
 	run = (struct xmem_run){FAKE_FRAMES, 1};
@@ -522,6 +525,74 @@ static void runs_of_others_are_refused(void **state)
 	run = (struct xmem_run){FAKE_FRAMES - 1, ~0UL};
 	EXPECT_PANIC(xmem_free_runs(&run, 1), "the heap does not know it");
 	assert_int_equal(total_free_pages(), 1021);
+	fake_check();
+}
+
+static void mark_run(const struct xmem_run *run, unsigned long va)
+{
+	for (unsigned long i = 0; i < run->nr; i++) {
+		xmem_page_set_vmalloc(mfn_to_page(_mfn(run->mfn + i)),
+				      (va >> PAGE_SHIFT) + i);
+	}
+}
+
+/* Frames for vmalloc are held when they leave the heap, until they are marked:
+ * a free that had looked at them before is refused. */
+static void runs_for_vmalloc_are_held(void **state)
+{
+	struct xmem_run runs[2];
+	unsigned long got;
+
+	(void)state;
+	fake_add(1024, 2048, false);
+	assert_int_equal(xmem_alloc_runs(runs, 2, 3, MEMF_vmalloc, &got), 2);
+	assert_int_equal(xmem_page_refs(mfn_to_page(_mfn(runs[0].mfn))), 1);
+	assert_int_equal(xmem_page_refs(mfn_to_page(_mfn(runs[1].mfn))), 1);
+	EXPECT_PANIC(xmem_heap_free(runs[0].mfn, 0, NULL, false, NULL),
+		     "double free");
+	mark_run(&runs[0], 0x100000);
+	mark_run(&runs[1], 0x100000 + 2 * PAGE_SIZE);
+	EXPECT_PANIC(xmem_heap_free(runs[0].mfn, 0, NULL, false, NULL),
+		     "double free");
+	assert_int_equal(total_free_pages(), 1021);
+	assert_int_equal(xmem_free_runs_at(runs, 2, 0x100000, 3), 3);
+	assert_int_equal(total_free_pages(), 1024);
+	assert_int_equal(xmem_alloc_runs(runs, 2, 3, 0, &got), 2);
+	assert_int_equal(xmem_page_refs(mfn_to_page(_mfn(runs[0].mfn))), 0);
+	xmem_free_runs(runs, 2);
+	fake_check();
+}
+
+/* Frames of vmalloc are freed from their addresses only, all or none. */
+static void runs_at_another_place_are_refused(void **state)
+{
+	unsigned long va = 0x100000;
+	struct xmem_run run;
+	struct xmem_run part;
+	unsigned long got;
+
+	(void)state;
+	fake_add(1024, 2048, false);
+	assert_int_equal(xmem_alloc_runs(&run, 1, 4, MEMF_vmalloc, &got), 1);
+	mark_run(&run, va);
+	part = (struct xmem_run){run.mfn + 1, 3};
+	assert_int_equal(xmem_free_runs_at(&run, 1, va + PAGE_SIZE, 4), 0);
+	assert_int_equal(xmem_free_runs_at(&part, 1, va, 4), 0);
+	part = (struct xmem_run){FAKE_FRAMES, 1};
+	assert_int_equal(xmem_free_runs_at(&part, 1, va, 1), 0);
+	part = (struct xmem_run){1024, 1};
+	assert_int_equal(xmem_free_runs_at(&part, 1, va, 1), 0);
+	assert_int_equal(total_free_pages(), 1020);
+	assert_int_equal(xmem_free_runs_at(&run, 1, va, 5), 4);
+	assert_int_equal(total_free_pages(), 1020);
+	mark_run(&run, va);
+	run.nr = 3;
+	assert_int_equal(xmem_free_runs_at(&run, 1, va, 3), 3);
+	run = (struct xmem_run){run.mfn + 3, 1};
+	va += 3 * PAGE_SIZE;
+	assert_int_equal(xmem_free_runs_at(&run, 1, va, 1), 1);
+	assert_int_equal(xmem_free_runs_at(&run, 1, va, 1), 0);
+	assert_int_equal(total_free_pages(), 1024);
 	fake_check();
 }
 
@@ -601,6 +672,8 @@ static const struct CMUnitTest tests[] = {
 	T(run_may_cross_spans_and_nodes),
 	T(runs_of_others_are_refused),
 	T(node_that_there_is_not_gives_nothing),
+	T(runs_for_vmalloc_are_held),
+	T(runs_at_another_place_are_refused),
 	T(injected_failure_changes_nothing),
 };
 

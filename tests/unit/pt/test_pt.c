@@ -27,7 +27,7 @@ static unsigned long va_of(unsigned long page)
 static bool apply(enum xmem_pt_kind kind, unsigned long page, unsigned long nr,
 		  unsigned long mfn, unsigned int flags)
 {
-	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn};
+	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn, 0};
 	bool changed = fake_apply(&pt, &req);
 
 	ASSERT_VALID(fake_check(&pt));
@@ -38,7 +38,7 @@ static unsigned long need(enum xmem_pt_kind kind, unsigned long page,
 			  unsigned long nr, unsigned long mfn,
 			  unsigned int flags)
 {
-	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn};
+	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn, 0};
 
 	return xmem_pt_need(&pt, &req);
 }

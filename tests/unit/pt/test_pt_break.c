@@ -30,7 +30,7 @@ static unsigned long apply(enum xmem_pt_kind kind, unsigned long page,
 			   unsigned long nr, unsigned long mfn,
 			   unsigned int flags)
 {
-	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn};
+	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn, 0};
 	unsigned long before = fake_nr_breaks;
 
 	(void)fake_apply(&pt, &req);
@@ -155,7 +155,8 @@ static void change_keeps_holes_and_parked_pages(void **unused)
 	(void)unused;
 	(void)apply(XMEM_PT_MAP, 0, 8, 0x1003, RW | SMALL);
 	(void)apply(XMEM_PT_CLEAR, 2, 1, 0, 0);
-	assert_true(xmem_pt_park(&pt, va_of(5), 1));
+	xmem_pt_park(&pt, va_of(5), 1);
+	assert_false(fake_is_clean());
 	fake_flush();
 	assert_int_equal(apply(XMEM_PT_CHANGE, 0, 8, 0, RO | XMEM_MAP_WC), 3);
 	assert_int_equal(look(2).mfn, XMEM_NO_MFN);
@@ -236,7 +237,7 @@ static void a_better_cpu_breaks_less(void **unused)
 /* Parking a part of what one commit has mapped. */
 static void park_loosens_what_it_cuts(void **unused)
 {
-	struct xmem_pt_req req = {XMEM_PT_MAP, RW, va_of(0), 8, 0x1000};
+	struct xmem_pt_req req = {XMEM_PT_MAP, RW, va_of(0), 8, 0x1000, 0};
 	unsigned long breaks;
 
 	(void)unused;
@@ -244,9 +245,11 @@ static void park_loosens_what_it_cuts(void **unused)
 	xmem_pt_commit(&pt, &req);
 	breaks = fake_nr_breaks;
 	assert_int_equal(hints(0, 8), 0xff);
-	assert_true(xmem_pt_park(&pt, va_of(4), 4));
+	xmem_pt_park(&pt, va_of(4), 4);
+	assert_false(fake_is_clean());
 	assert_int_equal(fake_nr_breaks, breaks);
-	assert_true(xmem_pt_park(&pt, va_of(1), 2));
+	xmem_pt_park(&pt, va_of(1), 2);
+	assert_false(fake_is_clean());
 	assert_int_equal(fake_nr_breaks, breaks + 1);
 	assert_int_equal(hints(0, 8), 0);
 	assert_int_equal(look(3).mfn, 0x1003);

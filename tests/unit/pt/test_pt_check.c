@@ -23,10 +23,14 @@ static struct xmem_pt pt;
 /* A space with a page, a block of 4, one of 16 and a prepared table. */
 static int build(void **unused)
 {
-	struct xmem_pt_req map = {XMEM_PT_MAP, PAGE_HYPERVISOR_RW,
-				  11UL << PAGE_SHIFT, 21, 0x100b};
-	struct xmem_pt_req prepare = {XMEM_PT_PREPARE, 0, 200UL << PAGE_SHIFT,
-				      1, 0};
+	struct xmem_pt_req map = {XMEM_PT_MAP,
+				  PAGE_HYPERVISOR_RW,
+				  11UL << PAGE_SHIFT,
+				  21,
+				  0x100b,
+				  0};
+	struct xmem_pt_req prepare = {
+		XMEM_PT_PREPARE, 0, 200UL << PAGE_SHIFT, 1, 0, 0};
 
 	(void)unused;
 	pt = fake_reset();
@@ -121,8 +125,12 @@ static void a_table_that_is_lost(void **unused)
 /* Four pages of a group with the hint, from page 4 on. */
 static void build_group(void)
 {
-	struct xmem_pt_req map = {XMEM_PT_MAP, PAGE_HYPERVISOR_RW,
-				  36UL << PAGE_SHIFT, 4, 0x2004};
+	struct xmem_pt_req map = {XMEM_PT_MAP,
+				  PAGE_HYPERVISOR_RW,
+				  36UL << PAGE_SHIFT,
+				  4,
+				  0x2004,
+				  0};
 
 	(void)fake_apply(&pt, &map);
 	map.kind = XMEM_PT_PREPARE;

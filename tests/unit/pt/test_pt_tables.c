@@ -26,7 +26,7 @@ static unsigned long va_of(unsigned long page)
 static bool apply(enum xmem_pt_kind kind, unsigned long page, unsigned long nr,
 		  unsigned long mfn, unsigned int flags)
 {
-	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn};
+	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn, 0};
 	bool changed = fake_apply(&pt, &req);
 
 	ASSERT_VALID(fake_check(&pt));
@@ -168,14 +168,31 @@ static void take_apart_finds_every_table(void **unused)
 	assert_int_equal(fake_nr_tables, 1);
 }
 
-/* Tables in which nothing is mapped change nothing that a CPU could know. */
-static void take_apart_tells_if_anything_was_mapped(void **unused)
+/* It is done in pieces, each a table at the tree's level and what is below, so
+ * that somebody else may run in between. */
+static void take_apart_stops_after_each_table(void **unused)
 {
+	struct xmem_pt_req req = {XMEM_PT_MAP, RW, va_of(64), 64, 0x1000, 0};
+	struct xmem_pt_stash none = {0, 0};
+	struct xmem_pt_rest rest = {.nr = 0};
+	unsigned int pieces = 0;
+
 	(void)unused;
-	(void)apply(XMEM_PT_PREPARE, 0, 64, 0, 0);
-	assert_false(apply(XMEM_PT_MAP, 0, 8, 0x1000, RW));
-	(void)apply(XMEM_PT_MAP, 15, 1, 0x1000, RW);
-	assert_true(apply(XMEM_PT_MAP, 8, 8, 0x1000, RW));
+	fake_leaf_levels = 3;
+	(void)apply(XMEM_PT_MAP, 64, 64, 0x2000, RW | MAP_SMALL_PAGES);
+	assert_true(xmem_pt_apply(&pt, &req, &none, &rest));
+	assert_true(rest.has_tree);
+	fake_flush();
+	while (xmem_pt_dismantle(&rest)) {
+		pieces++;
+		assert_int_equal(rest.out.nr, pieces);
+	}
+	assert_int_equal(pieces, 8);
+	assert_int_equal(rest.out.nr, 9);
+	assert_false(xmem_pt_dismantle(&rest));
+	assert_false(xmem_pt_go_on(&req, &rest));
+	fake_drain(&rest.out);
+	ASSERT_VALID(fake_check(&pt));
 }
 
 /* No page that stays mapped to its frame is ever missing, unless it must. */
@@ -227,7 +244,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(reach_builds_what_lacks, reset),
 	cmocka_unit_test_setup(take_out_takes_what_is_covered, reset),
 	cmocka_unit_test_setup(take_apart_finds_every_table, reset),
-	cmocka_unit_test_setup(take_apart_tells_if_anything_was_mapped, reset),
+	cmocka_unit_test_setup(take_apart_stops_after_each_table, reset),
 	cmocka_unit_test_setup(a_block_replaces_tables_in_one_write, reset),
 	cmocka_unit_test_setup(the_root_may_be_short, reset),
 	cmocka_unit_test_setup(the_number_of_levels_may_vary, reset),

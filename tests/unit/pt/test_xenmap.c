@@ -6,12 +6,14 @@
  * link: src/pt/pt_leaf.c src/pt/pt_check.c
  * link: tests/unit/pt/fake/fake.c
  * include: tests/unit/pt/fake/include
+ * flags: -DXMEM_STRETCH=16UL
  *
  * Heap, boot allocator and TLB are stand-ins that write down what happens, a
- * letter an event: a allocate, s tell the hardware, f flush, x free. They
- * fail the test if they are called with a lock held. `fail_at` makes the
- * n-th allocation from now fail. The space lives through all tests (the
- * service keeps spare tables); each test begins with nothing mapped.
+ * letter an event: a allocate, m entries made, t and tables, c entries changed,
+ * f flush, x free. They fail the test if they are called with a lock held.
+ * `fail_at` makes the n-th allocation from now fail. The space lives through
+ * all tests (the service keeps spare tables); each test begins with nothing
+ * mapped.
  */
 #include <xmem/boot.h>
 #include <xmem/debug.h>
@@ -131,11 +133,31 @@ void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 	fake_flush();
 }
 
-void fake_sync(unsigned long va, unsigned long nr)
+void fake_made(unsigned long va, unsigned long nr, bool tables)
 {
 	(void)va;
 	assert_true(nr > 0);
-	note('s');
+	note(tables ? 't' : 'm');
+}
+
+void fake_changed(unsigned long va, unsigned long nr)
+{
+	(void)va;
+	assert_true(nr > 0);
+	note('c');
+}
+
+static unsigned long nr_relaxed, most_writes, writes_before;
+
+/* A stretch ends: without a lock, and it was none too long. */
+void fake_relax(void)
+{
+	unsigned long nr = fake_nr_writes - writes_before;
+
+	assert_int_equal(xmem_host_held.nr, 0);
+	most_writes = nr > most_writes ? nr : most_writes;
+	writes_before = fake_nr_writes;
+	nr_relaxed++;
 }
 
 /* ---- helpers ---- */
@@ -231,7 +253,7 @@ static void boot_tables_come_from_the_boot_allocator(void **unused)
 	(void)unused;
 	fake_limit = FAKE_MFN + FAKE_FRAMES;
 	assert_int_equal(map(0, 0x1001, 64, RW), 0);
-	assert_string_equal(events, "aaaaaaaaaaaaaaaaaaaaas");
+	assert_string_equal(events, "aaaaaaaaaaaaaaaaaaaaat");
 	assert_mapped(63, 0x1040, RW, 0);
 	fake_limit = ~0UL;
 }
@@ -458,18 +480,18 @@ static void flush_if_and_only_if_needed(void **unused)
 	assert_false(happened('f'));
 	forget();
 	assert_int_equal(modify_xen_mappings(va_of(20), va_of(25), RO), 0);
-	assert_string_equal(events, "sf");
+	assert_string_equal(events, "cf");
 	assert_int_equal(flushed_va, va_of(20));
 	assert_int_equal(flushed_nr, 5);
 	forget();
 	assert_int_equal(map(16, 0x2010, 2, RW), 0);
-	assert_string_equal(events, "sf");
+	assert_string_equal(events, "mcf");
 	forget();
 	assert_int_equal(destroy_xen_mappings(va_of(17), va_of(18)), 0);
-	assert_string_equal(events, "sf");
+	assert_string_equal(events, "cf");
 	forget();
 	assert_int_equal(destroy_xen_mappings(va_of(17), va_of(18)), 0);
-	assert_string_equal(events, "s");
+	assert_string_equal(events, "");
 }
 
 /* Tables taken out are freed, and only after the flush. */
@@ -479,13 +501,13 @@ static void tables_are_freed_after_the_flush(void **unused)
 	assert_int_equal(map(0, 0x1001, 256, RW), 0);
 	forget();
 	assert_int_equal(destroy_xen_mappings(BASE, 0), 0);
-	assert_memory_equal(events, "sfx", 3);
+	assert_memory_equal(events, "cfx", 3);
 	forget();
 	/* Also if nothing was mapped: hardware may have cached the tables. */
 	assert_int_equal(populate_pt_range(BASE, 256), 0);
 	forget();
 	assert_int_equal(destroy_xen_mappings(BASE, 0), 0);
-	assert_memory_equal(events, "sfx", 3);
+	assert_memory_equal(events, "fx", 2);
 }
 
 /* Blocks take the place of tables, after which these are freed. */
@@ -500,7 +522,7 @@ static void map_gives_back_tables_it_replaces(void **unused)
 	assert_int_equal(map(0, 0x1000, 256, RW), 0);
 	assert_mapped(77, 0x104d, RW, 4);
 	assert_int_equal(nr_reachable(), before - 16 * 5);
-	assert_memory_equal(events, "sfx", 3);
+	assert_memory_equal(events, "mcf", 3);
 	assert_no_table_lost();
 }
 
@@ -603,6 +625,82 @@ static void the_life_of_a_range(void **unused)
 	assert_no_table_lost();
 }
 
+static void begin_stretches(void)
+{
+	nr_relaxed = 0;
+	most_writes = 0;
+	writes_before = fake_nr_writes;
+}
+
+/* What was done came in @nr stretches or more. In none were more entries
+ * written than belong to one, and to the tables that these need or leave. */
+static void expect_stretches(unsigned long nr)
+{
+	fake_relax();
+	assert_true(nr_relaxed >= nr);
+	assert_true(most_writes <=
+		    XMEM_STRETCH + 4 * (1UL << ARCH_PT_BITS) + 2 * SPARE_MAX);
+	begin_stretches();
+}
+
+/* All that may be long is cut: under the lock, which is dropped, and where
+ * there is none. One flush serves all of it. */
+static void long_work_comes_in_stretches(void **unused)
+{
+	struct xmem_run run[1];
+	unsigned long done;
+
+	(void)unused;
+	begin_stretches();
+	assert_int_equal(map(0, 0x1001, 256, RW | MAP_SMALL_PAGES), 0);
+	expect_stretches(256 / XMEM_STRETCH + 64);
+	forget();
+	assert_int_equal(map(0, 0x3001, 256, RW | MAP_SMALL_PAGES), 0);
+	assert_string_equal(events, "mcf");
+	assert_int_equal(flushed_va, BASE);
+	assert_int_equal(flushed_nr, 256);
+	expect_stretches(256 / XMEM_STRETCH);
+	forget();
+	assert_int_equal(modify_xen_mappings(BASE, 0, RO), 0);
+	assert_string_equal(events, "cf");
+	expect_stretches(256 / XMEM_STRETCH);
+	for (unsigned long i = 0; i < 256; i++) {
+		assert_mapped(i, 0x3001 + i, RO, 0);
+	}
+	assert_int_equal(destroy_xen_mappings(BASE, 0), 0);
+	expect_stretches(256 / XMEM_STRETCH);
+	/* Those in the root stay. */
+	assert_int_equal(nr_reachable(), 1 + (1UL << FAKE_PT_TOP_BITS));
+	assert_int_equal(xmem_map_prepare(BASE, 256), 0);
+	expect_stretches(5);
+	xmem_map_commit(BASE, 0x5001, 256, RW);
+	expect_stretches(256 / XMEM_STRETCH);
+	forget();
+	xmem_map_park(BASE, 256);
+	assert_string_equal(events, "c");
+	expect_stretches(256 / XMEM_STRETCH);
+	fake_flush();
+	assert_int_equal(xmem_map_collect(BASE, 256, run, 1, &done), 1);
+	assert_int_equal(done, 256);
+	assert_int_equal(run[0].nr, 256);
+	assert_no_table_lost();
+}
+
+/* A block over tables: they are taken apart piece by piece, after the flush,
+ * and the lock is not held meanwhile. */
+static void tables_are_taken_apart_in_stretches(void **unused)
+{
+	(void)unused;
+	assert_int_equal(map(0, 0x1001, 256, RW | MAP_SMALL_PAGES), 0);
+	begin_stretches();
+	forget();
+	assert_int_equal(map(64, 0x1040, 64, RW), 0);
+	assert_mapped(99, 0x1063, RW, 4);
+	expect_stretches(4);
+	assert_true(happened('x'));
+	assert_no_table_lost();
+}
+
 /* The five requests that may need tables. */
 static int run_request(unsigned int which)
 {
@@ -687,6 +785,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(populate_makes_a_range_ready, clean),
 	cmocka_unit_test_setup(map_of_nothing_populates, clean),
 	cmocka_unit_test_setup(the_life_of_a_range, clean),
+	cmocka_unit_test_setup(long_work_comes_in_stretches, clean),
+	cmocka_unit_test_setup(tables_are_taken_apart_in_stretches, clean),
 	cmocka_unit_test_setup(every_failure_changes_nothing, clean),
 	cmocka_unit_test_setup(without_memory_what_needs_none_works, clean),
 };

@@ -334,6 +334,12 @@ static void domains_get_scrubbed_frames(void **unused)
 
 /* ---- random changes of mappings, against an array ---- */
 
+/* The memory type, 0 to 3, that comes back for one; a CPU that has fewer than
+ * four defines it before. */
+#ifndef SIM_TYPE
+#define SIM_TYPE(type) (type)
+#endif
+
 enum { HOLE, MAPPED, PARKED };
 
 #define PAGES (3UL << ARCH_PT_BITS) /* three blocks of level 1 */
@@ -380,7 +386,8 @@ static void compare(unsigned long page)
 	if (!mapped) {
 		return;
 	}
-	assert_int_equal(flags, oracle[page].flags);
+	assert_int_equal(flags, (oracle[page].flags & ~XMEM_MAP_TYPE_MASK) |
+					SIM_TYPE(oracle[page].flags >> 4) << 4);
 	assert_int_equal(mfn_x(xen_map_to_mfn(va_of(page))), oracle[page].mfn);
 	assert_true(t.pa >> PAGE_SHIFT == oracle[page].mfn);
 	assert_int_equal(t.can_write, (flags & XMEM_MAP_WRITE) != 0);

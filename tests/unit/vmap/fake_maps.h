@@ -5,9 +5,9 @@
  * Stand-ins for the page tables and the page layer: a page table is an array
  * with one entry a page of window, the heap an array of frames. Together
  * they are what an embedder supplies who has both of his own: the functions
- * xmem_map_prepare, _commit, _park, _collect, xen_map_to_mfn; xmem_alloc_runs
- * and xmem_free_runs; and for set-up and early use alloc_xenheap_pages,
- * free_xenheap_pages and four of the boot allocator.
+ * xmem_map_prepare, _commit, _park, _collect, xen_map_to_mfn; xmem_alloc_runs,
+ * xmem_free_runs_at and xmem_free_runs; and for set-up and early use
+ * alloc_xenheap_pages, free_xenheap_pages and four of the boot allocator.
  *
  * They are stricter than the real ones: no lock may be held; a page is
  * committed only where it was prepared and nothing is mapped; parked entries
@@ -106,6 +106,7 @@ static void fake_reset(void)
 	memset(&fake, 0, sizeof(fake));
 	memset(fake_table, 0, sizeof(fake_table));
 	memset(fake_frame, 0, sizeof(fake_frame));
+	memset(fake_pages, 0, sizeof(fake_pages));
 	fake.max_run = 4;
 	fake.virt_end = fake_end(VMAP_DEFAULT);
 	fake.ram = NR_FRAMES;
@@ -282,7 +283,7 @@ unsigned int xmem_alloc_runs(struct xmem_run *runs, unsigned int max_runs,
 {
 	unsigned int filled = 0;
 
-	assert_int_equal(memflags, MEMF_no_scrub);
+	assert_int_equal(memflags, MEMF_no_scrub | MEMF_vmalloc);
 	assert_true(nr > 0 && max_runs > 0);
 	*got = 0;
 	if (must_fail() || fake.boot_active) {
@@ -316,6 +317,7 @@ static void expect_unmapped(unsigned long mfn)
 	}
 }
 
+/* Early, and from the function below: no mark is left on the frames. */
 void xmem_free_runs(const struct xmem_run *runs, unsigned int nr_runs)
 {
 	assert_int_equal(xmem_host_held.nr, 0);
@@ -325,11 +327,46 @@ void xmem_free_runs(const struct xmem_run *runs, unsigned int nr_runs)
 
 			assert_true(mfn - FIRST_FRAME < NR_FRAMES);
 			assert_int_equal(fake_frame[mfn - FIRST_FRAME], 1);
+			assert_int_equal(xmem_page_refs(mfn_to_page(_mfn(mfn))),
+					 0);
 			expect_unmapped(mfn);
 			fake_frame[mfn - FIRST_FRAME] = 0;
 			fake.nr_used--;
 		}
 	}
+}
+
+/* A page at a time, so that it is another way than that of heap.c. */
+unsigned long xmem_free_runs_at(const struct xmem_run *runs,
+				unsigned int nr_runs, unsigned long va,
+				unsigned long nr)
+{
+	unsigned long first = va;
+
+	assert_int_equal(fake.boot_active, false);
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		for (unsigned long j = 0; j < runs[i].nr; j++) {
+			mfn_t mfn = _mfn(runs[i].mfn + j);
+
+			if (!mfn_valid(mfn) ||
+			    !xmem_page_is_at(mfn_to_page(mfn),
+					     va >> PAGE_SHIFT)) {
+				return (va - first) >> PAGE_SHIFT;
+			}
+			va += PAGE_SIZE;
+		}
+	}
+	if (va != first + (nr << PAGE_SHIFT)) {
+		return (va - first) >> PAGE_SHIFT;
+	}
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		for (unsigned long j = 0; j < runs[i].nr; j++) {
+			xmem_page_unset_vmalloc(
+				mfn_to_page(_mfn(runs[i].mfn + j)));
+		}
+	}
+	xmem_free_runs(runs, nr_runs);
+	return nr;
 }
 
 /* ---- the boot allocator and the xenheap: mapped memory ---- */

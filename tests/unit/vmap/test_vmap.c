@@ -186,6 +186,67 @@ static void bad_devices_give_null(void **state)
 	fake_expect_empty();
 }
 
+/* RAM is no device: a second memory type for it is refused, wherever it lies in
+ * the range. Write-back there is one more mapping like those there are. */
+static void ram_is_no_device(void **state)
+{
+	const paddr_t first = (paddr_t)FIRST_FRAME << PAGE_SHIFT;
+	const paddr_t end = (paddr_t)(FIRST_FRAME + NR_FRAMES) << PAGE_SHIFT;
+	char *va;
+
+	(void)state;
+	assert_null(ioremap(first, 1));
+	assert_null(ioremap(end - 1, 1));
+	assert_null(ioremap(first - PAGE_SIZE, 2 * PAGE_SIZE));
+	assert_null(ioremap(first - 1, 2));
+	assert_null(ioremap(end - 5 * PAGE_SIZE, 7 * PAGE_SIZE));
+	assert_null(ioremap_attr(first, 1, PAGE_HYPERVISOR_WC));
+	assert_null(ioremap_attr(first, 1, PAGE_HYPERVISOR_WT));
+	fake_expect_empty();
+	va = ioremap(first - 1, 1);
+	expect_mapped(va, FIRST_FRAME - 1, PAGE_HYPERVISOR_UC);
+	iounmap(va);
+	va = ioremap(end, 1);
+	expect_mapped(va, FIRST_FRAME + NR_FRAMES, PAGE_HYPERVISOR_UC);
+	iounmap(va);
+	va = ioremap_attr(first + 4, 8, PAGE_HYPERVISOR_RO);
+	expect_mapped(va, FIRST_FRAME, PAGE_HYPERVISOR_RO);
+	iounmap(va);
+	fake_expect_empty();
+}
+
+/* Frame 0 is a frame like others, mapped at any of its bytes. */
+static void frame_zero_can_be_mapped(void **state)
+{
+	mfn_t zero[2] = {_mfn(0), _mfn(0)};
+	char *va = vmap(zero, 2);
+
+	(void)state;
+	expect_mapped(va, 0, PAGE_HYPERVISOR);
+	assert_true(mfn_eq(vmap_to_mfn(va + PAGE_SIZE), _mfn(0)));
+	vunmap(va);
+	va = ioremap(0x40e, 2);
+	assert_int_equal((unsigned long)va % PAGE_SIZE, 0x40e);
+	expect_mapped(va, 0, PAGE_HYPERVISOR_UC);
+	iounmap(va);
+	fake_expect_empty();
+}
+
+/* Mappings are of one kind: vunmap() and iounmap() end either. */
+static void any_mapping_ends_either_way(void **state)
+{
+	mfn_t mfns[2] = {_mfn(7), _mfn(9)};
+	char *va = vmap(mfns, 2);
+
+	(void)state;
+	iounmap(va);
+	va = vmap(mfns, 2);
+	iounmap(va + 5);
+	va = ioremap(0x12345000, 5);
+	vunmap(va);
+	fake_expect_empty();
+}
+
 /* Tables that cannot be built: NULL, the address given back. */
 static void failed_tables_are_undone(void **state)
 {
@@ -195,7 +256,7 @@ static void failed_tables_are_undone(void **state)
 	fake_fail(1);
 	assert_null(vmap(&mfn, 1));
 	fake_fail(1);
-	assert_null(ioremap(0x5000, 1));
+	assert_null(ioremap(0x12345678, 1));
 	fake_expect_empty();
 	fake_fail(0);
 	vunmap(vmap(&mfn, 1));
@@ -238,7 +299,7 @@ static void wrong_pairs_panic(void **state)
 {
 	mfn_t mfn = _mfn(9);
 	char *mapping = vmap(&mfn, 1);
-	char *device = ioremap(0x12345, 10);
+	char *device = ioremap(0x12345678, 10);
 	char *memory = vmalloc(10);
 
 	(void)state;
@@ -266,6 +327,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(devices_are_mapped_at_any_offset, fake_setup),
 	cmocka_unit_test_setup(memory_types_are_kept, fake_setup),
 	cmocka_unit_test_setup(bad_devices_give_null, fake_setup),
+	cmocka_unit_test_setup(ram_is_no_device, fake_setup),
+	cmocka_unit_test_setup(frame_zero_can_be_mapped, fake_setup),
+	cmocka_unit_test_setup(any_mapping_ends_either_way, fake_setup),
 	cmocka_unit_test_setup(failed_tables_are_undone, fake_setup),
 	cmocka_unit_test_setup(long_mapping_is_unmapped_whole, fake_setup),
 	cmocka_unit_test_setup(null_is_ignored, fake_setup),

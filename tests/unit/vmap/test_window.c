@@ -51,7 +51,7 @@ static void size_is_that_of_a_living_area(void **state)
 	assert_int_equal(vmalloc_size((void *)va), 0);
 	assert_int_equal(vmalloc_size(&va), 0);
 	assert_int_equal(xmem_vmap_used(VMAP_XEN), 7);
-	xmem_window_give(va);
+	xmem_window_give(va, 7);
 	assert_int_equal(xmem_vmap_used(VMAP_XEN), 0);
 	ASSERT_VALID(xmem_vmap_check());
 }
@@ -73,7 +73,7 @@ static void area_is_claimed_once(void **state)
 		     "is being freed already");
 	assert_int_not_equal(xmem_window_take(VMAP_DEFAULT, 1, 1, AREA_OWNED),
 			     va);
-	xmem_window_give(va);
+	xmem_window_give(va, 1);
 	assert_int_equal(xmem_window_take(VMAP_DEFAULT, 1, 1, AREA_OWNED), va);
 }
 
@@ -94,7 +94,7 @@ static void refused_claim_changes_nothing(void **state)
 			    sizeof(before));
 	assert_int_equal(vmap_size((void *)va), 3);
 	assert_int_equal(vmalloc_size((void *)va), 0);
-	xmem_window_give(va);
+	xmem_window_give(va, 3);
 }
 
 /* Alignment is that of the address. */

@@ -199,19 +199,6 @@ xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
 void xmem_arch_break_flush(unsigned long va, unsigned long nr);
 void xmem_arch_break_end(void);
 
-/**
- * xmem_mmu_spurious_fault - a translation fault at @va: try again?
- *
- * For the port's fault handler, on any CPU: while the library breaks a
- * mapping to make it anew, other CPUs may find nothing there. Waits until
- * that is over. And where nothing was, a CPU without FEAT_ETS may fault on a
- * mapping that another one has just made and told it of: its walk came before
- * the load of the pointer. So the handler always asks.
- * Return: true if the address can be read now, so that the instruction is to
- * be run again; false: the fault is real.
- */
-bool xmem_mmu_spurious_fault(unsigned long va);
-
 /* ---- tables ---- */
 
 /** Address of the table in frame @table_mfn. */
@@ -236,13 +223,16 @@ static inline bool xmem_arch_is_va(unsigned long va)
 }
 
 /**
- * Entries of [@va, @va + @nr pages) were written: the walkers see them
- * before this CPU goes on, and so does the code that runs next.
+ * Entries of [@va, @va + @nr pages) are present that were not: the walkers see
+ * them before this CPU goes on, and so does the code that runs next. No TLB
+ * holds an entry that is not present.
  */
-static inline void xmem_arch_pt_sync(unsigned long va, unsigned long nr)
+static inline void xmem_arch_pt_made(unsigned long va, unsigned long nr,
+				     bool tables)
 {
 	(void)va;
 	(void)nr;
+	(void)tables;
 	xmem_dsb_writes(false);
 	xmem_isb();
 }

@@ -193,13 +193,16 @@ static inline unsigned long xmem_arch_root(void)
 }
 
 /**
- * Entries of [@va, @va + @nr pages) were written. x86 walks the tables
- * coherently: keeping the compiler from moving accesses across is enough.
+ * Entries of [@va, @va + @nr pages) are present that were not. x86 walks the
+ * tables coherently and remembers none that are not present: keeping the
+ * compiler from moving accesses across is enough.
  */
-static inline void xmem_arch_pt_sync(unsigned long va, unsigned long nr)
+static inline void xmem_arch_pt_made(unsigned long va, unsigned long nr,
+				     bool tables)
 {
 	(void)va;
 	(void)nr;
+	(void)tables;
 	__asm__ volatile("" ::: "memory");
 }
 

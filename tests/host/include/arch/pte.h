@@ -185,7 +185,15 @@ static inline bool xmem_arch_is_va(unsigned long va)
 	return (uint64_t)va >> HOST_VA_BITS == 0;
 }
 
-static inline void xmem_arch_pt_sync(unsigned long va, unsigned long nr)
+static inline void xmem_arch_pt_made(unsigned long va, unsigned long nr,
+				     bool tables)
+{
+	(void)tables;
+	xmem_host_pt_sync(va, nr);
+}
+
+#define XMEM_ARCH_HAS_CHANGED
+static inline void xmem_arch_pt_changed(unsigned long va, unsigned long nr)
 {
 	xmem_host_pt_sync(va, nr);
 }

@@ -9,6 +9,7 @@
  *
  * It has also seen every table: one that has lost its place may be walked until
  * the flush, so what is present in it, and in those below, stays (`walked`).
+ * After the flush nobody cares what is in it (`dead`), until it is used again.
  *
  * During a break its entries are reached through `alias`, addresses that
  * serve for nothing else; every other access to tables panics.
@@ -32,6 +33,7 @@ static unsigned char alias[FAKE_FRAMES][PAGE_SIZE] /* never touched */
 static xmem_pte_t stale[FAKE_FRAMES][ENTRIES]; /* 0: nothing */
 static unsigned long nr_stale;
 static bool walked[FAKE_FRAMES];
+static bool dead[FAKE_FRAMES]; /* was walked, up to a flush */
 unsigned int fake_levels = FAKE_PT_LEVELS;
 unsigned int fake_leaf_levels;
 bool fake_bbm;
@@ -39,7 +41,7 @@ bool fake_has_low;
 bool fake_breaking;
 unsigned long fake_nr_breaks;
 unsigned long fake_root, fake_limit;
-unsigned long fake_nr_reads, fake_nr_writes, fake_nr_tables, fake_nr_syncs;
+unsigned long fake_nr_reads, fake_nr_writes, fake_nr_tables;
 static unsigned long cursor; /* frames are handed out in turn */
 
 struct xmem_pt fake_reset(void)
@@ -67,6 +69,7 @@ unsigned long fake_take(void)
 		cursor = (cursor + 1) % FAKE_FRAMES;
 		if (!fake_taken[cursor]) {
 			fake_taken[cursor] = 1;
+			dead[cursor] = false;
 			fake_nr_tables++;
 			memset(fake_ram[cursor], FAKE_DIRT,
 			       sizeof(xmem_pte_t) << ARCH_PT_BITS);
@@ -169,6 +172,7 @@ static void check_link(xmem_pte_t old, xmem_pte_t new)
 		(const xmem_pte_t *)xmem_arch_mfn_to_virt(xmem_pte_mfn(new));
 
 	FAKE_CHECK(fake_taken[xmem_pte_mfn(new) - FAKE_MFN]);
+	dead[xmem_pte_mfn(new) - FAKE_MFN] = false;
 	if (fake_kind(old) == FAKE_LEAF) {
 		FAKE_CHECK(level_of(old) > 0);
 		check_parts(table, old);
@@ -243,6 +247,15 @@ static void check_group(const xmem_pte_t *slot, xmem_pte_t new)
 	}
 }
 #endif
+
+/* No CPU walks a table any more that is not linked. */
+static void stop_walks(void)
+{
+	for (unsigned long i = 0; i < FAKE_FRAMES; i++) {
+		dead[i] |= walked[i];
+		walked[i] = false;
+	}
+}
 
 /* ---- break-before-make ---- */
 
@@ -347,7 +360,7 @@ void xmem_arch_break_flush(unsigned long va, unsigned long nr)
 	FAKE_CHECK(va == now.va && nr == now.nr_pages);
 	FAKE_CHECK(now.nr_broken > 0);
 	now.flushed = true;
-	memset(walked, 0, sizeof(walked));
+	stop_walks();
 	for (unsigned long i = now.first; i < now.first + now.nr; i++) {
 		nr_stale -= stale[now.frame][i].v != 0;
 		stale[now.frame][i].v = 0;
@@ -364,7 +377,7 @@ void xmem_arch_break_end(void)
 
 void fake_flush(void)
 {
-	memset(walked, 0, sizeof(walked));
+	stop_walks();
 	if (nr_stale > 0) {
 		memset(stale, 0, sizeof(stale));
 		nr_stale = 0;
@@ -384,6 +397,9 @@ void fake_check_write(const xmem_pte_t *slot, xmem_pte_t new)
 
 	FAKE_CHECK(!walked[frame_of_slot(slot)] || !is_present(old) ||
 		   old.v == new.v);
+	if (dead[frame_of_slot(slot)]) {
+		return;
+	}
 	if (is_table(old) && old.v != new.v) {
 		note_walked(xmem_pte_mfn(old));
 	}
@@ -453,7 +469,6 @@ bool fake_apply(const struct xmem_pt *pt, const struct xmem_pt_req *req)
 		flush_after(now, &rest);
 		changed |= now;
 		more = xmem_pt_go_on(&part, &rest);
-		fake_flush(); /* That was in tables no CPU knows. */
 	} while (more);
 	if (stash.nr != 0) {
 		fail_msg("need was %lu tables too high", stash.nr);
@@ -489,9 +504,20 @@ uint64_t fake_sum(void)
 }
 
 /* For tests of engines; those of the service bring their own. */
-__attribute__((weak)) void fake_sync(unsigned long va, unsigned long nr)
+__attribute__((weak)) void fake_made(unsigned long va, unsigned long nr,
+				     bool tables)
 {
 	(void)va;
 	(void)nr;
-	fake_nr_syncs++;
+	(void)tables;
+}
+
+__attribute__((weak)) void fake_changed(unsigned long va, unsigned long nr)
+{
+	(void)va;
+	(void)nr;
+}
+
+__attribute__((weak)) void fake_relax(void)
+{
 }

@@ -32,4 +32,9 @@
 /* The CPU counts zeros: clz, rbit. */
 #define ARCH_HAS_CLZ 1
 
+/* A fault may be over at once: <xmem/map.h>. In stage1.c: while a mapping is
+ * broken and made anew; and a CPU without FEAT_ETS may fault on a mapping that
+ * another one has just made and told it of. */
+#define ARCH_HAS_SPURIOUS_FAULTS
+
 #endif /* ARCH_PAGE_H */

@@ -36,6 +36,9 @@
  *  XMEM_LAYOUT	  too few addresses for a direct map of all RAM, as with 32
  *		  bits: XMEM_LAYOUT_SEPARATE, in an #ifndef. See
  *		  arch/arm/arm32/include/arch/page.h.
+ *  ARCH_HAS_SPURIOUS_FAULTS   a CPU may fault on what is mapped: there is
+ *		  xmem_mmu_spurious_fault(), of <xmem/map.h>. See
+ *		  arch/arm/stage1.c.
  *  ARCH_FLUSH_TO_RAM   domains may run with their caches off and then see RAM
  *		  past the caches: the function that cleans frames. See
  *		  arch/arm/include/arch/cache.h and arch/arm/cache.c.

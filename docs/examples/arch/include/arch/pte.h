@@ -186,12 +186,17 @@ static inline bool xmem_arch_is_va(unsigned long va)
 	return va >> ARCH_VA_BITS == 0;
 }
 
-/** Entries of [@va, @va + @nr pages) were written: CPUs see them from now on.
- *  A CPU that remembers that an entry was not present forgets it here. */
-static inline void xmem_arch_pt_sync(unsigned long va, unsigned long nr)
+/** Entries of [@va, @va + @nr pages) are present that were not: CPUs see them
+ *  from now on.
+ *  Decide: may a CPU remember that an entry was not present? Then it forgets
+ *  that here: of the addresses of the range and, if @tables, of the entries
+ *  above them. */
+static inline void xmem_arch_pt_made(unsigned long va, unsigned long nr,
+				     bool tables)
 {
 	(void)va;
 	(void)nr;
+	(void)tables;
 	skel_order_walks();
 }
 

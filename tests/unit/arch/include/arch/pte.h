@@ -119,10 +119,12 @@ static inline unsigned long xmem_arch_root(void)
 	return fake_root;
 }
 
-static inline void xmem_arch_pt_sync(unsigned long va, unsigned long nr)
+static inline void xmem_arch_pt_made(unsigned long va, unsigned long nr,
+				     bool tables)
 {
 	(void)va;
 	(void)nr;
+	(void)tables;
 	fake_sync();
 }
 

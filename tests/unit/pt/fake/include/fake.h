@@ -17,7 +17,6 @@
 #define FAKE_DIRT 0x5e
 
 extern unsigned long fake_nr_tables; /* taken and not given back */
-extern unsigned long fake_nr_syncs;
 extern unsigned long fake_nr_breaks;
 
 /** Forget everything; a space with an empty root, in fake_root. */

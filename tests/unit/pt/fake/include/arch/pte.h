@@ -56,6 +56,11 @@
 #endif
 #define ARCH_PT_BITS ((unsigned int)FAKE_PT_BITS)
 
+/* Work at a stretch ends here: with no lock held. */
+void fake_relax(void);
+#undef xmem_port_relax
+#define xmem_port_relax() fake_relax()
+
 typedef struct {
 	uint64_t v;
 } xmem_pte_t;
@@ -69,7 +74,8 @@ extern unsigned long fake_root;		      /* frame of the root */
 extern unsigned long fake_limit;	      /* XMEM_ARCH_TABLE_LIMIT */
 extern unsigned char fake_taken[FAKE_FRAMES]; /* is it a table? */
 extern unsigned long fake_nr_reads, fake_nr_writes;
-void fake_sync(unsigned long va, unsigned long nr);
+void fake_made(unsigned long va, unsigned long nr, bool tables);
+void fake_changed(unsigned long va, unsigned long nr);
 void fake_check_write(const xmem_pte_t *slot, xmem_pte_t new);
 xmem_pte_t *fake_slot_in_break(const xmem_pte_t *alias);
 
@@ -241,9 +247,16 @@ static inline unsigned long xmem_arch_root(void)
 	return fake_root;
 }
 
-static inline void xmem_arch_pt_sync(unsigned long va, unsigned long nr)
+static inline void xmem_arch_pt_made(unsigned long va, unsigned long nr,
+				     bool tables)
 {
-	fake_sync(va, nr);
+	fake_made(va, nr, tables);
+}
+
+#define XMEM_ARCH_HAS_CHANGED
+static inline void xmem_arch_pt_changed(unsigned long va, unsigned long nr)
+{
+	fake_changed(va, nr);
 }
 
 #ifndef FAKE_PLAIN

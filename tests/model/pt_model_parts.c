@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pt_model_parts.c - page tables against an array: requests in parts of a group
+ *
+ * Whatever takes 512 entries at a stretch elsewhere takes four here, so nearly
+ * every request is cut, and done as well as if it were not.
+ *
+ * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
+ * link: src/pt/pt_check.c
+ * link: tests/unit/pt/fake/fake.c
+ * include: tests/unit/pt/fake/include
+ * flags: -DFAKE_PT_LEVELS=3 -DFAKE_PT_BITS=3 -DFAKE_PT_TOP_BITS=2
+ * flags: -DXMEM_STRETCH=4UL
+ */
+#include "pt_model.h"
+
+TEST_MAIN(tests)
