@@ -75,6 +75,7 @@ static int boot(void **unused)
 	vm_init_type(VMAP_XEN, (void *)VMAP_XEN_VIRT_START,
 		     (void *)VMAP_XEN_VIRT_END);
 	heap_init_late();
+	sim_start_other();
 	return 0;
 }
 
@@ -528,6 +529,36 @@ static void addresses_are_those_of_the_root(void **unused)
 	}
 }
 
+/* A flush reaches hart 1 if it is the port's, and not if it is of this CPU
+ * alone; the machine knows the difference. */
+static void the_other_hart_has_a_tlb(void **unused)
+{
+	char *p = vmalloc(3 << PAGE_SHIFT);
+	unsigned long va = (unsigned long)p;
+	struct xmem_run run;
+	unsigned long done;
+
+	sim_listen(unused);
+	assert_non_null(p);
+	vfree(p); /* Its tables stay. */
+	assert_int_equal(xmem_map_prepare(va, 3), 0);
+	xmem_map_commit(va, first_frame(0), 3, PAGE_HYPERVISOR);
+	assert_true(sim_can_read(p + PAGE_SIZE));
+	xmem_map_park(va, 3);
+	xmem_tlb_flush_local(va, 3);
+	for (unsigned long i = 0; i < 3; i++) {
+		assert_false(sim_other_agrees(va + (i << PAGE_SHIFT)));
+	}
+	xmem_port_tlb_flush(va, 2);
+	assert_true(sim_other_agrees(va));
+	assert_true(sim_other_agrees(va + PAGE_SIZE));
+	assert_false(sim_other_agrees(va + 2 * PAGE_SIZE));
+	xmem_port_tlb_flush(va, 3);
+	assert_false(sim_can_read(p + 2 * PAGE_SIZE));
+	assert_int_equal(xmem_map_collect(va, 3, &run, 1, &done), 1);
+	assert_int_equal(done, 3);
+}
+
 /* clang-format off */
 #define SIM_TESTS \
 	cmocka_unit_test(entries_keep_what_they_are_made_of), \
@@ -536,6 +567,7 @@ static void addresses_are_those_of_the_root(void **unused)
 	cmocka_unit_test_teardown(the_direct_map_is_made_of_blocks, check), \
 	cmocka_unit_test_teardown(memory_comes_and_goes, check), \
 	cmocka_unit_test_teardown(areas_are_gone_when_freed, check), \
+	cmocka_unit_test_teardown(the_other_hart_has_a_tlb, check), \
 	cmocka_unit_test_teardown(domains_get_scrubbed_frames, check), \
 	cmocka_unit_test_teardown(mappings_agree_with_an_array, check), \
 	cmocka_unit_test_teardown(addresses_are_those_of_the_root, check)
