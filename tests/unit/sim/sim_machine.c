@@ -233,6 +233,7 @@ static unsigned long make_room(unsigned long page)
 static struct known {
 	unsigned long page; /* its address; 0: no page */
 	struct path path;
+	unsigned int nr_tables; /* in which the slots of the path lie */
 	bool has_leaf;
 	struct sim_translation leaf;
 } other[OTHER_SIZE];
@@ -271,6 +272,7 @@ static void other_loads(unsigned long page)
 	other_forgets(k);
 	k->page = page;
 	k->has_leaf = walk(1, page, &k->leaf, &k->path);
+	k->nr_tables = k->path.nr;
 	if (!k->has_leaf && k->path.nr > 0) {
 		k->path.nr--; /* What is not present is not kept. */
 	}
@@ -344,7 +346,7 @@ static bool leads_to(const struct known *k, uint64_t start, uint64_t bytes)
 	    k->leaf.pa - start < bytes) {
 		return true;
 	}
-	for (unsigned int i = 0; i < k->path.nr; i++) {
+	for (unsigned int i = 0; i < k->nr_tables; i++) {
 		if (k->path.slot[i] - start < bytes) {
 			return true;
 		}
