@@ -43,7 +43,7 @@
 
 /* ---- writes that walks do not see yet ---- */
 
-#define PENDING_BITS 16U
+#define PENDING_BITS 18U
 #define NR_PENDING   (1UL << PENDING_BITS)
 
 struct pending {
