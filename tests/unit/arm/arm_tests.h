@@ -86,7 +86,8 @@ static bool is_with_its_table(unsigned long va)
 	return at.level > 0 && ((unsigned long)at.slot ^ va) < block;
 }
 
-/* A page like that, or NULL; @list has those that were tried before. */
+/* A page like that, or, where blocks are too large for it, any; @list has the
+ * others that were tried. */
 static void *alloc_with_its_table(void ***list)
 {
 	void **p = alloc_xenheap_pages(0, MEMF_bits(29));
@@ -95,6 +96,10 @@ static void *alloc_with_its_table(void ***list)
 		*p = (void *)*list;
 		*list = p;
 		p = alloc_xenheap_pages(0, MEMF_bits(29));
+	}
+	if (p == NULL && *list != NULL) {
+		p = *list;
+		*list = *p;
 	}
 	return p;
 }
