@@ -576,9 +576,9 @@ static void empty_tables_are_gone(void **unused)
 	for (unsigned long i = 0; i < nr; i++) {
 		assert_true(sim_other_agrees(SIM_FREE_VIRT + i * span));
 	}
-	assert_int_equal(destroy_xen_mappings(SIM_FREE_VIRT,
-					      SIM_FREE_VIRT + nr * span),
-			 0);
+	assert_int_equal(
+		destroy_xen_mappings(SIM_FREE_VIRT, SIM_FREE_VIRT + nr * span),
+		0);
 	/* The path to the range stays, and some in the stash. */
 	assert_true(before - total_free_pages() < nr);
 	for (unsigned long i = 0; i < nr; i++) {
