@@ -26,9 +26,23 @@ endif
 
 include tests/cross/cross.mk
 
-CROSS_arm64   := aarch64-linux-gnu-
-CROSS_arm32   := arm-linux-gnueabihf-
-CROSS_COMPILE ?= $(CROSS_$(ARCH))
+# ---- What an architecture is to this file: arch/<folder>/$(ARCH).mk sets
+# CROSS_TOOLS, ARCH_INC, LIB_SRCS and VAR_FLAGS (docs/porting.md). The one to
+# copy is compiled with the compiler of this machine.
+ARCH_MKS     := $(wildcard arch/*/*.mk docs/examples/arch/*.mk)
+ARCH_MK      := $(filter %/$(ARCH).mk,$(ARCH_MKS))
+FREESTANDING := -ffreestanding -nostdlib -fno-pic -fno-stack-protector \
+		-fno-asynchronous-unwind-tables -fno-jump-tables -fno-exceptions
+ifneq ($(ARCH_MK),)
+include $(ARCH_MK)
+else ifneq ($(ARCH),host)
+ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
+$(error no ARCH=$(ARCH): it can be $(basename $(notdir $(ARCH_MKS))), or host, \
+	the default)
+endif
+endif
+
+CROSS_COMPILE ?= $(CROSS_TOOLS)
 
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
@@ -87,40 +101,8 @@ WARN_FRAME :=
 endif
 VAR_FLAGS := $(VAR_$(VARIANT)) $(CROSS_CFLAGS)
 INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC)) -Itests/host
-else ifeq ($(ARCH),x86_64)
-ARCH_INC  := arch/x86/include arch/common/include
-LIB_SRCS  := $(wildcard src/*/*.c arch/common/*.c arch/x86/*.c)
-VAR_FLAGS := -m64 -ffreestanding -nostdlib -mno-red-zone -mgeneral-regs-only \
-	     -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
-	     -fno-jump-tables -fno-exceptions \
-	     $(if $(CLANG),,-fno-align-jumps -fno-align-loops)
-INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
-else ifneq ($(filter arm64 arm32,$(ARCH)),)
-ARCH_INC  := arch/arm/include arch/arm/$(ARCH)/include arch/common/include
-LIB_SRCS  := $(wildcard src/*/*.c arch/common/*.c arch/arm/*.c)
-# The float ABI of arm32 is a mark on objects only: none uses such registers,
-# for which clang has another flag.
-CPU_arm64 := $(if $(CLANG),--target=aarch64-linux-gnu) -mno-outline-atomics
-CPU_arm32 := $(if $(CLANG),--target=arm-linux-gnueabihf) \
-	     -march=armv7ve+fp -marm -mfloat-abi=hard
-GENERAL_REGS := $(if $(and $(CLANG),$(filter arm32,$(ARCH))),-mfpu=none,\
-		-mgeneral-regs-only)
-VAR_FLAGS := $(CPU_$(ARCH)) $(GENERAL_REGS) -ffreestanding -nostdlib \
-	     -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
-	     -fno-unwind-tables -fno-jump-tables -fno-exceptions
-INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
-else ifeq ($(ARCH),skel)
-# The architecture to copy (docs/porting.md), with the compiler of this machine.
-ARCH_INC  := docs/examples/arch/include arch/common/include
-LIB_SRCS  := $(wildcard src/*/*.c arch/common/*.c docs/examples/arch/*.c)
-VAR_FLAGS := -ffreestanding -nostdlib -mgeneral-regs-only -fno-pic \
-	     -fno-stack-protector -fno-asynchronous-unwind-tables \
-	     -fno-jump-tables -fno-exceptions
-INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
 else
-ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
-$(error no ARCH=$(ARCH): it can be x86_64, arm64, arm32, or host, the default)
-endif
+INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
 endif
 
 CFLAGS_ALL = $(BASE) $(OPT) $(VAR_FLAGS) $(DEFS) $(INC) $(EXTRA_CFLAGS)

@@ -7,9 +7,17 @@
 # Undefined symbols other than four memory functions and three hooks,
 # constructors, thread-local data, floating point or vector registers, use of
 # a red zone, GOT entries for our own symbols, jump tables; with -size, 64 KiB
-# of text. x86-64, arm64, arm32.
+# of text. What depends on the architecture is in arch/<folder>/<arch>.object.sh:
+#
+#	machine	    what readelf -h says of an object, a pattern
+#	tools	    prefix of its ld and objdump
+#	vectors     prints lines of standard input, a disassembly without
+#		    addresses, targets of branches and comments, that name
+#		    registers of guests
+#	red_zone    prints such lines that use memory below the stack pointer
+#	jump_tables the same for jumps through a table; $1: file of relocations
 set -u
-lib=$1
+lib=$(realpath "$1")
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 n=0 failed=0
@@ -27,12 +35,19 @@ say() { # say description file-with-complaints
 [ -f "$lib" ] || { echo "no $lib"; exit 1; }
 member=$(ar t "$lib" | head -n 1)
 ar p "$lib" "$member" >"$tmp/one.o"
-case $(LC_ALL=C readelf -h "$tmp/one.o" | sed -n 's/ *Machine: *//p') in
-*X86-64) arch=x86_64 tools= ;;
-AArch64) arch=arm64 tools=aarch64-linux-gnu- ;;
-ARM) arch=arm32 tools=arm-linux-gnueabihf- ;;
-*) echo "$lib: of an architecture unknown here"; exit 1 ;;
-esac
+elf=$(LC_ALL=C readelf -h "$tmp/one.o" | sed -n 's/ *Machine: *//p')
+machine=
+cd "$(dirname "$0")/../.." || exit 1
+for file in arch/*/*.object.sh; do
+	tools=
+	. "./$file"
+	# shellcheck disable=SC2254
+	case $elf in
+	$machine) break ;;
+	esac
+	machine=
+done
+[ -n "$machine" ] || { echo "$lib: $elf, which no arch/*/*.object.sh knows"; exit 1; }
 "${tools}ld" -r --whole-archive "$lib" -o "$tmp/all.o" || exit 1
 nm -u "$tmp/all.o" | awk '{ print $NF }' | grep -vxE \
 	'memcpy|memset|memmove|memcmp|xmem_port_(panic|print|tlb_flush)|_GLOBAL_OFFSET_TABLE_|__ubsan_handle_.*|__x86_(indirect_thunk|return_thunk).*' \
@@ -49,32 +64,18 @@ readelf -rW "$tmp/all.o" >"$tmp/rel"
 sed -nE -e 's/^ *[0-9a-f]+:	//; t more; d; :more' \
 	-e 's/[@;].*| *\/\/.*//; s/<.*//; s/(b[a-z.]*|cbn?z|tbn?z|adrp?)	.*/\1/; p' \
 	"$tmp/dis" >"$tmp/plain"
-case $arch in
-x86_64) grep -E '%([xyz]mm|mm[0-7]|st\b)' "$tmp/plain" ;;
-arm64) grep -E '[	 ,{[]([vqdshb]([12]?[0-9]|3[01]))\b' "$tmp/plain" ;;
-arm32) grep -E '^v[a-z]+[.	]|[	 ,{]([qds]([12]?[0-9]|3[01]))\b' "$tmp/plain" ;;
-esac >"$tmp/simd"
+vectors <"$tmp/plain" >"$tmp/simd"
 say "no floating point or vector register" "$tmp/simd"
 
 # Below the stack pointer is the red zone: the kernel's interrupts write there.
-case $arch in
-x86_64) grep -E '[^0-9a-fx]-0x[0-9a-f]+\(%rsp[,)]' "$tmp/dis" |
-	grep -vE '\blea\b' ;;
-*) grep -E '\[sp, #-[0-9]+\]$' "$tmp/dis" ;;
-esac >"$tmp/red"
+red_zone <"$tmp/dis" >"$tmp/red"
 say "no red zone" "$tmp/red"
 
 grep -E 'GOTPCREL|GOT(TP|64|32)|LD64_GOT|ADR_GOT|ARM_GOT(_BREL|_PREL|32)' \
 	"$tmp/rel" | grep -vE 'xmem_port_|mem(cpy|set|move|cmp)' >"$tmp/got"
 say "no GOT entry" "$tmp/got"
 
-case $arch in
-x86_64) grep -E 'jmp +\*' "$tmp/dis" | grep -E '\(,%r|%r.*,8\)'
-	awk '/^Relocation section/ { on = index($3, ".rodata") }
-		on && /R_X86_64_PC32/ && /\.text/' "$tmp/rel" ;;
-arm64) awk '/	br	/ && before ~ /sxt[bhw] #2/; { before = $0 }' "$tmp/dis" ;;
-arm32) grep -E 'ldr(ls|cc)?	pc, \[pc, |add(ls|cc)	pc, pc|	tb[bh]	' "$tmp/dis" ;;
-esac >"$tmp/jump"
+jump_tables "$tmp/rel" <"$tmp/dis" >"$tmp/jump"
 say "no jump table" "$tmp/jump"
 text=$(size "$tmp/all.o" | awk 'NR == 2 { print $1 }')
 bss=$(size "$tmp/all.o" | awk 'NR == 2 { print $2 + $3 }')

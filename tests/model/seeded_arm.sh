@@ -70,6 +70,38 @@ seed "interrupts stay masked after a break" $el2 $stage1 \
 	's/xmem_cpu_irq_restore(pause\[cpu\].flags)/(void)0/'
 seed "windows of other frames are not flushed" $partial \
 	arch/common/cpu_window.c '/xmem_tlb_flush_local(page, 1);/d'
+# A file that may flush on this CPU alone.
+with_tlb='s/^#include <xmem\/map.h>$/&\n#include <arch\/tlb.h>/; s/^#include <xmem\/vmap.h>$/&\n#include <arch\/tlb.h>/'
+# The same bugs as the other hart sees them: this one flushes all that it must.
+seed "hart 1: areas are flushed on this CPU alone" $el2 vmap/vmalloc.c \
+	"$with_tlb"'; /^static void depopulate/,/^}/s/xmem_port_tlb_flush(va, nr)/xmem_tlb_flush_local(va, nr)/'
+seed "hart 1: the flush of an area is a page short" $el2 vmap/vmalloc.c \
+	"$with_tlb"'; /^static void depopulate/,/^}/s/xmem_port_tlb_flush(va, nr)/xmem_tlb_flush_local(va, nr); xmem_port_tlb_flush(va, nr - 1)/'
+seed "hart 1: areas are flushed when their frames are free" $el2 \
+	vmap/vmalloc.c "$with_tlb"'; /^static void depopulate/,/^}/{s/xmem_port_tlb_flush(va, nr)/unsigned long v = va, n = nr; xmem_tlb_flush_local(va, nr)/; s/^}/xmem_port_tlb_flush(v, n);\n}/}'
+seed "hart 1: what is unmapped is flushed on this CPU alone" $el2 \
+	vmap/vmap.c "$with_tlb"'; /^static void unmap/,/^}/s/xmem_port_tlb_flush(va, nr)/xmem_tlb_flush_local(va, nr)/'
+seed "hart 1: the flush of what is unmapped is a page short" $el2 \
+	vmap/vmap.c "$with_tlb"'; /^static void unmap/,/^}/s/xmem_port_tlb_flush(va, nr)/xmem_tlb_flush_local(va, nr); xmem_port_tlb_flush(va, nr - 1)/'
+seed "hart 1: changed mappings are flushed on this CPU alone" $el2 \
+	pt/xenmap.c "$with_tlb"'; s/xmem_port_tlb_flush(req->va, req->nr)/xmem_tlb_flush_local(req->va, req->nr)/'
+seed "hart 1: the flush of changed mappings is a page short" $el2 \
+	pt/xenmap.c "$with_tlb"'; s/xmem_port_tlb_flush(req->va, req->nr)/xmem_tlb_flush_local(req->va, req->nr); xmem_port_tlb_flush(req->va, req->nr - 1)/'
+seed "hart 1: tables that go out of use are not flushed" $el2 pt/xenmap.c \
+	's/work->changed || work->rest.out.nr > 0/work->changed/'
+seed "hart 1: a break is flushed on this CPU alone" $el2 $stage1 \
+	'/^void xmem_arch_break_flush/,/^}/s/xmem_tlb_flush_range/xmem_tlb_flush_local/'
+seed "hart 1: the page of an alias is flushed on this CPU alone" $el2 $stage1 \
+	's/xmem_tlb_flush_range(ALIAS_VIRT, 1)/xmem_tlb_flush_local(ALIAS_VIRT, 1)/'
+seed "hart 1: the last page is flushed on this CPU alone" $el2 $tlb \
+	's/xmem_cpu_tlbi_page(va + (i << PAGE_SHIFT), local)/xmem_cpu_tlbi_page(va + (i << PAGE_SHIFT), local || i + 1 == nr)/'
+seed "hart 1: a range is flushed on this CPU alone" $el1 $tlb \
+	's/(unsigned int)count),$/&\n true ||/'
+seed "hart 1: the full flush is on this CPU alone" $el2 $tlb \
+	's/xmem_cpu_tlbi_all(local)/xmem_cpu_tlbi_all(true)/'
+seed "hart 1: other walkers are not told of new entries" $el2 $pte \
+	'/^static inline void xmem_arch_pt_sync/,/^}/s/xmem_dsb_writes(false)/xmem_dsb_writes(true)/'
+
 seed "memory is not shareable" $el2 $stage1 \
 	's/leaf_bits = XMEM_PTE_AF | XMEM_PTE_INNER/leaf_bits = XMEM_PTE_AF/'
 seed "the access flag is not set" $el2 $stage1 \

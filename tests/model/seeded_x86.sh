@@ -57,6 +57,26 @@ seed "areas are flushed before they are taken away" $full vmap/vmalloc.c \
 	'/^static void depopulate/,/^}/{/xmem_port_tlb_flush(va, nr);/d; s/\txmem_map_park(va, nr);/\txmem_port_tlb_flush(va, nr);\n&/}'
 seed "changed mappings are not flushed" $full pt/xenmap.c \
 	'/xmem_port_tlb_flush(req->va, req->nr);/d'
+# A file that may flush on this CPU alone.
+with_tlb='s/^#include <xmem\/map.h>$/&\n#include <arch\/tlb.h>/; s/^#include <xmem\/vmap.h>$/&\n#include <arch\/tlb.h>/'
+# The same bugs as the other hart sees them: this one flushes all that it must.
+seed "hart 1: areas are flushed on this CPU alone" $full vmap/vmalloc.c \
+	"$with_tlb"'; /^static void depopulate/,/^}/s/xmem_port_tlb_flush(va, nr)/xmem_tlb_flush_local(va, nr)/'
+seed "hart 1: the flush of an area is a page short" $full vmap/vmalloc.c \
+	"$with_tlb"'; /^static void depopulate/,/^}/s/xmem_port_tlb_flush(va, nr)/xmem_tlb_flush_local(va, nr); xmem_port_tlb_flush(va, nr - 1)/'
+seed "hart 1: areas are flushed when their frames are free" $full \
+	vmap/vmalloc.c "$with_tlb"'; /^static void depopulate/,/^}/{s/xmem_port_tlb_flush(va, nr)/unsigned long v = va, n = nr; xmem_tlb_flush_local(va, nr)/; s/^}/xmem_port_tlb_flush(v, n);\n}/}'
+seed "hart 1: what is unmapped is flushed on this CPU alone" $full \
+	vmap/vmap.c "$with_tlb"'; /^static void unmap/,/^}/s/xmem_port_tlb_flush(va, nr)/xmem_tlb_flush_local(va, nr)/'
+seed "hart 1: the flush of what is unmapped is a page short" $full \
+	vmap/vmap.c "$with_tlb"'; /^static void unmap/,/^}/s/xmem_port_tlb_flush(va, nr)/xmem_tlb_flush_local(va, nr); xmem_port_tlb_flush(va, nr - 1)/'
+seed "hart 1: changed mappings are flushed on this CPU alone" $full \
+	pt/xenmap.c "$with_tlb"'; s/xmem_port_tlb_flush(req->va, req->nr)/xmem_tlb_flush_local(req->va, req->nr)/'
+seed "hart 1: the flush of changed mappings is a page short" $full \
+	pt/xenmap.c "$with_tlb"'; s/xmem_port_tlb_flush(req->va, req->nr)/xmem_tlb_flush_local(req->va, req->nr); xmem_port_tlb_flush(req->va, req->nr - 1)/'
+seed "hart 1: tables that go out of use are not flushed" $full pt/xenmap.c \
+	's/work->changed || work->rest.out.nr > 0/work->changed/'
+
 seed "windows of other frames are not flushed" $partial \
 	arch/common/cpu_window.c '/xmem_tlb_flush_local(page, 1);/d'
 seed "holes stay in the direct map" $full arch/common/directmap.c \

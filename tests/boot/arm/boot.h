@@ -58,8 +58,6 @@ uint64_t boot_image_pa(const void *va);
 bool boot_console_init(uint64_t pa);
 /** From now on through a mapping of the library. */
 void boot_console_remap(void);
-/** Print "Bail out! ..." and switch the machine off. */
-XMEM_NORETURN XMEM_PRINTF(1, 2) void boot_bail_out(const char *fmt, ...);
 
 /* dt.c: what the device tree says; RAM becomes boot_ram[]. */
 extern struct contract_range boot_reserved[BOOT_MAX_RANGES];

@@ -47,15 +47,3 @@ void boot_put_char(char c)
 	}
 	uart[UART_DATA] = (unsigned char)c;
 }
-
-void boot_bail_out(const char *fmt, ...)
-{
-	__builtin_va_list args;
-	char text[256];
-
-	__builtin_va_start(args, fmt);
-	boot_vformat(text, sizeof(text), fmt, args);
-	__builtin_va_end(args);
-	contract_print("Bail out! CPU %u: %s\n", xmem_port_cpu(), text);
-	boot_exit(1);
-}

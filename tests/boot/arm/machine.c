@@ -19,34 +19,17 @@ unsigned int contract_seconds_since(unsigned int then)
 	return (second + 60 - then) % 60;
 }
 
-/* ---- memory types ---- */
-
-static unsigned int index_in(unsigned long va, unsigned int level)
+void boot_pause_1ms(void)
 {
-	uint64_t page =
-		((uint64_t)va & ((1ULL << ARCH_VA_BITS) - 1)) >> PAGE_SHIFT;
+	uint32_t start = (uint32_t)boot_counter();
+	uint32_t ticks = (uint32_t)boot_counter_hz() / 1000;
 
-	return (unsigned int)(page >> (level * ARCH_PT_BITS)) &
-	       ((1U << ARCH_PT_BITS) - 1);
-}
-
-static uint64_t raw_pte(const void *va)
-{
-	unsigned long mfn = xmem_arch_root();
-	unsigned int level = ARCH_PT_LEVELS - 1;
-
-	for (;;) {
-		xmem_pte_t e =
-			xmem_pte_read(xmem_arch_table(mfn) +
-				      index_in((unsigned long)va, level));
-
-		if (!xmem_pte_is_table(e, level)) {
-			return e.v;
-		}
-		mfn = xmem_pte_mfn(e);
-		level--;
+	while ((uint32_t)boot_counter() - start < ticks) {
+		xmem_port_cpu_pause();
 	}
 }
+
+/* ---- memory types ---- */
 
 /* Bits 4..2 of an entry choose a byte of MAIR, as it is programmed. */
 bool contract_has_type(const void *va, unsigned int type)
@@ -57,7 +40,7 @@ bool contract_has_type(const void *va, unsigned int type)
 		[XMEM_MAP_WC >> 4] = 0x44,
 		[XMEM_MAP_UC >> 4] = 0x04,
 	};
-	uint64_t pte = raw_pte(va);
+	uint64_t pte = boot_raw_pte(va);
 	unsigned int index = (unsigned int)(pte >> 2) & 7;
 
 	/* And inner shareable: the caches of all CPUs agree. */

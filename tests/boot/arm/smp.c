@@ -56,22 +56,9 @@ void boot_ap_main(struct boot_cpu *cpu)
 	}
 }
 
-static bool wait_online(const struct boot_cpu *cpu)
+static bool start_cpu(unsigned int number)
 {
-	uint64_t start = boot_counter();
-	uint64_t limit = (uint64_t)START_SECONDS * boot_counter_hz();
-
-	while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE)) {
-		if (boot_counter() - start > limit) {
-			return false;
-		}
-		xmem_port_cpu_pause();
-	}
-	return true;
-}
-
-static void start_cpu(struct boot_cpu *cpu)
-{
+	struct boot_cpu *cpu = &boot_cpus[number];
 	char *stack = vzalloc(BOOT_AP_STACK_BYTES);
 	int error;
 
@@ -86,18 +73,16 @@ static void start_cpu(struct boot_cpu *cpu)
 	__asm__ volatile("dsb ish" ::: "memory");
 	error = boot_psci_cpu_on(cpu->mpidr, boot_image_pa(boot_ap_start),
 				 (unsigned long)cpu);
-	if (error != 0 || !wait_online(cpu)) {
+	if (error != 0) {
 		boot_bail_out("CPU %u does not start: PSCI says %d",
 			      cpu->number, error);
 	}
+	return boot_wait_online(&cpu->online, START_SECONDS * 1000);
 }
 
 /* The first page of the image must still be mapped where it was loaded. */
 void boot_smp_start(void)
 {
 	boot_cpus[0].online = true;
-	for (unsigned int i = 1; i < boot_nr_cpus; i++) {
-		start_cpu(&boot_cpus[i]);
-		__atomic_fetch_add(&boot_nr_online, 1, __ATOMIC_RELEASE);
-	}
+	boot_start_cpus(boot_nr_cpus, start_cpu);
 }

@@ -12,37 +12,6 @@
 
 /* ---- the image ---- */
 
-enum how { READ, WRITE, CALL };
-
-struct access {
-	enum how how;
-	void *va;
-};
-
-static void do_access(void *arg)
-{
-	const struct access *a = arg;
-	volatile char *byte = a->va;
-
-	if (a->how == READ) {
-		(void)*byte;
-	} else if (a->how == WRITE) {
-		*byte = *byte;
-	} else {
-		((void (*)(void))a->va)();
-	}
-}
-
-static bool faults(enum how how, const void *va, enum contract_cause cause)
-{
-	struct access a = {how, (void *)(unsigned long)va};
-	struct contract_fault fault;
-
-	CHECK(contract_try(do_access, &a, &fault));
-	CHECK(fault.cause == cause && fault.va == (unsigned long)va);
-	return true;
-}
-
 extern char boot_image_start[];
 extern char boot_text_end[];
 extern char boot_image_end[];
@@ -52,13 +21,13 @@ static bool image_is_protected(void)
 {
 	static unsigned int data; /* no instruction is fetched */
 	static const char rodata[] = "rodata";
-	struct access text = {READ, boot_image_start};
+	struct boot_access text = {BOOT_READ, boot_image_start};
 	struct contract_fault fault;
 
-	CHECK(faults(WRITE, boot_image_start, CAUSE_NO_WRITE));
-	CHECK(faults(WRITE, rodata, CAUSE_NO_WRITE));
-	CHECK(faults(CALL, &data, CAUSE_NO_EXEC));
-	CHECK(!contract_try(do_access, &text, &fault));
+	CHECK(boot_faults(BOOT_WRITE, boot_image_start, CAUSE_NO_WRITE));
+	CHECK(boot_faults(BOOT_WRITE, rodata, CAUSE_NO_WRITE));
+	CHECK(boot_faults(BOOT_CALL, &data, CAUSE_NO_EXEC));
+	CHECK(!contract_try(boot_do_access, &text, &fault));
 	return true;
 }
 
@@ -68,10 +37,13 @@ static bool identity_map_is_gone(void)
 {
 	uint64_t image = boot_image_pa(boot_image_start);
 
-	CHECK(faults(READ, NULL, CAUSE_NOT_PRESENT));
-	CHECK(faults(READ, (void *)(unsigned long)image, CAUSE_NOT_PRESENT));
-	CHECK(faults(CALL, (void *)(unsigned long)image, CAUSE_NOT_PRESENT));
-	CHECK(faults(READ, (void *)BOOT_DEVICE_VA, CAUSE_NOT_PRESENT));
+	CHECK(boot_faults(BOOT_READ, NULL, CAUSE_NOT_PRESENT));
+	CHECK(boot_faults(BOOT_READ, (void *)(unsigned long)image,
+			  CAUSE_NOT_PRESENT));
+	CHECK(boot_faults(BOOT_CALL, (void *)(unsigned long)image,
+			  CAUSE_NOT_PRESENT));
+	CHECK(boot_faults(BOOT_READ, (void *)BOOT_DEVICE_VA,
+			  CAUSE_NOT_PRESENT));
 	return true;
 }
 
@@ -98,14 +70,14 @@ static bool image_rights_can_change(void)
 	static char page[2 * 65536];
 	unsigned long va = ((unsigned long)page + PAGE_SIZE - 1) & PAGE_MASK;
 	char *p = (char *)va;
-	struct access write = {WRITE, p};
+	struct boot_access write = {BOOT_WRITE, p};
 	struct contract_fault fault;
 
-	CHECK(!contract_try(do_access, &write, &fault));
+	CHECK(!contract_try(boot_do_access, &write, &fault));
 	CHECK(modify_xen_mappings(va, va + PAGE_SIZE, PAGE_HYPERVISOR_RO) == 0);
-	CHECK(faults(WRITE, p, CAUSE_NO_WRITE));
+	CHECK(boot_faults(BOOT_WRITE, p, CAUSE_NO_WRITE));
 	CHECK(modify_xen_mappings(va, va + PAGE_SIZE, PAGE_HYPERVISOR_RW) == 0);
-	CHECK(!contract_try(do_access, &write, &fault));
+	CHECK(!contract_try(boot_do_access, &write, &fault));
 	return true;
 }
 
@@ -280,7 +252,7 @@ static bool rights_change(char *p)
 	unsigned long va = (unsigned long)p;
 
 	CHECK(modify_xen_mappings(va, va + PAGE_SIZE, PAGE_HYPERVISOR_RO) == 0);
-	CHECK(faults(WRITE, p, CAUSE_NO_WRITE));
+	CHECK(boot_faults(BOOT_WRITE, p, CAUSE_NO_WRITE));
 	CHECK(xmem_mmu_spurious_fault(va));
 	CHECK(!xmem_mmu_spurious_fault(va + PAGE_SIZE));
 	return true;

@@ -33,14 +33,6 @@ XMEM_NORETURN static void die(const struct boot_frame *frame,
 		      boot_link_register(frame));
 }
 
-/* Below a vmalloc'd stack there is a page that is never mapped. */
-static bool is_in_guard(unsigned long va)
-{
-	unsigned long base = boot_this_cpu()->stack_base;
-
-	return base != 0 && va < base && va >= base - PAGE_SIZE;
-}
-
 void boot_trap(const struct boot_frame *frame);
 
 void boot_trap(const struct boot_frame *frame)
@@ -55,7 +47,7 @@ void boot_trap(const struct boot_frame *frame)
 		__atomic_fetch_add(&boot_nr_retries, 1, __ATOMIC_RELAXED);
 		return;
 	}
-	if (fault.cause == CAUSE_NOT_PRESENT && is_in_guard(fault.va)) {
+	if (fault.cause == CAUSE_NOT_PRESENT && boot_is_in_guard(fault.va)) {
 		fault.cause = CAUSE_STACK;
 	}
 	if (catcher == NULL || !boot_can_recover(frame)) {

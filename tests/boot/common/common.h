@@ -5,7 +5,9 @@
  * format.c, print.c  formatted output, the console's lock, TAP comments
  * memory.c           ranges of RAM, the command line
  * recover.c          contract_try(), panics, locks that know their holder
- * work.c             mailboxes: work for the other CPUs
+ * work.c             starting the other CPUs; mailboxes: work for them
+ * init.c             the boot of the library
+ * access.c           what an address is: by an access, by the tables
  * mem.c              memcpy() and its family
  *
  * The second part of this file is what an architecture supplies for them;
@@ -47,6 +49,41 @@ uint64_t boot_find_number(const char *text, const char *key);
  *  ram=START+SIZE: RAM that the firmware does not list. */
 void boot_read_command_line(const char *text);
 
+/* ---- print.c ---- */
+
+/** Print "Bail out! ..." and leave. */
+XMEM_NORETURN XMEM_PRINTF(1, 2) void boot_bail_out(const char *fmt, ...);
+
+/* ---- init.c ---- */
+
+/** Give boot_ram[] to the boot allocator of a CPU with such addresses. */
+void boot_give_ram(unsigned int paddr_bits);
+
+/** Everything from the direct map to heap_init_late(). */
+void boot_init_memory(void);
+
+/* ---- access.c ---- */
+
+enum boot_how { BOOT_READ, BOOT_WRITE, BOOT_CALL };
+
+struct boot_access {
+	enum boot_how how;
+	void *va;
+};
+
+/** For contract_try(): an access, a struct boot_access. */
+void boot_do_access(void *arg);
+
+/** Does the access fault, for that reason and with that address? */
+bool boot_faults(enum boot_how how, const void *va, enum contract_cause cause);
+
+/** The entry that decides about @va, as it lies in its table. */
+uint64_t boot_raw_pte(const void *va);
+
+/** Does @va lie in the page below the stack of this CPU, if that is
+ *  vmalloc'd? No frame is ever there. */
+bool boot_is_in_guard(unsigned long va);
+
 /* ---- recover.c ---- */
 
 /** Where this CPU notes what stopped it; NULL if nobody wants to know. */
@@ -65,6 +102,12 @@ bool boot_holds_locks(void);
 /** CPUs that run; grows while they are started. */
 extern unsigned int boot_nr_online;
 
+/** Start CPUs 1 to @nr - 1, one after the other. @start returns false if one is
+ *  silent: then nothing goes on. */
+void boot_start_cpus(unsigned int nr, bool (*start)(unsigned int cpu));
+/** Wait until @online, for @ms milliseconds at most. Return: is it? */
+bool boot_wait_online(const bool *online, unsigned int ms);
+
 /** Has CPU @cpu work in its mailbox? Do it, as that CPU. */
 bool boot_has_work(unsigned int cpu);
 void boot_do_work(unsigned int cpu);
@@ -82,6 +125,8 @@ XMEM_NORETURN void boot_longjmp(struct boot_jmp *jmp, int value);
 void boot_put_char(char c);
 /** Leave QEMU; 0 is success. */
 XMEM_NORETURN void boot_exit(unsigned int code);
+/** Let about a millisecond pass. */
+void boot_pause_1ms(void);
 /** Make CPU @cpu look into its mailbox, soon. */
 void boot_kick(unsigned int cpu);
 

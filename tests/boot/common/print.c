@@ -51,3 +51,15 @@ void xmem_port_print(const char *fmt, ...)
 	__builtin_va_end(args);
 	contract_print("# %s", text);
 }
+
+void boot_bail_out(const char *fmt, ...)
+{
+	__builtin_va_list args;
+	char text[256];
+
+	__builtin_va_start(args, fmt);
+	boot_vformat(text, sizeof(text), fmt, args);
+	__builtin_va_end(args);
+	contract_print("Bail out! CPU %u: %s\n", xmem_port_cpu(), text);
+	boot_exit(1);
+}

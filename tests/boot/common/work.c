@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * work.c - work for the other CPUs: one mailbox each
+ * work.c - the other CPUs: one by one they start, and have a mailbox each
  *
  * A CPU without work sleeps until it is kicked, then looks: boot_has_work(),
  * boot_do_work(). How it sleeps and is woken is the architecture's affair.
@@ -17,6 +17,27 @@ unsigned int boot_nr_online = 1;
 unsigned int contract_nr_cpus(void)
 {
 	return __atomic_load_n(&boot_nr_online, __ATOMIC_ACQUIRE);
+}
+
+bool boot_wait_online(const bool *online, unsigned int ms)
+{
+	while (!__atomic_load_n(online, __ATOMIC_ACQUIRE)) {
+		if (ms-- == 0) {
+			return false;
+		}
+		boot_pause_1ms();
+	}
+	return true;
+}
+
+void boot_start_cpus(unsigned int nr, bool (*start)(unsigned int cpu))
+{
+	for (unsigned int i = 1; i < nr; i++) {
+		if (!start(i)) {
+			boot_bail_out("CPU %u does not start", i);
+		}
+		__atomic_fetch_add(&boot_nr_online, 1, __ATOMIC_RELEASE);
+	}
 }
 
 bool boot_has_work(unsigned int cpu)

@@ -70,7 +70,7 @@ void boot_console_init(void);
 /* memmap.c */
 extern unsigned long boot_rsdp; /* physical, 0 = search for it */
 void boot_read_start_info(unsigned long paddr);
-void boot_give_ram(void);
+void boot_reserve_used(void);
 
 /* trap.c */
 void boot_trap_init(struct boot_cpu *cpu);

@@ -30,8 +30,7 @@ static unsigned int own_apic_id(void)
 static void must(int error, const char *what)
 {
 	if (error != 0) {
-		contract_print("Bail out! %s: %d\n", what, error);
-		boot_exit(1);
+		boot_bail_out("%s: %d", what, error);
 	}
 }
 
@@ -63,29 +62,21 @@ static void start_cpus(void)
 	unsigned long lapic = 0;
 
 	if (!boot_acpi_read_cpus(own_apic_id(), &lapic)) {
-		contract_print("Bail out! no MADT\n");
-		boot_exit(1);
+		boot_bail_out("no MADT");
 	}
 	if (!boot_lapic_init(lapic)) {
-		contract_print("Bail out! no local APIC\n");
-		boot_exit(1);
+		boot_bail_out("no local APIC");
 	}
 	boot_smp_start();
 }
 
 static void init_memory(void)
 {
-	boot_give_ram();
+	boot_give_ram(xmem_cpu_paddr_bits());
+	boot_reserve_used();
 	/* Inside what start.S has mapped, also behind the holes below 1 MiB. */
 	boot_limit_xenheap(768 * MIB_PAGES);
-	arch_init_directmap();
-	arch_init_frametable();
-	end_boot_allocator();
-	contract_machine.free_at_start = total_free_pages();
-	vm_init();
-	vm_init_type(VMAP_XEN, (void *)VMAP_XEN_VIRT_START,
-		     (void *)VMAP_XEN_VIRT_END);
-	heap_init_late();
+	boot_init_memory();
 }
 
 /* Firmware keeps less than 2 MiB of what QEMU was told to provide. */

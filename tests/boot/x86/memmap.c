@@ -6,7 +6,6 @@
  * E820-like memory map. It is copied before the library is given any of the
  * memory it lies in.
  */
-#include <arch/cpu.h>
 #include <arch/layout.h>
 #include <xmem/boot.h>
 #include <xmem/map.h>
@@ -60,9 +59,7 @@ void boot_read_start_info(unsigned long paddr)
 	const struct start_info *info = (const struct start_info *)paddr;
 
 	if (info->magic != START_MAGIC || info->version < 1) {
-		contract_print(
-			"Bail out! no PVH start info with a memory map\n");
-		boot_exit(1);
+		boot_bail_out("no PVH start info with a memory map");
 	}
 	boot_rsdp = info->rsdp;
 	if (info->cmdline != 0) {
@@ -72,18 +69,12 @@ void boot_read_start_info(unsigned long paddr)
 		    info->memmap_entries);
 }
 
-/* All RAM belongs to the library, as RAM; the first MiB (firmware data, the
- * trampoline) and the image are not free. */
-void boot_give_ram(void)
+/* The first MiB (firmware data, the trampoline) and the image are not free. */
+void boot_reserve_used(void)
 {
 	paddr_t image = (unsigned long)boot_image_start - XMEM_IMAGE_VIRT_START;
 	paddr_t end = (unsigned long)boot_image_end - XMEM_IMAGE_VIRT_START;
 
-	xmem_boot_paddr_bits(xmem_cpu_paddr_bits());
-	for (unsigned int i = 0; i < boot_nr_ram; i++) {
-		(void)xmem_boot_add_ram(boot_ram[i].start,
-					boot_ram[i].end - boot_ram[i].start);
-	}
 	xmem_boot_reserve(0, 1UL << 20);
 	xmem_boot_reserve(image, end);
 }

@@ -167,19 +167,14 @@ static void delay(unsigned int us)
 	}
 }
 
-static bool wait_online(const struct boot_cpu *cpu, unsigned int ms)
+void boot_pause_1ms(void)
 {
-	while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE)) {
-		if (ms-- == 0) {
-			return false;
-		}
-		delay(1000);
-	}
-	return true;
+	delay(1000);
 }
 
-static bool start_cpu(struct boot_cpu *cpu)
+static bool start_cpu(unsigned int number)
 {
+	struct boot_cpu *cpu = &boot_cpus[number];
 	char *stack = vzalloc(BOOT_AP_STACK_BYTES);
 
 	if (stack == NULL) {
@@ -190,10 +185,10 @@ static bool start_cpu(struct boot_cpu *cpu)
 	send(cpu->apic_id, ICR_INIT);
 	delay(10000);
 	send(cpu->apic_id, ICR_STARTUP | BOOT_TRAMP >> PAGE_SHIFT);
-	if (!wait_online(cpu, 20)) {
+	if (!boot_wait_online(&cpu->online, 20)) {
 		send(cpu->apic_id, ICR_STARTUP | BOOT_TRAMP >> PAGE_SHIFT);
 	}
-	return wait_online(cpu, 5000);
+	return boot_wait_online(&cpu->online, 5000);
 }
 
 bool boot_lapic_init(unsigned long base)
@@ -215,12 +210,5 @@ void boot_smp_start(void)
 	memcpy(mfn_to_virt(BOOT_TRAMP >> PAGE_SHIFT), boot_tramp_start,
 	       (size_t)(boot_tramp_end - boot_tramp_start));
 	boot_cpus[0].online = true;
-	for (unsigned int i = 1; i < boot_nr_cpus; i++) {
-		if (!start_cpu(&boot_cpus[i])) {
-			contract_print("Bail out! CPU %u (APIC %u) is silent\n",
-				       i, boot_cpus[i].apic_id);
-			boot_exit(1);
-		}
-		__atomic_fetch_add(&boot_nr_online, 1, __ATOMIC_RELEASE);
-	}
+	boot_start_cpus(boot_nr_cpus, start_cpu);
 }

@@ -19,25 +19,6 @@
 
 /* ---- memory types ---- */
 
-static uint64_t raw_pte(const void *va)
-{
-	unsigned long mfn = xmem_arch_root();
-	unsigned int level = ARCH_PT_LEVELS - 1;
-
-	for (;;) {
-		unsigned int shift = PAGE_SHIFT + level * ARCH_PT_BITS;
-		xmem_pte_t e =
-			xmem_pte_read(xmem_arch_table(mfn) +
-				      (((unsigned long)va >> shift) & 511));
-
-		if (!xmem_pte_is_table(e, level)) {
-			return e.v;
-		}
-		mfn = xmem_pte_mfn(e);
-		level--;
-	}
-}
-
 /* PWT and PCD choose the entry of IA32_PAT, as it is programmed. */
 bool contract_has_type(const void *va, unsigned int type)
 {
@@ -47,7 +28,7 @@ bool contract_has_type(const void *va, unsigned int type)
 		[XMEM_MAP_WC >> 4] = 1,
 		[XMEM_MAP_UC >> 4] = 0,
 	};
-	unsigned int index = (unsigned int)(raw_pte(va) >> 3) & 3;
+	unsigned int index = (unsigned int)(boot_raw_pte(va) >> 3) & 3;
 	uint64_t pat = xmem_cpu_rdmsr(XMEM_MSR_PAT);
 
 	return ((pat >> (8 * index)) & 0xff) == pat_type[type >> 4];
@@ -154,51 +135,20 @@ static bool reserved_frames_stay_out_of_the_heap(void)
 
 /* ---- the image ---- */
 
-enum how { READ, WRITE, CALL };
-
-struct access {
-	enum how how;
-	void *va;
-};
-
-static void do_access(void *arg)
-{
-	const struct access *a = arg;
-	volatile char *byte = a->va;
-
-	if (a->how == READ) {
-		(void)*byte;
-	} else if (a->how == WRITE) {
-		*byte = *byte;
-	} else {
-		((void (*)(void))a->va)();
-	}
-}
-
-static bool faults(enum how how, const void *va, enum contract_cause cause)
-{
-	struct access a = {how, (void *)(unsigned long)va};
-	struct contract_fault fault;
-
-	CHECK(contract_try(do_access, &a, &fault));
-	CHECK(fault.cause == cause && fault.va == (unsigned long)va);
-	return true;
-}
-
 /* Text cannot be written, data not executed, NULL is nothing. */
 static bool image_is_protected(void)
 {
 	extern char boot_image_start[];
 	static char data = (char)0xc3; /* ret */
 	static const char rodata[] = "rodata";
-	struct access text = {READ, boot_image_start};
+	struct boot_access text = {BOOT_READ, boot_image_start};
 	struct contract_fault fault;
 
-	CHECK(faults(WRITE, boot_image_start, CAUSE_NO_WRITE));
-	CHECK(faults(WRITE, rodata, CAUSE_NO_WRITE));
-	CHECK(faults(CALL, &data, CAUSE_NO_EXEC));
-	CHECK(faults(READ, NULL, CAUSE_NOT_PRESENT));
-	CHECK(!contract_try(do_access, &text, &fault));
+	CHECK(boot_faults(BOOT_WRITE, boot_image_start, CAUSE_NO_WRITE));
+	CHECK(boot_faults(BOOT_WRITE, rodata, CAUSE_NO_WRITE));
+	CHECK(boot_faults(BOOT_CALL, &data, CAUSE_NO_EXEC));
+	CHECK(boot_faults(BOOT_READ, NULL, CAUSE_NOT_PRESENT));
+	CHECK(!contract_try(boot_do_access, &text, &fault));
 	return true;
 }
 

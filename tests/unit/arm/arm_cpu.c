@@ -43,53 +43,65 @@
 
 /* ---- writes that walks do not see yet ---- */
 
-#define PENDING_BITS 16U
+#define PENDING_BITS 18U
 #define NR_PENDING   (1UL << PENDING_BITS)
 
-static struct {
+struct pending {
 	uint64_t slot;
 	uint64_t seen;	      /* instead of what is there */
 	unsigned long period; /* that it was written in */
-} pending[NR_PENDING];
-static unsigned long period = 1;
-static unsigned long nr_pending;
+};
+
+/* Those that the walker of a hart does not see. */
+static struct unseen {
+	struct pending write[NR_PENDING];
+	unsigned long before; /* periods that have ended */
+	unsigned long nr;
+} unseen[SIM_NR_HARTS];
+
+static unsigned long period_of(const struct unseen *u)
+{
+	return u->before + 1;
+}
 
 /* Where @slot is, or may be put. */
-static unsigned long find(uint64_t slot)
+static struct pending *find(struct unseen *u, uint64_t slot)
 {
 	unsigned long i = sim_hash(slot, PENDING_BITS);
 
-	while (pending[i].period == period && pending[i].slot != slot) {
+	while (u->write[i].period == period_of(u) && u->write[i].slot != slot) {
 		i = (i + 1) % NR_PENDING;
 	}
-	return i;
+	return &u->write[i];
 }
 
-static void remember(uint64_t slot)
+static void remember(struct unseen *u, uint64_t slot)
 {
-	unsigned long i = find(slot);
+	struct pending *write = find(u, slot);
 
-	if (pending[i].period != period) {
-		nr_pending++;
-		sim_need(nr_pending < NR_PENDING / 2,
+	if (write->period != period_of(u)) {
+		u->nr++;
+		sim_need(u->nr < NR_PENDING / 2,
 			 "very many writes without a barrier");
-		pending[i].slot = slot;
-		pending[i].seen = sim_peek(slot);
-		pending[i].period = period;
+		*write = (struct pending){slot, sim_peek(slot), period_of(u)};
 	}
 }
 
 uint64_t sim_walker_reads(uint64_t slot)
 {
-	unsigned long i = find(slot);
+	struct unseen *u = &unseen[sim_walker];
+	const struct pending *write = find(u, slot);
 
-	return pending[i].period == period ? pending[i].seen : sim_peek(slot);
+	return write->period == period_of(u) ? write->seen : sim_peek(slot);
 }
 
-static void publish(void)
+/* A barrier: hart 0, or all, see what was written before. */
+static void publish(bool local)
 {
-	period++;
-	nr_pending = 0;
+	for (unsigned int i = 0; i < (local ? 1 : SIM_NR_HARTS); i++) {
+		unseen[i].before++;
+		unseen[i].nr = 0;
+	}
 }
 
 /* ---- entries ---- */
@@ -246,7 +258,9 @@ void xmem_cpu_write64(uint64_t *p, uint64_t v)
 				  may_replace(old, v)),
 			 "an entry is made before the old one is broken");
 	}
-	remember(slot);
+	for (unsigned int i = 0; i < SIM_NR_HARTS; i++) {
+		remember(&unseen[i], slot);
+	}
 	*(volatile uint64_t *)p = v;
 }
 
@@ -254,14 +268,12 @@ void xmem_cpu_write64(uint64_t *p, uint64_t v)
 
 void xmem_dsb_writes(bool local)
 {
-	(void)local;
-	publish();
+	publish(local);
 }
 
 void xmem_dsb(bool local)
 {
-	(void)local;
-	publish();
+	publish(local);
 }
 
 void xmem_isb(void)
@@ -273,17 +285,16 @@ void xmem_isb(void)
 
 static void drop(unsigned long va, unsigned long nr, bool local)
 {
-	unsigned long offset = va - CPU_WINDOWS_VIRT;
-
-	sim_need(!local || offset < CPU_WINDOWS_SIZE,
-		 "a flush that other CPUs need, too");
-	sim_drop(va, nr);
+	if (local) {
+		sim_drop(va, nr);
+	} else {
+		sim_on_all(sim_drop, va, nr);
+	}
 }
 
 void xmem_cpu_tlbi_all(bool local)
 {
-	sim_need(!local, "a full flush that other CPUs need, too");
-	sim_drop_all();
+	drop(0, ~0UL, local);
 }
 
 void xmem_cpu_tlbi_page(unsigned long va, bool local)
@@ -359,7 +370,7 @@ static void open_behind(void)
 void xmem_dsb_system(void)
 {
 	open_behind();
-	publish();
+	publish(false);
 	for (unsigned long i = 0; i < nr_cleaned; i++) {
 		for (uint64_t at = 0; at < LINE; at += 8) {
 			uint64_t word = sim_peek(cleaned[i] + at);

@@ -4,7 +4,8 @@
  *
  * The machine of tests/unit/sim with entries read by DDI 0487, D8.3, and:
  *
- *  Walks	see an entry as it was until a DSB follows the write.
+ *  Walks	see an entry as it was until a DSB follows the write; those of
+ *		hart 1 until it is one for all.
  *  The TLB	decides about rights by what it holds. An entry that is written
  *		over another, while a translation by the other one is known,
  *		ends the test (D8.16.1), but for what FEAT_BBM allows; so does a
@@ -13,8 +14,8 @@
  *  Caches	What is written is in the data cache, and not in RAM before it
  *		is cleaned and a DSB SY has waited for that.
  *
- * One CPU, EL1 or EL2 without VHE, lower half: a flush that is for this CPU
- * alone may be of its windows only. Not modelled: caches of the tables above a
+ * EL1 or EL2 without VHE, lower half. Hart 1 hears of what is broadcast, and of
+ * nothing else. Not modelled: caches of the tables above a
  * page, what a missing ISB leaves, the time between TLBI and DSB (test_tlb.c
  * has the order of these), and translations that are not in the TLB because
  * nobody used the page.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sim_machine.c - RAM, walks of the tables, the TLB, and the first tables
+ * sim_machine.c - RAM, walks of the tables, the TLBs, and the first tables
  */
 #define _GNU_SOURCE
 
@@ -11,7 +11,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <arch/layout.h>
+
 #include <xmem/config.h>
+#include <xmem/port.h>
 
 #define MIB(n) ((uint64_t)(n) << 20)
 #define GIB(n) ((uint64_t)(n) << 30)
@@ -90,10 +93,15 @@ struct path {
 	unsigned int nr;
 };
 
-static bool walk(unsigned long va, struct sim_translation *t, struct path *path)
+unsigned int sim_walker;
+
+/* Hart @hart walks. Where that ends above a leaf, @path has the way there. */
+static bool walk(unsigned int hart, unsigned long va, struct sim_translation *t,
+		 struct path *path)
 {
 	uint64_t table = sim_root;
 
+	sim_walker = hart;
 	path->nr = 0;
 	if (!sim_is_va(va)) {
 		return false;
@@ -130,10 +138,10 @@ bool sim_translate(unsigned long va, struct sim_translation *t)
 {
 	struct path path;
 
-	return walk(va, t, &path);
+	return walk(0, va, t, &path);
 }
 
-/* ---- the TLB ---- */
+/* ---- the TLB of hart 0: the mappings of this process ---- */
 
 /* A page lies in one of the ways of its set; the one that came first goes. */
 #define WAYS	 4UL
@@ -215,22 +223,182 @@ static unsigned long make_room(unsigned long page)
 	return at;
 }
 
-uint64_t sim_known_by(uint64_t slot, uint64_t value)
-{
-	if (nr_known[sim_hash(slot, KNOWN_BITS)] == 0) {
-		return value;
-	}
-	for (unsigned long i = 0; i < TLB_SIZE; i++) {
-		const struct path *path = &tlb[i].path;
+/* ---- the TLB of hart 1, which only reads ---- */
 
-		for (unsigned int k = 0; tlb[i].page != 0 && k < path->nr;
-		     k++) {
-			if (path->slot[k] == slot && path->value[k] != value) {
-				return path->value[k];
-			}
+/* What it knows of a page: where the tables are, and, if there was one, the
+ * translation. It keeps that until it is told to drop it, or another page of
+ * the same hash comes. */
+#define OTHER_BITS 12U
+#define OTHER_SIZE (1UL << OTHER_BITS)
+
+static struct known {
+	unsigned long page; /* its address; 0: no page */
+	struct path path;
+	unsigned int nr_tables; /* in which the slots of the path lie */
+	bool has_leaf;
+	struct sim_translation leaf;
+} other[OTHER_SIZE];
+static bool other_is_on;
+
+/* What hart 1 never uses: windows are for the CPU that opens them. */
+static bool is_of_hart_0(unsigned long page)
+{
+	return page < SIM_SPACE_START || page >= SIM_SPACE_END ||
+	       page - CPU_WINDOWS_VIRT < (NR_CPUS * XMEM_CPU_WINDOWS)
+						 << PAGE_SHIFT;
+}
+
+static struct known *known_at(unsigned long page)
+{
+	return &other[sim_hash(page >> PAGE_SHIFT, OTHER_BITS)];
+}
+
+static void other_forgets(struct known *k)
+{
+	if (k->page != 0) {
+		count_path(&k->path, -1U);
+		k->page = 0;
+	}
+}
+
+/* Hart 1 walks, unless it knows a translation already. */
+static void other_loads(unsigned long page)
+{
+	struct known *k = known_at(page);
+
+	if (!other_is_on || is_of_hart_0(page) ||
+	    (k->page == page && k->has_leaf)) {
+		return;
+	}
+	other_forgets(k);
+	k->page = page;
+	k->has_leaf = walk(1, page, &k->leaf, &k->path);
+	k->nr_tables = k->path.nr;
+	if (!k->has_leaf && k->path.nr > 0) {
+		k->path.nr--; /* What is not present is not kept. */
+	}
+	count_path(&k->path, 1);
+}
+
+/* What hart 0 uses, hart 1 uses as well, and what lies around it. */
+static void other_follows(unsigned long page)
+{
+	other_loads(page);
+	other_loads(page - PAGE_SIZE);
+	other_loads(page + PAGE_SIZE);
+}
+
+static void drop_other(unsigned long va, unsigned long nr)
+{
+	for (unsigned long i = 0; i < OTHER_SIZE; i++) {
+		unsigned long page = other[i].page;
+
+		if (page != 0 && (page - (va & PAGE_MASK)) >> PAGE_SHIFT < nr) {
+			other_forgets(&other[i]);
+			other_loads(page);
+		}
+	}
+}
+
+void sim_start_other(void)
+{
+	other_is_on = true;
+	for (unsigned long i = 0; i < TLB_SIZE; i++) {
+		if (tlb[i].page != 0) {
+			other_follows(tlb[i].page);
+		}
+	}
+}
+
+static bool is_same(const struct sim_translation *a,
+		    const struct sim_translation *b)
+{
+	return a->pa == b->pa && a->can_write == b->can_write &&
+	       a->can_exec == b->can_exec && a->type == b->type;
+}
+
+bool sim_other_agrees(unsigned long va)
+{
+	unsigned long page = va & PAGE_MASK;
+	const struct known *k = known_at(page);
+	struct sim_translation t;
+	bool mapped;
+
+	if (!other_is_on || is_of_hart_0(page)) {
+		return true;
+	}
+	other_loads(page);
+	mapped = sim_translate(page, &t);
+	return k->has_leaf == mapped && (!mapped || is_same(&k->leaf, &t));
+}
+
+/* May frames that are free be known by @page? In the direct map, and where
+ * the port has mapped them at boot. */
+static bool stays_mapped(unsigned long page)
+{
+	return page - DIRECTMAP_VIRT_START < DIRECTMAP_SIZE ||
+	       page - SIM_BOOT_VIRT < SIM_FREE_VIRT - SIM_BOOT_VIRT;
+}
+
+/* Does @k lead to [@start, @start + @bytes), or over a table in it? */
+static bool leads_to(const struct known *k, uint64_t start, uint64_t bytes)
+{
+	if (k->has_leaf && !stays_mapped(k->page) &&
+	    k->leaf.pa - start < bytes) {
+		return true;
+	}
+	for (unsigned int i = 0; i < k->nr_tables; i++) {
+		if (k->path.slot[i] - start < bytes) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The page layer tells: these frames are free from now on. */
+void xmem_host_frames_given(unsigned long mfn, unsigned int order)
+{
+	uint64_t start = (uint64_t)mfn << PAGE_SHIFT;
+	uint64_t bytes = (uint64_t)PAGE_SIZE << order;
+
+	for (unsigned long i = 0; other_is_on && i < OTHER_SIZE; i++) {
+		sim_need(other[i].page == 0 ||
+				 !leads_to(&other[i], start, bytes),
+			 "a frame is free, and hart 1 still knows it");
+	}
+}
+
+/* ---- both ---- */
+
+/* Return: what @path has at @slot, if that is another value, or @value. */
+static uint64_t value_in(const struct path *path, uint64_t slot, uint64_t value)
+{
+	for (unsigned int k = 0; k < path->nr; k++) {
+		if (path->slot[k] == slot) {
+			return path->value[k];
 		}
 	}
 	return value;
+}
+
+uint64_t sim_known_by(uint64_t slot, uint64_t value)
+{
+	uint64_t known = value;
+
+	if (nr_known[sim_hash(slot, KNOWN_BITS)] == 0) {
+		return value;
+	}
+	for (unsigned long i = 0; known == value && i < TLB_SIZE; i++) {
+		if (tlb[i].page != 0) {
+			known = value_in(&tlb[i].path, slot, value);
+		}
+	}
+	for (unsigned long i = 0; known == value && i < OTHER_SIZE; i++) {
+		if (other[i].page != 0) {
+			known = value_in(&other[i].path, slot, value);
+		}
+	}
+	return known;
 }
 
 static bool fill(unsigned long page)
@@ -242,7 +410,7 @@ static bool fill(unsigned long page)
 	void *p;
 
 	if (page < SIM_SPACE_START || page >= SIM_SPACE_END ||
-	    !walk(page, &t, &path) || !sim_is_ram(t.pa)) {
+	    !walk(0, page, &t, &path) || !sim_is_ram(t.pa)) {
 		return false;
 	}
 	at = make_room(page);
@@ -253,10 +421,11 @@ static bool fill(unsigned long page)
 	tlb[at].page = page;
 	tlb[at].path = path;
 	count_path(&path, 1);
+	other_follows(page);
 	return true;
 }
 
-void sim_drop(unsigned long va, unsigned long nr)
+static void drop_own(unsigned long va, unsigned long nr)
 {
 	unsigned long dropped[TLB_SIZE];
 	unsigned long nr_dropped = 0;
@@ -274,9 +443,29 @@ void sim_drop(unsigned long va, unsigned long nr)
 	}
 }
 
+unsigned int sim_hart;
+
+void sim_drop(unsigned long va, unsigned long nr)
+{
+	if (sim_hart == 0) {
+		drop_own(va, nr);
+	} else {
+		drop_other(va, nr);
+	}
+}
+
 void sim_drop_all(void)
 {
 	sim_drop(0, ~0UL);
+}
+
+void sim_on_all(void (*fn)(unsigned long, unsigned long), unsigned long va,
+		unsigned long nr)
+{
+	fn(va, nr);
+	sim_hart = 1;
+	fn(va, nr);
+	sim_hart = 0;
 }
 
 /* The page of @va comes into the TLB. If it is there, the entry does not allow
@@ -329,6 +518,8 @@ __attribute__((no_sanitize("address", "undefined"))) static bool works(
 		done = true;
 	}
 	recover = NULL;
+	sim_need(sim_other_agrees((unsigned long)va),
+		 "hart 1 knows another translation");
 	return done;
 }
 

@@ -10,6 +10,15 @@
  * here works by the tables, and a flush that is missing, or comes too early,
  * leaves the old page in place.
  *
+ * There are two harts. Hart 0 runs everything. Hart 1, once it is started, only
+ * reads: what hart 0 uses, and the pages around it. Its TLB is a list, and it
+ * forgets nothing but what it is told to (and few pages that others push out).
+ * So a flush that reaches hart 0 alone, that is a page short, or that is left
+ * out or comes too early, leaves something in that list, and the test ends: by
+ * sim_can_read(), when hart 1 knows something else than the tables say, or as
+ * soon as a frame becomes free to which, or to a table in which, hart 1 still
+ * knows the way.
+ *
  * The CPU is a file of its own (tests/unit/skel/skel_cpu.c,
  * tests/unit/arm/arm_cpu.c, tests/unit/x86/x86_cpu.c): the instructions of
  * arch/cpu.h, and below "the CPU" what the machine asks of it. It reads entries
@@ -57,7 +66,15 @@ void sim_listen(void **unused);
 /** RAM mapped at boot: so much from the start of the first range. */
 #define SIM_BOOT_BYTES (64ULL << 20)
 
-/** Does an access to @va, through the TLB and the tables, work now? */
+/** sim_start_other - hart 1 begins to read: after the boot, when no flush is
+ *  for one CPU alone any more but those of its windows. */
+void sim_start_other(void);
+
+/** Is what hart 1 knows of @va, or finds now, what the tables say? */
+bool sim_other_agrees(unsigned long va);
+
+/** Does an access to @va, through the TLB and the tables, work now? Ends the
+ *  program if hart 1 does not agree about @va. */
 bool sim_can_read(const volatile void *va);
 bool sim_can_write(volatile void *va);
 
@@ -88,12 +105,21 @@ unsigned long sim_hash(uint64_t number, unsigned int bits);
 /** What the register of the root holds. */
 extern uint64_t sim_root;
 
-/** Forget @nr pages from @va on, or all; the tables are walked for them again
- *  at once, before the next instruction. */
+/** The hart that executes instructions now, and the one that walks. */
+extern unsigned int sim_hart, sim_walker;
+#define SIM_NR_HARTS 2U
+
+/** Forget @nr pages from @va on, or all, on the hart that executes; the tables
+ *  are walked for them again at once, before the next instruction. */
 void sim_drop(unsigned long va, unsigned long nr);
 void sim_drop_all(void);
 
-/** Does the TLB know a page by a value of the entry at @slot other than
+/** Execute @fn on hart 0, then on hart 1: an instruction that is broadcast, or
+ *  the handler of an inter-processor interrupt. */
+void sim_on_all(void (*fn)(unsigned long, unsigned long), unsigned long va,
+		unsigned long nr);
+
+/** Does a TLB know a page by a value of the entry at @slot other than
  *  @value? Return: that value, or @value. */
 uint64_t sim_known_by(uint64_t slot, uint64_t value);
 
@@ -121,7 +147,7 @@ bool sim_is_va(unsigned long va);
 /** Entry @e of @level, 0 is the lowest, which lies at @slot. */
 struct sim_entry sim_decode(uint64_t slot, uint64_t e, unsigned int level);
 
-/** What a walk reads at physical address @slot now. */
+/** What a walk of hart sim_walker reads at physical address @slot now. */
 uint64_t sim_walker_reads(uint64_t slot);
 
 /** The largest block that an entry can lead to, as an order. */

@@ -75,6 +75,7 @@ static int boot(void **unused)
 	vm_init_type(VMAP_XEN, (void *)VMAP_XEN_VIRT_START,
 		     (void *)VMAP_XEN_VIRT_END);
 	heap_init_late();
+	sim_start_other();
 	return 0;
 }
 
@@ -535,6 +536,93 @@ static void addresses_are_those_of_the_root(void **unused)
 	}
 }
 
+/* Frames of the caller in a row are not there any more when unmapped: frames
+ * of RAM, and of what may be a device. */
+static void mappings_are_gone_when_unmapped(void **unused)
+{
+	mfn_t mfn[40];
+	char *p;
+
+	sim_listen(unused);
+	for (unsigned int nr = 1; nr <= 40; nr++) {
+		bool device = nr % 2 == 0;
+
+		for (unsigned int i = 0; i < nr; i++) {
+			mfn[i] = _mfn(first_frame(0) + i);
+		}
+		p = device ? ioremap((paddr_t)mfn_x(mfn[0]) << PAGE_SHIFT,
+				     nr << PAGE_SHIFT)
+			   : vmap(mfn, nr);
+		assert_non_null(p);
+		for (unsigned int i = 0; i < nr; i++) {
+			assert_true(sim_can_read(p + (i << PAGE_SHIFT)));
+		}
+		if (device) {
+			iounmap(p);
+		} else {
+			vunmap(p);
+		}
+		for (unsigned int i = 0; i < nr; i++) {
+			assert_false(sim_can_read(p + (i << PAGE_SHIFT)));
+		}
+	}
+}
+
+/* Tables of a range in which nothing was ever mapped go out of use with it, for
+ * the hart too that has looked at each: more than are kept for later. */
+static void empty_tables_are_gone(void **unused)
+{
+	const unsigned long nr = 4UL * ARCH_PT_MAX_LEVELS;
+	const unsigned long span = PAGE_SIZE << ARCH_PT_BITS;
+	unsigned long before = total_free_pages();
+
+	sim_listen(unused);
+	assert_int_equal(populate_pt_range(SIM_FREE_VIRT, nr << ARCH_PT_BITS),
+			 0);
+	assert_true(before - total_free_pages() > nr / 2);
+	for (unsigned long i = 0; i < nr; i++) {
+		assert_true(sim_other_agrees(SIM_FREE_VIRT + i * span));
+	}
+	assert_int_equal(
+		destroy_xen_mappings(SIM_FREE_VIRT, SIM_FREE_VIRT + nr * span),
+		0);
+	/* The path to the range stays, and some in the stash. */
+	assert_true(before - total_free_pages() < nr);
+	for (unsigned long i = 0; i < nr; i++) {
+		assert_true(sim_other_agrees(SIM_FREE_VIRT + i * span));
+	}
+}
+
+/* A flush reaches hart 1 if it is the port's, and not if it is of this CPU
+ * alone; the machine knows the difference. */
+static void the_other_hart_has_a_tlb(void **unused)
+{
+	char *p = vmalloc(3 << PAGE_SHIFT);
+	unsigned long va = (unsigned long)p;
+	struct xmem_run run;
+	unsigned long done;
+
+	sim_listen(unused);
+	assert_non_null(p);
+	vfree(p); /* Its tables stay. */
+	assert_int_equal(xmem_map_prepare(va, 3), 0);
+	xmem_map_commit(va, first_frame(0), 3, PAGE_HYPERVISOR);
+	assert_true(sim_can_read(p + PAGE_SIZE));
+	xmem_map_park(va, 3);
+	xmem_tlb_flush_local(va, 3);
+	for (unsigned long i = 0; i < 3; i++) {
+		assert_false(sim_other_agrees(va + (i << PAGE_SHIFT)));
+	}
+	xmem_port_tlb_flush(va, 2);
+	assert_true(sim_other_agrees(va));
+	assert_true(sim_other_agrees(va + PAGE_SIZE));
+	assert_false(sim_other_agrees(va + 2 * PAGE_SIZE));
+	xmem_port_tlb_flush(va, 3);
+	assert_false(sim_can_read(p + 2 * PAGE_SIZE));
+	assert_int_equal(xmem_map_collect(va, 3, &run, 1, &done), 1);
+	assert_int_equal(done, 3);
+}
+
 /* clang-format off */
 #define SIM_TESTS \
 	cmocka_unit_test(entries_keep_what_they_are_made_of), \
@@ -543,6 +631,9 @@ static void addresses_are_those_of_the_root(void **unused)
 	cmocka_unit_test_teardown(the_direct_map_is_made_of_blocks, check), \
 	cmocka_unit_test_teardown(memory_comes_and_goes, check), \
 	cmocka_unit_test_teardown(areas_are_gone_when_freed, check), \
+	cmocka_unit_test_teardown(mappings_are_gone_when_unmapped, check), \
+	cmocka_unit_test_teardown(empty_tables_are_gone, check), \
+	cmocka_unit_test_teardown(the_other_hart_has_a_tlb, check), \
 	cmocka_unit_test_teardown(domains_get_scrubbed_frames, check), \
 	cmocka_unit_test_teardown(mappings_agree_with_an_array, check), \
 	cmocka_unit_test_teardown(addresses_are_those_of_the_root, check)

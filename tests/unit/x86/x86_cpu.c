@@ -168,5 +168,5 @@ const struct sim_boot sim_boot = {DIRECTMAP_VIRT_START, 0, 1};
 
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 {
-	xmem_tlb_flush_local(va, nr_pages);
+	sim_on_all(xmem_tlb_flush_local, va, nr_pages);
 }

@@ -8,8 +8,10 @@
  * terminal fault). It would write to an entry whose accessed or dirty bit it
  * misses: also an error, as the library promises that no CPU ever does.
  *
+ * Hart 1 flushes in the handler of the port's interrupt, and not otherwise.
+ *
  * Not modelled: caches of the tables above a page, contexts (test_tlb.c has
- * both), other CPUs.
+ * both).
  */
 #ifndef X86_CPU_H
 #define X86_CPU_H
