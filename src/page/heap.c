@@ -28,6 +28,7 @@
 #include "lib/assert.h"
 #include "lib/attr.h"
 #include "lib/bits.h"
+#include "lib/phase.h"
 #include "page/page_priv.h"
 
 struct heap_node xmem_heap_nodes[MAX_NUMNODES];
@@ -45,6 +46,7 @@ struct window {
 
 XMEM_API_PAGES void xenheap_max_mfn(unsigned long mfn)
 {
+	xmem_phase_check(XMEM_PHASE_LIMIT, XMEM_CALLER());
 	xen_end = mfn != ~0UL ? mfn + 1 : mfn;
 }
 

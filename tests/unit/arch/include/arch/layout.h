@@ -18,8 +18,8 @@ extern unsigned long fake_directmap_size;
 /* 512 GiB share a top-level entry: these take four of them, and one. */
 #define VMAP_VIRT_START	    0x310000001000UL
 #define VMAP_VIRT_SIZE	    (3UL << 39)
-#define VMAP_XEN_VIRT_START 0x320000000000UL
-#define VMAP_XEN_VIRT_END   0x328000000000UL
+#define VMAP_XEN_VIRT_START 0x330000000000UL
+#define VMAP_XEN_VIRT_END   0x338000000000UL
 
 #include <arch/directmap.h>
 
