@@ -12,10 +12,11 @@
  * Reserved    The root table, the tables on the way to the library's own
  *             code, data and stack, and these themselves are not free RAM:
  *             else the direct map's tables would soon be written there.
- * Shared      The entry that maps a frame of the window in the direct map maps
- *             it nowhere else: not where address and frame are the same, nor
- *             where the library runs. The direct map is changed, and is not
- *             executable.
+ * Shared      No entry on the way to a frame in the direct map leads to it
+ *             from elsewhere, too: not from the address that is the frame's
+ *             own (the identity map), nor where the library runs. The direct
+ *             map is written anew, and is not executable. (Ways may share a
+ *             table, if they go through different entries of it.)
  */
 #include <arch/layout.h>
 #include <arch/pte.h>
@@ -32,8 +33,7 @@
 /* What an address is mapped to. */
 struct mapping {
 	unsigned long mfn;
-	unsigned long pages;	/* of the entry, a power of two */
-	const xmem_pte_t *slot; /* NULL: cannot be looked up */
+	unsigned long pages; /* of the entry, a power of two; 0: not known */
 	bool mapped;
 	bool writable;
 };
@@ -54,39 +54,75 @@ static void check_used(unsigned long mfn, const char *what)
 		      mfn, what);
 }
 
-/* Where @va leads. @what: it is that, so the tables on the way are in use. */
-static struct mapping look_up(unsigned long va, const char *what)
+/* The entry of @va in table @table of @level, which lies in the window. */
+static const xmem_pte_t *slot_of(unsigned long table, unsigned long va,
+				 unsigned int level)
+{
+	unsigned int bits =
+		level == ARCH_PT_LEVELS - 1 ? ARCH_PT_TOP_BITS : ARCH_PT_BITS;
+	unsigned long i = va >> PAGE_SHIFT >> (level * ARCH_PT_BITS);
+
+	return (const xmem_pte_t *)common_window_address(table) +
+	       (i & ((1UL << bits) - 1));
+}
+
+/* Where @va leads. @in_use: what is there is, so the tables on the way are. */
+static struct mapping look_up(unsigned long va, bool in_use)
 {
 	unsigned long table = xmem_arch_root();
 	unsigned int level = ARCH_PT_LEVELS;
-	struct mapping m = {.slot = NULL};
+	struct mapping m = {.pages = 0};
 
-	while (xmem_arch_is_va(va) && in_window(table)) {
-		const xmem_pte_t *slot = common_window_address(table);
-		unsigned int bits;
-		xmem_pte_t pte;
+	while (m.pages == 0 && xmem_arch_is_va(va) && in_window(table)) {
+		xmem_pte_t pte = xmem_pte_read(slot_of(table, va, --level));
 
-		if (what != NULL) {
+		if (in_use) {
 			check_used(table, "a page table");
 		}
-		bits = level == ARCH_PT_LEVELS ? ARCH_PT_TOP_BITS
-					       : ARCH_PT_BITS;
-		level--;
-		slot += va >> PAGE_SHIFT >> (level * ARCH_PT_BITS) &
-			((1UL << bits) - 1);
-		pte = xmem_pte_read(slot);
 		table = xmem_pte_mfn(pte);
 		if (!xmem_pte_is_table(pte, level)) {
-			m.slot = slot;
 			m.pages = 1UL << (level * ARCH_PT_BITS);
 			m.mapped = xmem_pte_is_leaf(pte, level);
 			m.mfn = table + (va >> PAGE_SHIFT & (m.pages - 1));
 			m.writable = (xmem_pte_flags(pte, level) &
 				      XMEM_MAP_WRITE) != 0;
-			break;
 		}
 	}
 	return m;
+}
+
+/* Do the ways to @a and @b part, and then meet in one entry? */
+static bool do_meet(unsigned long a, unsigned long b)
+{
+	unsigned long table_a = xmem_arch_root();
+	unsigned long table_b = table_a;
+	unsigned int level = ARCH_PT_LEVELS;
+	bool parted = false;
+	xmem_pte_t pte;
+
+	if (!xmem_arch_is_va(a) || !xmem_arch_is_va(b)) {
+		return false;
+	}
+	while (level > 0 && in_window(table_a) && in_window(table_b)) {
+		const xmem_pte_t *slot_a = slot_of(table_a, a, --level);
+		const xmem_pte_t *slot_b = slot_of(table_b, b, level);
+
+		pte = xmem_pte_read(slot_a);
+		if (parted && slot_a == slot_b) {
+			return !xmem_pte_is_none(pte);
+		}
+		parted |= slot_a != slot_b;
+		table_a = xmem_pte_mfn(pte);
+		if (!xmem_pte_is_table(pte, level)) {
+			break;
+		}
+		pte = xmem_pte_read(slot_b);
+		table_b = xmem_pte_mfn(pte);
+		if (!xmem_pte_is_table(pte, level)) {
+			break;
+		}
+	}
+	return false;
 }
 
 /* Frames of the @i-th range of RAM that are in the window. Return: false if
@@ -106,9 +142,9 @@ static void check_mapped(unsigned long mfn, unsigned long end)
 {
 	while (mfn < end) {
 		unsigned long va = (unsigned long)common_window_address(mfn);
-		struct mapping m = look_up(va, NULL);
+		struct mapping m = look_up(va, false);
 
-		if (m.slot == NULL) {
+		if (m.pages == 0) {
 			return;
 		}
 		XMEM_PANIC_IF(!m.mapped || !m.writable || m.mfn != mfn,
@@ -150,7 +186,7 @@ void xmem_port_check_mapped(void)
 	check_used(xmem_arch_root(), "the root table");
 	for (unsigned int i = 0; i < NR_OWN; i++) {
 		struct own own = own_at(i);
-		struct mapping m = look_up(own.va, own.what);
+		struct mapping m = look_up(own.va, true);
 
 		if (m.mapped) {
 			check_used(m.mfn, own.what);
@@ -158,14 +194,12 @@ void xmem_port_check_mapped(void)
 	}
 }
 
-/* @va, if it maps frame @mfn, has an entry of its own. */
+/* The entries that map frame @mfn at @va are not those of the direct map. */
 static void check_alone(unsigned long va, unsigned long mfn)
 {
 	unsigned long direct = (unsigned long)xmem_arch_mfn_to_virt(mfn);
-	struct mapping m = look_up(va, NULL);
 
-	XMEM_PANIC_IF(va != direct && m.mapped && m.mfn == mfn &&
-			      look_up(direct, NULL).slot == m.slot,
+	XMEM_PANIC_IF(do_meet(va, direct),
 		      "mmu: address %lx is mapped by the same table as %lx of "
 		      "the direct map: give the direct map tables of its own\n",
 		      va, direct);
@@ -178,14 +212,18 @@ void xmem_port_check_shared(void)
 
 	for (unsigned int i = 0; ram_of_window(i, &start, &end); i++) {
 		for (; start < end; start += 1UL << ARCH_PT_BITS) {
-			check_alone(start << PAGE_SHIFT, start);
+			unsigned long pa = start << PAGE_SHIFT;
+
+			if (pa >> PAGE_SHIFT == start) {
+				check_alone(pa, start);
+			}
 			check_alone((unsigned long)common_window_address(start),
 				    start);
 		}
 	}
 	for (unsigned int i = 0; i < NR_OWN; i++) {
 		unsigned long va = own_at(i).va;
-		struct mapping m = look_up(va, NULL);
+		struct mapping m = look_up(va, false);
 
 		if (m.mapped && xmem_arch_mfn_valid(m.mfn)) {
 			check_alone(va, m.mfn);
