@@ -194,15 +194,27 @@ void xmem_port_check_mapped(void)
 	}
 }
 
-/* The entries that map frame @mfn at @va are not those of the direct map. */
+/* @va leads nowhere through an entry of the direct map: that of @mfn, its
+ * frame, and those at the same place in a table, at each level. */
 static void check_alone(unsigned long va, unsigned long mfn)
 {
-	unsigned long direct = (unsigned long)xmem_arch_mfn_to_virt(mfn);
+	unsigned long offset = (unsigned long)xmem_arch_mfn_to_virt(mfn) -
+			       DIRECTMAP_VIRT_START;
+	unsigned long span = PAGE_SIZE;
 
-	XMEM_PANIC_IF(do_meet(va, direct),
-		      "mmu: address %lx is mapped by the same table as %lx of "
-		      "the direct map: give the direct map tables of its own\n",
-		      va, direct);
+	for (unsigned int level = 0; level < ARCH_PT_LEVELS; level++) {
+		unsigned long direct = DIRECTMAP_VIRT_START + offset;
+
+		XMEM_PANIC_IF(va - DIRECTMAP_VIRT_START >= DIRECTMAP_SIZE &&
+				      offset < DIRECTMAP_SIZE &&
+				      do_meet(va, direct),
+			      "mmu: address %lx is mapped by the same table as "
+			      "%lx of the direct map: give the direct map "
+			      "tables of its own\n",
+			      va, direct);
+		span <<= ARCH_PT_BITS;
+		offset = va & (span - 1);
+	}
 }
 
 void xmem_port_check_shared(void)
