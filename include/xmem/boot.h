@@ -21,7 +21,7 @@
  *
  * Panics if the range overlaps one given before, if it reaches above
  * PADDR_BITS, if the table (XMEM_CONFIG_BOOT_REGIONS) is full, or after
- * end_boot_allocator().
+ * arch_init_directmap() or end_boot_allocator().
  */
 void init_boot_pages(paddr_t ps, paddr_t pe);
 
@@ -42,6 +42,7 @@ void init_boot_pages(paddr_t ps, paddr_t pe);
  *	raise XMEM_CONFIG_BOOT_REGIONS  -ENOSPC  the table is full, but for a
  *	                                         few entries for allocations
  *	end_boot_allocator() ran        -EBUSY   too late
+ *	arch_init_directmap() ran       -EBUSY   too late
  *
  * Only frame 0 is left out in silence. Return: 0 if all of the range is RAM
  * now; -ENOSPC if there was a message with that; else the error of the last.
@@ -60,7 +61,9 @@ void xmem_boot_paddr_bits(unsigned int bits);
 /**
  * xmem_boot_reserve - cut [@ps, @pe) out of the free ranges (bad pages).
  * @ps, @pe: bytes, any; rounded outwards to PAGE_SIZE. Parts that are not
- *           free RAM are ignored. Panics after end_boot_allocator().
+ *           free RAM are ignored, also those that become RAM later: give RAM
+ *           first. Panics before any RAM is known, and after
+ *           end_boot_allocator().
  */
 void xmem_boot_reserve(paddr_t ps, paddr_t pe);
 
@@ -122,7 +125,8 @@ bool xmem_boot_active(void);
 bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn);
 
 /**
- * end_boot_allocator - hand every frame that is left to the heap.
+ * end_boot_allocator - hand every frame that is left to the heap, after
+ * arch_init_frametable().
  *
  * Creates the arenas (their metadata comes from boot frames below
  * xenheap_max_mfn()), then init_domheap_pages() of what is left. Costs time

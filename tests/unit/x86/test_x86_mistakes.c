@@ -36,9 +36,28 @@ static void registers_must_fit(void **unused)
 	x86_registers = right;
 }
 
+/* A block of the boot window by pages, with a table of its own. */
+static void split_a_block(void)
+{
+	unsigned long first = some_frame() & ~511UL;
+	uint64_t slot = entry_in_window();
+
+	sim_poke(slot, 0);
+	for (unsigned long i = 0; i < 512; i++) {
+		map_at(boot_va(first + i), first + i);
+	}
+}
+
+static void pages_in_the_window_will_do(void **unused)
+{
+	(void)unused;
+	try_boot("RSWDFEVHm", split_a_block, NULL);
+}
+
 static const struct CMUnitTest tests[] = {
 	MISTAKES_TESTS,
 	cmocka_unit_test(registers_must_fit),
+	cmocka_unit_test(pages_in_the_window_will_do),
 };
 
 int main(void)
