@@ -102,8 +102,7 @@ void xmem_arch_mmu_init(void)
 	}
 	xmem_mmu.may_resize =
 		XMEM_PORT_BBM_NO_ABORT && xmem_cpu_bbm_level() >= 2;
-	xmem_mmu.tlbi_range =
-		XMEM_PORT_TLBI_RANGE && xmem_cpu_has_tlbi_range();
+	xmem_mmu.tlbi_range = XMEM_PORT_TLBI_RANGE && xmem_cpu_has_tlbi_range();
 	XMEM_PANIC_IF((ttbr & TTBR_IN_PAGE) != 0,
 		      "mmu: the root table at %llx does not begin a page\n",
 		      (unsigned long long)(ttbr & TTBR_BASE));

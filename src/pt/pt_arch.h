@@ -108,9 +108,9 @@
 static inline bool xmem_arch_is_va(unsigned long va)
 {
 	unsigned int bits = PAGE_SHIFT + XMEM_PT_SPACE_BITS;
-	unsigned int unused =
-		bits < sizeof(long) * 8 ? (unsigned int)sizeof(long) * 8 - bits
-					: 0;
+	unsigned int unused = bits < sizeof(long) * 8
+				      ? (unsigned int)sizeof(long) * 8 - bits
+				      : 0;
 
 	return (long)(va << unused) >> unused == (long)va;
 }

@@ -229,8 +229,7 @@ static void holes_cost_nothing(void **unused)
 		arch_init_frametable();
 		assert_all_described();
 		assert_little_else();
-		assert_int_equal(nr_populated,
-				 CPU_WINDOWS_SIZE >> PAGE_SHIFT);
+		assert_int_equal(nr_populated, CPU_WINDOWS_SIZE >> PAGE_SHIFT);
 		print_message("# %s: MiB by number %.1f, by index %.1f, "
 			      "backed %.1f, descriptors of RAM %.1f\n",
 			      name, MIB(last / PER_PAGE + 1),
