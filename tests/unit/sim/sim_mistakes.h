@@ -387,7 +387,7 @@ static void identity_map(void)
 
 /* The stack in use is one whose entry, but for the highest, is at the place of
  * its frame's in the direct map. */
-#define STACK_VA    (0x100000000000UL + (32UL << 20))
+#define STACK_VA    (0x140000000000UL + (32UL << 20))
 #define STACK_BYTES (1UL << 20)
 
 static void share_with_stack(void)
