@@ -8,7 +8,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/seeded.sh
 export XMEM_TEST_PERCENT=20
-caught='^not ok|^xmem panic|^sim machine'
+caught='^not ok|Failure!not ok|^xmem panic|^sim machine'
 full=tests/unit/x86/test_x86.c
 la57=tests/unit/x86/test_x86_la57.c
 partial=tests/unit/x86/test_x86_partial.c
