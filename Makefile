@@ -198,8 +198,9 @@ $(B)/flags: FORCE
 
 # What runs at boot, validates or reports is built to be small.
 COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c \
-	arch/common/directmap.c arch/common/frametable.c) \
-	src/page/buddy_init.c src/page/span.c src/page/stats.c \
+	arch/common/directmap.c arch/common/frametable.c \
+	arch/common/port_check.c arch/common/windows.c) \
+	src/lib/phase.c src/page/buddy_init.c src/page/span.c src/page/stats.c \
 	src/vmap/vm_init.c
 ifeq ($(OPT),-O2)
 $(COLD:%.c=$(B)/obj/%.o): OPT := -Os

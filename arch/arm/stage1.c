@@ -68,6 +68,20 @@ static void check_tcr(void)
 		      bits, shift, ARCH_VA_BITS, PAGE_SHIFT);
 }
 
+/* Types of memory, as entries say them, and that entries count at all. */
+static void check_memory_types(void)
+{
+	uint32_t mair = xmem_cpu_read_mair();
+
+	XMEM_PANIC_IF(!xmem_cpu_mmu_is_on(),
+		      "mmu: the MMU is off: turn it on before "
+		      "arch_init_directmap()\n");
+	XMEM_PANIC_IF(mair != ARCH_MAIR,
+		      "mmu: MAIR has types %x, the library is built for %lx "
+		      "(ARCH_MAIR)\n",
+		      mair, ARCH_MAIR);
+}
+
 void xmem_arch_mmu_init(void)
 {
 	bool own = xmem_cpu_has_own_regime();
@@ -77,6 +91,7 @@ void xmem_arch_mmu_init(void)
 		      "mmu: built for the upper half of addresses "
 		      "(ARCH_VA_UPPER), but EL2 without VHE has none\n");
 	check_tcr();
+	check_memory_types();
 	xmem_mmu.leaf_bits = XMEM_PTE_AF | XMEM_PTE_INNER;
 	xmem_mmu.no_exec = XMEM_PTE_UXN;
 	if (own) {
@@ -87,8 +102,7 @@ void xmem_arch_mmu_init(void)
 	}
 	xmem_mmu.may_resize =
 		XMEM_PORT_BBM_NO_ABORT && xmem_cpu_bbm_level() >= 2;
-	xmem_mmu.tlbi_range =
-		XMEM_PORT_TLBI_RANGE && xmem_cpu_has_tlbi_range();
+	xmem_mmu.tlbi_range = XMEM_PORT_TLBI_RANGE && xmem_cpu_has_tlbi_range();
 	XMEM_PANIC_IF((ttbr & TTBR_IN_PAGE) != 0,
 		      "mmu: the root table at %llx does not begin a page\n",
 		      (unsigned long long)(ttbr & TTBR_BASE));

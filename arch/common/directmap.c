@@ -30,29 +30,20 @@
 #include <xmem/map.h>
 #include <xmem/port.h>
 
+#include "common_priv.h"
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/phase.h"
 #include "pt/pt.h"
 
 #define SECTION_PAGES (1UL << XMEM_SECTION_ORDER)
 
-_Static_assert((DIRECTMAP_VIRT_START & (PAGE_SIZE - 1)) == 0 &&
-		       (DIRECTMAP_VIRT_START >> PAGE_SHIFT) %
-				       (1UL << ARCH_MAX_BLOCK_ORDER) ==
-			       0,
-	       "the direct map must begin at a multiple of its largest block");
-
 struct xmem_frame_index xmem_frames;
 unsigned long xmem_table_limit = ~0UL;
 
-/* The RAM that the port has mapped: frames [start, all) at va. Of them those
- * in [start, end) will be in the direct map, and are used. */
-static struct {
-	unsigned long start;
-	unsigned long all;
-	unsigned long va;
-	unsigned long end;
-} window = {.all = ARCH_BOOT_WINDOW_PAGES, .va = ARCH_BOOT_WINDOW_VIRT};
+#define window xmem_boot_ram_window
+struct common_window window = {.all = ARCH_BOOT_WINDOW_PAGES,
+			       .va = ARCH_BOOT_WINDOW_VIRT};
 
 XMEM_API_MAPS void xmem_boot_window(unsigned long smfn, unsigned long nr,
 				    void *va)
@@ -60,11 +51,6 @@ XMEM_API_MAPS void xmem_boot_window(unsigned long smfn, unsigned long nr,
 	window.start = smfn;
 	window.all = smfn + nr;
 	window.va = (unsigned long)va;
-}
-
-static void *window_address(unsigned long mfn)
-{
-	return (void *)(window.va + ((mfn - window.start) << PAGE_SHIFT));
 }
 
 /* Before anything is built: can the window do what it is for? */
@@ -134,15 +120,14 @@ static void build_index(void)
 	while (xmem_boot_ram(nr, &start, &end)) {
 		nr++;
 	}
-	XMEM_PANIC_IF(nr == 0, "mmu: no RAM: call init_boot_pages() first\n");
 	home.ranges = alloc_in_window(nr * sizeof(*range));
-	range = window_address(home.ranges);
+	range = common_window_address(home.ranges);
 	for (unsigned int i = 0; i < nr; i++) {
 		(void)xmem_boot_ram(i, &range[i].start, &range[i].end);
 	}
 	home.tables = alloc_in_window(xmem_frame_index_bytes(range, nr));
 	xmem_frame_index_init(&xmem_frames, range, nr,
-			      window_address(home.tables));
+			      common_window_address(home.tables));
 	XMEM_PANIC_IF(!xmem_arch_mfn_valid(xmem_arch_root()),
 		      "mmu: the root table in frame %lx is not in RAM given "
 		      "to init_boot_pages()\n",
@@ -250,9 +235,9 @@ static bool range_in_section(unsigned long i, unsigned long s,
 static void map_window_section(unsigned long s)
 {
 	unsigned long *forth =
-		(unsigned long *)window_address(home.tables) +
+		(unsigned long *)common_window_address(home.tables) +
 		(xmem_frames.forth -
-		 (const unsigned long *)window_address(home.tables));
+		 (const unsigned long *)common_window_address(home.tables));
 	unsigned long real = forth[s];
 	struct xmem_frame_range part;
 
@@ -322,15 +307,19 @@ XMEM_API_MAPS void arch_init_directmap(void)
 {
 	unsigned long s = window.start / SECTION_PAGES;
 
+	xmem_phase_check(XMEM_PHASE_DIRECTMAP, XMEM_CALLER());
 	xmem_arch_mmu_init();
+	xmem_windows_check();
 	check_window();
+	xmem_port_check_mapped();
 	build_index();
-	xmem_frame_index_limit(&xmem_frames, window_address(home.tables),
+	xmem_frame_index_limit(&xmem_frames, common_window_address(home.tables),
 			       find_end());
 	XMEM_PANIC_IF(window.end > xmem_frames.mapped_end,
 		      "mmu: the boot window, frames %lx..%lx, does not fit in "
 		      "the direct map, which ends at %lx\n",
 		      window.start, window.end - 1, xmem_frames.mapped_end);
+	xmem_port_check_shared();
 	map_window_section(s);
 	for (unsigned long i = 0; i < xmem_frames.nr_ranges; i++) {
 		map_range(&xmem_frames.range[i], s);
@@ -341,4 +330,5 @@ XMEM_API_MAPS void arch_init_directmap(void)
 	move_index();
 	xmem_table_limit = xmem_frames.mapped_end;
 	xmem_tlb_flush_all();
+	xmem_phase_done(XMEM_PHASE_DIRECTMAP);
 }

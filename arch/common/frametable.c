@@ -24,6 +24,8 @@
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/mem.h"
+#include "lib/phase.h"
+#include "pt/pt.h"
 
 #define BLOCK_PAGES (1UL << ARCH_PT_BITS) /* of a level 1 block */
 
@@ -114,31 +116,17 @@ static void back_frametable(void)
 	back_interval(now);
 }
 
-/* All top-level entries that serve @size bytes from @start on. */
-static bool populate_top(unsigned long start, unsigned long size)
-{
-	const unsigned long span = PAGE_SIZE
-				   << ((ARCH_PT_LEVELS - 1U) * ARCH_PT_BITS);
-	unsigned long done = 0;
-
-	while (done < size) {
-		if (populate_pt_range(start + done, 1) != 0) {
-			return false;
-		}
-		done += span - ((start + done) & (span - 1));
-	}
-	return true;
-}
-
 /* Top-level entries of the other windows, so that a root table copied from
  * now on sees all that will ever be mapped in them. */
 static void populate_windows(void)
 {
 	XMEM_PANIC_IF(
-		!populate_top(VMAP_VIRT_START, VMAP_VIRT_SIZE) ||
-			!populate_top(VMAP_XEN_VIRT_START,
-				      VMAP_XEN_VIRT_END -
-					      VMAP_XEN_VIRT_START) ||
+		xmem_pt_populate_top(VMAP_VIRT_START,
+				     VMAP_VIRT_SIZE >> PAGE_SHIFT) != 0 ||
+			xmem_pt_populate_top(
+				VMAP_XEN_VIRT_START,
+				(VMAP_XEN_VIRT_END - VMAP_XEN_VIRT_START) >>
+					PAGE_SHIFT) != 0 ||
 			populate_pt_range(CPU_WINDOWS_VIRT,
 					  CPU_WINDOWS_SIZE >> PAGE_SHIFT) != 0,
 		"mmu: no tables for the windows\n");
@@ -146,6 +134,8 @@ static void populate_windows(void)
 
 XMEM_API_MAPS void arch_init_frametable(void)
 {
+	xmem_phase_check(XMEM_PHASE_FRAMETABLE, XMEM_CALLER());
 	back_frametable();
 	populate_windows();
+	xmem_phase_done(XMEM_PHASE_FRAMETABLE);
 }

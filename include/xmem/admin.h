@@ -11,8 +11,8 @@
 /**
  * heap_init_late - all memory is in, all CPUs are known: settle in.
  *
- * Called once after end_boot_allocator(). Checks the set-up (layout against
- * the memory it was given) and reports on the console.
+ * Called once after end_boot_allocator(): panics if not. Checks the set-up
+ * (layout against the memory it was given) and reports on the console.
  */
 void heap_init_late(void);
 

@@ -27,7 +27,8 @@
  *           or inverted ranges are ignored; frame 0 is left out.
  *
  * Panics if the range overlaps one given before, if it reaches above
- * PADDR_BITS, if the table is full, or after end_boot_allocator().
+ * PADDR_BITS, if the table is full, or after arch_init_directmap() or
+ * end_boot_allocator().
  */
 void init_boot_pages(paddr_t ps, paddr_t pe);
 
@@ -51,6 +52,7 @@ void init_boot_pages(paddr_t ps, paddr_t pe);
  *	raise XMEM_CONFIG_BOOT_REGIONS  -ENOSPC  the table is full, but for
  *	                                         eight entries
  *	end_boot_allocator() ran        -EBUSY   too late
+ *	arch_init_directmap() ran       -EBUSY   too late
  *	no whole page                   -        by end_boot_allocator(): the
  *	                                         rest of the page never came
  *
@@ -72,7 +74,9 @@ void xmem_boot_paddr_bits(unsigned int bits);
 /**
  * xmem_boot_reserve - cut [@ps, @pe) out of the free ranges (bad pages).
  * @ps, @pe: bytes, any; rounded outwards to PAGE_SIZE. Parts that are not
- *           free RAM are ignored. Panics after end_boot_allocator().
+ *           free RAM are ignored, also those that become RAM later: give RAM
+ *           first. Panics before any RAM is known, and after
+ *           end_boot_allocator().
  *
  * Leaves two entries of the table to allocations; see above what happens when
  * there are not so many.
@@ -139,7 +143,8 @@ bool xmem_boot_active(void);
 bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn);
 
 /**
- * end_boot_allocator - hand every frame that is left to the heap.
+ * end_boot_allocator - hand every frame that is left to the heap, after
+ * arch_init_frametable().
  *
  * Makes a span of each part of the RAM that is close together, with metadata
  * from boot frames below xenheap_max_mfn(), and gives the heap what is free.

@@ -166,14 +166,15 @@ static inline bool xmem_mmu_spurious_fault(unsigned long va)
  * @va:        where they are mapped, readable and writable.
  *
  * Before arch_init_directmap(), which uses it while it builds the direct map;
- * not needed after it. An architecture may have a default (<arch/layout.h>).
+ * not needed after it. It panics if RAM of the window is not mapped so. An
+ * architecture may have a default (<arch/layout.h>).
  */
 void xmem_boot_window(unsigned long smfn, unsigned long nr, void *va);
 
 /**
  * arch_init_frametable - build the frame table over all RAM given to the
- * boot allocator, from boot frames. After the last init_boot_pages() and
- * before end_boot_allocator().
+ * boot allocator, from boot frames. After arch_init_directmap() and before
+ * end_boot_allocator(); once.
  */
 void arch_init_frametable(void);
 
@@ -182,7 +183,9 @@ void arch_init_frametable(void);
  * them at the direct map with the largest blocks: all of them; in the partial
  * layout up to xenheap_max_mfn(); in the separate one the lowest, as many as
  * the window has room for. After the last init_boot_pages() and before
- * arch_init_frametable().
+ * arch_init_frametable(); once. Before it changes anything it checks the
+ * order, the windows, the port's tables and registers, and panics with what to
+ * do: docs/porting.md, "Boot".
  */
 void arch_init_directmap(void);
 

@@ -208,7 +208,8 @@ void init_xenheap_pages(paddr_t ps, paddr_t pe);
 /**
  * xenheap_max_mfn - partial layout: xenheap ends at frame @mfn (inclusive).
  *
- * Called once, before arch_init_directmap(), which maps what lies below.
+ * Called once, before arch_init_directmap(), which maps what lies below; panics
+ * after it.
  */
 void xenheap_max_mfn(unsigned long mfn);
 

@@ -39,7 +39,8 @@ void *arch_vmap_virt_end(void);
 
 /**
  * vm_init - set up the default window [VMAP_VIRT_START,
- * arch_vmap_virt_end()). Once; before or after end_boot_allocator().
+ * arch_vmap_virt_end()). Once; after arch_init_directmap(), before or after
+ * end_boot_allocator().
  *
  * Manages only the first part of a window larger than the machine can make
  * use of: seven eighths of its RAM, 32 MiB at least. vm_init_type() manages
@@ -105,7 +106,8 @@ bool vmap_contains(const void *va);
  *
  * Return: uninitialised memory owned by the caller until vfree(); NULL if
  * @size is 0 or absurd, or memory, tables or window are exhausted - then
- * everything is as it was. After arch_init_frametable().
+ * everything is as it was. After arch_init_frametable(). Without a window NULL
+ * too, until heap_init_late(); then it panics.
  *
  * Its frames are marked in their descriptors: free_domheap_pages() and
  * xmem_free_runs() of one panic. modify_xen_mappings() may change the rights of

@@ -34,6 +34,7 @@
 #include "lib/mem.h"
 #include "lib/node.h"
 #include "lib/pages_exact.h"
+#include "lib/phase.h"
 #include "page/heap.h"
 
 _Static_assert(PADDR_BITS < 64, "PADDR_BITS: addresses have 64 bits");
@@ -198,6 +199,7 @@ bool xmem_boot_insert(unsigned long start, unsigned long end,
 		take_out(at);
 		return false;
 	}
+	xmem_phase_done(XMEM_PHASE_RAM);
 	return true;
 }
 
@@ -242,6 +244,7 @@ XMEM_API_PAGES void init_boot_pages(paddr_t ps, paddr_t pe)
 		      (unsigned long long)pe,
 		      boot.ended ? "comes after end_boot_allocator()"
 				 : "is above PADDR_BITS");
+	xmem_phase_check(XMEM_PHASE_RAM, XMEM_CALLER());
 	while (first < behind) {
 		unsigned long next = xmem_node_end((unsigned long)first,
 						   (unsigned long)behind);
@@ -279,6 +282,7 @@ XMEM_API_PAGES void xmem_boot_reserve(paddr_t ps, paddr_t pe)
 		      "boot: reserve of %llx-%llx comes after "
 		      "end_boot_allocator()\n",
 		      (unsigned long long)ps, (unsigned long long)pe);
+	xmem_phase_check(XMEM_PHASE_RESERVE, XMEM_CALLER());
 	start = (unsigned long)(ps >> PAGE_SHIFT);
 	end = (unsigned long)((last - 1) >> PAGE_SHIFT) + 1;
 	for (unsigned int i = find_free(start, end); i < boot.nr;
@@ -584,13 +588,11 @@ static void end_fragments(void)
 
 XMEM_API_PAGES void end_boot_allocator(void)
 {
-	XMEM_PANIC_IF(boot.ended,
-		      "boot: end_boot_allocator() called twice, "
-		      "caller %p\n",
-		      XMEM_CALLER());
+	xmem_phase_check(XMEM_PHASE_HANDOVER, XMEM_CALLER());
 	end_fragments();
 	add_spans();
 	boot.ended = true;
+	xmem_phase_done(XMEM_PHASE_HANDOVER);
 	for (unsigned int i = boot.nr; i > 0; i--) {
 		const struct boot_piece *p = &boot.piece[i - 1];
 

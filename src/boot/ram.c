@@ -21,6 +21,7 @@
 
 #include "boot/boot_priv.h"
 #include "lib/node.h"
+#include "lib/phase.h"
 
 static unsigned int paddr_bits = BOOT_PADDR_BITS;
 
@@ -157,10 +158,15 @@ XMEM_API_PAGES int xmem_boot_add_ram(paddr_t start, paddr_t size)
 	paddr_t end;
 	int rc = 0;
 
-	if (xmem_boot.ended || size == 0) {
+	if (size == 0) {
+		ignore(start, size, "empty", -EINVAL, &rc);
+		return rc;
+	}
+	if (xmem_boot.ended || xmem_phase_is_done(XMEM_PHASE_DIRECTMAP)) {
 		ignore(start, size,
-		       size == 0 ? "empty" : "end_boot_allocator() ran",
-		       size == 0 ? -EINVAL : -EBUSY, &rc);
+		       xmem_boot.ended ? "end_boot_allocator() ran"
+				       : "arch_init_directmap() ran",
+		       -EBUSY, &rc);
 		return rc;
 	}
 	if (size > fits) {

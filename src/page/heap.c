@@ -26,6 +26,7 @@
 #include "lib/assert.h"
 #include "lib/attr.h"
 #include "lib/bits.h"
+#include "lib/phase.h"
 #include "lib/relax.h"
 #include "page/page_priv.h"
 
@@ -44,6 +45,7 @@ struct window {
 
 XMEM_API_PAGES void xenheap_max_mfn(unsigned long mfn)
 {
+	xmem_phase_check(XMEM_PHASE_LIMIT, XMEM_CALLER());
 	xen_end = mfn != ~0UL ? mfn + 1 : mfn;
 }
 

@@ -18,6 +18,7 @@
 #include "lib/bits.h"
 #include "lib/node.h"
 #include "lib/pages_exact.h"
+#include "lib/phase.h"
 #include "page/page_priv.h"
 
 /* The engine counts the frames of a span with so many bits, or a long's. */
@@ -382,10 +383,12 @@ static void init_pages(paddr_t ps, paddr_t pe, bool xen, const void *caller)
 
 XMEM_API_PAGES void init_domheap_pages(paddr_t ps, paddr_t pe)
 {
+	xmem_phase_check(XMEM_PHASE_DOMHEAP, XMEM_CALLER());
 	init_pages(ps, pe, false, XMEM_CALLER());
 }
 
 XMEM_API_PAGES void init_xenheap_pages(paddr_t ps, paddr_t pe)
 {
+	xmem_phase_check(XMEM_PHASE_XENHEAP, XMEM_CALLER());
 	init_pages(ps, pe, true, XMEM_CALLER());
 }

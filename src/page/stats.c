@@ -10,6 +10,7 @@
 #include <xmem/pages.h>
 
 #include "lib/bits.h"
+#include "lib/phase.h"
 #include "page/heap.h"
 #include "page/page_priv.h"
 
@@ -215,6 +216,7 @@ XMEM_API_PAGES void heap_init_late(void)
 {
 	unsigned long nr = total_free_pages();
 
+	xmem_phase_check(XMEM_PHASE_LATE, XMEM_CALLER());
 	XMEM_PANIC_IF(XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
 			      avail_xenheap_pages() == 0,
 		      "heap: the separate layout has no xenheap: call "
@@ -222,4 +224,5 @@ XMEM_API_PAGES void heap_init_late(void)
 	xmem_port_print("heap: %lu MiB free, of which %lu MiB xenheap\n",
 			nr >> (20 - PAGE_SHIFT),
 			avail_xenheap_pages() >> (20 - PAGE_SHIFT));
+	xmem_phase_done(XMEM_PHASE_LATE);
 }

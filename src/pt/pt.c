@@ -139,8 +139,8 @@ static unsigned int block_level(const struct xmem_pt_req *req,
 static unsigned int goal_level(const struct xmem_pt_req *req,
 			       const struct cursor *c)
 {
-	if (req->kind == XMEM_PT_PREPARE) {
-		return 0;
+	if (req->kind <= XMEM_PT_LINK) {
+		return req->kind == XMEM_PT_LINK ? XMEM_PT_TOP - 1 : 0;
 	}
 	return req->kind == XMEM_PT_MAP ? block_level(req, c)
 					: fitting_level(c, XMEM_PT_TOP);
@@ -180,7 +180,7 @@ static unsigned long tables_between(const struct cursor *c, unsigned int goal,
 unsigned long xmem_pt_need_part(const struct xmem_pt *pt,
 				struct xmem_pt_req *req)
 {
-	bool fills = req->kind == XMEM_PT_PREPARE || req->kind == XMEM_PT_MAP;
+	bool fills = req->kind <= XMEM_PT_MAP;
 	struct cursor c = begin(req);
 	unsigned long need = 0;
 
@@ -211,13 +211,17 @@ unsigned long xmem_pt_need(const struct xmem_pt *pt,
 	return need;
 }
 
-/* Return: pages left. */
-static unsigned long prepare(const struct xmem_pt *pt, struct cursor c,
+/* PREPARE or LINK. Return: pages left. */
+static unsigned long prepare(const struct xmem_pt *pt,
+			     const struct xmem_pt_req *req,
 			     struct xmem_pt_stash *stash)
 {
+	struct cursor c = begin(req);
+	unsigned int goal = goal_level(req, &c);
+
 	while (c.left > 0 && spend(&c, 1)) {
-		(void)xmem_pt_reach(pt, c.page, 0, stash);
-		advance(&c, step_size(&c, 0));
+		(void)xmem_pt_reach(pt, c.page, goal, stash);
+		advance(&c, xmem_pt_room(c.page, goal + 1, c.left));
 	}
 	return c.left;
 }
@@ -419,8 +423,8 @@ bool xmem_pt_go_on(struct xmem_pt_req *req, struct xmem_pt_rest *rest)
 bool xmem_pt_apply(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 		   struct xmem_pt_stash *stash, struct xmem_pt_rest *rest)
 {
-	if (req->kind == XMEM_PT_PREPARE) {
-		rest->nr = prepare(pt, begin(req), stash);
+	if (req->kind <= XMEM_PT_LINK) {
+		rest->nr = prepare(pt, req, stash);
 		return false;
 	}
 	return req->kind == XMEM_PT_MAP ? map(pt, req, stash, rest)

@@ -70,7 +70,9 @@ unsigned long xmem_pt_stash_take(struct xmem_pt_stash *stash);
 void xmem_pt_stash_move(struct xmem_pt_stash *to, struct xmem_pt_stash *from);
 
 enum xmem_pt_kind {
+	/* Kinds that need tables stand first: those that want only them. */
 	XMEM_PT_PREPARE, /* tables down to page level; mappings stay */
+	XMEM_PT_LINK,	 /* tables below the root alone; mappings stay */
 	XMEM_PT_MAP,	 /* mfn, flags: replaces what is there */
 	XMEM_PT_CHANGE,	 /* flags: of what is mapped; holes stay */
 	XMEM_PT_CLEAR,	 /* nothing is mapped any more; frees tables */
@@ -184,6 +186,13 @@ struct xmem_pt_runs {
  */
 unsigned long xmem_pt_collect(const struct xmem_pt *pt, unsigned long va,
 			      unsigned long nr, struct xmem_pt_runs *runs);
+
+/**
+ * In xenmap.c: the top-level entries of @nr pages from @va on are there from
+ * now on, and nothing below the tables that they lead to. Return: 0; -EINVAL,
+ * -ENOMEM.
+ */
+XMEM_MUST_CHECK int xmem_pt_populate_top(unsigned long va, unsigned long nr);
 
 /**
  * In pt_check.c: NULL, or the invariant broken (I1-I3, I6; a table that is

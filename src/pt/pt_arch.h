@@ -52,8 +52,10 @@
  *  XMEM_ARCH_HAS_IS_VA	       defined if there is
  *   xmem_arch_is_va(va)       is this an address that the root translates?
  *			       Any value. Such addresses form at most two
- *			       rows, one from 0 up, one from the top down;
- *			       by default both, of the size of the space
+ *			       rows, one from 0 up, one from the top down; by
+ *			       default both, each half of the space, as
+ *			       where the last bit translated is repeated in
+ *			       all above it (canonical addresses)
  *  XMEM_ARCH_HAS_BREAK	       defined if there are the following four; by
  *			       default any entry may be written over another
  *   xmem_pte_must_break(old, new, level)   both are present, a leaf or a
@@ -117,10 +119,12 @@
 #ifndef XMEM_ARCH_HAS_IS_VA
 static inline bool xmem_arch_is_va(unsigned long va)
 {
-	unsigned long all = ~0UL >> PAGE_SHIFT >> XMEM_PT_SPACE_BITS;
-	unsigned long high = va >> PAGE_SHIFT >> XMEM_PT_SPACE_BITS;
+	unsigned int bits = PAGE_SHIFT + XMEM_PT_SPACE_BITS;
+	unsigned int unused = bits < sizeof(long) * 8
+				      ? (unsigned int)sizeof(long) * 8 - bits
+				      : 0;
 
-	return high == 0 || high == all;
+	return (long)(va << unused) >> unused == (long)va;
 }
 #endif
 

@@ -19,6 +19,7 @@
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/pages_exact.h"
+#include "lib/phase.h"
 #include "vmap/vmap_priv.h"
 
 /** The least that vm_init() manages, in bytes. */
@@ -102,6 +103,7 @@ XMEM_API_MAPS void vm_init_type(enum vmap_region type, void *start, void *end)
 	struct xmem_window *window;
 	void *meta;
 
+	xmem_phase_check(XMEM_PHASE_VMAP, XMEM_CALLER());
 	check_bounds(type, first, (unsigned long)end);
 	nr_meta = xmem_pages_for(xmem_va_bytes(nr));
 	meta = xmem_boot_active()

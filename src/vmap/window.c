@@ -17,6 +17,7 @@
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/attr.h"
+#include "lib/phase.h"
 
 struct xmem_window xmem_windows[VMAP_REGION_NR] = {
 	{.lock = XMEM_LOCK_INIT},
@@ -62,6 +63,10 @@ unsigned long xmem_window_take(enum vmap_region type, unsigned long nr,
 		return 0;
 	}
 	window = &xmem_windows[type];
+	XMEM_PANIC_IF(window->size == 0 && xmem_phase_is_done(XMEM_PHASE_LATE),
+		      "vmap: window %u is not set up: call vm_init() or "
+		      "vm_init_type() first\n",
+		      (unsigned int)type);
 	/* vmap_size() counts in unsigned int. */
 	if (window->size == 0 || (unsigned int)nr != nr) {
 		return 0;

@@ -19,6 +19,7 @@
 #include "../unit/boot/ignored.h"
 
 #include "boot/boot_priv.h"
+#include "lib/phase.h"
 
 #define FRAMES 256UL /* of the machine: its addresses have so many */
 #define BITS   (PAGE_SHIFT + 8)
@@ -547,6 +548,12 @@ static void step_take(void)
 	heard_all();
 }
 
+static void expect_no_reserve(void)
+{
+	EXPECT_PANIC(xmem_boot_reserve(PAGE_SIZE, 2 * PAGE_SIZE),
+		     "xmem_boot_reserve() before init_boot_pages()");
+}
+
 static void step_reserve(void)
 {
 	paddr_t start = die(TOP);
@@ -555,6 +562,10 @@ static void step_reserve(void)
 	unsigned long end =
 		(unsigned long)((start + size - 1) >> PAGE_SHIFT) + 1;
 
+	if (!xmem_phase_is_done(XMEM_PHASE_RAM)) {
+		expect_no_reserve();
+		return;
+	}
 	listen();
 	xmem_boot_reserve(start, start + size);
 	/* Piece by piece, as far as it is free when its turn comes. */
@@ -590,6 +601,7 @@ static void step_give(void)
 static void new_machine(void)
 {
 	memset(&xmem_boot, 0, sizeof(xmem_boot));
+	xmem_phases = 0;
 	memset(model, NONE, sizeof(model));
 	for (unsigned long f = 1; f < FRAMES; f++) {
 		if (nr_runs[f] > 0) {

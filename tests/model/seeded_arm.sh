@@ -100,7 +100,7 @@ seed "hart 1: a range is flushed on this CPU alone" $el1 $tlb \
 seed "hart 1: the full flush is on this CPU alone" $el2 $tlb \
 	's/xmem_cpu_tlbi_all(local)/xmem_cpu_tlbi_all(true)/'
 seed "hart 1: other walkers are not told of new entries" $el2 $pte \
-	'/^static inline void xmem_arch_pt_sync/,/^}/s/xmem_dsb_writes(false)/xmem_dsb_writes(true)/'
+	'/^static inline void xmem_arch_pt_made/,/^}/s/xmem_dsb_writes(false)/xmem_dsb_writes(true)/'
 
 seed "memory is not shareable" $el2 $stage1 \
 	's/leaf_bits = XMEM_PTE_AF | XMEM_PTE_INNER/leaf_bits = XMEM_PTE_AF/'

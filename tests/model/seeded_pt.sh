@@ -143,5 +143,10 @@ seed "the hardware is not told of new tables" "$service" pt/xenmap.c \
 	's/work->grew |= .*/;/'
 seed "a window has its first top-level entry only" \
 	tests/unit/arch/test_frametable.c arch/common/frametable.c \
-	's/while (done < size)/if (done < size)/'
+	's/VMAP_VIRT_SIZE >> PAGE_SHIFT/1/'
+seed "top-level entries come with tables down to the pages" \
+	tests/unit/pt/test_pt.c pt/pt.c 's/? XMEM_PT_TOP - 1 : 0/? 0 : 0/'
+seed "addresses beyond the half of a canonical space are taken" \
+	tests/unit/pt/test_pt_arch.c pt/pt_arch.h \
+	's/bits = PAGE_SHIFT + XMEM_PT_SPACE_BITS;/bits = 1 + PAGE_SHIFT + XMEM_PT_SPACE_BITS;/'
 finish

@@ -8,16 +8,21 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/seeded.sh
 export XMEM_TEST_PERCENT=20
-caught='^not ok|^xmem panic|^sim machine'
+caught='^not ok|Failure!not ok|^xmem panic|^sim machine'
 full=tests/unit/x86/test_x86.c
 la57=tests/unit/x86/test_x86_la57.c
 partial=tests/unit/x86/test_x86_partial.c
+mistakes=tests/unit/x86/test_x86_mistakes.c
+windows=tests/unit/arch/test_windows.c
+check=arch/common/port_check.c
 pte=arch/x86/include/arch/pte.h
 tlb=arch/x86/include/arch/tlb.h
 
 unchanged $full
 unchanged $la57
 unchanged $partial
+unchanged $mistakes
+unchanged $windows
 
 seed "a parked entry leads to its frame" $full $pte \
 	's/(~e.v & XMEM_PTE_FRAME) | XMEM_PTE_PARKED}/(e.v \& XMEM_PTE_FRAME) | XMEM_PTE_PARKED}/'
@@ -81,4 +86,28 @@ seed "windows of other frames are not flushed" $partial \
 	arch/common/cpu_window.c '/xmem_tlb_flush_local(page, 1);/d'
 seed "holes stay in the direct map" $full arch/common/directmap.c \
 	'/^\t\tunmap_holes();/d'
+seed "a step is not noted" $mistakes arch/common/frametable.c \
+	'/xmem_phase_done(XMEM_PHASE_FRAMETABLE);/d'
+seed "a step may come again" $mistakes lib/phase.c \
+	's/(over & 1U << call) != 0/false/; s/over != 0/false/'
+seed "the frame table may be forgotten" $mistakes lib/phase.c \
+	'/"end_boot_allocator()"/,/BIT(HANDOVER)}/s/BIT(DIRECTMAP) | BIT(FRAMETABLE)/BIT(DIRECTMAP)/'
+seed "NXE may be off" $mistakes arch/x86/mmu.c \
+	's/XMEM_EFER_NXE) == 0/XMEM_EFER_NXE) > XMEM_EFER_NXE/'
+seed "the code may lie in free RAM" $mistakes $check \
+	'/check_used(m.mfn, own.what);/d'
+seed "tables may lie in free RAM" $mistakes $check \
+	'/check_used(table, "a page table");/d'
+seed "a hole in the boot window is not seen" $mistakes $check \
+	's/!m.mapped || //; s/|| m.mfn != mfn/\&\& m.mapped/'
+seed "another frame in the boot window is not seen" $mistakes $check \
+	's/ || m.mfn != mfn//'
+seed "tables may be shared with the identity map" $mistakes $check \
+	's/return !xmem_pte_is_none(pte);/return false;/'
+seed "tables may be shared with the stack" $mistakes $check \
+	's/check_alone(va, m.mfn);/(void)va;/'
+seed "windows may overlap" $windows arch/common/windows.c \
+	's/!ARE_APART(v->start/v == NULL \&\& !ARE_APART(v->start/'
+seed "windows may lie where nothing is translated" $windows \
+	arch/common/windows.c 's/ || !is_translated(w)//'
 finish

@@ -2,9 +2,10 @@
 /*
  * test_directmap.c - the direct map is built, on machines of all shapes
  *
- * link: arch/common/directmap.c src/frame/frame_index.c src/boot/boot.c
+ * link: arch/common/directmap.c arch/common/port_check.c
+ * link: arch/common/windows.c src/frame/frame_index.c src/boot/boot.c
  * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
- * link: src/lib/pages_exact.c
+ * link: src/lib/pages_exact.c src/lib/phase.c
  * native: its direct map is laid out for addresses of 64 bits
  * include: tests/unit/arch/include arch/common/include
  *
@@ -296,7 +297,7 @@ static void run(const struct machine *m, const char *panics)
 #define FULL	 XMEM_LAYOUT_FULL
 #define PARTIAL	 XMEM_LAYOUT_PARTIAL
 #define SEPARATE XMEM_LAYOUT_SEPARATE
-#define ALL	 (1UL << 46)
+#define ALL	 (1UL << 43)
 
 static void all_machines_boot(void **unused)
 {

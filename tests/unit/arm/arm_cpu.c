@@ -397,7 +397,8 @@ uint64_t arm_guest_reads(uint64_t pa)
 /* ---- registers ---- */
 
 bool arm_masked;
-struct arm_registers arm_registers = {48, PAGE_SHIFT, 0};
+/* Types 0 to 3: write-back, write-through, non-cacheable, device nGnRE. */
+struct arm_registers arm_registers = {48, PAGE_SHIFT, 0, 0x0444bbff, false};
 
 bool xmem_cpu_has_own_regime(void)
 {
@@ -420,6 +421,16 @@ unsigned int xmem_cpu_page_shift(bool upper)
 {
 	(void)upper;
 	return arm_registers.page_shift;
+}
+
+uint32_t xmem_cpu_read_mair(void)
+{
+	return arm_registers.mair;
+}
+
+bool xmem_cpu_mmu_is_on(void)
+{
+	return !arm_registers.mmu_is_off;
 }
 
 unsigned int xmem_cpu_bbm_level(void)

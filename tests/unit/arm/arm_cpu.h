@@ -42,11 +42,13 @@ extern bool arm_watch_caches;
  *  while that was watched, else anything. */
 uint64_t arm_guest_reads(uint64_t pa);
 
-/** Registers as a port may have them wrong: what TCR says, and what TTBR has
- *  beside the address of the root. */
+/** Registers as a port may have them wrong: what TCR says, what TTBR has
+ *  beside the address of the root, MAIR, SCTLR.M. */
 struct arm_registers {
 	unsigned int va_bits, page_shift;
 	uint64_t ttbr_more;
+	uint32_t mair;
+	bool mmu_is_off;
 };
 extern struct arm_registers arm_registers;
 

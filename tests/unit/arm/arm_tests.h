@@ -219,6 +219,13 @@ static void registers_must_fit(void **unused)
 	arm_registers = right;
 	arm_registers.ttbr_more = 64;
 	EXPECT_PANIC(xmem_arch_mmu_init(), "does not begin a page");
+	arm_registers = right;
+	arm_registers.mair = 0x04ff0044;
+	EXPECT_PANIC(xmem_arch_mmu_init(), "mmu: MAIR has types 4ff0044");
+	arm_registers = right;
+	arm_registers.mmu_is_off = true;
+	EXPECT_PANIC(xmem_arch_mmu_init(), "mmu: the MMU is off: turn it on");
+	arm_registers = right;
 	arm_registers.ttbr_more = asid_and_cnp;
 	xmem_arch_mmu_init();
 	assert_int_equal(xmem_arch_root(), sim_root >> PAGE_SHIFT);

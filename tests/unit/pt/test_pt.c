@@ -269,6 +269,26 @@ static void prepare_builds_tables_and_keeps_mappings(void **unused)
 	assert_hole(10);
 }
 
+/* One table below the root for each of its entries, and none below that; what
+ * is mapped stays, and the tables that are there. */
+static void link_builds_the_tables_below_the_root(void **unused)
+{
+	(void)unused;
+	assert_int_equal(need(XMEM_PT_LINK, 5, 1, 0, 0), 1);
+	assert_int_equal(need(XMEM_PT_LINK, 63, 2, 0, 0), 2);
+	assert_int_equal(need(XMEM_PT_LINK, 0, 256, 0, 0), 4);
+	(void)apply(XMEM_PT_MAP, 16, 16, 0x1010, RO);
+	assert_int_equal(need(XMEM_PT_LINK, 10, 150, 0, 0), 2);
+	assert_false(apply(XMEM_PT_LINK, 10, 150, 0, 0));
+	assert_int_equal(need(XMEM_PT_LINK, 0, 192, 0, 0), 0);
+	assert_int_equal(need(XMEM_PT_LINK, 0, 256, 0, 0), 1);
+	assert_int_equal(need(XMEM_PT_PREPARE, 64, 1, 0, 0), 2);
+	assert_mapped(16, 0x1010, RO, 4);
+	assert_mapped(31, 0x101f, RO, 4);
+	assert_hole(10);
+	assert_hole(70);
+}
+
 /* The last page of the address space: ranges end by count, not by address. */
 static void ranges_may_end_at_the_top(void **unused)
 {
@@ -336,6 +356,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(clear_returns_tables_it_covers, reset),
 	cmocka_unit_test_setup(clear_leaves_tables_of_others, reset),
 	cmocka_unit_test_setup(empty_keeps_tables, reset),
+	cmocka_unit_test_setup(link_builds_the_tables_below_the_root, reset),
 	cmocka_unit_test_setup(prepare_builds_tables_and_keeps_mappings, reset),
 	cmocka_unit_test_setup(ranges_may_end_at_the_top, reset),
 	cmocka_unit_test_setup(bits_above_the_top_level_are_ignored, reset),

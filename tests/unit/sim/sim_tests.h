@@ -536,8 +536,8 @@ static void addresses_are_those_of_the_root(void **unused)
 	}
 }
 
-/* Frames of the caller in a row are not there any more when unmapped: frames
- * of RAM, and of what may be a device. */
+/* Frames of the caller in a row are not there any more when unmapped, by either
+ * function: ioremap_attr() takes RAM as it is cached everywhere else. */
 static void mappings_are_gone_when_unmapped(void **unused)
 {
 	mfn_t mfn[40];
@@ -545,19 +545,20 @@ static void mappings_are_gone_when_unmapped(void **unused)
 
 	sim_listen(unused);
 	for (unsigned int nr = 1; nr <= 40; nr++) {
-		bool device = nr % 2 == 0;
+		bool by_address = nr % 2 == 0;
 
 		for (unsigned int i = 0; i < nr; i++) {
 			mfn[i] = _mfn(first_frame(0) + i);
 		}
-		p = device ? ioremap((paddr_t)mfn_x(mfn[0]) << PAGE_SHIFT,
-				     nr << PAGE_SHIFT)
-			   : vmap(mfn, nr);
+		p = by_address
+			    ? ioremap_attr((paddr_t)mfn_x(mfn[0]) << PAGE_SHIFT,
+					   nr << PAGE_SHIFT, PAGE_HYPERVISOR_RW)
+			    : vmap(mfn, nr);
 		assert_non_null(p);
 		for (unsigned int i = 0; i < nr; i++) {
 			assert_true(sim_can_read(p + (i << PAGE_SHIFT)));
 		}
-		if (device) {
+		if (by_address) {
 			iounmap(p);
 		} else {
 			vunmap(p);
@@ -597,13 +598,15 @@ static void empty_tables_are_gone(void **unused)
  * alone; the machine knows the difference. */
 static void the_other_hart_has_a_tlb(void **unused)
 {
-	char *p = vmalloc(3 << PAGE_SHIFT);
-	unsigned long va = (unsigned long)p;
 	struct xmem_run run;
 	unsigned long done;
+	unsigned long va;
+	char *p;
 
 	sim_listen(unused);
+	p = vmalloc(3 << PAGE_SHIFT);
 	assert_non_null(p);
+	va = (unsigned long)p;
 	vfree(p); /* Its tables stay. */
 	assert_int_equal(xmem_map_prepare(va, 3), 0);
 	xmem_map_commit(va, first_frame(0), 3, PAGE_HYPERVISOR);

@@ -113,6 +113,24 @@ unsigned long xmem_cpu_read_root(void)
 	return (unsigned long)(sim_root >> PAGE_SHIFT);
 }
 
+/* SDM 3A, table 11-11: entries 4 to 7 of PAT are the same again. */
+struct x86_registers x86_registers = {
+	.cr0 = 1UL << 31 | 1UL << 16 | 1, /* PG, WP, PE */
+	.efer = 1 << 11 | 1 << 8,	  /* NXE, LME */
+	.pat = 0x0001040600010406,
+};
+
+unsigned long xmem_cpu_read_cr0(void)
+{
+	return x86_registers.cr0;
+}
+
+uint64_t xmem_cpu_rdmsr(uint32_t msr)
+{
+	sim_need(msr == 0x277 || msr == 0xc0000080, "another MSR");
+	return msr == 0x277 ? x86_registers.pat : x86_registers.efer;
+}
+
 bool xmem_cpu_has_invpcid(void)
 {
 	return false;

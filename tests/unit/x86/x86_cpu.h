@@ -26,4 +26,11 @@ struct x86_cpu {
 /** Defined by the test. */
 extern const struct x86_cpu x86_cpu;
 
+/** Registers as a port may have them wrong. */
+struct x86_registers {
+	unsigned long cr0;
+	uint64_t efer, pat;
+};
+extern struct x86_registers x86_registers;
+
 #endif /* X86_CPU_H */

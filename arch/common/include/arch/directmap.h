@@ -46,6 +46,9 @@ XMEM_HIDDEN extern struct xmem_frame_index xmem_frames;
 /* Frames have descriptors by index. */
 #define XMEM_ARCH_FRAME_INDEX
 
+/* arch_init_directmap() and arch_init_frametable() are steps of the boot. */
+#define XMEM_ARCH_BUILDS_MAPS
+
 /** Index of frame @mfn, which is RAM. */
 static inline unsigned long xmem_arch_frame_to_index(unsigned long mfn)
 {

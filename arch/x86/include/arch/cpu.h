@@ -92,6 +92,14 @@ static inline void xmem_cpu_invlpg(unsigned long va)
 	__asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
 }
 
+static inline unsigned long xmem_cpu_read_cr0(void)
+{
+	unsigned long v;
+
+	__asm__ volatile("mov %%cr0, %0" : "=r"(v));
+	return v;
+}
+
 static inline unsigned long xmem_cpu_read_cr2(void)
 {
 	unsigned long v;

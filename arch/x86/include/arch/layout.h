@@ -66,7 +66,7 @@
  * What the port promises: when arch_init_directmap() runs, the first
  * XMEM_PORT_BOOT_MAPPED bytes of physical memory (as far as there is RAM; at
  * most 1 GiB) are mapped, readable and writable, at DIRECTMAP_VIRT_START, in
- * blocks of 2 MiB or 1 GiB. Of that only what is RAM stays mapped; the image
+ * blocks or pages. Of that only what is RAM stays mapped; the image
  * and the tables in use must be in a range given to init_boot_pages() (and
  * reserved).
  */

@@ -14,13 +14,14 @@
  * Memory types use the low two index bits alone (PWT, PCD), which have the
  * same place at every level. The port programs IA32_PAT to ARCH_PAT: entry 0
  * WB, 1 WT, 2 WC, 3 UC, and the same again. With the power-on PAT everything
- * is right too, except that WC is the slower UC-. The PAT index bit itself is
- * never set, nor may it be in entries of the port that the library changes.
+ * is right too, except that WC is the slower UC-; others are refused. The PAT
+ * index bit itself is never set, nor may it be in entries of the port that the
+ * library changes.
  *
  * All leaves are global and carry accessed, those that can be written dirty as
  * well, so that the CPU never writes to a table. One that is dirty and can not
  * be written would be a page of a shadow stack (CR4.CET; SDM 3A, 4.6). EFER.NXE
- * and CR0.WP must be on (the port does that).
+ * and CR0.WP must be on (the port does that; mmu.c looks).
  */
 #ifndef ARCH_PTE_H
 #define ARCH_PTE_H

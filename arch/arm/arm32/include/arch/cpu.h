@@ -71,11 +71,30 @@ static inline unsigned int xmem_cpu_va_bits(bool upper)
 	return 32 - (unsigned int)((tcr | tcr >> 16) & 7);
 }
 
-/** xmem_cpu_page_shift - log2 of the granule: there is one. */
+/** xmem_cpu_page_shift - log2 of the granule: there is one; 0: the tables have
+ *  short descriptors (TTBCR.EAE). */
 static inline unsigned int xmem_cpu_page_shift(bool upper)
 {
 	(void)upper;
-	return 12;
+	if (xmem_cpu_has_own_regime()) {
+		return 12;
+	}
+	return (XMEM_CP15_READ(0, 2, 0, 2) & 1UL << 31) != 0 ? 12 : 0;
+}
+
+/** xmem_cpu_read_mair - memory types 0 to 3, a byte each: HMAIR0 or MAIR0. */
+static inline uint32_t xmem_cpu_read_mair(void)
+{
+	return xmem_cpu_has_own_regime() ? XMEM_CP15_READ(4, 10, 2, 0)
+					 : XMEM_CP15_READ(0, 10, 2, 0);
+}
+
+/** xmem_cpu_mmu_is_on - HSCTLR.M or SCTLR.M. */
+static inline bool xmem_cpu_mmu_is_on(void)
+{
+	return ((xmem_cpu_has_own_regime() ? XMEM_CP15_READ(4, 1, 0, 0)
+					   : XMEM_CP15_READ(0, 1, 0, 0)) &
+		1) != 0;
 }
 
 /** xmem_cpu_paddr_bits - width of a physical address: what LPAE has. */

@@ -59,10 +59,4 @@
 
 #include <arch/directmap.h>
 
-_Static_assert((DIRECTMAP_SIZE >> PAGE_SHIFT) >> XMEM_SECTION_ORDER != 0,
-	       "MAX_ORDER: a section does not fit in the direct map: lower it");
-_Static_assert(
-	CPU_WINDOWS_VIRT + CPU_WINDOWS_SIZE - 1 >= CPU_WINDOWS_VIRT,
-	"NR_CPUS: no room for the windows of map_domain_page(): lower it");
-
 #endif /* ARCH_LAYOUT_H */

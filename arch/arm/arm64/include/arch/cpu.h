@@ -81,6 +81,22 @@ static inline unsigned int xmem_cpu_page_shift(bool upper)
 	return upper ? high[tg] : low[tg];
 }
 
+/** xmem_cpu_read_mair - memory types 0 to 3, a byte each. */
+static inline uint32_t xmem_cpu_read_mair(void)
+{
+	return (uint32_t)(xmem_cpu_has_own_regime()
+				  ? XMEM_SYSREG_READ(mair_el2)
+				  : XMEM_SYSREG_READ(mair_el1));
+}
+
+/** xmem_cpu_mmu_is_on - SCTLR.M. */
+static inline bool xmem_cpu_mmu_is_on(void)
+{
+	return ((xmem_cpu_has_own_regime() ? XMEM_SYSREG_READ(sctlr_el2)
+					   : XMEM_SYSREG_READ(sctlr_el1)) &
+		1) != 0;
+}
+
 /** xmem_cpu_paddr_bits - width of a physical address of this CPU. */
 static inline unsigned int xmem_cpu_paddr_bits(void)
 {

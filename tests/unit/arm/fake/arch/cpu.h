@@ -16,6 +16,8 @@ bool xmem_cpu_has_own_regime(void);
 uint64_t xmem_cpu_read_ttbr(bool upper);
 unsigned int xmem_cpu_va_bits(bool upper);
 unsigned int xmem_cpu_page_shift(bool upper);
+uint32_t xmem_cpu_read_mair(void);
+bool xmem_cpu_mmu_is_on(void);
 unsigned int xmem_cpu_bbm_level(void);
 bool xmem_cpu_has_tlbi_range(void);
 

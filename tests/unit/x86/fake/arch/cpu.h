@@ -10,12 +10,18 @@
 
 #include <xmem/types.h>
 
+#define XMEM_CR0_WP    (1UL << 16)
 #define XMEM_CR4_PGE   (1UL << 7)
 #define XMEM_CR4_LA57  (1UL << 12)
 #define XMEM_CR4_PCIDE (1UL << 17)
+#define XMEM_MSR_PAT   0x277U
+#define XMEM_MSR_EFER  0xc0000080U
+#define XMEM_EFER_NXE  (1UL << 11)
 
 bool xmem_cpu_has_1g(void);
 unsigned long xmem_cpu_read_root(void);
+unsigned long xmem_cpu_read_cr0(void);
+uint64_t xmem_cpu_rdmsr(uint32_t msr);
 
 bool xmem_cpu_has_invpcid(void);
 void xmem_cpu_invpcid_all(void);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * phase.c - the order of the boot, in one table
+ *
+ * A function has steps that it needs, and steps after which it comes too late;
+ * it comes too late after itself if it may be called once. The hand-over is
+ * needed only where the boot allocator was given RAM: a host may do without.
+ */
+#include "lib/phase.h"
+
+#include "lib/assert.h"
+#include "lib/bits.h"
+
+#define BIT(phase) (1U << XMEM_PHASE_##phase)
+
+unsigned int xmem_phases;
+
+static const struct {
+	const char *name;
+	unsigned char needs;
+	unsigned char before;
+} rules[XMEM_PHASE_NR] = {
+	[XMEM_PHASE_RAM] = {"init_boot_pages()", 0, BIT(DIRECTMAP)},
+	[XMEM_PHASE_DIRECTMAP] = {"arch_init_directmap()", BIT(RAM),
+				  BIT(DIRECTMAP) | BIT(HANDOVER)},
+	[XMEM_PHASE_FRAMETABLE] = {"arch_init_frametable()",
+				   BIT(RAM) | BIT(DIRECTMAP),
+				   BIT(FRAMETABLE) | BIT(HANDOVER)},
+	[XMEM_PHASE_HANDOVER] = {"end_boot_allocator()",
+				 BIT(DIRECTMAP) | BIT(FRAMETABLE),
+				 BIT(HANDOVER)},
+	[XMEM_PHASE_LATE] = {"heap_init_late()", BIT(HANDOVER), BIT(LATE)},
+	[XMEM_PHASE_RESERVE] = {"xmem_boot_reserve()", BIT(RAM), 0},
+	[XMEM_PHASE_LIMIT] = {"xenheap_max_mfn()", 0, BIT(DIRECTMAP)},
+	[XMEM_PHASE_VMAP] = {"vm_init()", BIT(DIRECTMAP), 0},
+	[XMEM_PHASE_XENHEAP] = {"init_xenheap_pages()",
+				BIT(DIRECTMAP) | BIT(FRAMETABLE), 0},
+	[XMEM_PHASE_DOMHEAP] = {"init_domheap_pages()",
+				BIT(DIRECTMAP) | BIT(FRAMETABLE), 0},
+};
+
+/* The first step of @steps, not 0. */
+static const char *first_of(unsigned int steps)
+{
+	return rules[xmem_ffs32(steps)].name;
+}
+
+void xmem_phase_check(enum xmem_phase call, const void *caller)
+{
+	const char *name = rules[call].name;
+	unsigned int missing = rules[call].needs & ~xmem_phases;
+	unsigned int over = rules[call].before & xmem_phases;
+
+	if (!XMEM_PHASE_MAPS) {
+		missing &= ~(BIT(DIRECTMAP) | BIT(FRAMETABLE));
+	}
+	if (!xmem_phase_is_done(XMEM_PHASE_RAM)) {
+		missing &= ~BIT(HANDOVER);
+	}
+	XMEM_PANIC_IF((over & 1U << call) != 0,
+		      "boot: %s called twice, caller %p\n", name, caller);
+	XMEM_PANIC_IF(missing != 0,
+		      "boot: %s before %s: call that first, caller %p\n", name,
+		      first_of(missing), caller);
+	XMEM_PANIC_IF(over != 0,
+		      "boot: %s comes after %s: call it before that, caller "
+		      "%p\n",
+		      name, first_of(over), caller);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * phase.h - the order of the boot: which steps are done
+ *
+ * Every function of the boot sequence asks here, first of all, whether its turn
+ * has come; phase.c has the order, as a table. A host that replaces a layer
+ * never does the steps of that layer, and is never asked for them: those of
+ * arch/common count only where its header is in use.
+ *
+ * Locking     None: one CPU until the hand-over; what is called later reads
+ *             bits that are constant by then.
+ */
+#ifndef LIB_PHASE_H
+#define LIB_PHASE_H
+
+#include <arch/layout.h>
+#include <xmem/types.h>
+
+/** Does arch/common build the direct map and the frame table? */
+#ifdef XMEM_ARCH_BUILDS_MAPS
+#define XMEM_PHASE_MAPS true
+#else
+#define XMEM_PHASE_MAPS false
+#endif
+
+/** Functions of the boot: steps, and those that have their time only. */
+enum xmem_phase {
+	XMEM_PHASE_RAM,	       /* init_boot_pages(), xmem_boot_add_ram() */
+	XMEM_PHASE_DIRECTMAP,  /* arch_init_directmap() */
+	XMEM_PHASE_FRAMETABLE, /* arch_init_frametable() */
+	XMEM_PHASE_HANDOVER,   /* end_boot_allocator() */
+	XMEM_PHASE_LATE,       /* heap_init_late() */
+	XMEM_PHASE_RESERVE,    /* xmem_boot_reserve() */
+	XMEM_PHASE_LIMIT,      /* xenheap_max_mfn() */
+	XMEM_PHASE_VMAP,       /* vm_init(), vm_init_type() */
+	XMEM_PHASE_XENHEAP,    /* init_xenheap_pages() */
+	XMEM_PHASE_DOMHEAP,    /* init_domheap_pages() */
+	XMEM_PHASE_NR
+};
+
+/** Steps that are done, a bit each. */
+XMEM_HIDDEN extern unsigned int xmem_phases;
+
+/** It is the turn of @call, which @caller has called: panics if not, and says
+ *  what is to be called first. */
+void xmem_phase_check(enum xmem_phase call, const void *caller);
+
+/** Step @step is done. */
+static inline void xmem_phase_done(enum xmem_phase step)
+{
+	xmem_phases |= 1U << step;
+}
+
+/** Is step @step done? */
+static inline bool xmem_phase_is_done(enum xmem_phase step)
+{
+	return (xmem_phases >> step & 1) != 0;
+}
+
+#endif /* LIB_PHASE_H */
