@@ -348,8 +348,8 @@ XMEM_API_MAPS int populate_pt_range(unsigned long virt, unsigned long nr_mfns)
 
 int xmem_pt_populate_top(unsigned long va, unsigned long nr)
 {
-	return apply(
-		&(struct xmem_pt_req){.kind = XMEM_PT_LINK, .va = va, .nr = nr});
+	return apply(&(struct xmem_pt_req){
+		.kind = XMEM_PT_LINK, .va = va, .nr = nr});
 }
 
 static bool lookup(unsigned long va, struct xmem_pt_found *found)

@@ -4,6 +4,7 @@
  *
  * link: arch/common/directmap.c arch/common/port_check.c
  * link: arch/common/windows.c src/frame/frame_index.c src/boot/boot.c
+ * link: src/boot/handover.c
  * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
  * link: src/lib/pages_exact.c src/lib/phase.c
  * native: its direct map is laid out for addresses of 64 bits
