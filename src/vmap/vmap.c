@@ -19,19 +19,12 @@
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/map_request.h"
+#include "lib/relax.h"
 #include "lib/stretch.h"
 #include "vmap/vmap_priv.h"
 
 /** Runs collected, and dropped, at a time. */
 #define BATCH 8U
-
-/* After step @i of many. */
-static void relax_after(unsigned long i)
-{
-	if ((i & (XMEM_STRETCH - 1)) == XMEM_STRETCH - 1) {
-		xmem_port_relax();
-	}
-}
 
 /* ---- checks ---- */
 
@@ -60,7 +53,7 @@ static bool are_frames(const struct blocks *blocks)
 					       blocks->granularity)) {
 			return false;
 		}
-		relax_after(i);
+		xmem_relax_after(i);
 	}
 	return true;
 }
@@ -189,7 +182,7 @@ static bool is_ram_of_two_types(mfn_t mfn, unsigned long nr, unsigned int flags)
 		if (mfn_valid(mfn_add(mfn, i))) {
 			return true;
 		}
-		relax_after(i);
+		xmem_relax_after(i);
 	}
 	return false;
 }
