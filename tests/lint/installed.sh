@@ -167,7 +167,7 @@ refuses XMEM_DEBUG -DXMEM_DEBUG=0
 
 # EXTRA_CFLAGS, as docs/porting.md says it, functions too; a page size.
 install_to upper ARCH=arm64 VARIANT=arm64-installed PAGE_SHIFT=16 \
-	EXTRA_CFLAGS="-DARCH_VA_UPPER=1 -DXMEM_LAYOUT=XMEM_LAYOUT_PARTIAL '-Dxmem_port_cpu()=my_cpu(0, \"x\")'"
+	EXTRA_CFLAGS="-DARCH_VA_UPPER=1 -DXMEM_LAYOUT=XMEM_LAYOUT_PARTIAL '-Dxmem_port_cpu()=(0U + (unsigned int)sizeof(\"x\") * 0U)'"
 use upper xmem-arm64
 cc=aarch64-linux-gnu-gcc
 sees 'ARCH_VA_UPPER && XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL'
@@ -175,11 +175,11 @@ sees 'PAGE_SHIFT == 16 && PAGE_SIZE == 65536' -DPAGE_SHIFT=16
 any_header_first arm64
 sees 'DIRECTMAP_VIRT_START == 0xffff800000000000UL'
 sees 'ARCH_VA_UPPER' -DARCH_VA_UPPER=1 -DXMEM_LAYOUT=XMEM_LAYOUT_PARTIAL
-sees 'ARCH_VA_UPPER' '-Dxmem_port_cpu()=my_cpu(0, "x")'
+sees 'ARCH_VA_UPPER' '-Dxmem_port_cpu()=(0U + (unsigned int)sizeof("x") * 0U)'
 refuses PAGE_SHIFT -DPAGE_SHIFT=12
 refuses ARCH_VA_UPPER -DARCH_VA_UPPER=0
 refuses XMEM_LAYOUT -DXMEM_LAYOUT=XMEM_LAYOUT_FULL
-refuses xmem_port_cpu '-Dxmem_port_cpu()=my_cpu(1, "x")'
+refuses xmem_port_cpu '-Dxmem_port_cpu()=(1U + (unsigned int)sizeof("x") * 0U)'
 cc=gcc
 
 # A file and a port; types of its own and no header of the compiler.
