@@ -55,6 +55,9 @@ build_test() {
 	# shellcheck disable=SC2086
 	for source in "$test" $link tests/host/panic.c; do
 		object=$tmp/obj/${source//\//-}.o
+		case " ${objects[*]} " in
+		*" $object "*) continue ;; # named twice
+		esac
 		objects+=("$object")
 		$cached ${CC:-gcc} -std=gnu11 -O1 -w $dirs -Iinclude \
 			-I"$tmp/src" -Itests/host/include -Itests/host \

@@ -80,7 +80,7 @@ seed "hart 1: changed mappings are flushed on this CPU alone" $full \
 seed "hart 1: the flush of changed mappings is a page short" $full \
 	pt/xenmap.c "$with_tlb"'; s/xmem_port_tlb_flush(req->va, req->nr)/xmem_tlb_flush_local(req->va, req->nr); xmem_port_tlb_flush(req->va, req->nr - 1)/'
 seed "hart 1: tables that go out of use are not flushed" $full pt/xenmap.c \
-	's/work->changed || work->rest.out.nr > 0/work->changed/'
+	's/work->changed || work->rest.out.nr > work->nr_walked/work->changed/'
 
 seed "windows of other frames are not flushed" $partial \
 	arch/common/cpu_window.c '/xmem_tlb_flush_local(page, 1);/d'

@@ -10,7 +10,9 @@
 
 #define REGION 1024UL
 
-static unsigned char mem[4][REGION] __attribute__((aligned(4096)));
+/* Enough for trees of every shape; most tests use the first few. */
+#define MANY 16U
+static unsigned char mem[MANY][REGION] __attribute__((aligned(4096)));
 static unsigned char engine[XMEM_TLSF_BYTES(16)] __attribute__((aligned(64)));
 static struct xmem_tlsf *const t = (struct xmem_tlsf *)engine;
 static void *bad;
@@ -196,20 +198,21 @@ static void damaged_regions_are_named(void **state)
 static void damaged_neighbours_in_the_tree_are_named(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < 3; i++) {
+	for (unsigned int i = 0; i < MANY - 1; i++) {
 		add(i);
 	}
-	for (unsigned int i = 0; i < 3; i++) {
+	for (unsigned int i = 0; i < MANY - 1; i++) {
 		struct xmem_tlsf_region *r = (void *)mem[i];
 
 		r->seal ^= 1;
 		bad = NULL;
 		if (t->root == r) {
-			assert_int_equal(xmem_tlsf_add(t, mem[3], REGION, &bad),
-					 XMEM_TLSF_BAD_REGION);
+			assert_int_equal(
+				xmem_tlsf_add(t, mem[MANY - 1], REGION, &bad),
+				XMEM_TLSF_BAD_REGION);
 			assert_ptr_equal(bad, r);
 		}
-		for (unsigned int k = 0; k < 3; k++) {
+		for (unsigned int k = 0; k < MANY - 1; k++) {
 			struct xmem_tlsf_region *other = (void *)mem[k];
 
 			if (other->child[0] != r && other->child[1] != r) {
