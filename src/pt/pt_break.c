@@ -51,8 +51,10 @@ static bool is_present(xmem_pte_t pte, unsigned int level)
 static bool must_break(xmem_pte_t old, xmem_pte_t new, unsigned int level,
 		       unsigned long page)
 {
-	return is_present(old, level) && new.v != old.v &&
-	       xmem_pte_must_break(old, new, level, xmem_pt_in_group(page));
+	unsigned long index = xmem_pt_in_group(page);
+
+	return is_present(old, level) &&
+	       new.v != old.v &&xmem_pte_must_break(old, new, level, index);
 }
 
 static bool row_must_break(const struct xmem_pt_row *row)
@@ -88,8 +90,8 @@ static xmem_pte_t *break_row(const struct xmem_pt_row *row)
 
 		if (is_present(old, row->level) &&
 		    old.v != new_entry(row, old, i).v) {
-			xmem_pte_write(&slot[i], broken(old, row->level,
-							row->page + i));
+			xmem_pte_write(&slot[i],
+				       broken(old, row->level, row->page + i));
 		}
 	}
 	xmem_arch_break_flush(va, nr_pages);
@@ -123,7 +125,7 @@ void xmem_pt_replace_block(const struct xmem_pt_at *at, unsigned long page,
 	unsigned long nr = xmem_pt_span(at->level);
 	unsigned long va = (page & ~(nr - 1)) << PAGE_SHIFT;
 	xmem_pte_t *slot = at->slot;
-	bool breaks = XMEM_PT_BREAKS && must_break(at->pte, new, at->level, page);
+	bool breaks = XMEM_PT_BREAKS && must_break(at->pte, new, at->level, 0);
 
 	if (breaks) {
 		slot = xmem_arch_break_begin(slot, va, nr);

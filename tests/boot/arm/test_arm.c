@@ -315,8 +315,7 @@ static bool what_must_break_is_known(void)
 		     must_break(true, PAGE_HYPERVISOR_RW, false) != bbm &&
 		     must_break(false, PAGE_HYPERVISOR_RW, true) != bbm &&
 		     must_break(false, PAGE_HYPERVISOR_UC, false) &&
-		     xmem_pte_must_break(block, xmem_pte_table(1), 1, 0) !=
-			     bbm;
+		     xmem_pte_must_break(block, xmem_pte_table(1), 1, 0) != bbm;
 	}
 	xmem_mmu.may_resize = may_resize;
 	CHECK(ok);
