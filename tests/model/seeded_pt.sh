@@ -112,7 +112,7 @@ seed "a row that keeps its frames forgets the index" \
 	's/xmem_pt_strip(old, row->page + i)/xmem_pt_strip(old, row->page)/'
 seed "the hint of a split block forgets the index" "$model" pt/pt_tables.c \
 	's/xmem_pt_hint(part, cont, i)/xmem_pt_hint(part, cont, 0)/'
-seed "a break is asked for without the index" "$model" $break \
+seed "a break is asked for without the index" "$counted" $break \
 	's/index = xmem_pt_in_group(page);/index = 0;/'
 seed "a part of a group changes and the hint stays" "$model" pt/pt.c \
 	'/^static bool change_entries/,/^}/s/xmem_pt_loosen(.*);//'
