@@ -313,8 +313,8 @@ static inline uint64_t fake_unhide(uint64_t held, unsigned long index)
 	return held;
 }
 #else
-#define FAKE_IN_GROUP ((1UL << FAKE_PT_CONT_BITS) - 1)
-#define FAKE_NAPOT    (1UL << FAKE_PT_CONT_BITS >> 1) /* says the size */
+#define FAKE_IN_GROUP (((uint64_t)1 << FAKE_PT_CONT_BITS) - 1)
+#define FAKE_NAPOT    ((uint64_t)1 << FAKE_PT_CONT_BITS >> 1) /* the size */
 
 static inline uint64_t fake_hide(uint64_t frame, unsigned long index)
 {
