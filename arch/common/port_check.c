@@ -66,29 +66,40 @@ static const xmem_pte_t *slot_of(unsigned long table, unsigned long va,
 	       (i & ((1UL << bits) - 1));
 }
 
+/* Where @va leads by @pte of @level, which is no table. */
+static struct mapping read_entry(xmem_pte_t pte, unsigned int level,
+				 unsigned long va)
+{
+	struct mapping m = {.pages = 1UL << (level * ARCH_PT_BITS)};
+	unsigned long page = va >> PAGE_SHIFT;
+
+	if (xmem_pte_is_leaf(pte, level)) {
+		m.mfn = xmem_pte_mfn(xmem_pt_strip(pte, page)) +
+			(page & (m.pages - 1));
+		m.mapped = true;
+		m.writable = (xmem_pte_flags(pte, level) & XMEM_MAP_WRITE) != 0;
+	}
+	return m;
+}
+
 /* Where @va leads. @in_use: what is there is, so the tables on the way are. */
 static struct mapping look_up(unsigned long va, bool in_use)
 {
 	unsigned long table = xmem_arch_root();
 	unsigned int level = ARCH_PT_LEVELS;
-	struct mapping m = {.pages = 0};
 
-	while (m.pages == 0 && xmem_arch_is_va(va) && in_window(table)) {
+	while (xmem_arch_is_va(va) && in_window(table)) {
 		xmem_pte_t pte = xmem_pte_read(slot_of(table, va, --level));
 
 		if (in_use) {
 			check_used(table, "a page table");
 		}
-		table = xmem_pte_mfn(pte);
 		if (!xmem_pte_is_table(pte, level)) {
-			m.pages = 1UL << (level * ARCH_PT_BITS);
-			m.mapped = xmem_pte_is_leaf(pte, level);
-			m.mfn = table + (va >> PAGE_SHIFT & (m.pages - 1));
-			m.writable = (xmem_pte_flags(pte, level) &
-				      XMEM_MAP_WRITE) != 0;
+			return read_entry(pte, level, va);
 		}
+		table = xmem_pte_mfn(pte);
 	}
-	return m;
+	return (struct mapping){.pages = 0};
 }
 
 /* Do the ways to @a and @b part, and then meet in one entry? */

@@ -440,8 +440,8 @@ bool xmem_pt_lookup(const struct xmem_pt *pt, unsigned long va,
 	if (!xmem_pte_is_leaf(at.pte, at.level)) {
 		return false;
 	}
-	found->mfn =
-		xmem_pte_mfn(at.pte) + (page & (xmem_pt_span(at.level) - 1));
+	found->mfn = xmem_pte_mfn(xmem_pt_strip(at.pte, page)) +
+		     (page & (xmem_pt_span(at.level) - 1));
 	found->flags = xmem_pte_flags(at.pte, at.level);
 	found->order = at.level * ARCH_PT_BITS;
 	found->cont = xmem_pte_is_cont(at.pte);

@@ -15,13 +15,13 @@
  *  xmem_pte_leaf(mfn, flags, level)  flags: XMEM_MAP_*, with some access;
  *			       without the hint
  *  xmem_pte_table(mfn)	       with the widest rights: leaves restrict
- *  xmem_pte_park(e, level)    of a leaf; not present to the hardware; the
- *			       frame in a form that no CPU speculates on;
- *			       depends on frame and level alone
+ *  xmem_pte_park(e, level)    of a leaf without the hint; not present to the
+ *			       hardware; the frame in a form that no CPU
+ *			       speculates on; depends on frame and level alone
  *  xmem_pte_is_none(e), _is_parked(e), _is_leaf(e, level),
  *  xmem_pte_is_table(e, level)       exactly one of the four is true
- *  xmem_pte_mfn(e)	       first frame of a leaf or parked entry; of a
- *			       table
+ *  xmem_pte_mfn(e)	       first frame of a leaf without the hint or of a
+ *			       parked entry; of a table
  *  xmem_pte_flags(e, level)   flags such that xmem_pte_leaf() of them means
  *			       the same entry (splits rely on it), but for
  *			       the hint. A CPU with fewer than four memory
@@ -58,10 +58,12 @@
  *			       all above it (canonical addresses)
  *  XMEM_ARCH_HAS_BREAK	       defined if there are the following four; by
  *			       default any entry may be written over another
- *   xmem_pte_must_break(old, new, level)   both are present, a leaf or a
- *			       table, and differ: may new not be written
+ *   xmem_pte_must_break(old, new, level, index)   both are present, a leaf
+ *			       or a table, and differ: may new not be written
  *			       straight over old? Of the leaves of a group
- *			       with the hint it says the same for each
+ *			       with the hint it says the same for each.
+ *			       At level 0 @index is that of the entry in its
+ *			       group
  *   xmem_arch_break_begin(slot, va, nr)   entries from @slot on, that serve
  *			       [@va, @va + @nr pages), will not be present
  *			       for a moment. Return: the address by which
@@ -88,8 +90,17 @@
  *  ARCH_PT_CONT_BITS	       log2 of the entries of a group of level 0 with
  *			       the contiguous hint, at most ARCH_PT_BITS; 0:
  *			       no hint. If defined, there are
- *   xmem_pte_set_cont(leaf, on)     the leaf of level 0 with the hint or
- *			       without
+ *   xmem_pte_set_cont(leaf, on, index)   a leaf of level 0 that is entry
+ *			       @index of its group, 0 to
+ *			       2^ARCH_PT_CONT_BITS - 1: with the hint, which it
+ *			       has not yet, or without. The hint is set only
+ *			       if the frame, too, is number @index of an
+ *			       aligned group. So some of its bits may give way
+ *			       to the hint, as in Svnapot of RISC-V: while a
+ *			       leaf has the hint, its frame is not asked for.
+ *			       The hint is taken off from leaves of all levels
+ *			       and from parked entries, whether they have it or
+ *			       not
  *   xmem_pte_is_cont(leaf)    of a leaf of any level: has it the hint?
  */
 #ifndef PT_PT_ARCH_H
@@ -130,11 +141,12 @@ static inline bool xmem_arch_is_va(unsigned long va)
 
 #ifndef XMEM_ARCH_HAS_BREAK
 static inline bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new,
-				       unsigned int level)
+				       unsigned int level, unsigned long index)
 {
 	(void)old;
 	(void)new;
 	(void)level;
+	(void)index;
 	return false;
 }
 
@@ -169,9 +181,11 @@ static inline void xmem_arch_pt_changed(unsigned long va, unsigned long nr)
 #ifndef ARCH_PT_CONT_BITS
 #define ARCH_PT_CONT_BITS 0U
 
-static inline xmem_pte_t xmem_pte_set_cont(xmem_pte_t leaf, bool on)
+static inline xmem_pte_t xmem_pte_set_cont(xmem_pte_t leaf, bool on,
+					   unsigned long index)
 {
 	(void)on;
+	(void)index;
 	return leaf;
 }
 
@@ -181,5 +195,21 @@ static inline bool xmem_pte_is_cont(xmem_pte_t leaf)
 	return false;
 }
 #endif
+
+/** Entries of a group with the contiguous hint; 1: there is no hint. */
+#define XMEM_PT_GROUP (1UL << ARCH_PT_CONT_BITS)
+
+/** Index of @page in its group: of its entry at level 0, or, where the entry
+ *  has the hint, of its frame. */
+static inline unsigned long xmem_pt_in_group(unsigned long page)
+{
+	return page & (XMEM_PT_GROUP - 1);
+}
+
+/** Leaf or parked entry @e of @page, without the hint: it tells its frame. */
+static inline xmem_pte_t xmem_pt_strip(xmem_pte_t e, unsigned long page)
+{
+	return xmem_pte_set_cont(e, false, xmem_pt_in_group(page));
+}
 
 #endif /* PT_PT_ARCH_H */

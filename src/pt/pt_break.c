@@ -36,10 +36,10 @@ static xmem_pte_t new_entry(const struct xmem_pt_row *row, xmem_pte_t old,
 	xmem_pte_t new;
 
 	if (row->mfn == XMEM_NO_MFN) {
-		mfn = xmem_pte_mfn(old);
+		mfn = xmem_pte_mfn(xmem_pt_strip(old, row->page + i));
 	}
 	new = xmem_pte_leaf(mfn, row->flags, row->level);
-	return row->cont ? xmem_pte_set_cont(new, true) : new;
+	return xmem_pt_hint(new, row->cont, row->page + i);
 }
 
 static bool is_present(xmem_pte_t pte, unsigned int level)
@@ -47,11 +47,14 @@ static bool is_present(xmem_pte_t pte, unsigned int level)
 	return xmem_pte_is_leaf(pte, level) || xmem_pte_is_table(pte, level);
 }
 
-/* Must @old be broken before @new is written there? */
-static bool must_break(xmem_pte_t old, xmem_pte_t new, unsigned int level)
+/* Must @old, the entry of @page, be broken before @new is written there? */
+static bool must_break(xmem_pte_t old, xmem_pte_t new, unsigned int level,
+		       unsigned long page)
 {
+	unsigned long index = xmem_pt_in_group(page);
+
 	return is_present(old, level) &&
-	       new.v != old.v &&xmem_pte_must_break(old, new, level);
+	       new.v != old.v &&xmem_pte_must_break(old, new, level, index);
 }
 
 static bool row_must_break(const struct xmem_pt_row *row)
@@ -59,7 +62,8 @@ static bool row_must_break(const struct xmem_pt_row *row)
 	for (unsigned long i = 0; XMEM_PT_BREAKS && i < row->nr; i++) {
 		xmem_pte_t old = xmem_pte_read(&row->slot[i]);
 
-		if (must_break(old, new_entry(row, old, i), row->level)) {
+		if (must_break(old, new_entry(row, old, i), row->level,
+			       row->page + i)) {
 			return true;
 		}
 	}
@@ -67,10 +71,11 @@ static bool row_must_break(const struct xmem_pt_row *row)
 }
 
 /* Not present, but a frame that is to be kept is still there. */
-static xmem_pte_t broken(xmem_pte_t old, unsigned int level)
+static xmem_pte_t broken(xmem_pte_t old, unsigned int level, unsigned long page)
 {
-	return xmem_pte_is_leaf(old, level) ? xmem_pte_park(old, level)
-					    : xmem_pte_none();
+	return xmem_pte_is_leaf(old, level)
+		       ? xmem_pte_park(xmem_pt_strip(old, page), level)
+		       : xmem_pte_none();
 }
 
 /* Break what will change. Return: where to write. */
@@ -85,7 +90,8 @@ static xmem_pte_t *break_row(const struct xmem_pt_row *row)
 
 		if (is_present(old, row->level) &&
 		    old.v != new_entry(row, old, i).v) {
-			xmem_pte_write(&slot[i], broken(old, row->level));
+			xmem_pte_write(&slot[i],
+				       broken(old, row->level, row->page + i));
 		}
 	}
 	xmem_arch_break_flush(va, nr_pages);
@@ -119,7 +125,7 @@ void xmem_pt_replace_block(const struct xmem_pt_at *at, unsigned long page,
 	unsigned long nr = xmem_pt_span(at->level);
 	unsigned long va = (page & ~(nr - 1)) << PAGE_SHIFT;
 	xmem_pte_t *slot = at->slot;
-	bool breaks = XMEM_PT_BREAKS && must_break(at->pte, new, at->level);
+	bool breaks = XMEM_PT_BREAKS && must_break(at->pte, new, at->level, 0);
 
 	if (breaks) {
 		slot = xmem_arch_break_begin(slot, va, nr);
@@ -135,7 +141,7 @@ void xmem_pt_replace_block(const struct xmem_pt_at *at, unsigned long page,
 /* The group of @slot, the entry of @page, if it has the hint. */
 static void loosen_group(xmem_pte_t *slot, unsigned long page)
 {
-	unsigned long i = page & (XMEM_PT_GROUP - 1);
+	unsigned long i = xmem_pt_in_group(page);
 	xmem_pte_t pte = xmem_pte_read(slot);
 
 	if (xmem_pte_is_leaf(pte, 0) && xmem_pte_is_cont(pte)) {

@@ -27,11 +27,11 @@ static const char *check_leaf(xmem_pte_t pte, unsigned int level)
 	if (!xmem_arch_level_has_leaf(level)) {
 		return "pt: a block at a level that cannot have one";
 	}
-	if (!xmem_pt_aligned(xmem_pte_mfn(pte), level)) {
-		return "pt: a block of frames is not aligned to its size";
-	}
 	if (level > 0 && xmem_pte_is_cont(pte)) {
 		return "pt: a block has the hint";
+	}
+	if (level > 0 && !xmem_pt_aligned(xmem_pte_mfn(pte), level)) {
+		return "pt: a block of frames is not aligned to its size";
 	}
 	if ((flags & XMEM_MAP_WRITE) && (flags & XMEM_MAP_EXEC)) {
 		return "pt: a mapping is writable and executable";
@@ -47,7 +47,8 @@ static bool has_hint(xmem_pte_t pte)
 /* The entry of @page at level 0, beside the first one of its group. */
 static const char *check_group(const xmem_pte_t *slot, unsigned long page)
 {
-	unsigned long i = page & (XMEM_PT_GROUP - 1);
+	unsigned long i = xmem_pt_in_group(page);
+	unsigned long mfn;
 	xmem_pte_t first = xmem_pte_read(slot - i);
 	xmem_pte_t pte = xmem_pte_read(slot);
 
@@ -60,8 +61,9 @@ static const char *check_group(const xmem_pte_t *slot, unsigned long page)
 	if (xmem_pte_flags(pte, 0) != xmem_pte_flags(first, 0)) {
 		return "pt: a group with the hint has different flags";
 	}
-	if (xmem_pte_mfn(pte) != xmem_pte_mfn(first) + i ||
-	    (xmem_pte_mfn(first) & (XMEM_PT_GROUP - 1)) != 0) {
+	mfn = xmem_pte_mfn(xmem_pt_strip(first, page - i));
+	if (xmem_pte_mfn(xmem_pt_strip(pte, page)) != mfn + i ||
+	    xmem_pt_in_group(mfn) != 0) {
 		return "pt: frames of a group with the hint are not a block";
 	}
 	return NULL;

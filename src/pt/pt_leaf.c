@@ -82,8 +82,7 @@ static inline void commit_pages(xmem_pte_t *slot, unsigned long mfn,
 		xmem_pte_t leaf = xmem_pte_leaf(mfn, flags, 0);
 
 		XMEM_ASSERT(xmem_pte_is_none(xmem_pte_read(slot)));
-		xmem_pte_write(slot,
-			       cont ? xmem_pte_set_cont(leaf, true) : leaf);
+		xmem_pte_write(slot, xmem_pt_hint(leaf, cont, mfn));
 	}
 }
 
@@ -137,13 +136,14 @@ void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req)
 	}
 }
 
-static inline void park_entries(xmem_pte_t *slot, unsigned long nr,
-				unsigned int level)
+static inline void park_entries(xmem_pte_t *slot, unsigned long page,
+				unsigned long nr, unsigned int level)
 {
-	for (; nr > 0; nr--, slot++) {
+	for (; nr > 0; nr--, slot++, page++) {
 		xmem_pte_t pte = xmem_pte_read(slot);
 
 		if (xmem_pte_is_leaf(pte, level)) {
+			pte = xmem_pt_strip(pte, page);
 			xmem_pte_write(slot, xmem_pte_park(pte, level));
 		}
 	}
@@ -158,13 +158,13 @@ static void park_block(const struct part *part, unsigned long page)
 		      "map: park: page %lx is part of a block that reaches "
 		      "over the range\n",
 		      page);
-	park_entries(part->slot, nr_whole(part), part->level);
+	park_entries(part->slot, page, nr_whole(part), part->level);
 }
 
 static void park_pages(const struct part *part, unsigned long page)
 {
 	xmem_pt_loosen(part->slot, page, part->nr);
-	park_entries(part->slot, part->nr, 0);
+	park_entries(part->slot, page, part->nr, 0);
 }
 
 void xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr)

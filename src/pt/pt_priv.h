@@ -16,8 +16,6 @@
 #define XMEM_PT_TOP	    (ARCH_PT_LEVELS - 1U)
 #define XMEM_PT_ENTRIES	    (1UL << ARCH_PT_BITS)
 #define XMEM_PT_TOP_ENTRIES (1UL << ARCH_PT_TOP_BITS)
-/** Entries of a group with the contiguous hint; 1: there is no hint. */
-#define XMEM_PT_GROUP (1UL << ARCH_PT_CONT_BITS)
 
 #ifdef XMEM_ARCH_HAS_BREAK
 #define XMEM_PT_BREAKS true
@@ -82,6 +80,14 @@ static inline unsigned long xmem_pt_index(unsigned long page,
 		level == XMEM_PT_TOP ? XMEM_PT_TOP_ENTRIES : XMEM_PT_ENTRIES;
 
 	return (page >> (level * ARCH_PT_BITS)) & (nr - 1);
+}
+
+/** Leaf @leaf of @page (or frame), at level 0, with the hint if @cont. */
+static inline xmem_pte_t xmem_pt_hint(xmem_pte_t leaf, bool cont,
+				      unsigned long page)
+{
+	return cont ? xmem_pte_set_cont(leaf, true, xmem_pt_in_group(page))
+		    : leaf;
 }
 
 /** The parked entry of one page. */

@@ -74,8 +74,7 @@ static void fill_with_parts(xmem_pte_t *table, const struct xmem_pt_at *at)
 	for (unsigned long i = 0; i < XMEM_PT_ENTRIES; i++) {
 		xmem_pte_t part = xmem_pte_leaf(mfn, flags, level);
 
-		xmem_pte_write(&table[i],
-			       cont ? xmem_pte_set_cont(part, true) : part);
+		xmem_pte_write(&table[i], xmem_pt_hint(part, cont, i));
 		mfn += xmem_pt_span(level);
 	}
 }

@@ -87,9 +87,9 @@ seed "the alias is ignored when a block is split" "$model" $break \
 seed "the address of a split block is that of a page in it" "$model" $break \
 	's/va = (page \& ~(nr - 1)) << PAGE_SHIFT/va = page << PAGE_SHIFT/'
 seed "a broken entry forgets its frame" "$model" $break \
-	's/xmem_pte_is_leaf(old, level) ? xmem_pte_park(old, level)/false ? old/'
+	's/return xmem_pte_is_leaf(old, level)$/return false/'
 seed "only entries that must be are broken, not their group" "$model" $break \
-	's/if (is_present(old, row->level) \&\&/if (must_break(old, new_entry(row, old, i), row->level) \&\& (i \& 1) == 0 \&\&/'
+	's/if (is_present(old, row->level) \&\&/if (must_break(old, new_entry(row, old, i), row->level, row->page + i) \&\& (i \& 1) == 0 \&\&/'
 seed "a table is filled after it is linked" "$model" pt/pt_tables.c \
 	'/^void xmem_pt_grow/,/^}/{
 		/^\tif (/,/^\t}/d
@@ -97,6 +97,23 @@ seed "a table is filled after it is linked" "$model" pt/pt_tables.c \
 	}'
 seed "a block takes the place of tables without a break" "$model" $break \
 	's/return is_present(old, level) \&\&/return xmem_pte_is_leaf(old, level) \&\&/'
+seed "a lookup forgets the index in the group" "$model" pt/pt.c \
+	's/xmem_pt_strip(at.pte, page)/xmem_pt_strip(at.pte, 0)/'
+seed "a lookup takes the frame that the hint hides" "$model" pt/pt.c \
+	's/xmem_pt_strip(at.pte, page)/at.pte/'
+seed "park keeps the bits of the hint" "$model" pt/pt_leaf.c \
+	'/pte = xmem_pt_strip(pte, page);/d'
+seed "park takes one index for all of a group" "$model" pt/pt_leaf.c \
+	's/slot++, page++/slot++/'
+seed "a broken entry keeps the bits of the hint" "$model" $break \
+	's/xmem_pte_park(xmem_pt_strip(old, page), level)/xmem_pte_park(old, level)/'
+seed "a row that keeps its frames forgets the index" \
+	tests/model/pt_model_unbroken.c $break \
+	's/xmem_pt_strip(old, row->page + i)/xmem_pt_strip(old, row->page)/'
+seed "the hint of a split block forgets the index" "$model" pt/pt_tables.c \
+	's/xmem_pt_hint(part, cont, i)/xmem_pt_hint(part, cont, 0)/'
+seed "a break is asked for without the index" "$counted" $break \
+	's/index = xmem_pt_in_group(page);/index = 0;/'
 seed "a part of a group changes and the hint stays" "$model" pt/pt.c \
 	'/^static bool change_entries/,/^}/s/xmem_pt_loosen(.*);//'
 seed "a part of a group is mapped anew and the hint stays" "$model" pt/pt.c \

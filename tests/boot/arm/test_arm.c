@@ -294,8 +294,8 @@ static bool must_break(bool from, unsigned int flags, bool to)
 	xmem_pte_t old = xmem_pte_leaf(64, PAGE_HYPERVISOR_RW, 0);
 	xmem_pte_t new = xmem_pte_leaf(64, flags, 0);
 
-	return xmem_pte_must_break(xmem_pte_set_cont(old, from),
-				   xmem_pte_set_cont(new, to), 0);
+	return xmem_pte_must_break(xmem_pte_set_cont(old, from, 0),
+				   xmem_pte_set_cont(new, to, 0), 0, 0);
 }
 
 /* With FEAT_BBM the hint alone may come and go, and a block become a table;
@@ -315,7 +315,7 @@ static bool what_must_break_is_known(void)
 		     must_break(true, PAGE_HYPERVISOR_RW, false) != bbm &&
 		     must_break(false, PAGE_HYPERVISOR_RW, true) != bbm &&
 		     must_break(false, PAGE_HYPERVISOR_UC, false) &&
-		     xmem_pte_must_break(block, xmem_pte_table(1), 1) != bbm;
+		     xmem_pte_must_break(block, xmem_pte_table(1), 1, 0) != bbm;
 	}
 	xmem_mmu.may_resize = may_resize;
 	CHECK(ok);

@@ -321,31 +321,35 @@ static void the_fake_architecture_notices(void **unused)
 					   "now.nr_broken == 0",
 					   "offset < sizeof(fake_ram)"};
 
-	EXPECT_PANIC(write_over_a_present_entry(), "!must_break(old, new)");
+	EXPECT_PANIC(write_over_a_present_entry(), "!must_break(old, new, i)");
 	(void)reset(unused);
 	EXPECT_PANIC(use_a_cleared_entry_before_the_flush(),
-		     "!must_break(old, new)");
+		     "!must_break(old, new, i)");
 	for (volatile unsigned int i = 0; i < 7; i++) {
 		(void)reset(unused);
 		EXPECT_PANIC(break_wrongly(i), says[i]);
 	}
 }
 
-/* Frames that do not fit, and a group of which one entry is another. */
+/* Frames that do not fit or are asked for while the hint hides them, and a
+ * group of which one entry is another. */
 static void the_fake_architecture_knows_groups(void **unused)
 {
+	const xmem_pte_t leaf = xmem_pte_leaf(0x1001, RW, 0);
+	const xmem_pte_t hint = xmem_pte_set_cont(leaf, true, 1);
 	xmem_pte_t *slot;
-	xmem_pte_t leaf;
 
 	(void)unused;
 	(void)apply(XMEM_PT_PREPARE, 0, 8, 0, 0);
 	slot = xmem_arch_table(xmem_pte_mfn(xmem_pte_read(xmem_arch_table(
 		xmem_pte_mfn(xmem_pte_read(xmem_arch_table(fake_root)))))));
-	leaf = xmem_pte_set_cont(xmem_pte_leaf(0x1001, RW, 0), true);
-	EXPECT_PANIC(xmem_pte_write(&slot[2], leaf), "== at");
-	xmem_pte_write(&slot[1], leaf);
+	EXPECT_PANIC((void)xmem_pte_set_cont(leaf, true, 2), "== index");
+	EXPECT_PANIC((void)xmem_pte_mfn(hint), "!fake_has_hint(e)");
+	EXPECT_PANIC((void)xmem_pte_park(hint, 0), "!fake_has_hint(e)");
+	assert_int_equal(xmem_pte_mfn(xmem_pt_strip(hint, 2)), 0x1002);
+	xmem_pte_write(&slot[1], hint);
 	EXPECT_PANIC(xmem_pte_write(&slot[2], xmem_pte_leaf(0x1002, RW, 0)),
-		     "has_hint(first[i]) == has_hint(new)");
+		     "has_hint(first[i]) == fake_has_hint(new)");
 }
 
 static const struct CMUnitTest tests[] = {

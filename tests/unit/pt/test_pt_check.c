@@ -4,6 +4,7 @@
  *
  * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_check.c
  * link: tests/unit/pt/fake/fake.c
+ * flags: -DFAKE_FULL_FRAMES
  * include: tests/unit/pt/fake/include
  *
  * Each test damages one entry of a sound space, by its address, and expects
@@ -144,12 +145,12 @@ static void a_group_of_which_one_lacks_the_hint(void **unused)
 {
 	(void)unused;
 	build_group();
-	*entry(38, 0) = xmem_pte_set_cont(*entry(38, 0), false);
+	*entry(38, 0) = xmem_pte_set_cont(*entry(38, 0), false, 2);
 	ASSERT_BROKEN("on a part of a group");
 	*entry(38, 0) = xmem_pte_none();
 	ASSERT_BROKEN("on a part of a group");
 	build_group();
-	*entry(36, 0) = xmem_pte_set_cont(*entry(36, 0), false);
+	*entry(36, 0) = xmem_pte_set_cont(*entry(36, 0), false, 0);
 	ASSERT_BROKEN("on a part of a group");
 }
 
@@ -159,7 +160,7 @@ static void a_group_of_which_one_has_other_flags(void **unused)
 	(void)unused;
 	build_group();
 	*entry(37, 0) = xmem_pte_set_cont(
-		xmem_pte_leaf(0x2005, PAGE_HYPERVISOR_RO, 0), true);
+		xmem_pte_leaf(0x2005, PAGE_HYPERVISOR_RO, 0), true, 1);
 	ASSERT_BROKEN("has different flags");
 }
 
@@ -169,11 +170,12 @@ static void a_group_whose_frames_are_no_block(void **unused)
 	(void)unused;
 	build_group();
 	*entry(39, 0) = xmem_pte_set_cont(
-		xmem_pte_leaf(0x2008, PAGE_HYPERVISOR_RW, 0), true);
+		xmem_pte_leaf(0x2008, PAGE_HYPERVISOR_RW, 0), true, 3);
 	ASSERT_BROKEN("are not a block");
 	for (unsigned long i = 0; i < 4; i++) {
 		*entry(36 + i, 0) = xmem_pte_set_cont(
-			xmem_pte_leaf(0x2002 + i, PAGE_HYPERVISOR_RW, 0), true);
+			xmem_pte_leaf(0x2002 + i, PAGE_HYPERVISOR_RW, 0), true,
+			i);
 	}
 	ASSERT_BROKEN("are not a block");
 }

@@ -156,8 +156,10 @@ static inline bool xmem_pte_is_cont(xmem_pte_t e)
 	return (e.v & XMEM_PTE_CONT) != 0;
 }
 
-static inline xmem_pte_t xmem_pte_set_cont(xmem_pte_t e, bool on)
+static inline xmem_pte_t xmem_pte_set_cont(xmem_pte_t e, bool on,
+					   unsigned long index)
 {
+	(void)index; /* The hint is a bit of its own. */
 	return (xmem_pte_t){on ? e.v | XMEM_PTE_CONT : e.v & ~XMEM_PTE_CONT};
 }
 
@@ -178,10 +180,11 @@ static inline void xmem_pte_write(xmem_pte_t *pte, xmem_pte_t e)
 /** May @new, which is present, not be written straight over @old, which is
  *  present and different? */
 static inline bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new,
-				       unsigned int level)
+				       unsigned int level, unsigned long index)
 {
 	uint64_t may_change = XMEM_PTE_RO | XMEM_PTE_PXN | XMEM_PTE_UXN;
 
+	(void)index;
 	if (!xmem_pte_is_leaf(new, level)) {
 		return !xmem_mmu.may_resize; /* A block is split. */
 	}

@@ -17,11 +17,6 @@
 #include "fake.h"
 
 #define ENTRIES (1UL << FAKE_PT_BITS)
-#ifdef FAKE_PLAIN
-#define IS_PLAIN true
-#else
-#define IS_PLAIN false
-#endif
 
 unsigned char fake_ram[FAKE_FRAMES][PAGE_SIZE]
 	__attribute__((aligned(1 << 16)));
@@ -99,12 +94,6 @@ static bool is_present(xmem_pte_t e)
 	return fake_kind(e) == FAKE_LEAF || fake_kind(e) == FAKE_TABLE;
 }
 
-static bool has_hint(xmem_pte_t e)
-{
-	return fake_kind(e) == FAKE_LEAF &&
-	       (fake_body(e) >> 2 & FAKE_CONT) != 0;
-}
-
 /* Level of a leaf. */
 static unsigned int level_of(xmem_pte_t leaf)
 {
@@ -127,41 +116,47 @@ static unsigned long index_of_slot(const xmem_pte_t *slot)
 	return ((unsigned long)slot & (PAGE_SIZE - 1)) / sizeof(*slot);
 }
 
-/* Two leaves: the same frame and memory type? */
-static bool lead_alike(xmem_pte_t a, xmem_pte_t b)
+/* Frame of a leaf that is entry @i of its table. */
+static unsigned long frame_of_leaf(xmem_pte_t leaf, unsigned long i)
 {
-	return xmem_pte_mfn(a) == xmem_pte_mfn(b) &&
+	return xmem_pte_mfn(xmem_pt_strip(leaf, i));
+}
+
+/* Two leaves, for entry @i of one table: the same frame and memory type? */
+static bool lead_alike(xmem_pte_t a, xmem_pte_t b, unsigned long i)
+{
+	return frame_of_leaf(a, i) == frame_of_leaf(b, i) &&
 	       ((flags_of(a) ^ flags_of(b)) & XMEM_MAP_TYPE_MASK) == 0;
 }
 
-/* On a CPU as the one that is simulated. */
-static bool must_break(xmem_pte_t old, xmem_pte_t new)
+/* On a CPU as the one that is simulated, entry @i of a table. */
+static bool must_break(xmem_pte_t old, xmem_pte_t new, unsigned long i)
 {
 	bool was_leaf = fake_kind(old) == FAKE_LEAF;
 	bool is_leaf = fake_kind(new) == FAKE_LEAF;
 
-	if (IS_PLAIN || old.v == new.v) {
+	if (!FAKE_BREAKS || old.v == new.v) {
 		return false;
 	}
 	if (was_leaf != is_leaf) {
 		return !was_leaf || !fake_bbm;
 	}
-	return !is_leaf || !lead_alike(old, new) ||
-	       (!fake_bbm && (has_hint(old) || has_hint(new)));
+	return !is_leaf || !lead_alike(old, new, i) ||
+	       (!fake_bbm && (fake_has_hint(old) || fake_has_hint(new)));
 }
 
 /* The parts of a block in @table are the block, with the hint or without. */
 static void check_parts(const xmem_pte_t *table, xmem_pte_t block)
 {
 	unsigned int level = level_of(block) - 1;
-	bool hint = has_hint(table[0]);
+	bool hint = fake_has_hint(table[0]);
 
 	for (unsigned long i = 0; i < ENTRIES; i++) {
 		FAKE_CHECK(xmem_pte_is_leaf(table[i], level));
 		FAKE_CHECK(flags_of(table[i]) == flags_of(block));
-		FAKE_CHECK(xmem_pte_mfn(table[i]) ==
+		FAKE_CHECK(frame_of_leaf(table[i], i) ==
 			   xmem_pte_mfn(block) + (i << (level * FAKE_PT_BITS)));
-		FAKE_CHECK(has_hint(table[i]) == hint);
+		FAKE_CHECK(fake_has_hint(table[i]) == hint);
 	}
 }
 
@@ -204,20 +199,20 @@ static void note_walked(unsigned long mfn)
 
 /* All addresses lead where they did: the hint alone, or the parts of a block,
  * which check_link() compares. Then no flush is due. */
-static bool means_same(xmem_pte_t old, xmem_pte_t new)
+static bool means_same(xmem_pte_t old, xmem_pte_t new, unsigned long i)
 {
 	if (fake_kind(old) != FAKE_LEAF) {
 		return old.v == new.v;
 	}
 	return fake_kind(new) == FAKE_TABLE ||
-	       (fake_kind(new) == FAKE_LEAF && lead_alike(old, new) &&
+	       (fake_kind(new) == FAKE_LEAF && lead_alike(old, new, i) &&
 		flags_of(old) == flags_of(new));
 }
 
-/* A CPU that knows @old may now meet @new. */
-static void may_follow(xmem_pte_t old, xmem_pte_t new)
+/* A CPU that knows @old may now meet @new, in entry @i of a table. */
+static void may_follow(xmem_pte_t old, xmem_pte_t new, unsigned long i)
 {
-	FAKE_CHECK(!must_break(old, new));
+	FAKE_CHECK(!must_break(old, new, i));
 }
 
 #ifdef FAKE_PLAIN
@@ -232,18 +227,18 @@ static void check_group(const xmem_pte_t *slot, xmem_pte_t new)
 {
 	unsigned long mask = (1UL << FAKE_PT_CONT_BITS) - 1;
 	unsigned long at = index_of_slot(slot) & mask;
+	unsigned long first_mfn = frame_of_leaf(new, at) - at;
 	const xmem_pte_t *first = slot - at;
 
-	FAKE_CHECK(!has_hint(new) || (xmem_pte_mfn(new) & mask) == at);
-	for (unsigned long i = 0; i <= mask && !fake_bbm; i++) {
+	FAKE_CHECK(!fake_has_hint(new) || (first_mfn & mask) == 0);
+	for (unsigned long i = 0; i <= mask && FAKE_BREAKS && !fake_bbm; i++) {
 		if (i == at || !is_present(first[i])) {
 			continue;
 		}
-		FAKE_CHECK(has_hint(first[i]) == has_hint(new));
-		FAKE_CHECK(
-			!has_hint(new) ||
-			(flags_of(first[i]) == flags_of(new) &&
-			 xmem_pte_mfn(first[i]) - i == xmem_pte_mfn(new) - at));
+		FAKE_CHECK(fake_has_hint(first[i]) == fake_has_hint(new));
+		FAKE_CHECK(!fake_has_hint(new) ||
+			   (flags_of(first[i]) == flags_of(new) &&
+			    frame_of_leaf(first[i], i) - i == first_mfn));
 	}
 }
 #endif
@@ -299,15 +294,17 @@ static xmem_pte_t check_break(const xmem_pte_t *slot, xmem_pte_t new)
 	return *slot;
 }
 
-#ifndef FAKE_PLAIN
-bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new, unsigned int level)
+#ifdef XMEM_ARCH_HAS_BREAK
+bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new, unsigned int level,
+			 unsigned long index)
 {
+	FAKE_CHECK(index >> FAKE_PT_CONT_BITS == 0);
 	FAKE_CHECK(xmem_pte_is_leaf(old, level) ||
 		   xmem_pte_is_table(old, level));
 	FAKE_CHECK(xmem_pte_is_leaf(new, level) ||
 		   xmem_pte_is_table(new, level));
 	FAKE_CHECK(old.v != new.v);
-	return must_break(old, new);
+	return must_break(old, new, index);
 }
 
 /* Level of the entry of @page at @slot; panics if it is not there. */
@@ -391,7 +388,8 @@ bool fake_is_clean(void)
 
 void fake_check_write(const xmem_pte_t *slot, xmem_pte_t new)
 {
-	xmem_pte_t *seen = &stale[frame_of_slot(slot)][index_of_slot(slot)];
+	unsigned long i = index_of_slot(slot);
+	xmem_pte_t *seen = &stale[frame_of_slot(slot)][i];
 	xmem_pte_t old = *slot;
 	xmem_pte_t was = old;
 
@@ -408,10 +406,10 @@ void fake_check_write(const xmem_pte_t *slot, xmem_pte_t new)
 	}
 	if (is_present(new)) {
 		if (is_present(old)) {
-			may_follow(old, new);
+			may_follow(old, new, i);
 		}
 		if (seen->v != 0) {
-			may_follow(*seen, new);
+			may_follow(*seen, new, i);
 		}
 	}
 	if (fake_kind(new) == FAKE_TABLE) {
@@ -420,7 +418,7 @@ void fake_check_write(const xmem_pte_t *slot, xmem_pte_t new)
 	if (fake_kind(new) == FAKE_LEAF && level_of(new) == 0) {
 		check_group(slot, new);
 	}
-	if (is_present(old) && !means_same(old, new) && seen->v == 0) {
+	if (is_present(old) && !means_same(old, new, i) && seen->v == 0) {
 		*seen = old;
 		nr_stale++;
 	}

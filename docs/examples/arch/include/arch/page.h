@@ -48,7 +48,8 @@
  *		  are calls into libgcc.
  *  ARCH_PT_CONT_BITS   entries have a hint that a group of them leads to
  *		  consecutive frames: log2 of the group. See
- *		  arch/arm/arm64/include/arch/page.h, and pte.h there.
+ *		  arch/arm/arm64/include/arch/page.h, and pte.h there; the
+ *		  hint may take bits of the frame (src/pt/pt_arch.h).
  */
 
 #endif /* ARCH_PAGE_H */

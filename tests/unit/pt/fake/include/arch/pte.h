@@ -20,7 +20,13 @@
  * that exist for nothing else (fake.c), and what a CPU may still remember is
  * kept until the flush. Addresses are those of the upper end, unless told.
  *
- * With FAKE_PLAIN there is nothing of all that: the defaults of pt_arch.h.
+ * The hint takes bits of the frame, as Svnapot of RISC-V does: the entries of
+ * a group are all the same, so a frame is had only with the index in the group,
+ * and who asks for it without is told so, by a panic. With FAKE_FULL_FRAMES the
+ * hint is a bit of its own, as on Arm, so that a group can be wrong.
+ *
+ * With FAKE_NO_BREAK any entry may be written over another. With FAKE_PLAIN
+ * there is nothing of all that: the defaults of pt_arch.h.
  */
 #ifndef ARCH_PTE_H
 #define ARCH_PTE_H
@@ -51,8 +57,15 @@
 #define ARCH_PT_MAX_LEVELS ((unsigned int)FAKE_PT_LEVELS)
 #define ARCH_PT_TOP_BITS   ((unsigned int)FAKE_PT_TOP_BITS)
 #define ARCH_PT_CONT_BITS  ((unsigned int)FAKE_PT_CONT_BITS)
-#define XMEM_ARCH_HAS_BREAK
 #define XMEM_ARCH_HAS_IS_VA
+#ifndef FAKE_NO_BREAK
+#define XMEM_ARCH_HAS_BREAK
+#endif
+#endif
+#ifdef XMEM_ARCH_HAS_BREAK
+#define FAKE_BREAKS true
+#else
+#define FAKE_BREAKS false
 #endif
 #define ARCH_PT_BITS ((unsigned int)FAKE_PT_BITS)
 
@@ -132,6 +145,18 @@ static inline xmem_pte_t fake_make(unsigned int tag, unsigned int kind,
 	return (xmem_pte_t){body << 3 | tag};
 }
 
+static inline bool fake_has_hint(xmem_pte_t e)
+{
+	return fake_kind(e) == FAKE_LEAF &&
+	       (fake_body(e) >> 2 & FAKE_CONT) != 0;
+}
+
+/* What an entry holds that is not parked. */
+static inline uint64_t fake_frame(xmem_pte_t e)
+{
+	return (fake_body(e) >> 13 ^ FAKE_MIX) & FAKE_FRAME;
+}
+
 static inline bool xmem_arch_level_has_leaf(unsigned int level)
 {
 	FAKE_CHECK(level < ARCH_PT_LEVELS);
@@ -181,13 +206,12 @@ static inline bool xmem_pte_is_parked(xmem_pte_t e)
 
 static inline unsigned long xmem_pte_mfn(xmem_pte_t e)
 {
-	uint64_t mixed = fake_body(e) >> 13;
+	uint64_t frame = fake_frame(e);
 
 	FAKE_CHECK(fake_kind(e) != 0);
-	if (xmem_pte_is_parked(e)) {
-		mixed = ~mixed & FAKE_FRAME;
-	}
-	return (unsigned long)(mixed ^ FAKE_MIX);
+	FAKE_CHECK(!fake_has_hint(e));
+	return (unsigned long)(xmem_pte_is_parked(e) ? ~frame & FAKE_FRAME
+						     : frame);
 }
 
 static inline unsigned int xmem_pte_flags(xmem_pte_t e, unsigned int level)
@@ -273,18 +297,62 @@ static inline bool xmem_arch_is_va(unsigned long va)
 static inline bool xmem_pte_is_cont(xmem_pte_t leaf)
 {
 	FAKE_CHECK(fake_kind(leaf) == FAKE_LEAF);
-	return (fake_body(leaf) >> 2 & FAKE_CONT) != 0;
+	return fake_has_hint(leaf);
 }
 
-static inline xmem_pte_t xmem_pte_set_cont(xmem_pte_t leaf, bool on)
+#ifdef FAKE_FULL_FRAMES
+static inline uint64_t fake_hide(uint64_t frame, unsigned long index)
+{
+	(void)index;
+	return frame;
+}
+
+static inline uint64_t fake_unhide(uint64_t held, unsigned long index)
+{
+	(void)index;
+	return held;
+}
+#else
+#define FAKE_IN_GROUP (((uint64_t)1 << FAKE_PT_CONT_BITS) - 1)
+#define FAKE_NAPOT    ((uint64_t)1 << FAKE_PT_CONT_BITS >> 1) /* the size */
+
+static inline uint64_t fake_hide(uint64_t frame, unsigned long index)
+{
+	FAKE_CHECK((frame & FAKE_IN_GROUP) == index);
+	return (frame & ~FAKE_IN_GROUP) | FAKE_NAPOT;
+}
+
+static inline uint64_t fake_unhide(uint64_t held, unsigned long index)
+{
+	FAKE_CHECK((held & FAKE_IN_GROUP) == FAKE_NAPOT);
+	return (held & ~FAKE_IN_GROUP) | index;
+}
+#endif
+
+static inline xmem_pte_t fake_loosen(xmem_pte_t leaf, unsigned long index)
 {
 	FAKE_CHECK(xmem_pte_is_leaf(leaf, 0));
-	return fake_make(1, FAKE_LEAF,
-			 xmem_pte_flags(leaf, 0) | (on ? FAKE_CONT : 0),
-			 xmem_pte_mfn(leaf));
+	return fake_make(1, FAKE_LEAF, xmem_pte_flags(leaf, 0),
+			 fake_unhide(fake_frame(leaf), index));
 }
 
-bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new, unsigned int level);
+static inline xmem_pte_t xmem_pte_set_cont(xmem_pte_t e, bool on,
+					   unsigned long index)
+{
+	FAKE_CHECK(fake_kind(e) == FAKE_LEAF || xmem_pte_is_parked(e));
+	FAKE_CHECK(index >> FAKE_PT_CONT_BITS == 0);
+	if (!on) {
+		return fake_has_hint(e) ? fake_loosen(e, index) : e;
+	}
+	FAKE_CHECK(xmem_pte_is_leaf(e, 0));
+	return fake_make(1, FAKE_LEAF, xmem_pte_flags(e, 0) | FAKE_CONT,
+			 fake_hide(xmem_pte_mfn(e), index));
+}
+#endif
+
+#ifdef XMEM_ARCH_HAS_BREAK
+bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new, unsigned int level,
+			 unsigned long index);
 xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
 				  unsigned long nr);
 void xmem_arch_break_flush(unsigned long va, unsigned long nr);
