@@ -80,7 +80,7 @@ $(B)/boot.bin: $(B)/boot.elf
 .PHONY: boot-image
 else
 boot:
-	@echo "make boot ARCH=$(ARCH): no test hypervisor; use ARCH=" \
-		$(basename $(notdir $(filter tests/%,$(BOOT_MKS))))
+	@echo "make boot ARCH=$(ARCH): no test hypervisor; use" \
+		"ARCH=$(subst $() ,|,$(basename $(notdir $(filter tests/%,$(BOOT_MKS)))))"
 	@exit 2
 endif

@@ -87,8 +87,8 @@ static void cells(struct blob *b, const char *name, uint32_t nr,
 	}
 	prop(b, name, data, 4 * nr);
 }
-#define CELLS(b, name, ...)                                          \
-	cells((b), (name), sizeof((uint32_t[]){__VA_ARGS__}) / 4,    \
+#define CELLS(b, name, ...)                                       \
+	cells((b), (name), sizeof((uint32_t[]){__VA_ARGS__}) / 4, \
 	      (const uint32_t[]){__VA_ARGS__})
 
 static void range(struct blob *b, uint64_t start, uint64_t size)
@@ -103,8 +103,16 @@ static void range(struct blob *b, uint64_t start, uint64_t size)
 }
 
 /* Cells of the header. */
-enum { BYTES = 1, AT_TREE, AT_STRINGS, AT_RESERVE, VERSION, COMPATIBLE,
-       LEN_STRINGS = 8, LEN_TREE };
+enum {
+	BYTES = 1,
+	AT_TREE,
+	AT_STRINGS,
+	AT_RESERVE,
+	VERSION,
+	COMPATIBLE,
+	LEN_STRINGS = 8,
+	LEN_TREE
+};
 
 static void set_header(struct blob *b, unsigned int i, uint32_t v)
 {
@@ -310,8 +318,17 @@ static void cut_off(void **state)
 static void nodes_in_order(void **state)
 {
 	static const char *const names[] = {
-		"", "memory@40000000", "cpus", "cpu@0", "cpu@100", "bus",
-		"serial@9000000", "serial@a000000", "clock", "deep", "aliases",
+		"",
+		"memory@40000000",
+		"cpus",
+		"cpu@0",
+		"cpu@100",
+		"bus",
+		"serial@9000000",
+		"serial@a000000",
+		"clock",
+		"deep",
+		"aliases",
 	};
 	uint32_t node;
 	unsigned int n = 0;
@@ -410,8 +427,8 @@ static void values(void **state)
 	assert_null(boot_fdt_text(&fdt, clock, "is-set"));
 	assert_string_equal(boot_fdt_text(&fdt, clock, "compatible"),
 			    "arm,pl031");
-	assert_null(boot_fdt_text(&fdt, find("/bus/serial@a000000"),
-				  "compatible"));
+	assert_null(
+		boot_fdt_text(&fdt, find("/bus/serial@a000000"), "compatible"));
 	assert_true(boot_fdt_says(&fdt, clock, "compatible", "arm,pl031"));
 	assert_false(boot_fdt_says(&fdt, clock, "compatible", "arm,pl03"));
 	assert_false(boot_fdt_says(&fdt, clock, "status", ""));
@@ -466,8 +483,8 @@ static void reg_entries(void **state)
 	assert_int_equal(reg.nr, 2);
 	assert_entry(&reg, 0, 0x40000000, 0x8000000);
 	assert_entry(&reg, 1, 0x880000000, 0x100000000);
-	ASSERT_VALID(boot_fdt_reg(&fdt, find("/cpus/cpu@100"), find("/cpus"),
-				  &reg));
+	ASSERT_VALID(
+		boot_fdt_reg(&fdt, find("/cpus/cpu@100"), find("/cpus"), &reg));
 	assert_int_equal(reg.nr, 1);
 	assert_int_equal(reg.size_cells, 0);
 	assert_entry(&reg, 0, 0x100, 0);
@@ -701,7 +718,8 @@ static uint32_t below(uint32_t n)
 /* A few bytes, or one cell that gets a value that means something. */
 static void damage(unsigned char *tree, uint32_t len)
 {
-	const uint32_t values[] = {0, 1, 2, 3, 4, 9, ~0U, 1U << 31, len, len - 4};
+	const uint32_t values[] = {0, 1,   2,	     3,	  4,
+				   9, ~0U, 1U << 31, len, len - 4};
 	uint32_t n = 1 + below(4);
 
 	while (n-- > 0) {
@@ -744,7 +762,8 @@ static void read_all(const struct boot_fdt *t)
 	uint64_t size;
 	uint32_t node;
 
-	for (node = boot_fdt_root(t); node != 0; node = boot_fdt_next(t, node)) {
+	for (node = boot_fdt_root(t); node != 0;
+	     node = boot_fdt_next(t, node)) {
 		read_node(t, node);
 	}
 	for (unsigned int i = 0; boot_fdt_reserved(t, i, &start, &size); i++) {
@@ -807,27 +826,23 @@ static void random_damage(void **state)
 	free(heap);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(size_of_the_tree),
-		cmocka_unit_test(header_is_checked),
-		cmocka_unit_test(cut_off),
-		cmocka_unit_test(nodes_in_order),
-		cmocka_unit_test(family),
-		cmocka_unit_test(no_node),
-		cmocka_unit_test(paths),
-		cmocka_unit_test(values),
-		cmocka_unit_test(compatible),
-		cmocka_unit_test(in_use),
-		cmocka_unit_test(reg_entries),
-		cmocka_unit_test(odd_reg),
-		cmocka_unit_test(reserved_memory),
-		cmocka_unit_test(bad_trees),
-		cmocka_unit_test(empty_tree),
-		cmocka_unit_test(random_damage),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(size_of_the_tree),
+	cmocka_unit_test(header_is_checked),
+	cmocka_unit_test(cut_off),
+	cmocka_unit_test(nodes_in_order),
+	cmocka_unit_test(family),
+	cmocka_unit_test(no_node),
+	cmocka_unit_test(paths),
+	cmocka_unit_test(values),
+	cmocka_unit_test(compatible),
+	cmocka_unit_test(in_use),
+	cmocka_unit_test(reg_entries),
+	cmocka_unit_test(odd_reg),
+	cmocka_unit_test(reserved_memory),
+	cmocka_unit_test(bad_trees),
+	cmocka_unit_test(empty_tree),
+	cmocka_unit_test(random_damage),
+};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(tests)
