@@ -24,7 +24,8 @@
 #			     BOOT_CFLAGS_<form> too
 #	BOOT_LDFLAGS, BOOT_LDFLAGS_<form>
 #	BOOT_LIBS	     archives that the test hypervisor is linked with
-#	BOOT_TOOLS	     what it takes to run it, for tests/packages.sh
+#	BOOT_TOOLS	     what it takes to link and run it, for
+#			     tests/packages.sh
 # Flags of one object are a variable of that object (arm64.mk).
 
 BOOT_MKS := $(wildcard tests/boot/*/*.mk docs/examples/boot/*.mk)
@@ -53,12 +54,13 @@ boot_name = $(ARCH)-boot$(filter-out -default,-$1)$(if \
 boot_image = build/$(call boot_name,$1)/$(BOOT_FILE)
 
 boot: boot-image
-	@[ -z '$(BOOT_TOOLS)' ] || tests/packages.sh $(BOOT_TOOLS)
 	@tests/boot/run.sh $(ARCH) $(call boot_image,$(firstword \
 		$(BOOT_FORMS))) $(MACHINES)
 
 boot-image: $(addprefix boot-image-,$(BOOT_FORMS))
-boot-image-%:
+boot-tools:
+	@[ -z '$(BOOT_TOOLS)' ] || tests/packages.sh $(BOOT_TOOLS)
+boot-image-%: boot-tools
 	@$(MAKE) ARCH=$(ARCH) VARIANT=$(call boot_name,$*) FORM=$* \
 		PORT=$(BOOT_PORT) EXTRA_CFLAGS='$(strip $(EXTRA_CFLAGS) \
 			$(BOOT_LAYOUT) $(BOOT_CFLAGS) $(BOOT_CFLAGS_$*))' \
@@ -77,7 +79,7 @@ $(B)/boot.bin: $(B)/boot.elf
 	$(Q)$(OBJCOPY) -O binary $< $@
 
 -include $(BOOT_OBJS:.o=.d)
-.PHONY: boot-image
+.PHONY: boot-image boot-tools
 else
 boot:
 	@echo "make boot ARCH=$(ARCH): no test hypervisor; use" \

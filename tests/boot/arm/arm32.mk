@@ -11,7 +11,8 @@ BOOT_INC     := -Itests/boot/arm -Itests/boot/arm/arm32
 BOOT_LDFLAGS := --defsym=boot_page_size=4096 -z max-page-size=4096 \
 		--defsym=boot_link_address=0x00200000
 BOOT_LIBS     = $(shell $(CC) -print-libgcc-file-name)
-BOOT_TOOLS   := qemu-system-arm:qemu-system-arm dtc:device-tree-compiler
+BOOT_TOOLS   := arm-linux-gnueabihf-gcc:gcc-arm-linux-gnueabihf \
+		qemu-system-arm:qemu-system-arm dtc:device-tree-compiler
 
 # As on arm64 (arm64.mk).
 $(B)/obj/tests/boot/arm/early.o: OWN_WARN += -mno-unaligned-access -fpie \

@@ -14,7 +14,8 @@ BOOT_CFLAGS_upper  := -DARCH_VA_UPPER=1
 BOOT_LDFLAGS	   := --defsym=boot_page_size=65536 -z max-page-size=65536
 BOOT_LDFLAGS_lower := --defsym=boot_link_address=0x00000a0000200000
 BOOT_LDFLAGS_upper := --defsym=boot_link_address=0xffff0a0000200000
-BOOT_TOOLS	   := qemu-system-aarch64:qemu-system-arm \
+BOOT_TOOLS	   := aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu \
+		      qemu-system-aarch64:qemu-system-arm \
 		      dtc:device-tree-compiler
 
 # Runs before the MMU does, where it was loaded: memory is a device, which
