@@ -63,6 +63,7 @@ run_qemu()
 		-serial stdio -net none -kernel "$image" -append "$append"
 }
 
+qemu='' matrix='' board='' cpu=''
 own=$(echo "$(dirname "$0")"/*/"$arch.run.sh")
 [ -f "$own" ] || {
 	echo "run.sh: there is no architecture $arch: no $own" >&2
@@ -91,7 +92,7 @@ set_up()
 	*:*) tag=${mib#*:} mib=${mib%%:*} ;;
 	esac
 	name="$cpus CPUs, $mib MiB${tag:+, $tag}"
-	memory=${mib}M want=$mib extra= append= image=$images
+	memory=${mib}M want=$mib extra='' append='' image=$images
 	thread=multi
 	[ "$cpus" -le "$(nproc)" ] || thread=single
 	thread=${BOOT_THREAD:-$thread}

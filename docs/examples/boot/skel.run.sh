@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2154
 #
 # skel.run.sh - the machines of the architecture to copy, for tests/boot/run.sh
 #
@@ -9,7 +9,7 @@
 # Decide: one machine for each variant of the CPU that your code asks about;
 # one CPU and many, little RAM, RAM far away.
 
-qemu=qemu-system-skel
+qemu='qemu-system-skel'
 matrix='1:64 2:1024 4:1024 2:1024:sparse 2:64:old'
 
 machine()

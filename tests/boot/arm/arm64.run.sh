@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2154
 #
 # arm64.run.sh - the machines of arm64, for tests/boot/run.sh
 #
@@ -10,9 +10,10 @@
 #	a57, a72   CPUs without VHE, FEAT_BBM, and pages of 16 KiB
 #	sparse	   two DIMMs far away, which the device tree does not list
 #	odd	   a device tree with reserved memory, and with mistakes
+# shellcheck source=/dev/null
 . "$(dirname "$own")/arm.sh"
 
-qemu=qemu-system-aarch64
+qemu='qemu-system-aarch64'
 matrix='1:64:el2 1:64:vhe 1:64:el1 1:64:upper 2:1024:el2 2:1024:vhe
 	4:1024:el2 4:1024:vhe 4:1024:el1 4:2048:upper 2:1024:vhe+sparse
 	2:256:el2+odd'

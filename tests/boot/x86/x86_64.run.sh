@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2154
 #
 # x86_64.run.sh - the machines of x86-64, for tests/boot/run.sh
 
-qemu=qemu-system-x86_64
+qemu='qemu-system-x86_64'
 matrix='1:64 2:64:la57off 4:64 1:1024:la57off 2:1024 4:1024 1:6144
 	2:6144 4:6144:la57off 2:1024:sparse'
 
