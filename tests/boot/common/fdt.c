@@ -10,7 +10,7 @@
  * is followed by a later one, so a walk ends.
  *
  * Bytes are read one by one: the tree may lie anywhere, and the CPU may have
- * either byte order. No recursion, no allocation, no other file.
+ * either byte order. No recursion, no allocation.
  *
  * Format: Devicetree Specification 0.4: 5.2 header, 5.3 reserved memory, 5.4
  * structure block, 5.5 strings block; 2.2 names, 2.3 properties, 3.3 aliases.
@@ -61,14 +61,10 @@ uint32_t boot_fdt_cell(const unsigned char *value, unsigned int i)
 	       (uint32_t)value[2] << 8 | value[3];
 }
 
-static uint64_t read_cells(const unsigned char *value, unsigned int nr)
+static uint64_t read_two_cells(const unsigned char *value)
 {
-	uint64_t v = 0;
-
-	for (unsigned int i = 0; i < nr; i++) {
-		v = v << 32 | boot_fdt_cell(value, i);
-	}
-	return v;
+	return (uint64_t)boot_fdt_cell(value, 0) << 32 |
+	       boot_fdt_cell(value, 1);
 }
 
 /* ---- texts ---- */
@@ -247,8 +243,8 @@ static bool read_range(const struct boot_fdt *fdt, unsigned int i,
 		return false;
 	}
 	at += i * RANGE_BYTES;
-	*start = read_cells(fdt->base + at, 2);
-	*size = read_cells(fdt->base + at + 8, 2);
+	*start = read_two_cells(fdt->base + at);
+	*size = read_two_cells(fdt->base + at + 8);
 	return true;
 }
 
@@ -606,60 +602,4 @@ bool boot_fdt_is_in_use(const struct boot_fdt *fdt, uint32_t node)
 	return boot_fdt_text(fdt, node, "status") == NULL ||
 	       boot_fdt_says(fdt, node, "status", "okay") ||
 	       boot_fdt_says(fdt, node, "status", "ok");
-}
-
-/* ---- "reg" ---- */
-
-/* The number of cells that @node says its children's numbers have. */
-static bool read_nr_cells(const struct boot_fdt *fdt, uint32_t node,
-			  const char *name, unsigned int *nr)
-{
-	uint32_t len;
-	const unsigned char *value = boot_fdt_prop(fdt, node, name, &len);
-
-	if (value == NULL) {
-		return true; /* the caller's default */
-	}
-	if (len != 4) {
-		return false;
-	}
-	*nr = boot_fdt_cell(value, 0);
-	return *nr <= 2;
-}
-
-const char *boot_fdt_reg(const struct boot_fdt *fdt, uint32_t node,
-			 uint32_t parent, struct boot_fdt_reg *reg)
-{
-	uint32_t len;
-	uint32_t entry;
-
-	*reg = (struct boot_fdt_reg){.address_cells = 2, .size_cells = 1};
-	reg->value = boot_fdt_prop(fdt, node, "reg", &len);
-	if (reg->value == NULL) {
-		return "no reg";
-	}
-	if (!read_nr_cells(fdt, parent, "#address-cells",
-			   &reg->address_cells) ||
-	    !read_nr_cells(fdt, parent, "#size-cells", &reg->size_cells) ||
-	    reg->address_cells == 0) {
-		return "#address-cells or #size-cells of the parent is odd";
-	}
-	entry = (reg->address_cells + reg->size_cells) * 4;
-	if (len == 0 || len % entry != 0) {
-		return "the length of reg is not that of whole entries";
-	}
-	reg->nr = len / entry;
-	return NULL;
-}
-
-void boot_fdt_reg_entry(const struct boot_fdt_reg *reg, unsigned int i,
-			uint64_t *start, uint64_t *size)
-{
-	const unsigned char *entry =
-		reg->value +
-		(size_t)i * (reg->address_cells + reg->size_cells) * 4;
-
-	*start = read_cells(entry, reg->address_cells);
-	*size = read_cells(entry + (size_t)reg->address_cells * 4,
-			   reg->size_cells);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_fdt.c - the walk of device trees (tests/boot/common/fdt.c)
+ * test_fdt.c - the walk of device trees (tests/boot/common/fdt*.c)
  *
  * The trees are put together here, token by token, with a mistake where a test
  * wants one. Random damage is done in a copy that is as large as the tree, at
@@ -8,7 +8,7 @@
  * sanitizer's heap says so of either side. The trees of a compiler are read by
  * the test hypervisors of Arm.
  *
- * link: tests/boot/common/fdt.c
+ * link: tests/boot/common/fdt.c tests/boot/common/fdt_reg.c
  * include: tests/boot/common
  */
 #include <sys/mman.h>
