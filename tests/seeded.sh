@@ -9,7 +9,8 @@
 #	seed name test file sed-script         # once for each bug
 #	finish
 #
-# The file is one of src, or arch/..., or docs/... (the examples). Each bug is
+# The file is one of src, or arch/..., docs/... (the examples), tests/boot/...
+# (what ports share). Each bug is
 # planted into a fresh copy; the test is built with the copy and must fail with
 # a line that matches $caught, "not ok". A failure of the script is: a sed
 # script that changes nothing, a copy that does not compile, a test that
@@ -32,7 +33,7 @@ words() {
 # Where a file lies, as seed() names it.
 path() {
 	case $1 in
-	arch/* | docs/*) echo "$1" ;;
+	arch/* | docs/* | tests/boot/*) echo "$1" ;;
 	*) echo "src/$1" ;;
 	esac
 }
@@ -47,10 +48,10 @@ build_test() {
 	local test=$1 link flags dirs source object objects=()
 	shift
 	link=$(words link "$test" |
-		sed -E "s,(^| )(src|arch|docs)/,\1$tmp/\2/,g; s,/( |$),/*.c\1,g")
+		sed -E "s,(^| )(src|arch|docs|tests/boot)/,\1$tmp/\2/,g; s,/( |$),/*.c\1,g")
 	flags=$(words flags "$test")
 	dirs=$(words include "$test" | sed 's| *\([^ ][^ ]*\)| -I\1|g' |
-		sed -E "s,-I(arch|docs)/,-I$tmp/\1/,g")
+		sed -E "s,-I(arch|docs|tests/boot)/,-I$tmp/\1/,g")
 	mkdir -p "$tmp/obj"
 	# shellcheck disable=SC2086
 	for source in "$test" $link tests/host/panic.c; do
@@ -77,8 +78,10 @@ run() {
 }
 
 fresh_copy() {
-	rm -rf "$tmp/src" "$tmp/arch" "$tmp/docs" "$tmp/prog"
+	rm -rf "$tmp/src" "$tmp/arch" "$tmp/docs" "$tmp/tests" "$tmp/prog"
+	mkdir -p "$tmp/tests"
 	cp -r src arch docs "$tmp"
+	cp -r tests/boot "$tmp/tests"
 }
 
 # report name [what is wrong]

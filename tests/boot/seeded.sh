@@ -85,8 +85,6 @@ bug_free() { # machine
 }
 
 cp -r Makefile include src arch tests "$tmp/"
-mkdir -p build/cross "$tmp/build"
-ln -s "$top/build/cross" "$tmp/build/cross"
 common=arch/common
 layout=
 

@@ -2,17 +2,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # packages.sh - what the tests of a port need: a compiler, an emulator, and
-# cmocka and libfdt of the other architecture in build/cross/<debarch>
+# cmocka of the other architecture in build/cross/<debarch>
 #
 # usage: packages.sh debarch...	    arm64, armhf, i386, s390x; riscv64, for
 #				    which a compiler is all (bare.sh)
 #
 # The compilers are packages of this machine; tests/packages.sh installs them.
-# The two libraries are packages of the other architecture. They are fetched
-# by an apt-get that is told to be such a machine, with package lists, cache
-# and list of sources of its own below build/: nothing of this machine
-# changes, no foreign architecture is added. Once unpacked they stay, until
-# `make clean`. Exit status 2 and a message where that is not possible.
+# The library is a package of the other architecture. It is fetched by an
+# apt-get that is told to be such a machine, with package lists, cache and
+# list of sources of its own below build/: nothing of this machine changes, no
+# foreign architecture is added. Once unpacked it stays, until `make clean`. Exit status 2 and a message where that is not possible.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 top=$PWD/build/cross
@@ -51,13 +50,8 @@ qemu_of() {
 	esac
 }
 
-# libraries_of debarch: packages to unpack.
-libraries_of() {
-	echo libcmocka-dev libcmocka0
-	case $1 in
-	arm64 | armhf) echo libfdt-dev ;;
-	esac
-}
+# Packages to unpack.
+packages='libcmocka-dev libcmocka0'
 
 # Where apt looks for Debian's main component, one line for each suite. Of
 # the updates nothing is needed, and other archives have nothing to offer.
@@ -138,9 +132,9 @@ fetch() { # fetch debarch log
 			apt "$1" --error-on=any update
 		}
 	} >"$2" 2>&1 || return 1
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2086
 	(cd "$state/debs" && rm -f ./*.deb &&
-		apt "$1" download $(libraries_of "$1")) >>"$2" 2>&1
+		apt "$1" download $packages) >>"$2" 2>&1
 }
 
 # The mark "complete" is set last, by a rename of the whole tree.
@@ -151,22 +145,19 @@ unpack() { # unpack debarch
 	for deb in "$top/apt/$1/debs"/*.deb; do
 		dpkg-deb -x "$deb" "$new" || return 1
 	done
-	# shellcheck disable=SC2046
-	echo $(libraries_of "$1") >"$new/complete"
+	echo "$packages" >"$new/complete"
 	mv "$new" "$top/$1"
 }
 
 libraries() { # libraries debarch
 	local log=$top/apt/$1.log
-	# shellcheck disable=SC2046
-	if [ "$(cat "$top/$1/complete" 2>/dev/null)" = \
-		"$(echo $(libraries_of "$1"))" ]; then
-		return
-	fi
+	case "$(cat "$top/$1/complete" 2>/dev/null) " in
+	"$packages "*) return ;;
+	esac
 	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
 		fail "needs apt-get and dpkg-deb: this is not Debian"
 	mkdir -p "$top/apt"
-	echo "fetching for $1:" $(libraries_of "$1")
+	echo "fetching for $1: $packages"
 	if ! fetch "$1" "$log"; then
 		tail -n 20 "$log"
 		fail "cannot fetch the packages of $1 (no network?); log: $log"

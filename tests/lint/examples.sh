@@ -9,7 +9,8 @@
 # file, which the tests build and run; --write puts it there. docs/examples/
 # compiles: x.c alone, xmem_port.h as the port of every public header, arch/
 # with all of the library, by the Makefile, as an architecture of its own
-# (tests/unit/skel runs it).
+# (tests/unit/skel runs it); boot/ is its test hypervisor, which is linked: what
+# is missing then is assembler, which skel does not have.
 #
 # A fenced C block of README.md or docs/*.md, or a C code-block of docs/*.rst:
 #  - with "xmem_port.h -" in its first comment: used as that header, for all
@@ -109,6 +110,29 @@ for cc in gcc clang; do
 		tell $? "docs/examples/arch: the library, $cc, PAGE_SHIFT=$shift" \
 			"$out/log"
 	done
+done
+
+# The image lacks what skel has no assembler for, and nothing else. Prints what
+# is wrong.
+boot_skeleton() { # boot_skeleton compiler page-shift [layout]
+	local log=$out/boot.log missing
+	rm -rf build/skel-boot*
+	make -s WERROR=1 ARCH=skel CC="$1" PAGE_SHIFT="$2" LAYOUT="${3:-}" \
+		boot-image >"$log" 2>&1 || {
+		cat "$log"
+		return
+	}
+	missing=$(sed -nE "s/.*undefined references? to .([a-z_0-9]+).*/\1/p" \
+		"$log" | sort -u)
+	echo "$missing" | grep -qx skel_ap_start || echo "it was not linked"
+	echo "$missing" | grep -vE '^(skel_|boot_(set|long)jmp$)'
+}
+
+for how in 'gcc 12' 'clang 14 partial'; do
+	# shellcheck disable=SC2086
+	boot_skeleton $how >"$out/log"
+	tell "$([ -s "$out/log" ]; echo $((1 - $?)))" \
+		"docs/examples/boot: the image, $how" "$out/log"
 done
 for doc in README.md docs/*.md docs/*.rst; do
 	[ ! -f "$doc" ] || extract "$doc"

@@ -16,6 +16,7 @@ list_files tests/unit | grep -E '/test_.*\.c$' | while read -r f; do
 	base=$(basename "${f##*/test_}" .c)
 	[ -f "src/$dir/$base.c" ] || [ -f "src/$dir/$base.h" ] ||
 		[ -f "tests/$dir/$base.c" ] ||
+		[ -f "tests/$dir/common/$base.c" ] ||
 		[ -f "arch/$dir/include/arch/$base.h" ] ||
 		echo "# $f: there is no src/$dir/$base.c or .h"
 done

@@ -15,6 +15,7 @@
 
 #include "asm.h"
 #include "common.h"
+#include "fdt.h"
 #include "sys.h"
 
 /* Of a CPU but the boot CPU: vmalloc'd, so whole pages. */
@@ -65,14 +66,14 @@ extern unsigned int boot_nr_reserved;
 /** Nodes with a mistake, and what the tester says of them: odd=N. */
 extern unsigned int boot_dt_nr_odd;
 extern unsigned int boot_dt_want_odd;
-/** Map the tree at physical address @pa. Return: NULL if there is none. */
-const void *boot_dt_open(uint64_t pa);
+/** Map the tree at physical address @pa. Return: is there one? */
+bool boot_dt_open(struct boot_fdt *fdt, uint64_t pa);
 /** Physical address of the console's registers; 0: none found. */
-uint64_t boot_dt_console(const void *fdt);
-void boot_dt_read(const void *fdt);
+uint64_t boot_dt_console(const struct boot_fdt *fdt);
+void boot_dt_read(const struct boot_fdt *fdt);
 
 /* psci.c */
-void boot_psci_init(const void *fdt);
+void boot_psci_init(const struct boot_fdt *fdt);
 /** Return: 0 or PSCI's error. */
 int boot_psci_cpu_on(uint64_t mpidr, uint64_t entry, unsigned long context);
 

@@ -7,8 +7,6 @@
 
 #include <xmem/xmem.h>
 
-#include <libfdt.h>
-
 #include "boot.h"
 
 extern char boot_image_start[];
@@ -19,14 +17,14 @@ extern char boot_image_end[];
 #define WINDOW_BYTES (1ULL << 30)
 
 /* Of RAM some is in use. */
-static void give_ram(const void *fdt)
+static void give_ram(const struct boot_fdt *fdt)
 {
-	paddr_t tree = (unsigned long)fdt;
+	paddr_t tree = (unsigned long)fdt->base;
 
 	boot_give_ram(xmem_cpu_paddr_bits());
 	xmem_boot_reserve(boot_image_pa(boot_image_start),
 			  boot_image_pa(boot_image_end));
-	xmem_boot_reserve(tree, tree + fdt_totalsize(fdt));
+	xmem_boot_reserve(tree, tree + fdt->bytes);
 	for (unsigned int i = 0; i < boot_nr_reserved; i++) {
 		xmem_boot_reserve(boot_reserved[i].start, boot_reserved[i].end);
 	}
@@ -68,7 +66,7 @@ static void open_window(void)
 			 (void *)(unsigned long)start);
 }
 
-static void init_memory(const void *fdt)
+static void init_memory(const struct boot_fdt *fdt)
 {
 	give_ram(fdt);
 	boot_limit_xenheap(~0UL);
@@ -90,16 +88,17 @@ XMEM_NORETURN void boot_main(unsigned long tree);
  * machine that does not end. */
 void boot_main(unsigned long tree)
 {
-	const void *fdt = boot_dt_open(tree);
+	struct boot_fdt fdt;
 
-	if (fdt == NULL || !boot_console_init(boot_dt_console(fdt))) {
+	if (!boot_dt_open(&fdt, tree) ||
+	    !boot_console_init(boot_dt_console(&fdt))) {
 		boot_exit(1);
 	}
 	contract_print("TAP version 13\n");
 	boot_trap_init();
-	boot_psci_init(fdt);
-	boot_dt_read(fdt);
-	init_memory(fdt);
+	boot_psci_init(&fdt);
+	boot_dt_read(&fdt);
+	init_memory(&fdt);
 	boot_console_remap();
 	boot_smp_start();
 	boot_drop_own();

@@ -6,8 +6,6 @@
  * whose function numbers are fixed. Which instruction leads to the firmware
  * is said in the device tree: hvc from EL1, smc from EL2.
  */
-#include <libfdt.h>
-
 #include "boot.h"
 
 #define CPU_ON	   0x84000003U
@@ -15,20 +13,20 @@
 
 static enum { NO_FIRMWARE, BY_SMC, BY_HVC } conduit;
 
-void boot_psci_init(const void *fdt)
+void boot_psci_init(const struct boot_fdt *fdt)
 {
-	int node = fdt_node_offset_by_compatible(fdt, -1, "arm,psci-0.2");
-	const char *method;
+	uint32_t node = boot_fdt_find_compatible(fdt, 0, "arm,psci-0.2");
 
-	if (node < 0) {
-		node = fdt_node_offset_by_compatible(fdt, -1, "arm,psci-1.0");
+	if (node == 0) {
+		node = boot_fdt_find_compatible(fdt, 0, "arm,psci-1.0");
 	}
-	method = fdt_getprop(fdt, node, "method", NULL);
-	if (node < 0 || method == NULL || method[1] == '\0') {
+	if (boot_fdt_says(fdt, node, "method", "hvc")) {
+		conduit = BY_HVC;
+	} else if (boot_fdt_says(fdt, node, "method", "smc")) {
+		conduit = BY_SMC;
+	} else {
 		contract_diag("device tree: no psci of version 0.2 or later");
-		return;
 	}
-	conduit = method[0] == 'h' ? BY_HVC : BY_SMC;
 }
 
 int boot_psci_cpu_on(uint64_t mpidr, uint64_t entry, unsigned long context)

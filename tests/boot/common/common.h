@@ -9,6 +9,7 @@
  * init.c             the boot of the library
  * access.c           what an address is: by an access, by the tables
  * mem.c              memcpy() and its family
+ * fdt.c, fdt_reg.c   reading a device tree (fdt.h)
  *
  * The second part of this file is what an architecture supplies for them;
  * together with the rest of contract.h that is a platform.

@@ -155,7 +155,7 @@ set_cpu:
 	bx	lr
 
 /* What must be right before the MMU, and the first use of vector registers:
- * libfdt may have been compiled to use them. Clobbers r0, r1. */
+ * libgcc may have been compiled to use them. Clobbers r0, r1. */
 level_init:
 	cmp_hyp	r0
 	beq	1f

@@ -37,7 +37,7 @@
 #else
 #define HCR	    HCR_RW
 #endif
-/* libfdt may have been compiled to use vector registers. */
+/* Vector registers work, though the compiler is told not to use them. */
 #define CPACR_FPEN  (3 << 20)
 #define CPTR_EL2    0x33ff	/* RES1, traps nothing that exists: TFP is 0 */
 
