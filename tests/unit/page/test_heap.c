@@ -477,6 +477,29 @@ static void runs_of_any_shape_can_be_freed(void **state)
 	assert_int_equal(total_free_pages(), 1023);
 }
 
+/* Runs of more blocks than one lock hold may give, on two nodes in turn, go
+ * back in one call. */
+static void many_runs_are_freed_in_one_call(void **state)
+{
+	static struct xmem_run runs[300];
+
+	(void)state;
+	fake.node_frames = 2048;
+	fake_add(1024, 2048, false);
+	fake_add(2048, 3072, false);
+	drain(0);
+	for (unsigned long i = 0; i < 300; i++) {
+		/* 200 in a row, then each on the other node. */
+		unsigned long up = i >= 200 && i % 2 == 0 ? 1024 : 0;
+
+		runs[i] = (struct xmem_run){1025 + 2 * i + up, 1};
+	}
+	xmem_free_runs(runs, 300);
+	assert_int_equal(total_free_pages(), 300);
+	assert_int_equal(avail_node_heap_pages(1), 50);
+	fake_check();
+}
+
 /* Frames of spans that touch, of one node or two, may come as one run: no
  * block of it is looked for across a border. */
 static void run_may_cross_spans_and_nodes(void **state)
@@ -669,6 +692,7 @@ static const struct CMUnitTest tests[] = {
 	T(runs_end_at_a_bounded_hold),
 	T(runs_are_scrubbed_where_dirty),
 	T(runs_of_any_shape_can_be_freed),
+	T(many_runs_are_freed_in_one_call),
 	T(run_may_cross_spans_and_nodes),
 	T(runs_of_others_are_refused),
 	T(node_that_there_is_not_gives_nothing),

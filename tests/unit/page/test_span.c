@@ -43,6 +43,22 @@ static void bad_spans_are_refused(void **state)
 	fake_check();
 }
 
+/* The largest block still fits between the highest span and the end of all
+ * numbers. */
+static void highest_span_ends_a_block_below_all_numbers(void **state)
+{
+	static _Alignas(16) char meta[1 << 14];
+	const unsigned long top = ~0UL - (1UL << MAX_ORDER);
+
+	(void)state;
+	assert_int_equal(xmem_heap_add_span(top - 9, top + 1, 0, false, meta),
+			 -EINVAL);
+	assert_int_equal(xmem_heap_add_span(top - 10, top, 0, false, meta), 0);
+	assert_int_equal(xmem_heap_frame_state(top - 1), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(top), XMEM_FRAME_UNKNOWN);
+	fake_check();
+}
+
 /* Overlap with a span is refused, and the metadata offered is not touched:
  * not even that of a live span. */
 static void overlapping_span_is_refused(void **state)
@@ -215,6 +231,19 @@ static void unmapped_range_without_xenheap_is_lost(void **state)
 	fake_check();
 }
 
+/* What is lost is the gap: a span behind it gets the rest of the range. */
+static void gap_is_lost_and_no_more(void **state)
+{
+	(void)state;
+	fake_mapped_end = 50000;
+	fake_span(60000, 60100, false);
+	init_domheap_pages(PA(59990), PA(60050));
+	assert_int_equal(total_free_pages(), 50);
+	assert_int_equal(xmem_heap_frame_state(59999), XMEM_FRAME_UNKNOWN);
+	assert_int_equal(xmem_heap_frame_state(60000), XMEM_FRAME_DIRTY);
+	fake_check();
+}
+
 /* Metadata may end where the direct map does, and not a frame behind that. */
 static void metadata_may_end_with_the_direct_map(void **state)
 {
@@ -327,6 +356,41 @@ static void late_block_leaves_others_alone(void **state)
 	fake_check();
 }
 
+/* Separate layout: xenheap enters around spans of the xenheap, each gap with a
+ * span of its own. */
+static void xenheap_range_covers_spans_and_gaps(void **state)
+{
+	struct xmem_heap_stats stats;
+
+	(void)state;
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
+	fake_add(1, 1001, true);
+	fake_span(1000000, FAKE_FRAMES, false); /* in nobody's way */
+	fake_span(2000, 2100, true);
+	fake_span(2200, 2300, true);
+	init_xenheap_pages(PA(1900), PA(2250));
+	xmem_heap_get_stats(0, &stats);
+	assert_int_equal(stats.nr_arenas, 6);
+	assert_int_equal(stats.span_pages,
+			 1000 + FAKE_FRAMES - 1000000 + 100 + 100 + 100 + 100);
+	assert_int_equal(avail_xenheap_pages(), 1000 + 350 - 2);
+	fake_check();
+}
+
+/* Separate layout: the wide span of late domheap memory ends where xenheap
+ * begins. */
+static void late_block_stays_below_the_xenheap(void **state)
+{
+	(void)state;
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
+	fake_add(2000, 2010, true);
+	init_domheap_pages(PA(1800), PA(1900));
+	assert_int_equal(xmem_heap_frame_state(1999), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(2010), XMEM_FRAME_UNKNOWN);
+	assert_int_equal(avail_domheap_pages(), 100);
+	fake_check();
+}
+
 /* One call may cover spans, gaps between them and several nodes. */
 static void range_covers_spans_gaps_and_nodes(void **state)
 {
@@ -355,6 +419,7 @@ static void range_covers_spans_gaps_and_nodes(void **state)
 static void odd_ranges_are_taken_as_meant(void **state)
 {
 	static _Alignas(16) char meta[1 << 14];
+	unsigned long prints;
 
 	(void)state;
 	assert_int_equal(xmem_heap_add_span(1, 100, 0, false, meta), 0);
@@ -373,8 +438,10 @@ static void odd_ranges_are_taken_as_meant(void **state)
 	init_domheap_pages(PA(10) + 1, PA(13) - 1);
 	assert_int_equal(total_free_pages(), 1);
 	assert_int_equal(xmem_heap_frame_state(11), XMEM_FRAME_DIRTY);
+	prints = xmem_host_nr_prints;
 	init_domheap_pages(0, PA(2));
 	assert_int_equal(xmem_heap_frame_state(1), XMEM_FRAME_DIRTY);
+	assert_int_equal(xmem_host_nr_prints, prints); /* 0 is not lost */
 	fake_check();
 }
 
@@ -476,7 +543,8 @@ static void frames_in_use_cannot_enter(void **state)
 	fake_check();
 }
 
-/* A separate xenheap is made of mapped memory only. */
+/* A separate xenheap is made of mapped memory only; none at all may lie
+ * anywhere. */
 static void unmapped_memory_is_no_xenheap(void **state)
 {
 	(void)state;
@@ -484,6 +552,7 @@ static void unmapped_memory_is_no_xenheap(void **state)
 	fake_mapped_end = 5000;
 	EXPECT_PANIC(init_xenheap_pages(PA(4000), PA(5001)),
 		     "init of frames fa0..1388 as xenheap: not all are mapped");
+	init_xenheap_pages(PA(6000), PA(6000));
 	init_xenheap_pages(PA(4000), PA(5000));
 	assert_int_equal(avail_xenheap_pages(), 999);
 	fake_check();
@@ -558,6 +627,7 @@ static void late_range_may_return_to_a_node(void **state)
 static const struct CMUnitTest tests[] = {
 	T(late_range_may_return_to_a_node),
 	T(bad_spans_are_refused),
+	T(highest_span_ends_a_block_below_all_numbers),
 	T(overlapping_span_is_refused),
 	T(number_of_spans_has_no_limit),
 	T(xenheap_inside_a_domheap_span),
@@ -567,11 +637,14 @@ static const struct CMUnitTest tests[] = {
 	T(range_pays_for_its_own_metadata),
 	T(later_range_is_paid_by_the_xenheap),
 	T(unmapped_range_without_xenheap_is_lost),
+	T(gap_is_lost_and_no_more),
 	T(metadata_may_end_with_the_direct_map),
 	T(range_smaller_than_its_metadata_is_lost),
 	T(touching_blocks_share_spans),
 	T(late_block_leaves_others_alone),
 	T(another_cpu_may_be_faster),
+	T(xenheap_range_covers_spans_and_gaps),
+	T(late_block_stays_below_the_xenheap),
 	T(range_covers_spans_gaps_and_nodes),
 	T(odd_ranges_are_taken_as_meant),
 	T(metadata_is_larger_than_a_block),
