@@ -330,7 +330,8 @@ static void rejected_free_changes_nothing(void **state)
 	fake_check();
 }
 
-/* The hooks hear of each frame once, under the lock of its node. */
+/* The hooks hear of each frame once, under the lock of its node; of runs in
+ * blocks as large as there are. */
 static void hooks_follow_every_frame(void **state)
 {
 	struct xmem_run runs[8];
@@ -342,8 +343,10 @@ static void hooks_follow_every_frame(void **state)
 	assert_int_equal(fake.nr_given, 1000);
 	nr = xmem_alloc_runs(runs, 8, 100, 0, &got);
 	assert_int_equal(fake.nr_taken, got);
+	fake.largest_given = 0;
 	xmem_free_runs(runs, nr);
 	assert_int_equal(fake.nr_given, 1000 + got);
+	assert_int_equal(fake.largest_given, 6); /* 64 of 100 at once */
 	fake_check();
 }
 
