@@ -249,6 +249,45 @@ CHILD_TEST(spans_that_are_left_share_their_metadata)
 	fake_check();
 }
 
+static unsigned long meta_bytes(unsigned long nr)
+{
+	return xmem_align_up(xmem_heap_span_bytes(1024, 1024 + nr),
+			     SMP_CACHE_BYTES);
+}
+
+/* RAM [@at, @at + @nr), of which the last frame but one is free. */
+static void add_used(unsigned long at, unsigned long nr)
+{
+	init_boot_pages(PA(at), PA(at + nr));
+	xmem_boot_reserve(PA(at), PA(at + nr - 2));
+	xmem_boot_reserve(PA(at + nr - 1), PA(at + nr));
+}
+
+/* Metadata that fills a page to its last byte takes that page, and the used
+ * frame behind it stays used. */
+CHILD_TEST(metadata_may_fill_its_page)
+{
+	const unsigned long nr = PAGE_SIZE / meta_bytes(200);
+	const unsigned long rest = PAGE_SIZE - (nr - 1) * meta_bytes(200);
+	struct xmem_heap_stats stats;
+	unsigned long last = 200;
+
+	while (meta_bytes(last) < rest) {
+		last++;
+	}
+	assert_int_equal(meta_bytes(last), rest);
+	for (unsigned long i = 1; i < nr; i++) {
+		add_used(i * 1024, 200);
+	}
+	add_used(1UL << MAX_ORDER, last);
+	end_boot_allocator();
+	xmem_heap_get_stats(0, &stats);
+	assert_int_equal(stats.nr_arenas, nr);
+	assert_int_equal(stats.span_pages, (nr - 1) * 200 + last);
+	assert_int_equal(stats.free_pages, nr - 1);
+	fake_check();
+}
+
 /* Two nodes that alternate more often than there are bits in a word. */
 CHILD_TEST(nodes_may_alternate_often)
 {
@@ -452,6 +491,7 @@ static const struct CMUnitTest tests[] = {
 	T(holes_cost_nothing),
 	T(metadata_is_found_in_small_pieces),
 	T(spans_that_are_left_share_their_metadata),
+	T(metadata_may_fill_its_page),
 	T(nodes_may_alternate_often),
 	T(separate_xenheap_from_boot_memory),
 	T(memory_may_enter_before_the_hand_over),

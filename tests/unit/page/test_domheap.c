@@ -366,9 +366,28 @@ static void bad_frees_are_refused(void **state)
 	fake_check();
 }
 
+/* Every frame of a block that is freed loses its owner, whatever the order. */
+static void freed_frames_have_no_owner(void **state)
+{
+	(void)state;
+	for (unsigned int order = 0; order <= 6; order++) {
+		struct page_info *pg = alloc_domheap_pages(&d, order, 0);
+
+		assert_non_null(pg);
+		free_domheap_pages(pg, order);
+		for (unsigned long i = 0; i < 1UL << order; i++) {
+			assert_null(page_get_owner(pg + i));
+			assert_int_equal(pg[i].count_info, 0);
+		}
+		assert_int_equal(d.mem.tot_pages, 0);
+	}
+	fake_check();
+}
+
 #define T(name) cmocka_unit_test_setup(name, set_up)
 static const struct CMUnitTest tests[] = {
 	T(bad_frees_are_refused),
+	T(freed_frames_have_no_owner),
 	T(large_blocks_pause),
 	T(every_frame_has_the_owner),
 	T(private_word_is_not_touched),

@@ -31,8 +31,10 @@ static void bad_spans_are_refused(void **state)
 	assert_int_equal(xmem_heap_add_span(9, 10, 1, false, meta), -EINVAL);
 	assert_int_equal(xmem_heap_add_span(9, 1025, 0, false, meta), -EINVAL);
 	assert_int_equal(xmem_heap_add_span(9, 10, 0, false, NULL), -EINVAL);
-	assert_int_equal(xmem_heap_add_span(9, 10, 0, false, meta + 4),
-			 -EINVAL);
+	for (unsigned int i = 1; i < 8; i++) {
+		assert_int_equal(xmem_heap_add_span(9, 10, 0, false, meta + i),
+				 -EINVAL);
+	}
 	assert_int_equal(xmem_heap_add_span(~0UL - 9, ~0UL, 3, false, meta),
 			 -EINVAL);
 	fake.node_frames = ~0UL;
@@ -507,6 +509,19 @@ static void frames_in_use_cannot_enter(void **state)
 	fake_check();
 }
 
+/* The look at the frames that enter pauses every 512. */
+static void entering_frames_are_looked_at_with_pauses(void **state)
+{
+	(void)state;
+	fake_span(2048, 8192, false);
+	fake.nr_relaxed = 0;
+	init_domheap_pages(PA(4096), PA(8192));
+	assert_int_equal(fake.nr_relaxed, 8);
+	init_domheap_pages(PA(2050), PA(2051));
+	assert_int_equal(fake.nr_relaxed, 9);
+	fake_check();
+}
+
 /* A separate xenheap is made of mapped memory only; none at all may lie
  * anywhere. */
 static void unmapped_memory_is_no_xenheap(void **state)
@@ -619,6 +634,7 @@ static const struct CMUnitTest tests[] = {
 	T(free_memory_cannot_enter_again),
 	T(no_ram_cannot_enter),
 	T(frames_in_use_cannot_enter),
+	T(entering_frames_are_looked_at_with_pauses),
 	T(unmapped_memory_is_no_xenheap),
 	T(port_is_told_in_large_blocks),
 	T(memory_enters_lazily),

@@ -33,7 +33,10 @@ static void blocks_are_aligned_and_marked(void **state)
 			assert_ptr_equal(page_to_virt(pg), va + i * PAGE_SIZE);
 		}
 		free_xenheap_pages(va, k);
-		assert_false(is_xen_heap_page(virt_to_page(va)));
+		for (unsigned long i = 0; i < 1UL << k; i++) {
+			assert_false(is_xen_heap_page(
+				virt_to_page(va + i * PAGE_SIZE)));
+		}
 		fake_check();
 	}
 	assert_int_equal(total_free_pages(), 1024);
