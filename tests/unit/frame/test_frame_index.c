@@ -237,6 +237,22 @@ static void direct_map_has_an_end(void **state)
 	}
 }
 
+/* RAM may end a frame before its section does, with it, or a frame behind. */
+static void ram_ends_near_the_end_of_a_section(void **state)
+{
+	(void)state;
+	for (unsigned long end = 2 * SECTION - 2; end < 2 * SECTION + 3;
+	     end++) {
+		range[0] = (struct xmem_frame_range){SECTION + 10, end};
+		range[1] = (struct xmem_frame_range){3 * SECTION, 4 * SECTION};
+		build(2);
+		for (unsigned long f = end - 3; f < end + 3; f++) {
+			check_frame(f);
+		}
+		drop();
+	}
+}
+
 /* I1 and I3, as the header has them: what a section is said to hold lies in it,
  * and a section without RAM leads to the number behind the last. */
 static void tables_are_as_the_header_says(void **state)
@@ -314,6 +330,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(wild_index_gives_no_frame),
 	cmocka_unit_test(tables_can_be_moved),
 	cmocka_unit_test(direct_map_has_an_end),
+	cmocka_unit_test(ram_ends_near_the_end_of_a_section),
 	cmocka_unit_test(tables_are_as_the_header_says),
 	cmocka_unit_test(random_machines),
 };
