@@ -199,6 +199,19 @@ static void bits_limit_the_address(void **state)
 	}
 }
 
+/* A width beyond what frame numbers have is no limit. */
+static void more_bits_than_a_frame_number_limit_nothing(void **state)
+{
+	(void)state;
+	fake_add(1024, 2048, false);
+	for (unsigned int i = 0; i < 3; i++) {
+		unsigned int bits = PAGE_SHIFT + TEST_LONG_BITS - 1 + i;
+
+		assert_int_equal(take(0, MEMF_bits(bits)), 2047 - i);
+	}
+	assert_int_equal(take(0, MEMF_bits(MEMF_bits_mask)), 2044);
+}
+
 /* A block just below the limit is found, one that crosses it is not. */
 static void bits_limit_holds_for_whole_blocks(void **state)
 {
@@ -680,6 +693,7 @@ static const struct CMUnitTest tests[] = {
 	T(exact_node_stays_there),
 	T(node_out_of_range_gives_null),
 	T(bits_limit_the_address),
+	T(more_bits_than_a_frame_number_limit_nothing),
 	T(bits_limit_holds_for_whole_blocks),
 	T(no_dma_stays_out_of_low_memory),
 	T(limit_finds_the_one_arena_that_fits),
