@@ -249,6 +249,25 @@ static void limit_finds_the_one_arena_that_fits(void **state)
 	fake_check();
 }
 
+/* An arena that a limit cuts, and whose free frames are all on the wrong side,
+ * does not hide those below an upper limit, or above a lower one. */
+static void arena_cut_by_a_limit_hides_no_other(void **state)
+{
+	const unsigned long dma = XMEM_PORT_DMA_MFNS;
+
+	(void)state;
+	fake_add(100, 110, false);
+	fake_span(1000, 2000, false);
+	init_domheap_pages(PA(1024), PA(2000));
+	assert_int_equal(take(0, MEMF_bits(PAGE_SHIFT + 10)), 109);
+	fake_reset();
+	fake_span(dma - 8, dma + 8, false);
+	init_domheap_pages(PA(dma - 1), PA(dma));
+	fake_add(dma + 64, dma + 128, false);
+	assert_int_equal(take(0, MEMF_no_dma), dma + 127);
+	fake_check();
+}
+
 /* Partial layout: the last frame number there is may be the xenheap's. */
 static void partial_layout_may_have_no_limit(void **state)
 {
@@ -697,6 +716,7 @@ static const struct CMUnitTest tests[] = {
 	T(bits_limit_holds_for_whole_blocks),
 	T(no_dma_stays_out_of_low_memory),
 	T(limit_finds_the_one_arena_that_fits),
+	T(arena_cut_by_a_limit_hides_no_other),
 	T(partial_layout_spares_the_xenheap),
 	T(partial_layout_may_have_no_limit),
 	T(block_across_the_limit_can_be_had),
