@@ -86,13 +86,29 @@ static unsigned long count_meta(void)
 	return bytes;
 }
 
-/* Memory for @bytes: of the boot allocator, mapped; where the xenheap is
- * separate it has memory by now, which is taken instead. */
+/* The pages that no span has used, and none will. */
+static void give_meta_back(const struct meta *meta)
+{
+	unsigned long va = xmem_align_up((unsigned long)meta->at, PAGE_SIZE);
+	unsigned long end = (unsigned long)meta->at + meta->left;
+
+	for (; va < end && meta->is_boot; va += PAGE_SIZE) {
+		(void)!xmem_boot_give_back(_mfn(virt_to_mfn((void *)va)));
+	}
+	if (va < end) {
+		xmem_free_pages_exact((void *)va, 0, xmem_pages_for(end - va));
+	}
+}
+
+/* Memory for @bytes instead of what is left: of the boot allocator, mapped;
+ * where the xenheap is separate it has memory by now, which is taken. */
 static void fill_meta(struct meta *meta, unsigned long bytes)
 {
 	unsigned long nr = xmem_pages_for(bytes);
-	mfn_t mfn = xmem_alloc_boot_pages_below(nr, 1, xmem_xenheap_limit());
+	mfn_t mfn;
 
+	give_meta_back(meta);
+	mfn = xmem_alloc_boot_pages_below(nr, 1, xmem_xenheap_limit());
 	meta->is_boot = !mfn_eq(mfn, INVALID_MFN);
 	meta->at = meta->is_boot ? mfn_to_virt(mfn_x(mfn))
 				 : xmem_alloc_pages_any(nr);
@@ -126,20 +142,6 @@ static void add_span(unsigned long start, unsigned long end, struct meta *meta)
 			       meta->at) == 0) {
 		meta->at += bytes;
 		meta->left -= bytes;
-	}
-}
-
-/* The pages that no span has used. */
-static void give_meta_back(const struct meta *meta)
-{
-	unsigned long va = xmem_align_up((unsigned long)meta->at, PAGE_SIZE);
-	unsigned long end = (unsigned long)meta->at + meta->left;
-
-	for (; va < end && meta->is_boot; va += PAGE_SIZE) {
-		(void)!xmem_boot_give_back(_mfn(virt_to_mfn((void *)va)));
-	}
-	if (va < end) {
-		xmem_free_pages_exact((void *)va, 0, xmem_pages_for(end - va));
 	}
 }
 

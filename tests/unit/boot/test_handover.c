@@ -174,6 +174,22 @@ CHILD_TEST(holes_of_a_span_add_up)
 	fake_check();
 }
 
+/* A hole as large as the RAM before it is still one inside the span; a frame
+ * more, and the next piece has its own. */
+CHILD_TEST(hole_of_a_span_is_no_larger_than_its_ram)
+{
+	struct xmem_heap_stats stats;
+
+	init_boot_pages(PA(1000), PA(1100));
+	init_boot_pages(PA(1200), PA(1300)); /* 100 of 100 */
+	init_boot_pages(PA(1401), PA(1500)); /* 201 of 200 */
+	end_boot_allocator();
+	xmem_heap_get_stats(0, &stats);
+	assert_int_equal(stats.nr_arenas, 2);
+	assert_int_equal(stats.span_pages, 300 + 99);
+	fake_check();
+}
+
 /* However sparse the map, a hole costs nothing, and the metadata of all spans
  * lies side by side: each may be smaller than a page. */
 CHILD_TEST(holes_cost_nothing)
@@ -194,7 +210,7 @@ CHILD_TEST(holes_cost_nothing)
 }
 
 /* Where no piece holds the metadata of all spans, the spans get it one by one,
- * and nothing is lost but what it takes. */
+ * and nothing is lost but what it takes. None is wider than its piece. */
 CHILD_TEST(metadata_is_found_in_small_pieces)
 {
 	struct xmem_heap_stats stats;
@@ -207,7 +223,68 @@ CHILD_TEST(metadata_is_found_in_small_pieces)
 	xmem_heap_get_stats(0, &stats);
 	assert_true(stats.meta_bytes > nr * PAGE_SIZE);
 	assert_int_equal(stats.nr_arenas, 1000);
+	assert_int_equal(stats.span_pages, 1000 * nr);
 	assert_true(stats.free_pages >= 1000 * (nr - 1));
+	fake_check();
+}
+
+/* Where the metadata of all spans finds no place, but that of all but the first
+ * does, they share it: two frames in all, if each piece has one to give. */
+CHILD_TEST(spans_that_are_left_share_their_metadata)
+{
+	const unsigned long bytes = xmem_align_up(
+		xmem_heap_span_bytes(1000, 1200), SMP_CACHE_BYTES);
+	const unsigned long nr = PAGE_SIZE / bytes + 1;
+	struct xmem_heap_stats stats;
+
+	for (unsigned long i = 1; i <= nr; i++) {
+		init_boot_pages(PA(i * 1024), PA(i * 1024 + 200));
+		xmem_boot_reserve(PA(i * 1024), PA(i * 1024 + 199));
+	}
+	end_boot_allocator();
+	xmem_heap_get_stats(0, &stats);
+	assert_int_equal(stats.nr_arenas, nr);
+	assert_int_equal(stats.span_pages, nr * 200);
+	assert_int_equal(stats.free_pages, nr - 2);
+	fake_check();
+}
+
+static unsigned long meta_bytes(unsigned long nr)
+{
+	return xmem_align_up(xmem_heap_span_bytes(1024, 1024 + nr),
+			     SMP_CACHE_BYTES);
+}
+
+/* RAM [@at, @at + @nr), of which the last frame but one is free. */
+static void add_used(unsigned long at, unsigned long nr)
+{
+	init_boot_pages(PA(at), PA(at + nr));
+	xmem_boot_reserve(PA(at), PA(at + nr - 2));
+	xmem_boot_reserve(PA(at + nr - 1), PA(at + nr));
+}
+
+/* Metadata that fills a page to its last byte takes that page, and the used
+ * frame behind it stays used. */
+CHILD_TEST(metadata_may_fill_its_page)
+{
+	const unsigned long nr = PAGE_SIZE / meta_bytes(200);
+	const unsigned long rest = PAGE_SIZE - (nr - 1) * meta_bytes(200);
+	struct xmem_heap_stats stats;
+	unsigned long last = 200;
+
+	while (meta_bytes(last) < rest) {
+		last++;
+	}
+	assert_int_equal(meta_bytes(last), rest);
+	for (unsigned long i = 1; i < nr; i++) {
+		add_used(i * 1024, 200);
+	}
+	add_used(1UL << MAX_ORDER, last);
+	end_boot_allocator();
+	xmem_heap_get_stats(0, &stats);
+	assert_int_equal(stats.nr_arenas, nr);
+	assert_int_equal(stats.span_pages, (nr - 1) * 200 + last);
+	assert_int_equal(stats.free_pages, nr - 1);
 	fake_check();
 }
 
@@ -270,6 +347,37 @@ CHILD_TEST(memory_may_enter_before_the_hand_over)
 	xmem_heap_get_stats(0, &stats);
 	assert_true((199000 - stats.free_pages) * PAGE_SIZE <=
 		    stats.meta_bytes + 4 * PAGE_SIZE);
+	fake_check();
+}
+
+/* Metadata for a span that the heap knows by then is not used: all of it goes
+ * back, also where it was found for that span alone, in one free frame. */
+CHILD_TEST(metadata_of_known_spans_comes_back)
+{
+	const unsigned long nr = 200;
+
+	fake_span(1, FAKE_FRAMES, false);
+	for (unsigned long i = 1; i <= nr; i++) {
+		unsigned long end = i * 5000 + 100 + i * 10;
+
+		init_boot_pages(PA(i * 5000), PA(end));
+		xmem_boot_reserve(PA(i * 5000), PA(end - 1));
+	}
+	end_boot_allocator();
+	assert_int_equal(total_free_pages(), nr);
+	fake_check();
+}
+
+/* In the separate layout it goes back to the xenheap, which paid for it. */
+CHILD_TEST(metadata_of_known_spans_is_xenheap_again)
+{
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
+	fake_add(1000, 2000, true);
+	fake_span(10000, FAKE_FRAMES, false);
+	init_boot_pages(PA(10000), PA(FAKE_FRAMES));
+	end_boot_allocator();
+	assert_int_equal(avail_xenheap_pages(), 1000);
+	assert_int_equal(avail_domheap_pages(), FAKE_FRAMES - 10000);
 	fake_check();
 }
 
@@ -340,6 +448,27 @@ CHILD_TEST(separate_layout_groups_pieces_too)
 	fake_check();
 }
 
+/* RAM that has found no entry in the table is in no span, though it lies close
+ * behind the last piece. */
+CHILD_TEST(ram_without_an_entry_is_in_no_span)
+{
+	const unsigned long nr = XMEM_CONFIG_BOOT_REGIONS - 8;
+	struct xmem_heap_stats stats;
+
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE; /* leaves the table alone */
+	fake_add(900000, 901000, true);
+	for (unsigned long i = 1; i <= nr; i++) {
+		init_boot_pages(PA(i * 250), PA(i * 250 + 100));
+	}
+	EXPECT_PANIC(init_boot_pages(PA(nr * 250 + 110), PA(nr * 250 + 120)),
+		     "boot: more than ");
+	end_boot_allocator();
+	xmem_heap_get_stats(0, &stats);
+	assert_int_equal(stats.nr_arenas, nr + 1);
+	assert_int_equal(stats.span_pages, nr * 100 + 1000);
+	fake_check();
+}
+
 /* A machine without RAM hands over nothing. */
 CHILD_TEST(nothing_can_be_handed_over)
 {
@@ -358,15 +487,21 @@ static const struct CMUnitTest tests[] = {
 	T(nodes_may_change_often),
 	T(many_pieces_share_spans),
 	T(holes_of_a_span_add_up),
+	T(hole_of_a_span_is_no_larger_than_its_ram),
 	T(holes_cost_nothing),
 	T(metadata_is_found_in_small_pieces),
+	T(spans_that_are_left_share_their_metadata),
+	T(metadata_may_fill_its_page),
 	T(nodes_may_alternate_often),
 	T(separate_xenheap_from_boot_memory),
 	T(memory_may_enter_before_the_hand_over),
+	T(metadata_of_known_spans_comes_back),
+	T(metadata_of_known_spans_is_xenheap_again),
 	T(growing_holes_do_not_add_up),
 	T(metadata_is_mapped),
 	T(separate_layout_hands_over_to_the_domheap),
 	T(separate_layout_groups_pieces_too),
+	T(ram_without_an_entry_is_in_no_span),
 	T(nothing_can_be_handed_over),
 };
 

@@ -237,6 +237,55 @@ static void direct_map_has_an_end(void **state)
 	}
 }
 
+/* RAM may end a frame before its section does, with it, or a frame behind. */
+static void ram_ends_near_the_end_of_a_section(void **state)
+{
+	(void)state;
+	for (unsigned long end = 2 * SECTION - 2; end < 2 * SECTION + 3;
+	     end++) {
+		range[0] = (struct xmem_frame_range){SECTION + 10, end};
+		range[1] = (struct xmem_frame_range){3 * SECTION, 4 * SECTION};
+		build(2);
+		for (unsigned long f = end - 3; f < end + 3; f++) {
+			check_frame(f);
+		}
+		drop();
+	}
+}
+
+/* I1 and I3, as the header has them: what a section is said to hold lies in it,
+ * and a section without RAM leads to the number behind the last. */
+static void tables_are_as_the_header_says(void **state)
+{
+	(void)state;
+	for (unsigned int which = 0; which < NR_MAPS; which++) {
+		unsigned long n = 0;
+
+		load(which);
+		for (unsigned long s = 0; s < fi.nr_sections; s++) {
+			unsigned long at =
+				xmem_frame_to_index(&fi, s * SECTION);
+			const struct xmem_section *section = &fi.section[n];
+
+			if (n == fi.nr_numbers || at != n * SECTION) {
+				assert_int_equal(at, fi.nr_numbers * SECTION);
+				continue;
+			}
+			for (unsigned int i = 0; i < 2; i++) {
+				assert_true(section->part[i].nr == 0 ||
+					    section->part[i].first >= at);
+				assert_true(section->part[i].first +
+						    section->part[i].nr <=
+					    at + SECTION);
+			}
+			assert_true(section->part[0].nr >= section->part[1].nr);
+			n++;
+		}
+		assert_int_equal(n, fi.nr_numbers);
+		drop();
+	}
+}
+
 /* Random machines: any number of ranges of any length, touching sections in
  * all ways; random frames and those near edges. */
 static void random_machines(void **state)
@@ -281,6 +330,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(wild_index_gives_no_frame),
 	cmocka_unit_test(tables_can_be_moved),
 	cmocka_unit_test(direct_map_has_an_end),
+	cmocka_unit_test(ram_ends_near_the_end_of_a_section),
+	cmocka_unit_test(tables_are_as_the_header_says),
 	cmocka_unit_test(random_machines),
 };
 

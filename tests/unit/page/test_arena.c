@@ -187,6 +187,30 @@ static void arena_before_a_frame_with_a_block(void **state)
 	}
 }
 
+/* A new arena, which has nothing, hides no block of the others, wherever it
+ * comes to lie in the tree. */
+static void new_arena_hides_no_block(void **state)
+{
+	const unsigned int nr = 60;
+	unsigned int all = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < nr; i++) {
+		struct heap_arena *a = &arena[i * 37 % nr];
+
+		add(i * 37 % nr);
+		assert_int_equal(part.root->below, all);
+		for (unsigned int k = 0; k <= MAX_ORDER; k++) {
+			assert_int_equal(xmem_arena_before(&part, ~0UL, k) !=
+						 NULL,
+					 all >> k & 1);
+		}
+		a->buddy.orders = 1U << i % (MAX_ORDER + 1);
+		xmem_arena_sync(a);
+		all |= a->buddy.orders;
+	}
+}
+
 /* Frames are found in the arena that answers for them; in the separate layout
  * the xenheap answers for its own inside a span of the domheap. */
 static void xenheap_answers_inside_the_domheap(void **state)
@@ -222,6 +246,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(tree_is_shallow_at_any_distance, set_up),
 	cmocka_unit_test_setup(arena_behind_a_frame, set_up),
 	cmocka_unit_test_setup(arena_before_a_frame_with_a_block, set_up),
+	cmocka_unit_test_setup(new_arena_hides_no_block, set_up),
 	cmocka_unit_test_setup(xenheap_answers_inside_the_domheap, set_up),
 };
 

@@ -230,7 +230,28 @@ static void run_fits_into_part_of_a_block(void **state)
 			 128);
 	assert_int_equal(xmem_buddy_take_run(&buddy, 5, 0, 66, ~0UL, LOW, NULL),
 			 66);
+	assert_int_equal(xmem_buddy_take_run(&buddy, 5, 0, ALL, LOW, NULL),
+			 XMEM_NO_MFN);
 	assert_int_equal(buddy.nr_free, 6);
+}
+
+/* A block that straddles the end of the range and has too little below it is
+ * passed by, and so is one at its start: the next one has the frames. */
+static void blocks_cut_by_the_range_are_passed_by(void **state)
+{
+	(void)state;
+	set_up(0, 1024);
+	give(64, 3);
+	give(128, 3);
+	give(192, 3);
+	assert_int_equal(xmem_buddy_take_run(&buddy, 5, 0, 68, 196, HIGH, NULL),
+			 131);
+	give(256, 3);
+	assert_int_equal(xmem_buddy_take_run(&buddy, 5, 0, 68, 258, LOW, NULL),
+			 192);
+	assert_int_equal(xmem_buddy_take_run(&buddy, 5, 0, 68, 258, HIGH, NULL),
+			 XMEM_NO_MFN);
+	ASSERT_VALID(xmem_buddy_check(&buddy));
 }
 
 /* A fixed range goes only if all of it is free. */
@@ -366,6 +387,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(frames_beside_the_span_are_not_free),
 	cmocka_unit_test(run_takes_no_frame_too_many),
 	cmocka_unit_test(run_fits_into_part_of_a_block),
+	cmocka_unit_test(blocks_cut_by_the_range_are_passed_by),
 	cmocka_unit_test(fixed_ranges),
 	cmocka_unit_test(give_parts_of_an_allocation),
 	cmocka_unit_test(misuse_of_give),

@@ -105,7 +105,21 @@ static void huge_span_costs_no_more(void **state)
 	assert_int_equal(bytes % 8, 0);
 }
 
+/* Two words for 64 frames; a group above has three and one for each order
+ * below it, and none more: so many bytes for a block of the largest order. */
+static void metadata_has_no_word_too_many(void **state)
+{
+	const unsigned long groups = 1UL << (MAX_ORDER - 6);
+
+	(void)state;
+	assert_int_equal(MAX_ORDER, 18);
+	assert_int_equal(xmem_buddy_bytes(0, 1UL << MAX_ORDER, MAX_ORDER),
+			 8 * (2 * groups + (3 + 6) * (groups >> 6) + (3 + 12) +
+			      (3 + 18)));
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(metadata_has_no_word_too_many),
 	cmocka_unit_test(any_span_starts_empty),
 	cmocka_unit_test(max_order_is_bounded),
 	cmocka_unit_test(metadata_is_small_and_lazy),

@@ -328,8 +328,66 @@ static void large_blocks_pause(void **state)
 	fake_check();
 }
 
+/* What is no block of one owner is refused, with the reason, and nothing is
+ * changed: the pointer, the order, the frames, what they are. */
+static void bad_frees_are_refused(void **state)
+{
+	struct page_info *pg = alloc_domheap_pages(&d, 2, 0);
+	struct page_info *plain = alloc_domheap_pages(NULL, 0, 0);
+	char *inside = (char *)pg + sizeof(*pg) / 2;
+
+	(void)state;
+	EXPECT_PANIC(free_domheap_pages((struct page_info *)(void *)inside, 0),
+		     "is no page descriptor");
+	fake_make_hole(3072, 4096);
+	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(3072)), 0),
+		     "is no page descriptor");
+	EXPECT_PANIC(free_domheap_pages(pg + 1, 1),
+		     "is not aligned to order 1");
+	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(2UL << MAX_ORDER)),
+					MAX_ORDER + 1),
+		     "is not aligned to order 19");
+	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(2048)), 11),
+		     "no such RAM");
+	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(1024)), 0),
+		     "double free of frame 400 order 0");
+	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(500)), 0),
+		     "the heap does not know it");
+	EXPECT_PANIC(free_domheap_pages(pg - 4, 3),
+		     "frame 7fc is not of the owner of the first frame");
+	free_domheap_pages(pg + 3, 0);
+	EXPECT_PANIC(free_domheap_pages(pg, 2), "is free already");
+	xmem_page_set_vmalloc(plain, 1);
+	EXPECT_PANIC(free_domheap_pages(plain, 0), "is memory of vmalloc");
+	plain = virt_to_page(alloc_xenheap_pages(0, 0));
+	EXPECT_PANIC(free_domheap_pages(plain, 0), "is a xenheap page");
+	assert_int_equal(d.mem.tot_pages, 3);
+	assert_int_equal(total_free_pages(), 1024 - 5);
+	fake_check();
+}
+
+/* Every frame of a block that is freed loses its owner, whatever the order. */
+static void freed_frames_have_no_owner(void **state)
+{
+	(void)state;
+	for (unsigned int order = 0; order <= 6; order++) {
+		struct page_info *pg = alloc_domheap_pages(&d, order, 0);
+
+		assert_non_null(pg);
+		free_domheap_pages(pg, order);
+		for (unsigned long i = 0; i < 1UL << order; i++) {
+			assert_null(page_get_owner(pg + i));
+			assert_int_equal(pg[i].count_info, 0);
+		}
+		assert_int_equal(d.mem.tot_pages, 0);
+	}
+	fake_check();
+}
+
 #define T(name) cmocka_unit_test_setup(name, set_up)
 static const struct CMUnitTest tests[] = {
+	T(bad_frees_are_refused),
+	T(freed_frames_have_no_owner),
 	T(large_blocks_pause),
 	T(every_frame_has_the_owner),
 	T(private_word_is_not_touched),

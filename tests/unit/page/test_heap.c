@@ -199,6 +199,19 @@ static void bits_limit_the_address(void **state)
 	}
 }
 
+/* A width beyond what frame numbers have is no limit. */
+static void more_bits_than_a_frame_number_limit_nothing(void **state)
+{
+	(void)state;
+	fake_add(1024, 2048, false);
+	for (unsigned int i = 0; i < 3; i++) {
+		unsigned int bits = PAGE_SHIFT + TEST_LONG_BITS - 1 + i;
+
+		assert_int_equal(take(0, MEMF_bits(bits)), 2047 - i);
+	}
+	assert_int_equal(take(0, MEMF_bits(MEMF_bits_mask)), 2044);
+}
+
 /* A block just below the limit is found, one that crosses it is not. */
 static void bits_limit_holds_for_whole_blocks(void **state)
 {
@@ -233,6 +246,25 @@ static void limit_finds_the_one_arena_that_fits(void **state)
 	assert_int_equal(take(0, MEMF_bits(PAGE_SHIFT + 10)), 512 + 64);
 	assert_int_equal(take(5, MEMF_bits(PAGE_SHIFT + 10)), 512 + 32);
 	assert_true(take(6, MEMF_bits(PAGE_SHIFT + 10)) == XMEM_NO_MFN);
+	fake_check();
+}
+
+/* An arena that a limit cuts, and whose free frames are all on the wrong side,
+ * does not hide those below an upper limit, or above a lower one. */
+static void arena_cut_by_a_limit_hides_no_other(void **state)
+{
+	const unsigned long dma = XMEM_PORT_DMA_MFNS;
+
+	(void)state;
+	fake_add(100, 110, false);
+	fake_span(1000, 2000, false);
+	init_domheap_pages(PA(1024), PA(2000));
+	assert_int_equal(take(0, MEMF_bits(PAGE_SHIFT + 10)), 109);
+	fake_reset();
+	fake_span(dma - 8, dma + 8, false);
+	init_domheap_pages(PA(dma - 1), PA(dma));
+	fake_add(dma + 64, dma + 128, false);
+	assert_int_equal(take(0, MEMF_no_dma), dma + 127);
 	fake_check();
 }
 
@@ -330,7 +362,8 @@ static void rejected_free_changes_nothing(void **state)
 	fake_check();
 }
 
-/* The hooks hear of each frame once, under the lock of its node. */
+/* The hooks hear of each frame once, under the lock of its node; of runs in
+ * blocks as large as there are. */
 static void hooks_follow_every_frame(void **state)
 {
 	struct xmem_run runs[8];
@@ -342,8 +375,10 @@ static void hooks_follow_every_frame(void **state)
 	assert_int_equal(fake.nr_given, 1000);
 	nr = xmem_alloc_runs(runs, 8, 100, 0, &got);
 	assert_int_equal(fake.nr_taken, got);
+	fake.largest_given = 0;
 	xmem_free_runs(runs, nr);
 	assert_int_equal(fake.nr_given, 1000 + got);
+	assert_int_equal(fake.largest_given, 6); /* 64 of 100 at once */
 	fake_check();
 }
 
@@ -475,6 +510,29 @@ static void runs_of_any_shape_can_be_freed(void **state)
 		fake_check();
 	}
 	assert_int_equal(total_free_pages(), 1023);
+}
+
+/* Runs of more blocks than one lock hold may give, on two nodes in turn, go
+ * back in one call. */
+static void many_runs_are_freed_in_one_call(void **state)
+{
+	static struct xmem_run runs[300];
+
+	(void)state;
+	fake.node_frames = 2048;
+	fake_add(1024, 2048, false);
+	fake_add(2048, 3072, false);
+	drain(0);
+	for (unsigned long i = 0; i < 300; i++) {
+		/* 200 in a row, then each on the other node. */
+		unsigned long up = i >= 200 && i % 2 == 0 ? 1024 : 0;
+
+		runs[i] = (struct xmem_run){1025 + 2 * i + up, 1};
+	}
+	xmem_free_runs(runs, 300);
+	assert_int_equal(total_free_pages(), 300);
+	assert_int_equal(avail_node_heap_pages(1), 50);
+	fake_check();
 }
 
 /* Frames of spans that touch, of one node or two, may come as one run: no
@@ -654,9 +712,11 @@ static const struct CMUnitTest tests[] = {
 	T(exact_node_stays_there),
 	T(node_out_of_range_gives_null),
 	T(bits_limit_the_address),
+	T(more_bits_than_a_frame_number_limit_nothing),
 	T(bits_limit_holds_for_whole_blocks),
 	T(no_dma_stays_out_of_low_memory),
 	T(limit_finds_the_one_arena_that_fits),
+	T(arena_cut_by_a_limit_hides_no_other),
 	T(partial_layout_spares_the_xenheap),
 	T(partial_layout_may_have_no_limit),
 	T(block_across_the_limit_can_be_had),
@@ -669,6 +729,7 @@ static const struct CMUnitTest tests[] = {
 	T(runs_end_at_a_bounded_hold),
 	T(runs_are_scrubbed_where_dirty),
 	T(runs_of_any_shape_can_be_freed),
+	T(many_runs_are_freed_in_one_call),
 	T(run_may_cross_spans_and_nodes),
 	T(runs_of_others_are_refused),
 	T(node_that_there_is_not_gives_nothing),

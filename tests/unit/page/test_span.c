@@ -7,7 +7,6 @@
  */
 #include "fake.h"
 
-#include "lib/pages_exact.h"
 #include "page/page_priv.h"
 
 /* Frames of the largest span tested: 64 TiB of 4 KiB, or half of all numbers.
@@ -32,14 +31,32 @@ static void bad_spans_are_refused(void **state)
 	assert_int_equal(xmem_heap_add_span(9, 10, 1, false, meta), -EINVAL);
 	assert_int_equal(xmem_heap_add_span(9, 1025, 0, false, meta), -EINVAL);
 	assert_int_equal(xmem_heap_add_span(9, 10, 0, false, NULL), -EINVAL);
-	assert_int_equal(xmem_heap_add_span(9, 10, 0, false, meta + 4),
-			 -EINVAL);
+	for (unsigned int i = 1; i < 8; i++) {
+		assert_int_equal(xmem_heap_add_span(9, 10, 0, false, meta + i),
+				 -EINVAL);
+	}
 	assert_int_equal(xmem_heap_add_span(~0UL - 9, ~0UL, 3, false, meta),
 			 -EINVAL);
 	fake.node_frames = ~0UL;
 	assert_int_equal(xmem_heap_add_span(9, 9 + too_long, 0, false, meta),
 			 -EINVAL);
 	assert_memory_equal(meta, before, sizeof(meta));
+	fake_check();
+}
+
+/* The largest block still fits between the highest span and the end of all
+ * numbers. */
+static void highest_span_ends_a_block_below_all_numbers(void **state)
+{
+	static _Alignas(16) char meta[1 << 14];
+	const unsigned long top = ~0UL - (1UL << MAX_ORDER);
+
+	(void)state;
+	assert_int_equal(xmem_heap_add_span(top - 9, top + 1, 0, false, meta),
+			 -EINVAL);
+	assert_int_equal(xmem_heap_add_span(top - 10, top, 0, false, meta), 0);
+	assert_int_equal(xmem_heap_frame_state(top - 1), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(top), XMEM_FRAME_UNKNOWN);
 	fake_check();
 }
 
@@ -215,6 +232,19 @@ static void unmapped_range_without_xenheap_is_lost(void **state)
 	fake_check();
 }
 
+/* What is lost is the gap: a span behind it gets the rest of the range. */
+static void gap_is_lost_and_no_more(void **state)
+{
+	(void)state;
+	fake_mapped_end = 50000;
+	fake_span(60000, 60100, false);
+	init_domheap_pages(PA(59990), PA(60050));
+	assert_int_equal(total_free_pages(), 50);
+	assert_int_equal(xmem_heap_frame_state(59999), XMEM_FRAME_UNKNOWN);
+	assert_int_equal(xmem_heap_frame_state(60000), XMEM_FRAME_DIRTY);
+	fake_check();
+}
+
 /* Metadata may end where the direct map does, and not a frame behind that. */
 static void metadata_may_end_with_the_direct_map(void **state)
 {
@@ -327,6 +357,41 @@ static void late_block_leaves_others_alone(void **state)
 	fake_check();
 }
 
+/* Separate layout: xenheap enters around spans of the xenheap, each gap with a
+ * span of its own. */
+static void xenheap_range_covers_spans_and_gaps(void **state)
+{
+	struct xmem_heap_stats stats;
+
+	(void)state;
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
+	fake_add(1, 1001, true);
+	fake_span(1000000, FAKE_FRAMES, false); /* in nobody's way */
+	fake_span(2000, 2100, true);
+	fake_span(2200, 2300, true);
+	init_xenheap_pages(PA(1900), PA(2250));
+	xmem_heap_get_stats(0, &stats);
+	assert_int_equal(stats.nr_arenas, 6);
+	assert_int_equal(stats.span_pages,
+			 1000 + FAKE_FRAMES - 1000000 + 100 + 100 + 100 + 100);
+	assert_int_equal(avail_xenheap_pages(), 1000 + 350 - 2);
+	fake_check();
+}
+
+/* Separate layout: the wide span of late domheap memory ends where xenheap
+ * begins. */
+static void late_block_stays_below_the_xenheap(void **state)
+{
+	(void)state;
+	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
+	fake_add(2000, 2010, true);
+	init_domheap_pages(PA(1800), PA(1900));
+	assert_int_equal(xmem_heap_frame_state(1999), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(2010), XMEM_FRAME_UNKNOWN);
+	assert_int_equal(avail_domheap_pages(), 100);
+	fake_check();
+}
+
 /* One call may cover spans, gaps between them and several nodes. */
 static void range_covers_spans_gaps_and_nodes(void **state)
 {
@@ -355,6 +420,7 @@ static void range_covers_spans_gaps_and_nodes(void **state)
 static void odd_ranges_are_taken_as_meant(void **state)
 {
 	static _Alignas(16) char meta[1 << 14];
+	unsigned long prints;
 
 	(void)state;
 	assert_int_equal(xmem_heap_add_span(1, 100, 0, false, meta), 0);
@@ -373,43 +439,10 @@ static void odd_ranges_are_taken_as_meant(void **state)
 	init_domheap_pages(PA(10) + 1, PA(13) - 1);
 	assert_int_equal(total_free_pages(), 1);
 	assert_int_equal(xmem_heap_frame_state(11), XMEM_FRAME_DIRTY);
+	prints = xmem_host_nr_prints;
 	init_domheap_pages(0, PA(2));
 	assert_int_equal(xmem_heap_frame_state(1), XMEM_FRAME_DIRTY);
-	fake_check();
-}
-
-/* Metadata may be larger than the largest block: made of neighbours, the tail
- * given back. Where there are no neighbours, nothing is kept. */
-static void metadata_is_larger_than_a_block(void **state)
-{
-	const unsigned long block = 1UL << MAX_ORDER;
-	struct page_info *pg[3];
-	char *va;
-
-	(void)state;
-	fake_add(block, 4 * block, false);
-	va = xmem_alloc_pages_any(2 * block + 5);
-	assert_ptr_equal(va, mfn_to_virt(block));
-	assert_int_equal(total_free_pages(), block - 5);
-	xmem_free_pages_exact(va, 0, 2 * block + 5);
-	assert_null(xmem_alloc_pages_any(3 * block + 1));
-	assert_int_equal(total_free_pages(), 3 * block);
-	fake_check();
-	for (int i = 0; i < 3; i++) {
-		pg[i] = alloc_domheap_pages(NULL, MAX_ORDER, MEMF_no_scrub);
-		assert_non_null(pg[i]);
-	}
-	free_domheap_pages(pg[0], MAX_ORDER);
-	free_domheap_pages(pg[2], MAX_ORDER);
-	assert_null(xmem_alloc_pages_any(block + 1));
-	assert_int_equal(total_free_pages(), 2 * block);
-	free_domheap_pages(pg[1], MAX_ORDER);
-	fake_fail(2, true);
-	assert_null(xmem_alloc_pages_any(block + 1));
-	fake_fail(0, false);
-	assert_int_equal(total_free_pages(), 3 * block);
-	va = xmem_alloc_pages_any(1);
-	assert_int_equal(total_free_pages(), 3 * block - 1);
+	assert_int_equal(xmem_host_nr_prints, prints); /* 0 is not lost */
 	fake_check();
 }
 
@@ -476,7 +509,21 @@ static void frames_in_use_cannot_enter(void **state)
 	fake_check();
 }
 
-/* A separate xenheap is made of mapped memory only. */
+/* The look at the frames that enter pauses every 512. */
+static void entering_frames_are_looked_at_with_pauses(void **state)
+{
+	(void)state;
+	fake_span(2048, 8192, false);
+	fake.nr_relaxed = 0;
+	init_domheap_pages(PA(4096), PA(8192));
+	assert_int_equal(fake.nr_relaxed, 8);
+	init_domheap_pages(PA(2050), PA(2051));
+	assert_int_equal(fake.nr_relaxed, 9);
+	fake_check();
+}
+
+/* A separate xenheap is made of mapped memory only; none at all may lie
+ * anywhere. */
 static void unmapped_memory_is_no_xenheap(void **state)
 {
 	(void)state;
@@ -484,6 +531,7 @@ static void unmapped_memory_is_no_xenheap(void **state)
 	fake_mapped_end = 5000;
 	EXPECT_PANIC(init_xenheap_pages(PA(4000), PA(5001)),
 		     "init of frames fa0..1388 as xenheap: not all are mapped");
+	init_xenheap_pages(PA(6000), PA(6000));
 	init_xenheap_pages(PA(4000), PA(5000));
 	assert_int_equal(avail_xenheap_pages(), 999);
 	fake_check();
@@ -523,16 +571,21 @@ static void memory_enters_lazily(void **state)
 	free(meta);
 }
 
-/* The separate layout must have a xenheap when the set-up ends. */
+/* The separate layout must have a xenheap when the set-up ends; what there is
+ * is told in MiB. */
 static void late_init_wants_a_xenheap(void **state)
 {
+	char text[80];
+
 	(void)state;
 	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
 	fake_add(1024, 2048, false);
 	EXPECT_PANIC(heap_init_late(), "the separate layout has no xenheap");
 	fake_add(4096, 8192, true);
 	heap_init_late();
-	assert_non_null(strstr(xmem_host_print_text, "heap: "));
+	snprintf(text, sizeof(text), "heap: %lu MiB free, of which %lu MiB",
+		 (5120UL << PAGE_SHIFT) >> 20, (4096UL << PAGE_SHIFT) >> 20);
+	assert_non_null(strstr(xmem_host_print_text, text));
 }
 
 /* Memory that nobody announced is cut at each border too, also where it
@@ -558,6 +611,7 @@ static void late_range_may_return_to_a_node(void **state)
 static const struct CMUnitTest tests[] = {
 	T(late_range_may_return_to_a_node),
 	T(bad_spans_are_refused),
+	T(highest_span_ends_a_block_below_all_numbers),
 	T(overlapping_span_is_refused),
 	T(number_of_spans_has_no_limit),
 	T(xenheap_inside_a_domheap_span),
@@ -567,17 +621,20 @@ static const struct CMUnitTest tests[] = {
 	T(range_pays_for_its_own_metadata),
 	T(later_range_is_paid_by_the_xenheap),
 	T(unmapped_range_without_xenheap_is_lost),
+	T(gap_is_lost_and_no_more),
 	T(metadata_may_end_with_the_direct_map),
 	T(range_smaller_than_its_metadata_is_lost),
 	T(touching_blocks_share_spans),
 	T(late_block_leaves_others_alone),
 	T(another_cpu_may_be_faster),
+	T(xenheap_range_covers_spans_and_gaps),
+	T(late_block_stays_below_the_xenheap),
 	T(range_covers_spans_gaps_and_nodes),
 	T(odd_ranges_are_taken_as_meant),
-	T(metadata_is_larger_than_a_block),
 	T(free_memory_cannot_enter_again),
 	T(no_ram_cannot_enter),
 	T(frames_in_use_cannot_enter),
+	T(entering_frames_are_looked_at_with_pauses),
 	T(unmapped_memory_is_no_xenheap),
 	T(port_is_told_in_large_blocks),
 	T(memory_enters_lazily),

@@ -128,6 +128,8 @@ static void separate_layout_has_two_counts(void **state)
 	assert_int_equal(avail_domheap_pages(), 50);
 	assert_int_equal(total_free_pages(), 60);
 	assert_int_equal(avail_node_heap_pages(0), 60);
+	fake_add(1, 2, true); /* The lowest zone counts. */
+	assert_int_equal(avail_xenheap_pages(), 11);
 }
 
 /* The snapshot: spans, free, dirty, metadata, blocks by order. */

@@ -33,7 +33,10 @@ static void blocks_are_aligned_and_marked(void **state)
 			assert_ptr_equal(page_to_virt(pg), va + i * PAGE_SIZE);
 		}
 		free_xenheap_pages(va, k);
-		assert_false(is_xen_heap_page(virt_to_page(va)));
+		for (unsigned long i = 0; i < 1UL << k; i++) {
+			assert_false(is_xen_heap_page(
+				virt_to_page(va + i * PAGE_SIZE)));
+		}
 		fake_check();
 	}
 	assert_int_equal(total_free_pages(), 1024);
@@ -152,6 +155,40 @@ static void pages_with_a_tag_are_not_freed(void **state)
 	assert_int_equal(xmem_xenheap_tag(va), XMEM_TAG_NONE);
 }
 
+/* What is no block of the xenheap is refused, with the reason, and nothing is
+ * changed: the address, the order, the frames, what they are. */
+static void bad_frees_are_refused(void **state)
+{
+	char *va = alloc_xenheap_pages(2, 0);
+	struct page_info *pg = alloc_domheap_pages(NULL, 0, 0);
+
+	(void)state;
+	EXPECT_PANIC(free_xenheap_pages(fake_memory - PAGE_SIZE, 0),
+		     "is not a xenheap address");
+	EXPECT_PANIC(free_xenheap_pages(va + 8, 0),
+		     "is not aligned to order 0, caller ");
+	EXPECT_PANIC(free_xenheap_pages(va + PAGE_SIZE, 1),
+		     "is not aligned to order 1, caller ");
+	EXPECT_PANIC(free_xenheap_pages(mfn_to_virt(2UL << MAX_ORDER),
+					MAX_ORDER + 1),
+		     "is not aligned to order 19, caller ");
+	fake_make_hole(3072, 4096);
+	EXPECT_PANIC(free_xenheap_pages(mfn_to_virt(2048), 11),
+		     "reaches beyond RAM");
+	EXPECT_PANIC(free_xenheap_pages(va - 4 * PAGE_SIZE, 3),
+		     "order 3: frame 7f8 is free already");
+	EXPECT_PANIC(free_xenheap_pages(page_to_virt(pg), 0),
+		     "is in use, but not as xenheap");
+	EXPECT_PANIC(free_xenheap_pages(mfn_to_virt(1024), 0),
+		     "is free already");
+	EXPECT_PANIC(free_xenheap_pages(mfn_to_virt(500), 0),
+		     "is unknown to the heap");
+	virt_to_page(va + 3 * PAGE_SIZE)->count_info++;
+	EXPECT_PANIC(free_xenheap_pages(va, 2), "is still referenced");
+	assert_int_equal(total_free_pages(), 1024 - 5);
+	fake_check();
+}
+
 /* Any address may be asked for its tag. */
 static void any_address_may_be_asked(void **state)
 {
@@ -221,6 +258,7 @@ static const struct CMUnitTest tests[] = {
 	T(macros_free_and_forget),
 	T(limits_hold_for_xenheap),
 	T(pages_with_a_tag_are_not_freed),
+	T(bad_frees_are_refused),
 	T(any_address_may_be_asked),
 	T(separate_pages_go_back_where_they_came_from),
 };
