@@ -11,11 +11,13 @@ export XMEM_TEST_PERCENT=20
 caught='^not ok|^xmem panic|^sim machine'
 full=tests/unit/skel/test_skel.c
 partial=tests/unit/skel/test_skel_partial.c
+small=tests/unit/skel/test_skel_small.c
 table=tests/unit/arch/test_frametable.c
 inc=docs/examples/arch/include/arch
 
 unchanged $full
 unchanged $partial
+unchanged $small
 
 seed "nothing is executable" $full $inc/pte.h \
 	's/XMEM_MAP_EXEC) != 0 ? XMEM_PTE_X/XMEM_MAP_EXEC) != 0 ? 0/'
@@ -25,6 +27,10 @@ seed "the frame loses its high bits" $full $inc/pte.h \
 	's/((uint64_t)1 << PADDR_BITS) - 1)/((uint64_t)1 << 39) - 1)/'
 seed "every address is taken for one of the root" $full $inc/pte.h \
 	's/^static inline bool xmem_arch_is_va(unsigned long va)$/&\n{ return true; } static inline bool xmem_is_va_not(unsigned long va)/'
+seed "more addresses are taken for those of the root" $small $inc/pte.h \
+	's/va >> ARCH_VA_BITS == 0/va >> (ARCH_VA_BITS + 1) == 0/'
+seed "half of a short root is used" $small $inc/pte.h \
+	's/(ARCH_VA_BITS - PAGE_SHIFT - (ARCH_PT_LEVELS - 1) \* ARCH_PT_BITS)/(ARCH_VA_BITS - PAGE_SHIFT - (ARCH_PT_LEVELS - 1) * ARCH_PT_BITS - 1)/'
 seed "blocks are smaller than they could be" $full $inc/pte.h \
 	's/level < (PAGE_SHIFT == 12 ? 3U : 2U)/level < ARCH_PT_LEVELS - 2/'
 seed "the last page is not flushed" $full $inc/tlb.h \

@@ -19,6 +19,9 @@
 
 #include "tlbi_op.h"
 
+_Static_assert(SIM_SPACE_END <= 1UL << 38 || SIM_HAS_ASAN,
+	       "all windows lie below 2^38, in the lower half of 39 bits");
+
 #define BIT(n)	   ((uint64_t)1 << (n))
 #define BITS(h, l) ((BIT((h) - (l) + 1) - 1) << (l))
 

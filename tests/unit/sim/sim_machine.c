@@ -11,8 +11,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <arch/layout.h>
-
 #include <xmem/config.h>
 #include <xmem/port.h>
 
@@ -30,6 +28,18 @@ unsigned int sim_nr_ram = sizeof(usual_ram) / sizeof(usual_ram[0]);
 
 #define INDEX_BITS (PAGE_SHIFT - 3U)
 #define LEVELS	   ((SIM_VA_BITS - PAGE_SHIFT + INDEX_BITS - 1) / INDEX_BITS)
+
+#define IS_IN_SPACE(start, size)                                     \
+	((start) >= SIM_SPACE_START && (start) + (size) > (start) && \
+	 (start) + (size) <= SIM_SPACE_END)
+_Static_assert(IS_IN_SPACE(VMAP_VIRT_START, VMAP_VIRT_SIZE) &&
+		       IS_IN_SPACE(VMAP_XEN_VIRT_START,
+				   VMAP_XEN_VIRT_END - VMAP_XEN_VIRT_START) &&
+		       IS_IN_SPACE(CPU_WINDOWS_VIRT, CPU_WINDOWS_SIZE) &&
+		       IS_IN_SPACE(FRAMETABLE_VIRT, FRAMETABLE_SIZE) &&
+		       IS_IN_SPACE(DIRECTMAP_VIRT_START, DIRECTMAP_SIZE),
+	       "a layout.h with sim_windows.h must come before the one of the "
+	       "architecture: a window lies elsewhere");
 
 static int ram = -1;
 static volatile uint64_t *ram_words; /* all of it, as the walks read it */
@@ -166,13 +176,15 @@ unsigned long sim_hash(uint64_t number, unsigned int bits)
 	return (unsigned long)((number * 0x9e3779b97f4a7c15ULL) >> (64 - bits));
 }
 
-static void reserve(unsigned long va, unsigned long bytes)
+/* Nothing is mapped at @va; @how says what may have been before. */
+static void reserve(unsigned long va, unsigned long bytes, int how)
 {
-	void *p = mmap((void *)va, bytes, PROT_NONE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
-		       -1, 0);
+	void *p =
+		mmap((void *)va, bytes, PROT_NONE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | how, -1, 0);
 
-	sim_need(p == (void *)va, "mmap");
+	sim_need(p == (void *)va,
+		 "the addresses of the windows are not free: see SIM_SPACE");
 }
 
 static void count_path(const struct path *path, unsigned int by)
@@ -184,7 +196,7 @@ static void count_path(const struct path *path, unsigned int by)
 
 static void evict(unsigned long i)
 {
-	reserve(tlb[i].page, PAGE_SIZE);
+	reserve(tlb[i].page, PAGE_SIZE, MAP_FIXED);
 	count_path(&tlb[i].path, -1U);
 	tlb[i].page = 0;
 }
@@ -580,7 +592,8 @@ uint64_t sim_power_on(void)
 		mmap(NULL, sim_ram[sim_nr_ram - 1].end, PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_NORESERVE, ram, 0);
 	sim_need(ram_words != MAP_FAILED, "mmap of RAM");
-	reserve(SIM_SPACE_START, SIM_SPACE_END - SIM_SPACE_START);
+	reserve(SIM_SPACE_START, SIM_SPACE_END - SIM_SPACE_START,
+		MAP_FIXED_NOREPLACE);
 	sim_listen(NULL);
 	sim_root = first->start;
 	next_table = sim_root + PAGE_SIZE;

@@ -30,17 +30,12 @@
 #ifndef SIM_MACHINE_H
 #define SIM_MACHINE_H
 
+#include <arch/layout.h>
+
 #include <xmem/types.h>
 
+#include "sim_windows.h"
 #include "test.h"
-
-/** Addresses that belong to the simulated CPU. */
-#define SIM_SPACE_START 0x180000000000UL
-#define SIM_SPACE_END	0x500000000000UL
-
-/** Where a port may map RAM at boot, and where tests may map what they like. */
-#define SIM_BOOT_VIRT 0x180000000000UL
-#define SIM_FREE_VIRT 0x190000000000UL
 
 struct sim_range {
 	uint64_t start;
@@ -55,6 +50,7 @@ extern unsigned int sim_nr_ram;
 
 /**
  * sim_power_on - RAM, the tables of the port in the first range, the root.
+ * Ends the program if something of the process lies where windows are.
  * Return: bytes at the start of that range that are in use.
  */
 uint64_t sim_power_on(void);

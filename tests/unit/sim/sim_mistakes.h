@@ -369,14 +369,39 @@ static void share(unsigned int level)
 	lead((unsigned long)RAM_START, DIRECT_VA, level);
 }
 
-static void share_highest(void)
+/* Have @a and @b an entry each at @level, wherever the tables lie? */
+static bool are_apart(unsigned long a, unsigned long b, unsigned int level)
 {
-	share(LEVELS - 1 < 3 ? LEVELS - 1 : 3);
+	return a >> PAGE_SHIFT >> (level * BITS) !=
+	       b >> PAGE_SHIFT >> (level * BITS);
 }
 
+/* The highest level at which the identity map, the boot window and the direct
+ * map have entries of their own. */
+static unsigned int highest_level(void)
+{
+	unsigned int level = LEVELS - 1;
+
+	while (!are_apart(DIRECT_VA, (unsigned long)RAM_START, level) ||
+	       !are_apart(sim_boot.va, (unsigned long)RAM_START, level) ||
+	       (!are_apart(DIRECT_VA, sim_boot.va, level) &&
+		sim_boot.va != DIRECTMAP_VIRT_START)) {
+		level--;
+	}
+	return level;
+}
+
+static void share_highest(void)
+{
+	share(highest_level());
+}
+
+/* One level down, if there are tables below its entries. */
 static void share_next(void)
 {
-	share(2);
+	unsigned int level = highest_level();
+
+	share(level > sim_boot.level + 1 ? level - 1 : level);
 }
 
 /* The same with tables of its own: each has the last entries alone. */
@@ -386,16 +411,18 @@ static void identity_map(void)
 }
 
 /* The stack in use is one whose entry, but for the highest, is at the place of
- * its frame's in the direct map. */
-#define STACK_VA    (0x140000000000UL + (32UL << 20))
+ * its frame's in the direct map. It is in the process's part of the space. */
+#define STACK_VA    (SIM_PART(0) + SIM_PART_SIZE / 2 + (32UL << 20))
 #define STACK_BYTES (1UL << 20)
 
 static void share_with_stack(void)
 {
+	unsigned int level = highest_level() < 2 ? highest_level() : 2;
+
 	if (sim_boot.va != DIRECTMAP_VIRT_START) {
-		lead(DIRECT_VA, sim_boot.va, 2);
+		lead(DIRECT_VA, sim_boot.va, level);
 	}
-	lead(STACK_VA, DIRECT_VA, 2);
+	lead(STACK_VA, DIRECT_VA, level);
 	used = 40 << 20; /* its frames, too */
 }
 
@@ -411,7 +438,7 @@ static void boot_on_own_stack(void)
 {
 	void *stack =
 		mmap((void *)STACK_VA, STACK_BYTES, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 
 	assert_ptr_equal(stack, (void *)STACK_VA);
 	assert_int_equal(getcontext(&there), 0);
@@ -441,8 +468,52 @@ static void the_direct_map_has_its_own_tables(void **unused)
 	assert_int_equal(status, 0);
 }
 
+/* ---- the process ---- */
+
+/* Something of the process is at the end of the windows; what the machine says
+ * goes to @pipe. */
+static void power_on_where_something_is(int pipe)
+{
+	void *end = (void *)(SIM_SPACE_END - PAGE_SIZE);
+
+	assert_ptr_equal(mmap(end, PAGE_SIZE, PROT_READ,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+			      -1, 0),
+			 end);
+	assert_true(dup2(pipe, STDERR_FILENO) >= 0);
+	sim_power_on();
+	_exit(0);
+}
+
+/* The windows are put over nothing that the process has: not over code, nor
+ * over the heap. */
+static void the_machine_takes_free_addresses_only(void **unused)
+{
+	char text[200] = "";
+	int ends[2];
+	int status = -1;
+	pid_t child;
+
+	(void)unused;
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		setenv("CMOCKA_TEST_ABORT", "1", 1);
+		power_on_where_something_is(ends[1]);
+	}
+	close(ends[1]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(read(ends[0], text, sizeof(text) - 1) >= 0);
+	close(ends[0]);
+	assert_non_null(strstr(text, "sim machine: the addresses of the "
+				     "windows are not free"));
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
 /* clang-format off */
 #define MISTAKES_TESTS \
+	cmocka_unit_test(the_machine_takes_free_addresses_only), \
 	cmocka_unit_test(right_orders_boot), \
 	cmocka_unit_test(wrong_orders_are_told), \
 	cmocka_unit_test(late_ram_of_firmware_is_ignored), \

@@ -11,6 +11,9 @@
 
 #include "../sim/sim_machine.h"
 
+_Static_assert(SIM_SPACE_END <= 1UL << 38 || SIM_HAS_ASAN,
+	       "all windows lie below 2^38, in the lower half of Sv39");
+
 /* The entries, as the hardware reads them. */
 #define PTE_P	    ((uint64_t)1 << 0)
 #define PTE_LEAF    ((uint64_t)1 << 1)
@@ -73,8 +76,7 @@ uint64_t skel_read_root(void)
 
 void skel_drop_page(unsigned long va)
 {
-	sim_need(va >= SIM_SPACE_START && va < SIM_SPACE_END,
-		 "a page that is not the library's");
+	sim_need(sim_is_va(va), "a page that the root does not translate");
 	sim_drop(va, 1);
 }
 

@@ -7,7 +7,8 @@
  * link: src/debug/ src/frame/ arch/common/ docs/examples/arch/
  * link: tests/unit/sim/sim_machine.c tests/unit/skel/skel_cpu.c
  * native: its addresses are addresses of the process
- * include: docs/examples/arch/include arch/common/include
+ * include: tests/unit/skel/fake docs/examples/arch/include
+ * include: arch/common/include
  */
 #define SIM_LAYOUT XMEM_LAYOUT_FULL
 

@@ -7,9 +7,9 @@
  * link: src/debug/ src/frame/ arch/common/ docs/examples/arch/
  * link: tests/unit/sim/sim_machine.c tests/unit/skel/skel_cpu.c
  * native: its addresses are addresses of the process
- * include: docs/examples/arch/include arch/common/include
- * flags: -DDIRECTMAP_VIRT_START=0x400000000000UL
- * flags: -DDIRECTMAP_SIZE=0x40000000UL
+ * include: tests/unit/skel/fake docs/examples/arch/include
+ * include: arch/common/include
+ * flags: -DDIRECTMAP_SIZE=SIM_ONE_SECTION
  */
 #define SIM_LAYOUT XMEM_LAYOUT_SEPARATE
 
