@@ -79,7 +79,7 @@ seed "the flush is of one page of many" "$model" $break \
 seed "a break has no end" "$model" $break \
 	's/xmem_arch_break_end();//'
 seed "the alias is ignored when pages are broken" "$model" $break \
-	's/xmem_pte_write(&slot\[i\], broken(/xmem_pte_write(\&row->slot[i], broken(/'
+	's/xmem_pte_write(&slot\[i\],$/xmem_pte_write(\&row->slot[i],/'
 seed "the alias is ignored when new pages are written" "$model" $break \
 	's/\*slot = breaks ? break_row(row) : row->slot;/*slot = row->slot; if (breaks) (void)break_row(row);/'
 seed "the alias is ignored when a block is split" "$model" $break \
