@@ -242,7 +242,7 @@ static void any_mapping_ends_either_way(void **state)
 	iounmap(va);
 	va = vmap(mfns, 2);
 	iounmap(va + 5);
-	va = ioremap(0x12345000, 5);
+	va = ioremap((paddr_t)0x12345 << PAGE_SHIFT, 5);
 	vunmap(va);
 	fake_expect_empty();
 }
