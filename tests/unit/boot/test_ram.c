@@ -163,6 +163,8 @@ CHILD_TEST(ends_in_ram_are_overlap)
 /* Two ranges that meet inside a page: nothing is lost, whoever comes first. */
 CHILD_TEST(page_of_two_neighbours_is_ram)
 {
+	const unsigned long half = FAKE_FRAMES / 2;
+
 	add(PA(100), PA(10) + 512, 0, 0);
 	EXPECT_RAM(100, 110);
 	add(PA(110) + 512, PA(10) - 512, 0, 0);
@@ -175,10 +177,10 @@ CHILD_TEST(page_of_two_neighbours_is_ram)
 	add(PA(200), PA(10) + 1, 0, 0);
 	EXPECT_RAM(100, 120, 200, 220);
 	/* With 64K pages the border is no multiple of a page. */
-	add(0x80000000, (64 << 20) + 4096, 0, 0);
-	add(0x84001000, (64 << 20) - 4096, 0, 0);
-	EXPECT_RAM(100, 120, 200, 220, 0x80000000 >> PAGE_SHIFT,
-		   0x88000000 >> PAGE_SHIFT);
+	add(PA(half), (64 << 20) + 4096, 0, 0);
+	add(PA(half) + (64 << 20) + 4096, (64 << 20) - 4096, 0, 0);
+	EXPECT_RAM(100, 120, 200, 220, half,
+		   half + ((128 << 20) >> PAGE_SHIFT));
 	end_with(0);
 }
 

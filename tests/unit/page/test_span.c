@@ -189,7 +189,7 @@ static void range_pays_for_its_own_metadata(void **state)
 	init_domheap_pages(PA(4096), PA(8192));
 	own = (xmem_heap_span_bytes(1, 1UL << 17) + PAGE_SIZE - 1) / PAGE_SIZE;
 	assert_int_equal(total_free_pages(), 4096 - own);
-	assert_true(own <= 4096 / 200);
+	assert_true(own * PAGE_SIZE <= 4096 * 4096 / 200);
 	assert_int_equal(xmem_heap_frame_state(1), XMEM_FRAME_USED);
 	assert_int_equal(xmem_heap_frame_state(4096), XMEM_FRAME_USED);
 	assert_int_equal(xmem_heap_frame_state(4096 + own), XMEM_FRAME_DIRTY);
