@@ -10,6 +10,7 @@
  * link: src/boot/[a-z]*.c
  * include: tests/unit/page/include tests/unit/page
  */
+#include "boot_tests.h"
 #include "ignored.h"
 
 #define TOP ((paddr_t)1 << PADDR_BITS)
@@ -48,26 +49,6 @@ static void said(unsigned int i, paddr_t start, paddr_t size, const char *why)
 	assert_int_equal(ignored[i].size, size);
 	assert_string_equal(ignored[i].why, why);
 }
-
-/* Ranges of RAM as xmem_boot_ram() tells them. */
-static void expect_ram(unsigned int nr, const unsigned long *borders)
-{
-	unsigned long smfn = 0;
-	unsigned long emfn = 0;
-
-	for (unsigned int i = 0; i < nr; i++) {
-		assert_true(xmem_boot_ram(i, &smfn, &emfn));
-		assert_int_equal(smfn, borders[2 * i]);
-		assert_int_equal(emfn, borders[2 * i + 1]);
-	}
-	assert_false(xmem_boot_ram(nr, &smfn, &emfn));
-}
-
-#define EXPECT_RAM(...)                                         \
-	do {                                                    \
-		const unsigned long b_[] = {__VA_ARGS__};       \
-		expect_ram(sizeof(b_) / sizeof(b_[0]) / 2, b_); \
-	} while (0)
 
 /* A range that is in order goes in without a word, in any sequence, and is
  * one piece with its neighbours. */
