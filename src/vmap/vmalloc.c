@@ -34,6 +34,7 @@
 #include "lib/assert.h"
 #include "lib/attr.h"
 #include "lib/mem.h"
+#include "lib/relax.h"
 #include "lib/stretch.h"
 #include "vmap/vmap_priv.h"
 
@@ -97,29 +98,16 @@ static unsigned long put_early_runs(const struct xmem_run *runs,
 	return done;
 }
 
-static inline void mark_frames(unsigned long mfn, unsigned long nr,
-			       unsigned long va)
-{
-	struct page_info *pg = mfn_to_page(_mfn(mfn));
-	unsigned long page = va >> PAGE_SHIFT;
-
-	for (; XMEM_PAGE_MARKS_VMALLOC && nr > 0; nr--, pg++, page++) {
-		xmem_page_set_vmalloc(pg, page);
-	}
-}
-
 /* Mark the frames of @run and map them from @va on. */
 static void use_run(struct xmem_run run, unsigned long va)
 {
-	unsigned long done = 0;
+	struct page_info *pg = mfn_to_page(_mfn(run.mfn));
+	unsigned long page = va >> PAGE_SHIFT;
 
-	while (run.nr - done > XMEM_STRETCH) {
-		mark_frames(run.mfn + done, XMEM_STRETCH,
-			    va + (done << PAGE_SHIFT));
-		done += XMEM_STRETCH;
-		xmem_port_relax();
+	for (unsigned long i = 0; XMEM_PAGE_MARKS_VMALLOC && i < run.nr; i++) {
+		xmem_page_set_vmalloc(pg + i, page + i);
+		xmem_relax_after(i);
 	}
-	mark_frames(run.mfn + done, run.nr - done, va + (done << PAGE_SHIFT));
 	xmem_map_commit(va, run.mfn, run.nr, PAGE_HYPERVISOR);
 }
 
@@ -153,11 +141,10 @@ static unsigned long populate(unsigned long va, unsigned long nr)
 static XMEM_COLD void refuse(unsigned long start, unsigned long va,
 			     unsigned long next, const void *caller)
 {
-	XMEM_PANIC_IF(true,
-		      "vfree: page %p of the area at %p has lost its frame: "
-		      "what is mapped from there on begins with frame %lx "
-		      "(caller %p)\n",
-		      (void *)va, (void *)start, next, caller);
+	xmem_port_panic("vfree: page %p of the area at %p has lost its frame: "
+			"what is mapped from there on begins with frame %lx "
+			"(caller %p)\n",
+			(void *)va, (void *)start, next, caller);
 }
 
 /* Frame number @i of @runs, or XMEM_NO_MFN. */
