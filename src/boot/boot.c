@@ -225,11 +225,11 @@ XMEM_API_PAGES void init_boot_pages(paddr_t ps, paddr_t pe)
 	if (first >= behind) {
 		return;
 	}
-	XMEM_PANIC_IF(boot.ended || (pe - 1) >> BOOT_PADDR_BITS != 0,
+	XMEM_PANIC_IF(boot_has_ended() || (pe - 1) >> BOOT_PADDR_BITS != 0,
 		      "boot: range %llx-%llx %s\n", (unsigned long long)ps,
 		      (unsigned long long)pe,
-		      boot.ended ? "comes after end_boot_allocator()"
-				 : "is above PADDR_BITS");
+		      boot_has_ended() ? "comes after end_boot_allocator()"
+				       : "is above PADDR_BITS");
 	xmem_phase_check(XMEM_PHASE_RAM, XMEM_CALLER());
 	while (first < behind) {
 		unsigned long next = xmem_node_end((unsigned long)first,
@@ -264,7 +264,7 @@ XMEM_API_PAGES void xmem_boot_reserve(paddr_t ps, paddr_t pe)
 	if (ps >= last) {
 		return;
 	}
-	XMEM_PANIC_IF(boot.ended,
+	XMEM_PANIC_IF(boot_has_ended(),
 		      "boot: reserve of %llx-%llx comes after "
 		      "end_boot_allocator()\n",
 		      (unsigned long long)ps, (unsigned long long)pe);
@@ -349,7 +349,7 @@ XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
 	unsigned long align = pfn_align != 0 ? pfn_align : 1;
 	struct place place;
 
-	if (nr_pfns == 0 || !xmem_is_pow2(align) || boot.ended) {
+	if (nr_pfns == 0 || !xmem_is_pow2(align) || boot_has_ended()) {
 		return INVALID_MFN;
 	}
 	place = find_place(nr_pfns, align, smfn, emfn);
@@ -365,7 +365,7 @@ XMEM_API_PAGES bool xmem_boot_give_back(mfn_t mfn)
 	unsigned long start = mfn_x(mfn);
 	unsigned int at = xmem_boot_find(start);
 
-	if (boot.ended || at == boot.nr || boot.piece[at].start > start ||
+	if (boot_has_ended() || at == boot.nr || boot.piece[at].start > start ||
 	    !boot.piece[at].used) {
 		return false;
 	}
@@ -396,14 +396,14 @@ XMEM_API_PAGES mfn_t alloc_boot_pages(unsigned long nr_pfns,
 		      "boot: no %lu pages aligned to %lu (largest free range: "
 		      "%lu pages%s), caller %p\n",
 		      nr_pfns, pfn_align, largest_free(),
-		      boot.ended ? "; the boot allocator has ended" : "",
+		      boot_has_ended() ? "; the boot allocator has ended" : "",
 		      XMEM_CALLER());
 	return mfn;
 }
 
 XMEM_API_PAGES bool xmem_boot_active(void)
 {
-	return boot.nr > 0 && !boot.ended;
+	return boot.nr > 0 && !boot_has_ended();
 }
 
 XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,

@@ -16,6 +16,8 @@
 
 #include <xmem/boot.h>
 
+#include "lib/phase.h"
+
 /* Bits of the addresses that may be RAM: the architecture's, as long as a
  * frame number and the one behind it fit in an unsigned long. */
 #define BOOT_WORD_BITS (sizeof(long) * 8 - 1 + PAGE_SHIFT)
@@ -46,7 +48,6 @@ struct boot_table {
 	struct boot_piece piece[BOOT_ENTRIES];
 	unsigned int nr;
 	unsigned int nr_fragments;
-	bool ended;
 };
 
 /* The table (boot.c). */
@@ -54,6 +55,12 @@ XMEM_HIDDEN extern struct boot_table xmem_boot;
 
 /** Position of the first piece that ends behind frame @mfn, or xmem_boot.nr. */
 unsigned int xmem_boot_find(unsigned long mfn);
+
+/** Has the heap taken over? */
+static inline bool boot_has_ended(void)
+{
+	return xmem_phase_is_done(XMEM_PHASE_HANDOVER);
+}
 
 /** Are there @more entries? */
 static inline bool boot_has_room(unsigned int more)

@@ -177,7 +177,6 @@ XMEM_API_PAGES void end_boot_allocator(void)
 	xmem_phase_check(XMEM_PHASE_HANDOVER, XMEM_CALLER());
 	end_fragments();
 	add_spans();
-	boot.ended = true;
 	xmem_phase_done(XMEM_PHASE_HANDOVER);
 	for (unsigned int i = boot.nr; i > 0; i--) {
 		const struct boot_piece *p = &boot.piece[i - 1];

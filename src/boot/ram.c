@@ -162,10 +162,10 @@ XMEM_API_PAGES int xmem_boot_add_ram(paddr_t start, paddr_t size)
 		ignore(start, size, "empty", -EINVAL, &rc);
 		return rc;
 	}
-	if (xmem_boot.ended || xmem_phase_is_done(XMEM_PHASE_DIRECTMAP)) {
+	if (boot_has_ended() || xmem_phase_is_done(XMEM_PHASE_DIRECTMAP)) {
 		ignore(start, size,
-		       xmem_boot.ended ? "end_boot_allocator() ran"
-				       : "arch_init_directmap() ran",
+		       boot_has_ended() ? "end_boot_allocator() ran"
+					: "arch_init_directmap() ran",
 		       -EBUSY, &rc);
 		return rc;
 	}

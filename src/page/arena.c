@@ -35,12 +35,6 @@ struct heap_arena *xmem_arena_behind(const struct heap_part *part,
 	return best;
 }
 
-/* Orders with a free block in @a, which may be NULL, or below it. */
-static inline unsigned int below(const struct heap_arena *a)
-{
-	return a != NULL ? a->below : 0;
-}
-
 struct heap_arena *xmem_arena_before(const struct heap_part *part,
 				     unsigned long end, unsigned int order)
 {
@@ -54,8 +48,9 @@ struct heap_arena *xmem_arena_before(const struct heap_part *part,
 			a = a->child[ARENA_LOWER];
 			continue;
 		}
-		if (((a->buddy.orders | below(a->child[ARENA_LOWER])) & bit) !=
-		    0) {
+		if (((a->buddy.orders |
+		      heap_orders_below(a->child[ARENA_LOWER])) &
+		     bit) != 0) {
 			best = a;
 		}
 		a = a->child[ARENA_HIGHER];
@@ -63,7 +58,8 @@ struct heap_arena *xmem_arena_before(const struct heap_part *part,
 	/* It, or the highest one on its lower side, which is all below @end. */
 	while (best != NULL && (best->buddy.orders & bit) == 0) {
 		best = best->child[ARENA_LOWER];
-		while ((below(best->child[ARENA_HIGHER]) & bit) != 0) {
+		while ((heap_orders_below(best->child[ARENA_HIGHER]) & bit) !=
+		       0) {
 			best = best->child[ARENA_HIGHER];
 		}
 	}
@@ -73,8 +69,9 @@ struct heap_arena *xmem_arena_before(const struct heap_part *part,
 /* Is @a->below right now? It is afterwards. */
 static inline bool sum(struct heap_arena *a)
 {
-	unsigned int now = a->buddy.orders | below(a->child[ARENA_LOWER]) |
-			   below(a->child[ARENA_HIGHER]);
+	unsigned int now = a->buddy.orders |
+			   heap_orders_below(a->child[ARENA_LOWER]) |
+			   heap_orders_below(a->child[ARENA_HIGHER]);
 	bool same = a->below == now;
 
 	a->below = now;

@@ -130,7 +130,7 @@ static const char *obstacle(const struct page_info *pg, const struct domain *d)
 	}
 	if (xmem_page_refs(pg) != 0) {
 		return xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
-						  : "still referenced";
+						: "still referenced";
 	}
 	if (xmem_page_owner(pg) != d) {
 		return xmem_heap_state_text(

@@ -94,7 +94,7 @@ static unsigned long take_from_arena(struct heap_part *part,
 static unsigned long take_from_part(struct heap_part *part, unsigned int order,
 				    struct window w, bool *dirty)
 {
-	unsigned int orders = part->root != NULL ? part->root->below : 0;
+	unsigned int orders = heap_orders_below(part->root);
 
 	orders &= ~0U << order;
 	while (orders != 0) {

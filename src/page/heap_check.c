@@ -50,19 +50,15 @@ static bool is_linked(const struct heap_part *part, const struct heap_arena *a)
 	       xmem_arena_priority(up) >= xmem_arena_priority(a);
 }
 
-static unsigned int below(const struct heap_arena *a)
-{
-	return a != NULL ? a->below : 0;
-}
-
 static const char *check_arena(const struct heap_part *part,
 			       const struct heap_arena *a)
 {
 	if (!is_linked(part, a)) {
 		return "heap I1, I3: the tree does not hang together";
 	}
-	if (a->below != (a->buddy.orders | below(a->child[ARENA_LOWER]) |
-			 below(a->child[ARENA_HIGHER]))) {
+	if (a->below !=
+	    (a->buddy.orders | heap_orders_below(a->child[ARENA_LOWER]) |
+	     heap_orders_below(a->child[ARENA_HIGHER]))) {
 		return "heap I2: `below` does not match the arenas";
 	}
 	return xmem_buddy_check(&a->buddy);

@@ -96,6 +96,12 @@ void xmem_arena_insert(struct heap_part *part, struct heap_arena *arena);
 /** The orders in the engine of @arena have changed: bring I2 up to date. */
 void xmem_arena_sync(struct heap_arena *arena);
 
+/** Orders with a free block in @arena, which may be NULL, or below it. */
+static inline unsigned int heap_orders_below(const struct heap_arena *arena)
+{
+	return arena != NULL ? arena->below : 0;
+}
+
 /** The engine of @arena has changed. */
 static inline void heap_arena_sync(struct heap_arena *arena,
 				   unsigned int orders_before)

@@ -19,7 +19,7 @@ seed dma_memory_is_used "$model" page/heap.c \
 seed orders_below_are_not_cleared "$model" page/arena.c \
 	's/a->below = now;/a->below |= now;/'
 seed higher_side_is_not_summed "$model" page/arena.c \
-	's/below(a->child\[ARENA_HIGHER\]);/0;/'
+	's/heap_orders_below(a->child\[ARENA_HIGHER\]);/0;/'
 seed sum_stops_at_the_arena "$model" page/arena.c \
 	's/while (arena != NULL \&\& !sum(arena))/while (arena != NULL \&\& (sum(arena), 0))/'
 seed zones_are_miscounted "$model" page/heap.c \
@@ -27,7 +27,7 @@ seed zones_are_miscounted "$model" page/heap.c \
 seed arena_cut_by_the_limit_hides_others "$model" page/heap.c \
 	's/w.hi = a->buddy.start;/return XMEM_NO_MFN;/'
 seed search_forgets_the_lower_side "$arena" page/arena.c \
-	's/((a->buddy.orders | below(a->child\[ARENA_LOWER\])) \& bit) !=/((a->buddy.orders) \& bit) !=/'
+	's/heap_orders_below(a->child\[ARENA_LOWER\])) &$/0) \&/'
 seed rotation_loses_what_is_between "$arena" page/arena.c \
 	's/up->child\[side\] = between;/up->child[side] = NULL;/'
 seed tree_is_a_list "$arena" page/arena.c \

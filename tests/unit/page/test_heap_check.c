@@ -118,11 +118,6 @@ static void wrong_number_of_arenas_is_found(void **state)
 	fake_check();
 }
 
-static unsigned int below(const struct heap_arena *a)
-{
-	return a != NULL ? a->below : 0;
-}
-
 /* @a goes to the bottom of the tree, whatever its priority. */
 static void hang_below(struct heap_arena *a)
 {
@@ -135,8 +130,8 @@ static void hang_below(struct heap_arena *a)
 	}
 	*link = a;
 	for (; a != NULL; a = a->up) {
-		a->below = a->buddy.orders | below(a->child[0]) |
-			   below(a->child[1]);
+		a->below = a->buddy.orders | heap_orders_below(a->child[0]) |
+			   heap_orders_below(a->child[1]);
 	}
 }
 
