@@ -91,7 +91,7 @@ static XMEM_NOINLINE void hang(struct xmem_tlsf *t,
 
 /* The neighbours of an address: the last region that starts at or below it,
  * the first that starts above it. */
-struct around {
+struct neighbours {
 	struct xmem_tlsf_region *below;
 	struct xmem_tlsf_region *above;
 };
@@ -99,11 +99,11 @@ struct around {
 /* Go down to @addr. Return: NULL, or a region on the way that is damaged. */
 static XMEM_NOINLINE struct xmem_tlsf_region *descend(const struct xmem_tlsf *t,
 						      uintptr_t addr,
-						      struct around *a)
+						      struct neighbours *a)
 {
 	struct xmem_tlsf_region *r = t->root;
 
-	*a = (struct around){NULL, NULL};
+	*a = (struct neighbours){NULL, NULL};
 	while (r != NULL && xmem_tlsf_region_units(t, r) != 0) {
 		if ((uintptr_t)r <= addr) {
 			a->below = r;
@@ -124,7 +124,7 @@ static enum xmem_tlsf_error find_region(const struct xmem_tlsf *t,
 					uintptr_t start, unsigned long bytes,
 					void **region)
 {
-	struct around a;
+	struct neighbours a;
 
 	*region = descend(t, start + bytes - 1, &a);
 	if (*region != NULL) {
@@ -318,7 +318,7 @@ enum xmem_tlsf_error xmem_tlsf_remove(struct xmem_tlsf *t, void *mem,
 {
 	struct xmem_tlsf_region *r = mem;
 	struct xmem_tlsf_block *b;
-	struct around a;
+	struct neighbours a;
 
 	*bad = descend(t, (uintptr_t)mem, &a);
 	if (*bad != NULL) {
@@ -420,7 +420,7 @@ enum xmem_tlsf_error xmem_tlsf_drop(struct xmem_tlsf *t, void **region,
 enum xmem_tlsf_error xmem_tlsf_next_region(const struct xmem_tlsf *t,
 					   const void *prev, void **region)
 {
-	struct around a;
+	struct neighbours a;
 
 	*region = descend(t, (uintptr_t)prev, &a);
 	if (*region != NULL) {

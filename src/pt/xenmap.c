@@ -289,8 +289,13 @@ static int apply_empty(struct xmem_pt_req *req)
 XMEM_API_MAPS int map_pages_to_xen(unsigned long virt, mfn_t mfn,
 				   unsigned long nr_mfns, unsigned int flags)
 {
-	struct xmem_pt_req req = {XMEM_PT_MAP, flags,	   virt,
-				  nr_mfns,     mfn_x(mfn), 0};
+	struct xmem_pt_req req = {
+		.kind = XMEM_PT_MAP,
+		.flags = flags,
+		.va = virt,
+		.nr = nr_mfns,
+		.mfn = mfn_x(mfn),
+	};
 
 	if (!xmem_is_aligned(virt, PAGE_SIZE) ||
 	    !xmem_map_flags_are_valid(flags,
@@ -309,8 +314,13 @@ XMEM_API_MAPS int map_pages_to_xen(unsigned long virt, mfn_t mfn,
 /* [@s, @e): @e may be 0, the end of the address space. */
 static int apply_between(unsigned long s, unsigned long e, unsigned int flags)
 {
-	struct xmem_pt_req req = {XMEM_PT_CHANGE,	 flags,	      s,
-				  (e - s) >> PAGE_SHIFT, XMEM_NO_MFN, 0};
+	struct xmem_pt_req req = {
+		.kind = XMEM_PT_CHANGE,
+		.flags = flags,
+		.va = s,
+		.nr = (e - s) >> PAGE_SHIFT,
+		.mfn = XMEM_NO_MFN,
+	};
 
 	if (!xmem_is_aligned(s | e, PAGE_SIZE) || (e < s && e != 0)) {
 		return -EINVAL;
@@ -337,8 +347,12 @@ XMEM_API_MAPS int destroy_xen_mappings(unsigned long s, unsigned long e)
 
 XMEM_API_MAPS int populate_pt_range(unsigned long virt, unsigned long nr_mfns)
 {
-	struct xmem_pt_req req = {XMEM_PT_PREPARE, 0,		virt,
-				  nr_mfns,	   XMEM_NO_MFN, 0};
+	struct xmem_pt_req req = {
+		.kind = XMEM_PT_PREPARE,
+		.va = virt,
+		.nr = nr_mfns,
+		.mfn = XMEM_NO_MFN,
+	};
 
 	if (!xmem_is_aligned(virt, PAGE_SIZE)) {
 		return -EINVAL;
@@ -399,14 +413,22 @@ XMEM_API_MAPS int xmem_map_prepare(unsigned long va, unsigned long nr)
 	if (range_is_valid(va, nr) && xmem_pt_ready(&pt, va, nr)) {
 		return 0;
 	}
-	return apply(&(struct xmem_pt_req){XMEM_PT_PREPARE, 0, va, nr,
-					   XMEM_NO_MFN, 0});
+	return apply(&(struct xmem_pt_req){.kind = XMEM_PT_PREPARE,
+					   .va = va,
+					   .nr = nr,
+					   .mfn = XMEM_NO_MFN});
 }
 
 XMEM_API_MAPS void xmem_map_commit(unsigned long va, unsigned long mfn,
 				   unsigned long nr, unsigned int flags)
 {
-	struct xmem_pt_req req = {XMEM_PT_MAP, flags, va, nr, mfn, 0};
+	struct xmem_pt_req req = {
+		.kind = XMEM_PT_MAP,
+		.flags = flags,
+		.va = va,
+		.nr = nr,
+		.mfn = mfn,
+	};
 	struct xmem_pt pt = space();
 
 	XMEM_ASSERT(xmem_map_flags_are_valid(flags, XMEM_MAP_ATTRS_MASK |
