@@ -90,26 +90,11 @@ demo_from_scratch() {
 	echo "$seconds" | awk '{ exit $1 + $2 >= 20 }'
 }
 
+# The program of the README, as the README compiles it.
 pkg_config_program() {
 	mkdir -p build/check/pc
-	cat >build/check/pc/t.c <<'END'
-#include <xmem_host.h>
-#include <xmem/xmem.h>
-
-int main(void)
-{
-	struct xmem_host_config config = { 0 };
-	void *p;
-
-	xmem_host_boot(&config);
-	p = xvmalloc(struct xmem_host_config);
-	xvfree(p);
-	xmem_host_shutdown();
-	return p == NULL;
-}
-END
 	# shellcheck disable=SC2046
-	gcc -o build/check/pc/t build/check/pc/t.c $(PKG_CONFIG_PATH=build/host \
+	gcc -o build/check/pc/t tests/embed/readme/main.c $(PKG_CONFIG_PATH=build/host \
 		pkg-config --cflags --libs xmem-host) && timeout 60 build/check/pc/t
 }
 

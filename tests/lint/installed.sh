@@ -99,25 +99,9 @@ refuses() { # refuses name flags: in a message that names the option
 	tell $? "$where, $*: refused because of $name"
 }
 
-runs() { # runs: a program of the host machine
-	cat >"$out/run.c" <<'END'
-#include <xmem_host.h>
-#include <xmem/xmem.h>
-
-int main(void)
-{
-	struct xmem_host_config config = { 0 };
-	void *p;
-
-	xmem_host_boot(&config);
-	p = xvmalloc(struct xmem_host_config);
-	xvfree(p);
-	xmem_host_shutdown();
-	return p == NULL;
-}
-END
+runs() { # runs: the program of the README, on the host machine
 	# shellcheck disable=SC2086
-	gcc -o "$out/run" "$out/run.c" $flags $libs >"$out/log" 2>&1 &&
+	gcc -o "$out/run" tests/embed/readme/main.c $flags $libs >"$out/log" 2>&1 &&
 		timeout 60 "$out/run" >"$out/log" 2>&1
 	tell $? "$where: a program of the host machine runs"
 }
