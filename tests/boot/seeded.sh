@@ -96,7 +96,7 @@ seed "changed mappings are not flushed" 2:64 src/pt/xenmap.c \
 	'/xmem_port_tlb_flush(req->va/d'
 seed "vfree does not flush" 2:64 src/vmap/vmalloc.c \
 	'/xmem_port_tlb_flush(va, nr);/d'
-seed "the flush reaches this CPU only" 2:64 tests/boot/x86/smp.c \
+seed "the flush reaches this CPU only" 2:64 tests/boot/common/flush.c \
 	's/if (others == 0)/if (others < 64)/'
 seed "nothing is no-execute" 1:64 $pte \
 	's/XMEM_MAP_EXEC) != 0 ? 0 : XMEM_PTE_NX/XMEM_MAP_EXEC) != 0 ? 0 : 0/'

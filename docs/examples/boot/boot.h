@@ -121,8 +121,6 @@ void boot_trap(const struct boot_frame *frame);
 XMEM_NORETURN void boot_main(unsigned long tree);
 XMEM_NORETURN void boot_ap_main(struct boot_cpu *cpu);
 void boot_smp_start(void);
-/** This CPU flushes what another one asks for. */
-void boot_answer_flush(void);
 /** Physical address of something in the image. */
 uint64_t boot_image_pa(const void *va);
 

@@ -3,13 +3,9 @@
  * smp.c - the other CPUs: starting, waking, their TLBs
  *
  * Decide: does an instruction flush the TLBs of all CPUs? Then
- * xmem_port_tlb_flush() is two lines (tests/boot/arm/smp.c). Here it is one
- * request at a time: the range is published, every other CPU gets an interrupt,
- * flushes, and counts itself off. Who waits, for the request too, has
- * interrupts on: so two CPUs that flush at the same time serve each other.
+ * xmem_port_tlb_flush() is two lines (tests/boot/arm/smp.c). Here it is done by
+ * interrupts (tests/boot/common/flush.c).
  */
-#include <arch/tlb.h>
-
 #include <xmem/vmap.h>
 
 #include "boot.h"
@@ -17,55 +13,20 @@
 struct boot_cpu boot_cpus[NR_CPUS];
 unsigned int boot_nr_cpus;
 
-static struct {
-	unsigned int busy;
-	unsigned int waiting; /* CPUs that have not flushed yet */
-	unsigned long va;
-	unsigned long nr;
-} shoot;
-
 /* ---- TLBs ---- */
 
-void boot_answer_flush(void)
+static void send_flush(void)
 {
-	xmem_tlb_flush_local(shoot.va, shoot.nr);
-	__atomic_fetch_sub(&shoot.waiting, 1, __ATOMIC_ACQ_REL);
-}
-
-static void ask_others(unsigned long va, unsigned long nr, unsigned int others)
-{
-	shoot.va = va;
-	shoot.nr = nr;
-	__atomic_store_n(&shoot.waiting, others, __ATOMIC_RELEASE);
-	for (unsigned int i = 0; i <= others; i++) {
+	for (unsigned int i = 0; i < contract_nr_cpus(); i++) {
 		if (i != xmem_port_cpu()) {
 			skel_send(boot_cpus[i].id, BOOT_TRAP_FLUSH);
 		}
-	}
-	while (__atomic_load_n(&shoot.waiting, __ATOMIC_ACQUIRE) != 0) {
-		xmem_port_cpu_pause();
 	}
 }
 
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 {
-	unsigned int others = contract_nr_cpus() - 1;
-
-	if (boot_holds_locks()) {
-		xmem_port_panic("TLB flush of %lx under a lock\n", va);
-	}
-	xmem_tlb_flush_local(va, nr_pages);
-	if (others == 0) {
-		return;
-	}
-	if (!skel_irq_is_on()) {
-		xmem_port_panic("TLB flush with interrupts off\n");
-	}
-	while (__atomic_exchange_n(&shoot.busy, 1, __ATOMIC_ACQUIRE)) {
-		xmem_port_cpu_pause();
-	}
-	ask_others(va, nr_pages, others);
-	__atomic_store_n(&shoot.busy, 0, __ATOMIC_RELEASE);
+	boot_flush_by_interrupt(va, nr_pages, skel_irq_is_on(), send_flush);
 }
 
 /* ---- starting, and work ---- */

@@ -98,6 +98,14 @@ void boot_unlock(xmem_lock_t *lock);
 /** Does this CPU hold a lock of the library? */
 bool boot_holds_locks(void);
 
+/* ---- flush.c, where no instruction flushes the TLBs of all CPUs ---- */
+
+/** xmem_port_tlb_flush(), which is told whether interrupts are on. @send: send
+ *  every other CPU the interrupt that boot_answer_flush() is the answer to. */
+void boot_flush_by_interrupt(unsigned long va, unsigned long nr_pages,
+			     bool irq_is_on, void (*send)(void));
+void boot_answer_flush(void);
+
 /* ---- work.c ---- */
 
 /** CPUs that run; grows while they are started. */

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * smp.c - local APIC, starting the other CPUs, waking them, shoot-down
+ * smp.c - local APIC, starting the other CPUs, waking them, their flushes
  *
  * A CPU without work sleeps until an interrupt; its mailbox says what to do.
- * A TLB flush is one request at a time: the range is published, every other
- * CPU gets an interrupt, flushes and counts itself off. Who waits, for the
- * request lock too, has interrupts on, so two CPUs that flush at the same
- * time serve each other. xAPIC only: QEMU's emulated CPUs have no x2APIC.
+ * xAPIC only: QEMU's emulated CPUs have no x2APIC.
  */
 #include <arch/cpu.h>
 #include <arch/layout.h>
-#include <arch/tlb.h>
 
 #include <xmem/page_info.h>
 #include <xmem/vmap.h>
@@ -38,13 +34,6 @@ extern char boot_tramp_start[];
 extern char boot_tramp_end[];
 
 static volatile uint32_t *lapic;
-
-static struct {
-	unsigned int busy;
-	unsigned int waiting; /* CPUs that have not flushed yet */
-	unsigned long va;
-	unsigned long nr;
-} shoot;
 
 /* ---- local APIC ---- */
 
@@ -97,36 +86,18 @@ static void send(unsigned int apic_id, uint32_t command)
 
 void boot_ipi_tlb(void)
 {
-	xmem_tlb_flush_local(shoot.va, shoot.nr);
+	boot_answer_flush();
 	boot_lapic_eoi();
-	__atomic_fetch_sub(&shoot.waiting, 1, __ATOMIC_ACQ_REL);
+}
+
+static void send_flush(void)
+{
+	send(0, ICR_OTHERS | ICR_FIXED | BOOT_VEC_TLB);
 }
 
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 {
-	unsigned int others = contract_nr_cpus() - 1;
-
-	if (boot_holds_locks()) {
-		xmem_port_panic("TLB flush of %lx under a lock\n", va);
-	}
-	xmem_tlb_flush_local(va, nr_pages);
-	if (others == 0) {
-		return;
-	}
-	if (!boot_irq_is_on()) {
-		xmem_port_panic("TLB flush with interrupts off\n");
-	}
-	while (__atomic_exchange_n(&shoot.busy, 1, __ATOMIC_ACQUIRE)) {
-		xmem_port_cpu_pause();
-	}
-	shoot.va = va;
-	shoot.nr = nr_pages;
-	__atomic_store_n(&shoot.waiting, others, __ATOMIC_RELEASE);
-	send(0, ICR_OTHERS | ICR_FIXED | BOOT_VEC_TLB);
-	while (__atomic_load_n(&shoot.waiting, __ATOMIC_ACQUIRE) != 0) {
-		xmem_port_cpu_pause();
-	}
-	__atomic_store_n(&shoot.busy, 0, __ATOMIC_RELEASE);
+	boot_flush_by_interrupt(va, nr_pages, boot_irq_is_on(), send_flush);
 }
 
 /* ---- starting ---- */
