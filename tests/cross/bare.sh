@@ -17,17 +17,7 @@ free="-ffreestanding -nostdlib -fno-pic -fno-stack-protector -fno-jump-tables \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables"
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
-n=0 failed=0
-tell() { # tell exit-code description
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		grep -v '^not ok' "$log"
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
+. tests/tell.sh
 
 # library name flags allowed [make options]: build/bare-<name>, all inlines
 # kept.
@@ -39,7 +29,7 @@ library() {
 		>"$log" 2>&1 &&
 		tests/cross/symbols.sh "build/bare-$name/libxmem.a" $tool \
 			"$allowed" >"$log" 2>&1
-	tell $? "$name: the library calls no helper of the compiler"
+	tell $? "$name: the library calls no helper of the compiler" "$log"
 }
 
 # shared name flags: what every test hypervisor links.
@@ -57,7 +47,7 @@ shared() {
 	done
 	${tool}nm -u build/bare-"$name"/common/*.o | grep -E ' U __' >>"$log"
 	[ ! -s "$log" ]
-	tell $? "$name: nor does what test hypervisors share"
+	tell $? "$name: nor does what test hypervisors share" "$log"
 }
 
 rv64='-march=rv64imac -mabi=lp64 -mcmodel=medany'

@@ -12,18 +12,7 @@ cd "$(dirname "$0")/../.." || exit 2
 CC=${CC:-gcc}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-nr=0
-bad=0
-
-tap() { # exit-code text
-	nr=$((nr + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $nr - $2"
-	else
-		bad=1
-		echo "not ok $nr - $2"
-	fi
-}
+. tests/tell.sh
 
 # build name source-dirs...: an archive of these with the embedder's headers.
 build() {
@@ -50,22 +39,22 @@ link() {
 try() {
 	local name=$1 allowed=$2 text=$3 extra
 	link "$name" && "$out/$name/prog" >"$out/$name/log"
-	tap $? "$text: linked with the archive alone, and runs"
+	tell $? "$text: linked with the archive alone, and runs"
 	extra=$(grep -vxE "$allowed" "$out/$name/members" | tr '\n' ' ')
 	[ -z "$extra" ]
-	tap $? "$text: nothing else is pulled in${extra:+ but $extra}"
+	tell $? "$text: nothing else is pulled in${extra:+ but $extra}"
 }
 
 # Objects and maps need no architecture to compile, so all can be built; the
 # page tables (src/pt) want <arch/pte.h>, which only their user has.
 for name in objects_alone maps_alone pages_alone foreign_page; do
 	build $name src/{boot,debug,lib,malloc,page,pool,vmap}/*.c
-	tap $? "$name: the library compiles with this embedder's headers"
+	tell $? "$name: the library compiles with this embedder's headers"
 done
 try objects_alone 'xmalloc|pages_exact|pool(_.*)?|tlsf(_.*)?' objects
 try maps_alone 'phase|pages_exact|vm.*|va(_.*)?|window(_.*)?|bitmap_tree(_.*)?' maps
 pages='phase|heap(_.*)?|arena|pages_exact|block|span|stats|domheap|xenheap|scrub|buddy(_.*)?'
 try pages_alone "$pages|bitmap_tree(_.*)?" pages
 try foreign_page "$pages|boot|handover|bitmap_tree(_.*)?" 'foreign descriptor'
-echo "1..$nr"
-exit $bad
+echo "1..$n"
+exit $failed

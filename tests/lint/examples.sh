@@ -22,7 +22,7 @@ set -u
 out=build/examples
 rm -rf $out
 mkdir -p $out
-n=0 failed=0
+. tests/tell.sh
 
 extract() { # extract file: writes $out/<base>.<nr>.c
 	awk -v base="$out/$(basename "$1")" '
@@ -44,17 +44,6 @@ extract() { # extract file: writes $out/<base>.<nr>.c
 		}
 		rst { $0 = substr($0, length(indent) + 1) }
 		name { print > name }' "$1"
-}
-
-tell() { # tell exit-code description log
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		head -n 12 "$3"
-		echo "not ok $n - $2"
-		failed=1
-	fi
 }
 
 free="-std=gnu11 -Wall -Wextra -Werror -ffreestanding -Iinclude"

@@ -14,24 +14,14 @@ cd "$(dirname "$0")/../.." || exit 2
 out=$PWD/build/installed
 rm -rf "$out"
 mkdir -p "$out/port" "$out/other"
-n=0 failed=0
-tell() { # tell exit-code description
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		head -n 12 "$out/log"
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
+. tests/tell.sh
 
 # install_to root [make options]
 install_to() {
 	local root=$out/$1
 	shift
 	make -s "$@" install PREFIX=/usr DESTDIR="$root" >"$out/log" 2>&1
-	tell $? "make $* install"
+	tell $? "make $* install" "$out/log"
 }
 
 # use root module: what programs are compiled with from here on.
@@ -61,7 +51,7 @@ sees() { # sees condition [flags]
 	holds=$1
 	shift
 	compile "$@"
-	tell $? "$where${*:+, $*}: $holds"
+	tell $? "$where${*:+, $*}: $holds" "$out/log"
 }
 
 # Whichever header is the first one, nothing differs. (Those that only other
@@ -82,7 +72,7 @@ any_header_first() {
 	done
 	grep 'the library was built' "$out/all.log" >"$out/log"
 	[ ! -s "$out/log" ]
-	tell $? "$where: any header of $1 can be the first"
+	tell $? "$where: any header of $1 can be the first" "$out/log"
 }
 
 refuses() { # refuses name flags: in a message that names the option
@@ -91,19 +81,19 @@ refuses() { # refuses name flags: in a message that names the option
 	holds=1
 	if compile "$@"; then
 		echo "compiled" >"$out/log"
-		tell 1 "$where, $*: refused"
+		tell 1 "$where, $*: refused" "$out/log"
 		return
 	fi
 	grep -qE "(#error|static assertion failed|static_assert failed).*\"$name: the library was built" \
 		"$out/log"
-	tell $? "$where, $*: refused because of $name"
+	tell $? "$where, $*: refused because of $name" "$out/log"
 }
 
 runs() { # runs: the program of the README, on the host machine
 	# shellcheck disable=SC2086
 	gcc -o "$out/run" tests/embed/readme/main.c $flags $libs >"$out/log" 2>&1 &&
 		timeout 60 "$out/run" >"$out/log" 2>&1
-	tell $? "$where: a program of the host machine runs"
+	tell $? "$where: a program of the host machine runs" "$out/log"
 }
 
 # The host machine and what goes with it, no option chosen.
@@ -205,5 +195,5 @@ echo 'typedef int my_type;' >>"$out/config.h"
 make -s ARCH=x86_64 VARIANT=x86_64-installed CONFIG="$out/config.h" lib \
 	>"$out/log" 2>&1
 [ $? != 0 ] && grep -q 'more than #defines' "$out/log"
-tell $? "CONFIG= of a file that declares something is refused"
+tell $? "CONFIG= of a file that declares something is refused" "$out/log"
 exit $failed
