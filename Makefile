@@ -85,8 +85,9 @@ DEFS := $(if $(PAGE_SHIFT),-DPAGE_SHIFT=$(PAGE_SHIFT)) \
 BASE := -std=gnu11 -g -fno-common -fno-strict-aliasing $(ERROR)
 
 ifeq ($(ARCH),host)
-ARCH_INC  := tests/host/include
-LIB_SRCS  := $(wildcard src/*/*.c)
+ARCH_INC  := tests/host/include arch/common/include
+# The machine has a direct map and a frame table of its own.
+LIB_SRCS  := $(filter-out src/directmap/%,$(wildcard src/*/*.c))
 VAR_san   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
 	     -fno-omit-frame-pointer -ftls-model=local-exec
 VAR_tsan  := -O1 -fsanitize=thread -Wno-tsan
@@ -198,9 +199,9 @@ $(B)/flags: FORCE
 
 # What runs at boot, validates or reports is built to be small.
 COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c \
-	arch/common/directmap.c arch/common/frametable.c \
-	arch/common/port_check.c arch/common/windows.c) \
-	src/lib/phase.c src/page/buddy_init.c src/page/span.c src/page/stats.c \
+	src/directmap/directmap.c src/directmap/frametable.c \
+	src/directmap/port_check.c src/directmap/windows.c) \
+	src/lib/phase.c src/buddy/buddy_init.c src/heap/span.c src/heap/stats.c \
 	src/vmap/vm_init.c
 ifeq ($(OPT),-O2)
 $(COLD:%.c=$(B)/obj/%.o): OPT := -Os

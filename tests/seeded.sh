@@ -48,7 +48,7 @@ build_test() {
 	local test=$1 link flags dirs source object objects=()
 	shift
 	link=$(words link "$test" |
-		sed -E "s,(^| )(src|arch|docs|tests/boot)/,\1$tmp/\2/,g; s,/( |$),/*.c\1,g")
+		sed -E "s,(^| )src/ ,\1src/*/ ,g; s,(^| )(src|arch|docs|tests/boot)/,\1$tmp/\2/,g; s,/( |$),/*.c\1,g")
 	flags=$(words flags "$test")
 	dirs=$(words include "$test" | sed 's| *\([^ ][^ ]*\)| -I\1|g' |
 		sed -E "s,-I(arch|docs|tests/boot)/,-I$tmp/\1/,g")
@@ -61,7 +61,7 @@ build_test() {
 		esac
 		objects+=("$object")
 		$cached ${CC:-gcc} -std=gnu11 -O1 -w $dirs -Iinclude \
-			-I"$tmp/src" -Itests/host/include -Itests/host \
+			-I"$tmp/src" -Itests/host/include -Iarch/common/include -Itests/host \
 			$flags "$@" -c -o "$object" "$source" || return 1
 	done
 	# shellcheck disable=SC2086

@@ -18,7 +18,7 @@
 #include "lib/assert.h"
 #include "lib/pages_exact.h"
 #include "lib/phase.h"
-#include "page/heap.h"
+#include "heap/heap.h"
 
 #define boot xmem_boot
 

@@ -23,7 +23,7 @@
 #include "lib/assert.h"
 #include "lib/attr.h"
 #include "lib/relax.h"
-#include "page/page_priv.h"
+#include "heap/heap_priv.h"
 
 /* Frames whose descriptors fill a page, or a little less. */
 #define DESCRIPTORS (PAGE_SIZE / sizeof(struct page_info))

@@ -13,7 +13,7 @@
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/relax.h"
-#include "page/heap.h"
+#include "heap/heap.h"
 
 static bool owner_reserve(struct domain *d, unsigned long nr)
 {

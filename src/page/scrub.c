@@ -10,7 +10,7 @@
 #include <xmem/port.h>
 
 #include "lib/mem.h"
-#include "page/heap.h"
+#include "heap/heap.h"
 
 /* Pages between two calls of xmem_port_relax(), 256 KiB: some 10 us of work. */
 #define SCRUB_BATCH ((256UL << 10) >> PAGE_SHIFT)

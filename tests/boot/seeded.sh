@@ -92,7 +92,7 @@ bugs_x86_64() {
 image=x86_64-boot file=boot.elf
 bug_free 2:64
 pte=arch/x86/include/arch/pte.h
-seed "changed mappings are not flushed" 2:64 src/pt/xenmap.c \
+seed "changed mappings are not flushed" 2:64 src/map/map.c \
 	'/xmem_port_tlb_flush(req->va/d'
 seed "vfree does not flush" 2:64 src/vmap/vmalloc.c \
 	'/xmem_port_tlb_flush(va, nr);/d'
@@ -110,7 +110,7 @@ seed "a parked entry is still present" 1:64 $pte \
 	's/(~e.v \& XMEM_PTE_FRAME) | XMEM_PTE_PARKED}/e.v}/'
 seed "addresses need not be canonical" 1:64 $pte \
 	's/return (long)(va << unused) >> unused == (long)va;/return (void)unused, true;/'
-seed "an area has no guard behind it" 1:64 src/vmap/va.c \
+seed "an area has no guard behind it" 1:64 src/va/va.c \
 	's/\bnr + 1\b/nr/'
 seed "holes stay in the direct map" 1:64 $common/directmap.c \
 	'/^\t\tunmap_holes();/d'
@@ -132,7 +132,7 @@ seed "the last frames of a range have no descriptor" 1:64 \
 bugs_arm() { # machines: 1 CPU, 2 CPUs, 4 CPUs, EL1, odd tree
 bug_free "$5"
 pte=arch/arm/include/arch/pte.h
-seed "changed mappings are not flushed" "$2" src/pt/xenmap.c \
+seed "changed mappings are not flushed" "$2" src/map/map.c \
 	'/xmem_port_tlb_flush(req->va/d'
 seed "the flush reaches this CPU only" "$2" tests/boot/arm/smp.c \
 	's/xmem_tlb_flush_range(va, nr_pages)/xmem_tlb_flush_local(va, nr_pages)/'
@@ -189,7 +189,7 @@ seed "the operand of a range has the wrong granule" 1:64:el2 \
 	arch/arm/include/arch/tlb.h 's,PAGE_SHIFT / 2 - 5,PAGE_SHIFT / 2 - 4,'
 layout=partial
 seed "windows of other frames are not flushed" 2:1024:el2 \
-	$common/cpu_window.c '/xmem_tlb_flush_local(page, 1);/d'
+	$common/domain_page.c '/xmem_tlb_flush_local(page, 1);/d'
 layout=
 seed "types have the wrong index" 1:64:el2 $pte \
 	's/#define XMEM_PTE_TYPE	2U/#define XMEM_PTE_TYPE	3U/'
@@ -234,7 +234,7 @@ seed "interrupts stay masked after a break" 1:64:el2 $stage1 \
 }
 
 missed_arm64() {
-model="tests/unit/arm, tests/model/seeded_arm.sh"
+model="tests/sim/arm, tests/model/seeded_arm.sh"
 missed "a part of a group changes and the hint stays" 1:64:el2 \
 	src/pt/pt_break.c 's/if (XMEM_PT_GROUP == 1) {/if (true) {/' "$model"
 missed "the walker is not told of new entries" 2:64:el2 $pte \
@@ -253,7 +253,7 @@ cpu=arch/arm/arm32/include/arch/cpu.h
 seed "Hyp: the flush reaches this CPU only" 2:256:el2 $cpu \
 	'/^static inline void xmem_cpu_tlbi_page/,/^}/s/8, 3, /8, 7, /'
 seed "windows of other frames are not flushed" 2:2048:el2 \
-	$common/cpu_window.c '/xmem_tlb_flush_local(page, 1);/d'
+	$common/domain_page.c '/xmem_tlb_flush_local(page, 1);/d'
 seed "the wrong bit says what can be read" 1:256:el1 $cpu \
 	'/bool xmem_cpu_can_read/,/^}/s/par & 1/par \& 2/'
 }

@@ -55,7 +55,7 @@ def defined():
     """Global symbol -> folder of the member that defines it."""
     folders = {}
     for path in glob.glob("src/*/*.c") + glob.glob("arch/x86/*.c") + \
-            glob.glob("arch/common/*.c"):
+            glob.glob("src/directmap/*.c"):
         parts = path.split("/")
         folder = "arch" if parts[0] == "arch" else parts[1]
         folders[parts[-1].rsplit(".", 1)[0] + ".o"] = folder

@@ -9,9 +9,9 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/seeded.sh
 export XMEM_TEST_PERCENT=20
 caught='^not ok|^xmem panic|^sim machine'
-el1=tests/unit/arm/test_arm_el1.c
-el2=tests/unit/arm/test_arm_el2.c
-partial=tests/unit/arm/test_arm_partial.c
+el1=tests/sim/arm/test_arm_el1.c
+el2=tests/sim/arm/test_arm_el2.c
+partial=tests/sim/arm/test_arm_partial.c
 pte=arch/arm/include/arch/pte.h
 tlb=arch/arm/include/arch/tlb.h
 stage1=arch/arm/stage1.c
@@ -22,7 +22,7 @@ unchanged $partial
 
 seed "the walker is not told of new entries" $el2 $pte \
 	'/^static inline void xmem_arch_pt_made/,/^}/{/xmem_dsb_writes/d}'
-seed "the direct map is built without barriers" $el2 arch/common/directmap.c \
+seed "the direct map is built without barriers" $el2 src/directmap/directmap.c \
 	'/xmem_arch_pt_made(part.va, part.nr, true);/d'
 seed "the walker is not told before the flush" $el2 $tlb \
 	'/^static inline void xmem_tlbi(/,/^}/{/xmem_dsb_writes(local);/d}'
@@ -44,7 +44,7 @@ seed "ranges are flushed as if all CPUs had it" $partial $stage1 \
 	's/XMEM_PORT_TLBI_RANGE && //'
 seed "ranges are flushed page by page" $el1 $stage1 \
 	's/XMEM_PORT_TLBI_RANGE && xmem/false \&\& xmem/'
-seed "other rights are not flushed" $el2 pt/xenmap.c \
+seed "other rights are not flushed" $el2 map/map.c \
 	'/xmem_port_tlb_flush(req->va, req->nr);/d'
 seed "frames are cleaned before they are scrubbed" $el2 page/domheap.c \
 	's/xmem_port_flush_to_ram(mfn, 1UL << order/xmem_port_flush_to_ram(mfn, 0UL/'
@@ -69,7 +69,7 @@ seed "the broken table has no alias" $el2 $stage1 \
 seed "interrupts stay masked after a break" $el2 $stage1 \
 	's/xmem_cpu_irq_restore(pause\[cpu\].flags)/(void)0/'
 seed "windows of other frames are not flushed" $partial \
-	arch/common/cpu_window.c '/xmem_tlb_flush_local(page, 1);/d'
+	src/directmap/domain_page.c '/xmem_tlb_flush_local(page, 1);/d'
 # A file that may flush on this CPU alone.
 with_tlb='s/^#include <xmem\/map.h>$/&\n#include <arch\/tlb.h>/; s/^#include <xmem\/vmap.h>$/&\n#include <arch\/tlb.h>/'
 # The same bugs as the other hart sees them: this one flushes all that it must.
@@ -84,10 +84,10 @@ seed "hart 1: what is unmapped is flushed on this CPU alone" $el2 \
 seed "hart 1: the flush of what is unmapped is a page short" $el2 \
 	vmap/vmap.c "$with_tlb"'; /^static void unmap/,/^}/s/xmem_port_tlb_flush(va, nr)/xmem_tlb_flush_local(va, nr); xmem_port_tlb_flush(va, nr - 1)/'
 seed "hart 1: changed mappings are flushed on this CPU alone" $el2 \
-	pt/xenmap.c "$with_tlb"'; s/xmem_port_tlb_flush(req->va, req->nr)/xmem_tlb_flush_local(req->va, req->nr)/'
+	map/map.c "$with_tlb"'; s/xmem_port_tlb_flush(req->va, req->nr)/xmem_tlb_flush_local(req->va, req->nr)/'
 seed "hart 1: the flush of changed mappings is a page short" $el2 \
-	pt/xenmap.c "$with_tlb"'; s/xmem_port_tlb_flush(req->va, req->nr)/xmem_tlb_flush_local(req->va, req->nr); xmem_port_tlb_flush(req->va, req->nr - 1)/'
-seed "hart 1: tables that go out of use are not flushed" $el2 pt/xenmap.c \
+	map/map.c "$with_tlb"'; s/xmem_port_tlb_flush(req->va, req->nr)/xmem_tlb_flush_local(req->va, req->nr); xmem_port_tlb_flush(req->va, req->nr - 1)/'
+seed "hart 1: tables that go out of use are not flushed" $el2 map/map.c \
 	's/work->changed || work->rest.out.nr > work->nr_walked/work->changed/'
 seed "hart 1: a break is flushed on this CPU alone" $el2 $stage1 \
 	'/^void xmem_arch_break_flush/,/^}/s/xmem_tlb_flush_range/xmem_tlb_flush_local/'

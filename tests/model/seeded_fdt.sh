@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/seeded.sh
 export XMEM_TEST_PERCENT=20 XMEM_SEED_TIMEOUT=60
 caught='^not ok|ERROR: AddressSanitizer|runtime error'
-test=tests/unit/boot/test_fdt.c
+test=tests/machine/test_fdt.c
 fdt=tests/boot/common/fdt.c
 reg=tests/boot/common/fdt_reg.c
 

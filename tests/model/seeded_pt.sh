@@ -11,7 +11,7 @@ caught='^not ok|^xmem panic: fake arch:' # it checks every call
 model=tests/model/pt_model.c
 plain=tests/model/pt_model_plain.c
 counted=tests/unit/pt/test_pt_break.c
-service=tests/unit/pt/test_xenmap.c
+service=tests/unit/map/test_map.c
 
 unchanged "$model"
 unchanged "$plain"
@@ -144,22 +144,22 @@ seed "the index in the root is not masked" "$model" pt/pt_priv.h \
 	's/level == XMEM_PT_TOP ? XMEM_PT_TOP_ENTRIES/false ? 0UL/'
 seed "the validator walks more than there is" "$model" pt/pt_check.c \
 	's/<< ARCH_PT_TOP_BITS/<< ARCH_PT_BITS/'
-seed "the first address need not be one" "$service" pt/xenmap.c \
+seed "the first address need not be one" "$service" map/map.c \
 	's/xmem_arch_is_va(va) \&\&//'
-seed "the last address need not be one" "$service" pt/xenmap.c \
+seed "the last address need not be one" "$service" map/map.c \
 	's/\(xmem_arch_is_va\)(last)/\1(va)/'
 seed "what is mapped is found at other addresses, too" "$service" \
-	pt/xenmap.c 's/if (!xmem_arch_is_va(va))/if (false)/'
+	map/map.c 's/if (!xmem_arch_is_va(va))/if (false)/'
 seed "other addresses are ready where the tables are" "$service" \
-	pt/xenmap.c 's/range_is_valid(va, nr) \&\& xmem_pt_ready/xmem_pt_ready/'
+	map/map.c 's/range_is_valid(va, nr) \&\& xmem_pt_ready/xmem_pt_ready/'
 seed "long requests are not cut" "$service" pt/pt.c \
 	's/if (c->spent > 0 && .*/if (false) {/'
-seed "what is parked is not cut" "$service" pt/xenmap.c \
+seed "what is parked is not cut" "$service" map/map.c \
 	'/^XMEM_API_MAPS void xmem_map_park/,/^}/s/left > XMEM_STRETCH/false/'
-seed "the hardware is not told of new tables" "$service" pt/xenmap.c \
+seed "the hardware is not told of new tables" "$service" map/map.c \
 	's/work->grew |= .*/;/'
 seed "a window has its first top-level entry only" \
-	tests/unit/arch/test_frametable.c arch/common/frametable.c \
+	tests/unit/directmap/test_frametable.c src/directmap/frametable.c \
 	's/VMAP_VIRT_SIZE >> PAGE_SHIFT/1/'
 seed "top-level entries come with tables down to the pages" \
 	tests/unit/pt/test_pt.c pt/pt.c 's/? XMEM_PT_TOP - 1 : 0/? 0 : 0/'

@@ -9,10 +9,10 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/seeded.sh
 export XMEM_TEST_PERCENT=20
 caught='^not ok|^xmem panic|^sim machine'
-full=tests/unit/skel/test_skel.c
-partial=tests/unit/skel/test_skel_partial.c
-small=tests/unit/skel/test_skel_small.c
-table=tests/unit/arch/test_frametable.c
+full=tests/sim/skel/test_skel.c
+partial=tests/sim/skel/test_skel_partial.c
+small=tests/sim/skel/test_skel_small.c
+table=tests/unit/directmap/test_frametable.c
 inc=docs/examples/arch/include/arch
 
 unchanged $full
@@ -37,14 +37,14 @@ seed "the last page is not flushed" $full $inc/tlb.h \
 	's/i = 0; i < nr; i++/i = 0; i + 1 < nr; i++/'
 seed "tables come from RAM that is not mapped" $partial $inc/pte.h \
 	's/#define XMEM_ARCH_TABLE_LIMIT xmem_table_limit/#define XMEM_ARCH_TABLE_LIMIT (~0UL)/'
-seed "the window of a CPU is not flushed" $partial arch/common/cpu_window.c \
+seed "the window of a CPU is not flushed" $partial src/directmap/domain_page.c \
 	'/xmem_tlb_flush_local(page, 1);/d'
-seed "the end of the direct map is not seen" $partial arch/common/directmap.c \
+seed "the end of the direct map is not seen" $partial src/directmap/directmap.c \
 	's/emfn < xmem_frames.mapped_end ? emfn : xmem_frames.mapped_end/emfn/'
 seed "the last page of the frame table is not there" $table \
-	arch/common/frametable.c 's/xmem_pages_for((last + 1) \* entry)/(last * entry) >> PAGE_SHIFT/'
-seed "the frame table is backed over holes" $table arch/common/frametable.c \
+	src/directmap/frametable.c 's/xmem_pages_for((last + 1) \* entry)/(last * entry) >> PAGE_SHIFT/'
+seed "the frame table is backed over holes" $table src/directmap/frametable.c \
 	's/#define GAP_SHARE 32UL/#define GAP_SHARE 1UL/'
-seed "the frame table is not cleared" $table arch/common/frametable.c \
+seed "the frame table is not cleared" $table src/directmap/frametable.c \
 	'/memset((void \*)va, 0, got << PAGE_SHIFT);/d'
 finish

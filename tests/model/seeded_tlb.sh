@@ -6,7 +6,7 @@
 # usage: seeded_tlb.sh. Here are the bugs; the rest is in tests/seeded.sh.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/seeded.sh
-test=tests/unit/x86/test_tlb.c
+test=tests/sim/x86/test_tlb.c
 tlb=arch/x86/include/arch/tlb.h
 
 unchanged "$test"
@@ -40,7 +40,7 @@ seed "the same page is flushed again and again" "$test" $tlb \
 seed "a flush of nothing drops everything" "$test" $tlb \
 	's/nr > 0 ? xmem_cpu_read_cr4() : XMEM_CR4_PGE/XMEM_CR4_PCIDE/'
 
-test=tests/unit/arm/test_tlb.c
+test=tests/sim/arm/test_tlb.c
 tlb=arch/arm/include/arch/tlb.h
 
 unchanged "$test"

@@ -9,12 +9,12 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/seeded.sh
 export XMEM_TEST_PERCENT=20
 caught='^not ok|Failure!not ok|^xmem panic|^sim machine'
-full=tests/unit/x86/test_x86.c
-la57=tests/unit/x86/test_x86_la57.c
-partial=tests/unit/x86/test_x86_partial.c
-mistakes=tests/unit/x86/test_x86_mistakes.c
-windows=tests/unit/arch/test_windows.c
-check=arch/common/port_check.c
+full=tests/sim/x86/test_x86.c
+la57=tests/sim/x86/test_x86_la57.c
+partial=tests/sim/x86/test_x86_partial.c
+mistakes=tests/sim/x86/test_x86_mistakes.c
+windows=tests/unit/directmap/test_windows.c
+check=src/directmap/port_check.c
 pte=arch/x86/include/arch/pte.h
 tlb=arch/x86/include/arch/tlb.h
 
@@ -60,7 +60,7 @@ seed "CR4 is written and not changed" $full $tlb \
 	's/write_cr4(cr4 ^ XMEM_CR4_PGE)/write_cr4(cr4)/'
 seed "areas are flushed before they are taken away" $full vmap/vmalloc.c \
 	'/^static void depopulate/,/^}/{/xmem_port_tlb_flush(va, nr);/d; s/\txmem_map_park(va, nr);/\txmem_port_tlb_flush(va, nr);\n&/}'
-seed "changed mappings are not flushed" $full pt/xenmap.c \
+seed "changed mappings are not flushed" $full map/map.c \
 	'/xmem_port_tlb_flush(req->va, req->nr);/d'
 # A file that may flush on this CPU alone.
 with_tlb='s/^#include <xmem\/map.h>$/&\n#include <arch\/tlb.h>/; s/^#include <xmem\/vmap.h>$/&\n#include <arch\/tlb.h>/'
@@ -76,17 +76,17 @@ seed "hart 1: what is unmapped is flushed on this CPU alone" $full \
 seed "hart 1: the flush of what is unmapped is a page short" $full \
 	vmap/vmap.c "$with_tlb"'; /^static void unmap/,/^}/s/xmem_port_tlb_flush(va, nr)/xmem_tlb_flush_local(va, nr); xmem_port_tlb_flush(va, nr - 1)/'
 seed "hart 1: changed mappings are flushed on this CPU alone" $full \
-	pt/xenmap.c "$with_tlb"'; s/xmem_port_tlb_flush(req->va, req->nr)/xmem_tlb_flush_local(req->va, req->nr)/'
+	map/map.c "$with_tlb"'; s/xmem_port_tlb_flush(req->va, req->nr)/xmem_tlb_flush_local(req->va, req->nr)/'
 seed "hart 1: the flush of changed mappings is a page short" $full \
-	pt/xenmap.c "$with_tlb"'; s/xmem_port_tlb_flush(req->va, req->nr)/xmem_tlb_flush_local(req->va, req->nr); xmem_port_tlb_flush(req->va, req->nr - 1)/'
-seed "hart 1: tables that go out of use are not flushed" $full pt/xenmap.c \
+	map/map.c "$with_tlb"'; s/xmem_port_tlb_flush(req->va, req->nr)/xmem_tlb_flush_local(req->va, req->nr); xmem_port_tlb_flush(req->va, req->nr - 1)/'
+seed "hart 1: tables that go out of use are not flushed" $full map/map.c \
 	's/work->changed || work->rest.out.nr > work->nr_walked/work->changed/'
 
 seed "windows of other frames are not flushed" $partial \
-	arch/common/cpu_window.c '/xmem_tlb_flush_local(page, 1);/d'
-seed "holes stay in the direct map" $full arch/common/directmap.c \
+	src/directmap/domain_page.c '/xmem_tlb_flush_local(page, 1);/d'
+seed "holes stay in the direct map" $full src/directmap/directmap.c \
 	'/^\t\tunmap_holes();/d'
-seed "a step is not noted" $mistakes arch/common/frametable.c \
+seed "a step is not noted" $mistakes src/directmap/frametable.c \
 	'/xmem_phase_done(XMEM_PHASE_FRAMETABLE);/d'
 seed "a step may come again" $mistakes lib/phase.c \
 	's/(over & 1U << call) != 0/false/; s/over != 0/false/'
@@ -106,8 +106,8 @@ seed "tables may be shared with the identity map" $mistakes $check \
 	's/return !xmem_pte_is_none(pte);/return false;/'
 seed "tables may be shared with the stack" $mistakes $check \
 	's/check_alone(va, m.mfn);/(void)va;/'
-seed "windows may overlap" $windows arch/common/windows.c \
+seed "windows may overlap" $windows src/directmap/windows.c \
 	's/!ARE_APART(v->start/v == NULL \&\& !ARE_APART(v->start/'
 seed "windows may lie where nothing is translated" $windows \
-	arch/common/windows.c 's/ || !is_translated(w)//'
+	src/directmap/windows.c 's/ || !is_translated(w)//'
 finish

@@ -6,7 +6,7 @@
  * gives addresses, guard pages and bookkeeping. Here "page tables" are an
  * array carried out with mmap(), so what is mapped can really be used.
  *
- * link: src/vmap/[a-z]*.c src/lib/[a-z]*.c
+ * link: src/va/ src/vmap/ src/lib/[a-z]*.c
  */
 #define _GNU_SOURCE
 #include <xmem/boot.h>

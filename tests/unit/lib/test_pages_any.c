@@ -2,8 +2,8 @@
 /*
  * test_pages_any.c - any number of pages, also more than a block has
  *
- * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
- * include: tests/unit/page/include tests/unit/page
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/buddy/ src/heap/ src/page/ src/xenheap/ src/xenheap/ src/lib/[a-z]*.c
+ * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"
 

@@ -6,12 +6,12 @@
  * passed its checks, then the other frees the block, or is given it.
  * tests/stress/double_free.c does it with two threads.
  *
- * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
- * include: tests/unit/page/include tests/unit/page
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/buddy/ src/heap/ src/page/ src/xenheap/ src/xenheap/ src/lib/[a-z]*.c
+ * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"
 
-#include "page/page_priv.h"
+#include "heap/heap_priv.h"
 
 #define DESCRIPTORS (PAGE_SIZE / sizeof(struct page_info))
 
