@@ -128,7 +128,10 @@ LOW_IN = LOW + " int inner(void); int other(void) { return inner(); }"
 
 
 def run(mode, sources, layers="top: low\nlow:\n", public="* -> *: *\n"):
-    """Exit status and output of calls.py for the library of such sources."""
+    """Exit status and output of calls.py for the library of such sources.
+
+    There is also part.a, an archive of the member l.o alone.
+    """
     files = dict(sources)
     files.update({"tests/lint/layers.txt": layers, "tests/lint/api.sym":
                   "low\n", "tests/lint/public_calls.txt": public})
@@ -141,7 +144,8 @@ def run(mode, sources, layers="top: low\nlow:\n", public="* -> *: *\n"):
         subprocess.run(["gcc", "-c", "-I", "src"]
                        + [p for p in sources if p.endswith(".c")],
                        cwd=top, check=True)
-        subprocess.run("ar rcs lib.a *.o", shell=True, cwd=top, check=True)
+        subprocess.run("ar rcs lib.a *.o; ar rcs part.a l.o || :", shell=True,
+                       cwd=top, check=True, stderr=subprocess.DEVNULL)
         done = subprocess.run([sys.executable, TOOL] + mode + ["lib.a"],
                               cwd=top, stdout=subprocess.PIPE, text=True)
     return done.returncode, done.stdout
@@ -177,6 +181,8 @@ def try_whole():
     whole("public functions are refused", 1, [
         "low\nnot ok 1", "x: y\nnot ok 2"], ["--public"], good,
         public="low/* -> x: y\n")
+    whole("a line that one of two libraries needs", 0, ["part.a: 0 needs"],
+          ["--public", "part.a"], good, public="* -> low/l.o: low\n")
     whole("the list", 0, ["top -> low\n  top/t.o -> low/l.o: low\n"],
           ["--list"], good)
     whole("the text", 0, ["top      low\n\nlow\n"], ["--text"], good)
