@@ -81,8 +81,8 @@ uint64_t pfa_alloc(unsigned order, unsigned cpu)
 void pfa_free(uint64_t addr, unsigned order, unsigned cpu)
 {
 	(void)cpu;
-	free_domheap_pages(FRAMETABLE_VIRT_START + ((addr - start) >> PAGE_SHIFT),
-			   order);
+	free_domheap_pages(
+		FRAMETABLE_VIRT_START + ((addr - start) >> PAGE_SHIFT), order);
 }
 #endif
 
