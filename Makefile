@@ -289,8 +289,8 @@ install: all
 		ARCH_INC='$(ARCH_INC)' PORT='$(PORT)' FLAGS='$(PC_FLAGS)' \
 		tests/install.sh
 ifeq ($(ARCH),host)
-	@if [ "$$(uname -m)" = x86_64 ]; then \
-		$(MAKE) ARCH=x86_64 VARIANT=x86_64 install; fi
+	@own=$$(uname -m); case ' $(ARCHES) ' in *" $$own "*) \
+		$(MAKE) ARCH=$$own VARIANT=$$own install ;; esac
 endif
 
 include tests/tests.mk

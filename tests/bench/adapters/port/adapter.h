@@ -4,6 +4,11 @@
  *
  * The three hooks, and what an embedder with no boot allocator and no page
  * tables does to have a heap. Included by one file of a program.
+ *
+ * A benchmark outside this project compares allocators; of each it has an
+ * adapter. Those of this one it finds here, by name: pages/xmem.c,
+ * objects/xmem.h with xmem_glue.c, va/xmem.h, and the port. The try_*.c are
+ * tests: they build and run each for a moment, so that it stays in step.
  */
 #ifndef ADAPTER_H_
 #define ADAPTER_H_
