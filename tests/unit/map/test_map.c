@@ -2,9 +2,7 @@
 /*
  * test_xenmap.c - the service: checks, lock, allocation, flush, order
  *
- * link: src/map/map.c src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c
- * link: src/pt/pt_leaf.c src/pt/pt_check.c
- * link: tests/fake/pt/fake.c
+ * link: src/map/map.c src/pt/ tests/fake/pt/fake.c
  * include: tests/fake/pt/include
  * flags: -DXMEM_STRETCH=16UL
  *
