@@ -2,7 +2,7 @@
 /*
  * objects.c - every misuse of xmalloc and of pools, and the exact answer
  * link: src/malloc/xmalloc.c src/pool/pool.c src/pool/pool_check.c src/tlsf/
- * link: src/lib/pages_exact.c
+ * link: src/xenheap/pages_exact.c
  *
  * Over stand-in page functions (tests/unit/malloc/small_heap.h). Corruption
  * and wrong pointers panic, with a message that names the function, the

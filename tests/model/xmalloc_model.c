@@ -2,7 +2,7 @@
 /*
  * xmalloc_model.c - random xmalloc calls against a list of live objects
  * link: src/malloc/xmalloc.c src/pool/pool.c src/pool/pool_check.c src/tlsf/
- * link: src/lib/pages_exact.c
+ * link: src/xenheap/pages_exact.c
  *
  * Over stand-in page functions (small_heap.h), which fail now and then. The
  * oracle knows every live object's size, alignment and pattern: a changed

@@ -2,7 +2,7 @@
 /*
  * test_xmalloc.c - xmalloc alone, over four stand-in page functions
  * link: src/malloc/xmalloc.c src/pool/pool.c src/pool/pool_check.c src/tlsf/
- * link: src/lib/pages_exact.c
+ * link: src/xenheap/pages_exact.c
  *
  * Links nothing of src/page: this is also the proof that the object layer
  * needs no more of a host than small_heap.h supplies. Every test ends with
