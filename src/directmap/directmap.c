@@ -169,7 +169,7 @@ static void apply(const struct xmem_pt_req *req, unsigned long mapped_end)
 			xmem_tlb_flush_all();
 		}
 		xmem_arch_pt_made(part.va, part.nr, true);
-	} while (xmem_pt_go_on(&part, &rest));
+	} while (xmem_pt_end_stretch(&part, &rest));
 }
 
 /* Frames [@smfn, @emfn), all of section @s, which has its index at @forth:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * map.c - the hypervisor's own space: checks, lock, tables, TLB flush
+ * map.c - changes to the hypervisor's page tables: checks, lock, TLB flush
  *
  * Every change goes the same way: check the request; under the lock count
  * the tables it needs; if there are too few, drop the lock, allocate, count
@@ -8,46 +8,35 @@
  * if a present entry changed; then free the tables that went out of use. All
  * that can fail comes before the first change.
  *
- * Parts      A request of more than XMEM_STRETCH pages is done in parts, and
- *            between two of them the lock is dropped: first all its tables
- *            are counted and allocated, so that what fails has changed
- *            nothing, then entries are changed. What others do meanwhile to
- *            ranges of theirs can only lower the need: they take out no table
- *            that serves a page of this range, and put no block there (I5).
- *            A caller who changes the same range at the same time, against
- *            map.h, may make a part fail that comes later; no more.
- *
- * Tables     Allocated with no lock held: boot frames while the boot
- *            allocator is in charge, xenheap pages later. A request keeps
- *            what it allocated until it is done, so that no other CPU can
- *            make it allocate again. XMEM_SPARE tables at most are kept for
- *            the next one; before the heap is up there is nobody to give
- *            them back to, so all are kept.
- * Fast paths xmem_map_prepare() looks without the lock whether all tables
- *            exist: one walk a leaf table. commit, park and collect never
- *            take the lock (see pt_leaf.c).
- * Lookups    take the lock: an address that is nobody's may lie in a table
- *            that is just being taken out and freed.
- * Locking    (T) table_lock: links, tables and blocks of the space; a leaf.
+ * Stretches  A request of more than XMEM_STRETCH pages drops the lock between
+ *            two stretches. First it counts and allocates the tables for all
+ *            of them, so that a failure leaves everything unchanged; then it
+ *            changes the entries. Other CPUs, working on ranges of their own,
+ *            can only lower the need meanwhile: they take out no table that
+ *            serves a page of this range, and put no block there (I5). If one
+ *            changes the same range, which map.h forbids, a later stretch may
+ *            fail, but nothing worse happens.
+ * Tables     tables.c allocates them, keeps spare ones and has the lock.
+ * Fast paths xmem_map_prepare() first looks, without the lock, whether all
+ *            tables exist: one walk a leaf table. commit, park and collect
+ *            never take the lock (see pt_leaf.c).
+ * Lookups    take the lock, since the address may be in nobody's range: its
+ *            table may be about to be taken out and freed.
+ * Locking    (T) guards the links, tables and blocks of the space; a leaf.
  *            Level 0 entries of a prepared range belong to its owner.
- * Trade-offs Others may see a long request half done. Each of its parts is
- *            walked twice more, to count.
+ * Trade-offs Others may see a long request half done. Each of its stretches
+ *            is walked two more times, to count tables.
  */
-#include <xmem/boot.h>
-#include <xmem/debug.h>
 #include <xmem/map.h>
 #include <xmem/port.h>
 
-#include "heap/meta.h"
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/attr.h"
 #include "lib/map_request.h"
 #include "lib/stretch.h"
+#include "map/tables.h"
 #include "pt/pt.h"
-
-/** Tables kept for the next request: two ranges that need a new path. */
-#define XMEM_SPARE (2UL * ARCH_PT_MAX_LEVELS)
 
 /** Pages that the tables translate. */
 #define SPACE_PAGES (1UL << XMEM_PT_SPACE_BITS)
@@ -55,94 +44,33 @@
 _Static_assert(XMEM_FRAME_BITS < sizeof(long) * 8,
 	       "PADDR_BITS: a frame number must fit in an unsigned long");
 
-static struct {
-	xmem_lock_t table_lock;
-	struct xmem_pt_stash spare; /* (T) */
-} state = {.table_lock = XMEM_LOCK_INIT};
-
 static struct xmem_pt space(void)
 {
 	return (struct xmem_pt){xmem_arch_root()};
 }
 
-/* Return: a frame for a table, or XMEM_NO_MFN. */
-static unsigned long alloc_table(void)
-{
-	void *va;
-
-	if (xmem_boot_active()) {
-		return mfn_x(xmem_alloc_boot_pages_in(
-			1, 1, XMEM_ARCH_TABLE_START, XMEM_ARCH_TABLE_LIMIT));
-	}
-	va = xmem_meta_take(1);
-	return va != NULL ? virt_to_mfn(va) : XMEM_NO_MFN;
-}
-
-/* Keep some of @stash for later, free the others; nobody walks them. */
-static void settle(struct xmem_pt_stash *stash)
-{
-	unsigned long limit = xmem_boot_active() ? ~0UL : XMEM_SPARE;
-
-	if (stash->nr == 0) {
-		return;
-	}
-	xmem_port_lock(&state.table_lock);
-	while (stash->nr > 0 && state.spare.nr < limit) {
-		xmem_pt_stash_move(&state.spare, stash);
-	}
-	while (state.spare.nr > limit) { /* Kept since boot. */
-		xmem_pt_stash_move(stash, &state.spare);
-	}
-	xmem_port_unlock(&state.table_lock);
-	while (stash->nr > 0) {
-		xmem_meta_give(mfn_to_virt(xmem_pt_stash_take(stash)), 1);
-		xmem_port_relax();
-	}
-}
-
-/* Bring @stash to @nr tables. Return: false if memory ran out. */
-static bool fill(struct xmem_pt_stash *stash, unsigned long nr)
-{
-	while (stash->nr < nr) {
-		unsigned long mfn = alloc_table();
-
-		if (mfn == XMEM_NO_MFN) {
-			return false;
-		}
-		xmem_pt_stash_put(stash, mfn);
-		if (stash->nr < nr) {
-			xmem_port_relax();
-		}
-	}
-	return true;
-}
-
 /** One request on its way: its tables, and what it leaves behind. */
 struct work {
-	struct xmem_pt_stash own; /* to be used */
-	struct xmem_pt_rest rest; /* no longer in use, perhaps still walked */
-	unsigned long nr_walked;  /* tables of them that may be walked */
+	struct xmem_pt_stash own; /* tables to be used */
+	struct xmem_pt_rest rest; /* tables out of use, and pages to do */
+	unsigned long nr_flushed; /* tables in rest.out that no CPU walks */
 	bool grew;		  /* tables were linked */
 	bool changed;		  /* a present entry changed */
 };
 
-static void take_spare_locked(struct work *work, unsigned long need)
-{
-	while (work->own.nr < need && state.spare.nr > 0) {
-		xmem_pt_stash_move(&work->own, &state.spare);
-	}
-}
-
-/* Return: tables needed if @work has too few (nothing changed), else 0. */
+/*
+ * Apply the next stretch of @req, if @work has the tables for it. Return: 0 if
+ * so; else the number of tables needed, and nothing has changed.
+ */
 static unsigned long try_locked(const struct xmem_pt_req *req,
 				struct work *work)
 {
 	struct xmem_pt pt = space();
-	struct xmem_pt_req part = *req;
-	unsigned long need = xmem_pt_need_part(&pt, &part);
+	struct xmem_pt_req counted = *req;
+	unsigned long need = xmem_pt_need_stretch(&pt, &counted);
 	unsigned long had;
 
-	take_spare_locked(work, need);
+	xmem_tables_take_spare_locked(&work->own, need);
 	if (work->own.nr < need) {
 		return need;
 	}
@@ -152,7 +80,10 @@ static unsigned long try_locked(const struct xmem_pt_req *req,
 	return 0;
 }
 
-/* What was done to @req since the last time. */
+/*
+ * Tell this CPU's table walker, and all TLBs, what has been done to @req since
+ * the last call; then take apart the tables below a block that replaced them.
+ */
 static void tell_cpus(const struct xmem_pt_req *req, struct work *work)
 {
 	if (work->grew || req->kind == XMEM_PT_MAP) {
@@ -161,7 +92,7 @@ static void tell_cpus(const struct xmem_pt_req *req, struct work *work)
 	if (work->changed) {
 		xmem_arch_pt_changed(req->va, req->nr);
 	}
-	if (work->changed || work->rest.out.nr > work->nr_walked) {
+	if (work->changed || work->rest.out.nr > work->nr_flushed) {
 		xmem_port_tlb_flush(req->va, req->nr);
 	}
 	work->grew = false;
@@ -169,13 +100,13 @@ static void tell_cpus(const struct xmem_pt_req *req, struct work *work)
 	while (xmem_pt_dismantle(&work->rest)) {
 		xmem_port_relax();
 	}
-	work->nr_walked = work->rest.out.nr;
+	work->nr_flushed = work->rest.out.nr;
 }
 
 /*
- * Is [@va, @va + @nr pages), @nr > 0, a range of addresses of the space? If
- * both ends are, only a longer one could have the hole between two rows of
- * addresses in it.
+ * Is [@va, @va + @nr pages), @nr > 0, a range of addresses of the space? If it
+ * is no longer than the space and both ends are valid, it cannot contain the
+ * gap between the low and the high addresses.
  */
 static bool range_is_valid(unsigned long va, unsigned long nr)
 {
@@ -185,52 +116,52 @@ static bool range_is_valid(unsigned long va, unsigned long nr)
 	       xmem_arch_is_va(last);
 }
 
-/* All tables that @req, a long one, will need. Return: false if memory ran
- * out. */
-static bool reserve(const struct xmem_pt_req *req, struct work *work)
+/* Allocate all tables that @req, a long one, needs. Return: false if memory
+ * ran out. */
+static bool reserve_tables(const struct xmem_pt_req *req, struct work *work)
 {
 	struct xmem_pt pt = space();
-	struct xmem_pt_req part = *req;
+	struct xmem_pt_req counted = *req;
 	unsigned long need = 0;
 
-	while (part.done < part.nr) {
-		xmem_port_lock(&state.table_lock);
-		need += xmem_pt_need_part(&pt, &part);
-		take_spare_locked(work, need);
-		xmem_port_unlock(&state.table_lock);
+	while (counted.done < counted.nr) {
+		xmem_port_lock(&xmem_tables.lock);
+		need += xmem_pt_need_stretch(&pt, &counted);
+		xmem_tables_take_spare_locked(&work->own, need);
+		xmem_port_unlock(&xmem_tables.lock);
 		xmem_port_relax();
 	}
-	return fill(&work->own, need);
+	return xmem_tables_fill(&work->own, need);
 }
 
-/* A part of what is left of @req. Return: false if memory ran out. */
-static bool apply_part(const struct xmem_pt_req *req, struct work *work)
+/* The next stretch of @req. Return: false if memory ran out. */
+static bool apply_stretch(const struct xmem_pt_req *req, struct work *work)
 {
 	unsigned long need;
 	bool filled;
 
 	do {
-		xmem_port_lock(&state.table_lock);
+		xmem_port_lock(&xmem_tables.lock);
 		need = try_locked(req, work);
-		xmem_port_unlock(&state.table_lock);
-		filled = fill(&work->own, need);
+		xmem_port_unlock(&xmem_tables.lock);
+		filled = xmem_tables_fill(&work->own, need);
 	} while (need > 0 && filled);
 	return filled;
 }
 
-/* All parts of @req. Return: false if memory ran out. */
-static bool apply_parts(struct xmem_pt_req *req, struct work *work)
+/* All of @req. Return: false if memory ran out. */
+static bool apply_stretches(struct xmem_pt_req *req, struct work *work)
 {
 	bool more;
 
 	do {
-		if (!apply_part(req, work)) {
+		if (!apply_stretch(req, work)) {
 			return false;
 		}
 		if (work->rest.has_tree || work->rest.nr == 0) {
 			tell_cpus(req, work);
 		}
-		more = xmem_pt_go_on(req, &work->rest);
+		more = xmem_pt_end_stretch(req, &work->rest);
 		if (more) {
 			xmem_port_relax();
 		}
@@ -238,7 +169,7 @@ static bool apply_parts(struct xmem_pt_req *req, struct work *work)
 	return true;
 }
 
-/* @req with a page-aligned address. */
+/* Check and carry out @req, whose address is page-aligned. */
 static int apply(struct xmem_pt_req *req)
 {
 	struct work work = {.changed = false};
@@ -251,17 +182,17 @@ static int apply(struct xmem_pt_req *req)
 		return -EINVAL;
 	}
 	req->done = 0;
-	filled = (req->nr <= XMEM_STRETCH || reserve(req, &work)) &&
-		 apply_parts(req, &work);
+	filled = (req->nr <= XMEM_STRETCH || reserve_tables(req, &work)) &&
+		 apply_stretches(req, &work);
 	if (!filled && req->done > 0) {
 		tell_cpus(req, &work);
 	}
-	settle(&work.own);
-	settle(&work.rest.out);
+	xmem_tables_give_back(&work.own);
+	xmem_tables_give_back(&work.rest.out);
 	return filled ? 0 : -ENOMEM;
 }
 
-/* Tables, but nothing mapped. */
+/* Build the tables of @req, down to page level, and map nothing. */
 static int apply_empty(struct xmem_pt_req *req)
 {
 	int ret;
@@ -300,7 +231,7 @@ XMEM_API_MAPS int map_pages_to_xen(unsigned long virt, mfn_t mfn,
 	return apply(&req);
 }
 
-/* [@s, @e): @e may be 0, the end of the address space. */
+/* Change [@s, @e); @e is 0 at the end of the address space. */
 static int apply_between(unsigned long s, unsigned long e, unsigned int flags)
 {
 	struct xmem_pt_req req = {
@@ -363,9 +294,9 @@ static bool lookup(unsigned long va, struct xmem_pt_found *found)
 	if (!xmem_arch_is_va(va)) {
 		return false;
 	}
-	xmem_port_lock(&state.table_lock);
+	xmem_port_lock(&xmem_tables.lock);
 	mapped = xmem_pt_lookup(&pt, va, found);
-	xmem_port_unlock(&state.table_lock);
+	xmem_port_unlock(&xmem_tables.lock);
 	return mapped;
 }
 
@@ -393,8 +324,8 @@ XMEM_API_MAPS bool xmem_map_attrs(unsigned long va, unsigned int *flags,
 	return true;
 }
 
-/* Tables that are there need no request. What is no range of the space is
- * apply()'s to refuse. */
+/* If all tables exist nothing is to be done. A range that is not of the space
+ * is refused by apply(). */
 XMEM_API_MAPS int xmem_map_prepare(unsigned long va, unsigned long nr)
 {
 	struct xmem_pt pt = space();
@@ -406,6 +337,19 @@ XMEM_API_MAPS int xmem_map_prepare(unsigned long va, unsigned long nr)
 					   .va = va,
 					   .nr = nr,
 					   .mfn = XMEM_NO_MFN});
+}
+
+/* Cut the first stretch off the range of @rest, for one step of a long commit
+ * or park. Return: the stretch; @rest is what lies behind it. */
+static struct xmem_pt_req cut_stretch(struct xmem_pt_req *rest)
+{
+	struct xmem_pt_req stretch = *rest;
+
+	stretch.nr = xmem_stretch(rest->va >> PAGE_SHIFT, rest->nr);
+	rest->va += stretch.nr << PAGE_SHIFT;
+	rest->mfn += stretch.nr;
+	rest->nr -= stretch.nr;
+	return stretch;
 }
 
 XMEM_API_MAPS void xmem_map_commit(unsigned long va, unsigned long mfn,
@@ -423,13 +367,9 @@ XMEM_API_MAPS void xmem_map_commit(unsigned long va, unsigned long mfn,
 	XMEM_ASSERT(xmem_map_flags_are_valid(flags, XMEM_MAP_ATTRS_MASK |
 							    MAP_SMALL_PAGES));
 	while (XMEM_UNLIKELY(req.nr > XMEM_STRETCH)) {
-		struct xmem_pt_req part = req;
+		struct xmem_pt_req stretch = cut_stretch(&req);
 
-		part.nr = xmem_stretch(req.va >> PAGE_SHIFT, req.nr);
-		xmem_pt_commit(&pt, &part);
-		req.va += part.nr << PAGE_SHIFT;
-		req.mfn += part.nr;
-		req.nr -= part.nr;
+		xmem_pt_commit(&pt, &stretch);
 		xmem_port_relax();
 	}
 	xmem_pt_commit(&pt, &req);
@@ -438,19 +378,16 @@ XMEM_API_MAPS void xmem_map_commit(unsigned long va, unsigned long mfn,
 
 XMEM_API_MAPS void xmem_map_park(unsigned long va, unsigned long nr)
 {
+	struct xmem_pt_req req = {.va = va, .nr = nr};
 	struct xmem_pt pt = space();
-	unsigned long at = va;
-	unsigned long left = nr;
 
-	while (XMEM_UNLIKELY(left > XMEM_STRETCH)) {
-		unsigned long part = xmem_stretch(at >> PAGE_SHIFT, left);
+	while (XMEM_UNLIKELY(req.nr > XMEM_STRETCH)) {
+		struct xmem_pt_req stretch = cut_stretch(&req);
 
-		xmem_pt_park(&pt, at, part);
-		at += part << PAGE_SHIFT;
-		left -= part;
+		xmem_pt_park(&pt, stretch.va, stretch.nr);
 		xmem_port_relax();
 	}
-	xmem_pt_park(&pt, at, left);
+	xmem_pt_park(&pt, req.va, req.nr);
 	xmem_arch_pt_changed(va, nr);
 }
 
@@ -464,14 +401,4 @@ XMEM_API_MAPS unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
 
 	*nr_done = xmem_pt_collect(&pt, va, nr, &filled);
 	return filled.nr;
-}
-
-XMEM_API_MAPS unsigned long xmem_map_spare_tables(void)
-{
-	unsigned long nr;
-
-	xmem_port_lock(&state.table_lock);
-	nr = state.spare.nr;
-	xmem_port_unlock(&state.table_lock);
-	return nr;
 }

@@ -18,7 +18,7 @@
  *             replaces their table. A CPU may have that table in a cache and
  *             walk it until the TLB is flushed, so it is taken apart after
  *             that: the request stops there, the caller flushes, and goes on
- *             (xmem_pt_go_on()).
+ *             (xmem_pt_end_stretch()).
  * Parts       A request stops, too, when it has written XMEM_STRETCH entries,
  *             so that whoever holds a lock can drop it. Tables that the next
  *             part needs at its first place were built before it or begin
@@ -95,7 +95,7 @@ static unsigned int fitting_level(const struct cursor *c, unsigned int top)
 	unsigned int level = top;
 
 	while (level > 0 && (!xmem_pt_aligned(c->page, level) ||
-			     c->left < xmem_pt_span(level))) {
+			     c->left < xmem_pt_entry_pages(level))) {
 		level--;
 	}
 	return level;
@@ -135,8 +135,8 @@ static unsigned long step_size(const struct cursor *c, unsigned int level)
 }
 
 /* The same, but no more at level 0 than belong into a part. *@cost: entries. */
-static unsigned long part_size(const struct cursor *c, unsigned int level,
-			       unsigned long *cost)
+static unsigned long stretch_size(const struct cursor *c, unsigned int level,
+				  unsigned long *cost)
 {
 	unsigned long nr = step_size(c, level);
 
@@ -159,8 +159,8 @@ static unsigned long tables_between(const struct cursor *c, unsigned int goal,
 	return nr;
 }
 
-unsigned long xmem_pt_need_part(const struct xmem_pt *pt,
-				struct xmem_pt_req *req)
+unsigned long xmem_pt_need_stretch(const struct xmem_pt *pt,
+				   struct xmem_pt_req *req)
 {
 	bool fills = req->kind <= XMEM_PT_MAP;
 	struct cursor c = begin(req);
@@ -188,7 +188,7 @@ unsigned long xmem_pt_need(const struct xmem_pt *pt,
 	unsigned long need = 0;
 
 	while (left.done < left.nr) {
-		need += xmem_pt_need_part(pt, &left);
+		need += xmem_pt_need_stretch(pt, &left);
 	}
 	return need;
 }
@@ -298,12 +298,12 @@ static bool change(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 	while (c.left > 0) {
 		struct xmem_pt_at at = xmem_pt_walk(pt, c.page, 0);
 		unsigned long cost;
-		unsigned long nr = part_size(&c, at.level, &cost);
+		unsigned long nr = stretch_size(&c, at.level, &cost);
 
 		if (!spend(&c, cost)) {
 			break;
 		}
-		if (at.level > 0 && nr < xmem_pt_span(at.level)) {
+		if (at.level > 0 && nr < xmem_pt_entry_pages(at.level)) {
 			if (xmem_pte_is_leaf(at.pte, at.level)) {
 				xmem_pt_grow(&at, c.page, stash);
 				continue;
@@ -368,7 +368,7 @@ static bool map(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 	while (c.left > 0 && !rest->has_tree) {
 		unsigned int level = block_level(req, &c);
 		unsigned long cost;
-		unsigned long nr = part_size(&c, level, &cost);
+		unsigned long nr = stretch_size(&c, level, &cost);
 		struct xmem_pt_row row = {
 			.page = c.page,
 			.nr = 1,
@@ -391,7 +391,7 @@ static bool map(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 	return changed;
 }
 
-bool xmem_pt_go_on(struct xmem_pt_req *req, struct xmem_pt_rest *rest)
+bool xmem_pt_end_stretch(struct xmem_pt_req *req, struct xmem_pt_rest *rest)
 {
 	bool more;
 

@@ -95,8 +95,8 @@ unsigned long xmem_pt_need(const struct xmem_pt *pt,
 
 /** The same for XMEM_STRETCH steps at most, which count as done in @req then:
  *  so that a long request can be looked at in parts. */
-unsigned long xmem_pt_need_part(const struct xmem_pt *pt,
-				struct xmem_pt_req *req);
+unsigned long xmem_pt_need_stretch(const struct xmem_pt *pt,
+				   struct xmem_pt_req *req);
 
 /** What xmem_pt_apply() leaves behind; {0} before. */
 struct xmem_pt_rest {
@@ -134,8 +134,8 @@ XMEM_MUST_CHECK bool xmem_pt_dismantle(struct xmem_pt_rest *rest);
  * After a part of @req, and a TLB flush if @rest has a tree, of which all that
  * is left is taken apart. Return: true if pages of @req are left.
  */
-XMEM_MUST_CHECK bool xmem_pt_go_on(struct xmem_pt_req *req,
-				   struct xmem_pt_rest *rest);
+XMEM_MUST_CHECK bool xmem_pt_end_stretch(struct xmem_pt_req *req,
+					 struct xmem_pt_rest *rest);
 
 /*
  * In pt_walk.c: what is there.

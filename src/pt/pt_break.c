@@ -122,7 +122,7 @@ bool xmem_pt_write_row(const struct xmem_pt_row *row)
 void xmem_pt_replace_block(const struct xmem_pt_at *at, unsigned long page,
 			   xmem_pte_t new)
 {
-	unsigned long nr = xmem_pt_span(at->level);
+	unsigned long nr = xmem_pt_entry_pages(at->level);
 	unsigned long va = (page & ~(nr - 1)) << PAGE_SHIFT;
 	xmem_pte_t *slot = at->slot;
 	bool breaks = XMEM_PT_BREAKS && must_break(at->pte, new, at->level, 0);

@@ -96,7 +96,8 @@ static unsigned long tables_at(unsigned long page, unsigned int level)
 
 const char *xmem_pt_check(const struct xmem_pt *pt, unsigned long *nr_tables)
 {
-	unsigned long left = xmem_pt_span(XMEM_PT_TOP) << ARCH_PT_TOP_BITS;
+	unsigned long left = xmem_pt_entry_pages(XMEM_PT_TOP)
+			     << ARCH_PT_TOP_BITS;
 	const char *broken = NULL;
 	unsigned long page = 0;
 

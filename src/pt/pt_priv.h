@@ -41,7 +41,7 @@ static inline unsigned long xmem_pt_page(unsigned long va)
 }
 
 /** Pages of one entry at @level. */
-static inline unsigned long xmem_pt_span(unsigned int level)
+static inline unsigned long xmem_pt_entry_pages(unsigned int level)
 {
 	return 1UL << (level * ARCH_PT_BITS);
 }
@@ -49,14 +49,14 @@ static inline unsigned long xmem_pt_span(unsigned int level)
 /** Is page number or frame @x a multiple of the block of @level? */
 static inline bool xmem_pt_aligned(unsigned long x, unsigned int level)
 {
-	return (x & (xmem_pt_span(level) - 1)) == 0;
+	return (x & (xmem_pt_entry_pages(level) - 1)) == 0;
 }
 
 /** Pages from @page to the end of its entry at @level, at most @left. */
 static inline unsigned long xmem_pt_room(unsigned long page, unsigned int level,
 					 unsigned long left)
 {
-	unsigned long span = xmem_pt_span(level);
+	unsigned long span = xmem_pt_entry_pages(level);
 	unsigned long room = span - (page & (span - 1));
 
 	return room < left ? room : left;

@@ -64,7 +64,7 @@ void xmem_pt_stash_move(struct xmem_pt_stash *to, struct xmem_pt_stash *from)
 }
 
 /* The parts of the block @at fill @table. */
-static void fill_with_parts(xmem_pte_t *table, const struct xmem_pt_at *at)
+static void write_split(xmem_pte_t *table, const struct xmem_pt_at *at)
 {
 	unsigned int flags = xmem_pte_flags(at->pte, at->level);
 	unsigned long mfn = xmem_pte_mfn(at->pte);
@@ -75,7 +75,7 @@ static void fill_with_parts(xmem_pte_t *table, const struct xmem_pt_at *at)
 		xmem_pte_t part = xmem_pte_leaf(mfn, flags, level);
 
 		xmem_pte_write(&table[i], xmem_pt_hint(part, cont, i));
-		mfn += xmem_pt_span(level);
+		mfn += xmem_pt_entry_pages(level);
 	}
 }
 
@@ -85,7 +85,7 @@ void xmem_pt_grow(const struct xmem_pt_at *at, unsigned long page,
 	unsigned long mfn = xmem_pt_stash_take(stash);
 
 	if (xmem_pte_is_leaf(at->pte, at->level)) {
-		fill_with_parts(xmem_arch_table(mfn), at);
+		write_split(xmem_arch_table(mfn), at);
 	}
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	xmem_pt_replace_block(at, page, xmem_pte_table(mfn));
@@ -110,7 +110,7 @@ void xmem_pt_take_out(const struct xmem_pt *pt, unsigned long end,
 	unsigned int level = 1;
 
 	while (level < XMEM_PT_TOP && xmem_pt_aligned(end, level) &&
-	       nr >= xmem_pt_span(level)) {
+	       nr >= xmem_pt_entry_pages(level)) {
 		struct xmem_pt_at at = xmem_pt_walk(pt, end - 1, level);
 
 		if (at.level == level && xmem_pte_is_table(at.pte, level)) {

@@ -43,7 +43,7 @@ bool xmem_pt_lookup(const struct xmem_pt *pt, unsigned long va,
 		return false;
 	}
 	found->mfn = xmem_pte_mfn(xmem_pt_strip(at.pte, page)) +
-		     (page & (xmem_pt_span(at.level) - 1));
+		     (page & (xmem_pt_entry_pages(at.level) - 1));
 	found->flags = xmem_pte_flags(at.pte, at.level);
 	found->order = at.level * ARCH_PT_BITS;
 	found->cont = xmem_pte_is_cont(at.pte);

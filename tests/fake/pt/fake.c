@@ -466,7 +466,7 @@ bool fake_apply(const struct xmem_pt *pt, const struct xmem_pt_req *req)
 		now = xmem_pt_apply(pt, &part, &stash, &rest);
 		flush_after(now, &rest);
 		changed |= now;
-		more = xmem_pt_go_on(&part, &rest);
+		more = xmem_pt_end_stretch(&part, &rest);
 	} while (more);
 	if (stash.nr != 0) {
 		fail_msg("need was %lu tables too high", stash.nr);

@@ -188,7 +188,7 @@ static void take_apart_stops_after_each_table(void **unused)
 	assert_int_equal(pieces, 8);
 	assert_int_equal(rest.out.nr, 9);
 	assert_false(xmem_pt_dismantle(&rest));
-	assert_false(xmem_pt_go_on(&req, &rest));
+	assert_false(xmem_pt_end_stretch(&req, &rest));
 	fake_drain(&rest.out);
 	ASSERT_VALID(fake_check(&pt));
 }
