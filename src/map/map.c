@@ -339,19 +339,6 @@ XMEM_API_MAPS int xmem_map_prepare(unsigned long va, unsigned long nr)
 					   .mfn = XMEM_NO_MFN});
 }
 
-/* Cut the first stretch off the range of @rest, for one step of a long commit
- * or park. Return: the stretch; @rest is what lies behind it. */
-static struct xmem_pt_req cut_stretch(struct xmem_pt_req *rest)
-{
-	struct xmem_pt_req stretch = *rest;
-
-	stretch.nr = xmem_stretch(rest->va >> PAGE_SHIFT, rest->nr);
-	rest->va += stretch.nr << PAGE_SHIFT;
-	rest->mfn += stretch.nr;
-	rest->nr -= stretch.nr;
-	return stretch;
-}
-
 XMEM_API_MAPS void xmem_map_commit(unsigned long va, unsigned long mfn,
 				   unsigned long nr, unsigned int flags)
 {
@@ -367,9 +354,13 @@ XMEM_API_MAPS void xmem_map_commit(unsigned long va, unsigned long mfn,
 	XMEM_ASSERT(xmem_map_flags_are_valid(flags, XMEM_MAP_ATTRS_MASK |
 							    MAP_SMALL_PAGES));
 	while (XMEM_UNLIKELY(req.nr > XMEM_STRETCH)) {
-		struct xmem_pt_req stretch = cut_stretch(&req);
+		struct xmem_pt_req stretch = req;
 
+		stretch.nr = xmem_stretch(req.va >> PAGE_SHIFT, req.nr);
 		xmem_pt_commit(&pt, &stretch);
+		req.va += stretch.nr << PAGE_SHIFT;
+		req.mfn += stretch.nr;
+		req.nr -= stretch.nr;
 		xmem_port_relax();
 	}
 	xmem_pt_commit(&pt, &req);
@@ -378,16 +369,19 @@ XMEM_API_MAPS void xmem_map_commit(unsigned long va, unsigned long mfn,
 
 XMEM_API_MAPS void xmem_map_park(unsigned long va, unsigned long nr)
 {
-	struct xmem_pt_req req = {.va = va, .nr = nr};
 	struct xmem_pt pt = space();
+	unsigned long at = va;
+	unsigned long left = nr;
 
-	while (XMEM_UNLIKELY(req.nr > XMEM_STRETCH)) {
-		struct xmem_pt_req stretch = cut_stretch(&req);
+	while (XMEM_UNLIKELY(left > XMEM_STRETCH)) {
+		unsigned long stretch = xmem_stretch(at >> PAGE_SHIFT, left);
 
-		xmem_pt_park(&pt, stretch.va, stretch.nr);
+		xmem_pt_park(&pt, at, stretch);
+		at += stretch << PAGE_SHIFT;
+		left -= stretch;
 		xmem_port_relax();
 	}
-	xmem_pt_park(&pt, req.va, req.nr);
+	xmem_pt_park(&pt, at, left);
 	xmem_arch_pt_changed(va, nr);
 }
 

@@ -21,6 +21,7 @@
 #include <xmem/frames.h>
 
 #include "heap/meta.h"
+#include "lib/attr.h"
 
 struct xmem_tables xmem_tables = {.lock = XMEM_LOCK_INIT};
 
@@ -35,6 +36,22 @@ static unsigned long alloc_table(void)
 	}
 	va = xmem_meta_take(1);
 	return va != NULL ? virt_to_mfn(va) : XMEM_NO_MFN;
+}
+
+/* Move tables from @from to @to, until it holds @nr or none are left. */
+static XMEM_NOINLINE void move_tables(struct xmem_pt_stash *to,
+				      struct xmem_pt_stash *from,
+				      unsigned long nr)
+{
+	while (to->nr < nr && from->nr > 0) {
+		xmem_pt_stash_move(to, from);
+	}
+}
+
+void xmem_tables_take_spare_locked(struct xmem_pt_stash *stash,
+				   unsigned long nr)
+{
+	move_tables(stash, &xmem_tables.spare, nr);
 }
 
 bool xmem_tables_fill(struct xmem_pt_stash *stash, unsigned long nr)
@@ -56,15 +73,14 @@ bool xmem_tables_fill(struct xmem_pt_stash *stash, unsigned long nr)
 void xmem_tables_give_back(struct xmem_pt_stash *stash)
 {
 	struct xmem_pt_stash *spare = &xmem_tables.spare;
-	unsigned long limit = xmem_boot_active() ? ~0UL : XMEM_SPARE_TABLES;
+	unsigned long limit;
 
 	if (stash->nr == 0) {
 		return;
 	}
+	limit = xmem_boot_active() ? ~0UL : XMEM_SPARE_TABLES;
 	xmem_port_lock(&xmem_tables.lock);
-	while (stash->nr > 0 && spare->nr < limit) {
-		xmem_pt_stash_move(spare, stash);
-	}
+	move_tables(spare, stash, limit);
 	while (spare->nr > limit) { /* More were kept during boot. */
 		xmem_pt_stash_move(stash, spare);
 	}

@@ -21,17 +21,10 @@ struct xmem_tables {
 /* In tables.c. */
 XMEM_HIDDEN extern struct xmem_tables xmem_tables;
 
-/**
- * Move spare tables to @stash until it holds @nr or none are left. The caller
- * holds (T).
- */
-static inline void xmem_tables_take_spare_locked(struct xmem_pt_stash *stash,
-						 unsigned long nr)
-{
-	while (stash->nr < nr && xmem_tables.spare.nr > 0) {
-		xmem_pt_stash_move(stash, &xmem_tables.spare);
-	}
-}
+/** Move spare tables to @stash until it holds @nr or none are left. The caller
+ *  holds (T). */
+void xmem_tables_take_spare_locked(struct xmem_pt_stash *stash,
+				   unsigned long nr);
 
 /**
  * Allocate tables until @stash holds @nr; without a lock. Return: false if

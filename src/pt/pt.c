@@ -2,42 +2,42 @@
 /*
  * pt.c - changes to page tables: prepare, map, change, clear
  *
- * Model       A cursor runs over the range of a request by count. At each
- *             place a walk goes from the root down to the entry that decides
- *             there, and one step handles that entry, or, at level 0, all
- *             entries of the range in that leaf table. So the cost is one
- *             walk a leaf table, not one a page.
- * Need        The same cursor without writing: a place where the walk ends
- *             above the level it has to reach lacks one table for each level
- *             between. A table is counted at the first place of the range
- *             that it serves, so exactly once.
- * Blocks      MAP takes the highest level to which address, frame and count
- *             left are aligned. A block in the way of something smaller is
- *             split: a new table gets its parts and then replaces it. Smaller
- *             pages in the way of a block go all at once when the block
- *             replaces their table. A CPU may have that table in a cache and
- *             walk it until the TLB is flushed, so it is taken apart after
- *             that: the request stops there, the caller flushes, and goes on
+ * Model       A cursor runs over the pages of a request. From its page a walk
+ *             goes from the root down to the entry that decides there, and
+ *             one step handles that entry or, at level 0, all entries of the
+ *             range in that leaf table. So the cost is one walk a leaf
+ *             table, not one a page.
+ * Need        The same cursor counts tables without writing: where the walk
+ *             ends above the level it has to reach, one table lacks for each
+ *             level between. A table is counted at the first page of the
+ *             range that it serves, so exactly once.
+ * Blocks      MAP uses the highest level to which address, frame and number
+ *             of pages left are aligned. Where something smaller must go
+ *             inside a block, the block is split: a new table is filled with
+ *             its pieces and then replaces it. Where a block must go over a
+ *             table, it replaces the table's entry in one write. Until the TLB
+ *             is flushed CPUs may still walk that table, so the stretch ends
+ *             there: the caller flushes the TLB, then takes the tables apart
  *             (xmem_pt_end_stretch()).
- * Parts       A request stops, too, when it has written XMEM_STRETCH entries,
- *             so that whoever holds a lock can drop it. Tables that the next
- *             part needs at its first place were built before it or begin
- *             there, so the parts need as many as the whole.
- * Groups      MAP gives the contiguous hint to whole groups of pages; before
- *             a request changes a part of one, it is loosened.
- * Replacing   Where the architecture demands it, what is present gives way by
- *             break-before-make: pt_break.c.
- * Tables out  CLEAR leaves a table behind it when it has passed the table's
- *             last page and began at or before its first: then nothing can
- *             be in it and nobody else uses it (I5). Its entry is cleared
- *             and it goes on the list of tables to free after the flush.
+ * Stretches   A stretch also ends when it has written XMEM_STRETCH entries, so
+ *             that the caller can drop its lock. A table that the next stretch
+ *             needs at its first page either exists by then or begins there,
+ *             so the stretches need as many tables as the whole.
+ * Groups      MAP gives the contiguous hint to whole groups of pages. Before
+ *             a request changes a part of a group, it takes the hint from all
+ *             of it.
+ * Replacing   Where the architecture demands it, a present entry is replaced
+ *             by break-before-make: pt_break.c.
+ * Tables out  CLEAR takes a table out when it has cleared the last page of it
+ *             and the request began at or before its first page: then the
+ *             table is empty and nobody else uses it (I5). Its entry is
+ *             cleared, and the caller frees it after the flush.
  * Trade-offs  Tables at the ends of a cleared range stay although they may
- *             be empty: at most two a level; looking for other users would
- *             cost a scan and race with their preparation. Blocks are not
- *             put together again after a split, nor are groups, except by
- *             mapping anew. Where entries must be broken, an access to the
- *             range, to the block or group around it too, may find nothing
- *             for a moment.
+ *             be empty: at most two a level. To look for other users would
+ *             cost a scan and race with their preparation. Blocks and groups
+ *             that were split are not merged again, except by mapping anew.
+ *             Where break-before-make is used, an access to the range, or to
+ *             the block or group around it, may fault for a moment.
  * Locking     none here: see map.c.
  */
 #include "pt/pt.h"
@@ -50,7 +50,7 @@ struct cursor {
 	unsigned long first; /* page number where the range begins */
 	unsigned long page;  /* page number of the place */
 	unsigned long left;  /* pages from there to the end */
-	unsigned long spent; /* entries that this part has come past */
+	unsigned long spent; /* entries that this stretch has handled */
 };
 
 static struct cursor begin(const struct xmem_pt_req *req)
@@ -60,7 +60,7 @@ static struct cursor begin(const struct xmem_pt_req *req)
 	return (struct cursor){page, page + req->done, req->nr - req->done, 0};
 }
 
-/* May @nr entries more belong to this part? If so, they do. */
+/* Add @nr entries to this stretch. Return: false if they are too many. */
 static bool spend(struct cursor *c, unsigned long nr)
 {
 	if (c->spent > 0 && c->spent + nr > XMEM_STRETCH) {
@@ -89,7 +89,8 @@ static unsigned int leaf_flags(const struct xmem_pt_req *req)
 	return req->flags & XMEM_MAP_ATTRS_MASK;
 }
 
-/* Highest level, at most @top, to which the place and what is left fit. */
+/* The highest level, at most @top, of which an entry begins at @c and ends
+ * within the range. */
 static unsigned int fitting_level(const struct cursor *c, unsigned int top)
 {
 	unsigned int level = top;
@@ -101,7 +102,7 @@ static unsigned int fitting_level(const struct cursor *c, unsigned int top)
 	return level;
 }
 
-/* Level at which MAP puts an entry at the place @c. */
+/* The level at which MAP writes an entry at @c. */
 static unsigned int block_level(const struct xmem_pt_req *req,
 				const struct cursor *c)
 {
@@ -117,7 +118,7 @@ static unsigned int block_level(const struct xmem_pt_req *req,
 	return level;
 }
 
-/* Level down to which tables must reach at the place @c. */
+/* The level down to which tables must exist at @c. */
 static unsigned int goal_level(const struct xmem_pt_req *req,
 			       const struct cursor *c)
 {
@@ -128,13 +129,14 @@ static unsigned int goal_level(const struct xmem_pt_req *req,
 					: fitting_level(c, XMEM_PT_TOP);
 }
 
-/* Pages that one entry of @level serves; at level 0, one leaf table. */
+/* Pages from @c to the end of its entry of @level, or, at level 0, to the end
+ * of its leaf table. */
 static unsigned long step_size(const struct cursor *c, unsigned int level)
 {
 	return xmem_pt_room(c->page, level > 0 ? level : 1, c->left);
 }
 
-/* The same, but no more at level 0 than belong into a part. *@cost: entries. */
+/* The same, but at level 0 at most one stretch. *@cost: entries. */
 static unsigned long stretch_size(const struct cursor *c, unsigned int level,
 				  unsigned long *cost)
 {
@@ -147,7 +149,7 @@ static unsigned long stretch_size(const struct cursor *c, unsigned int level,
 	return nr;
 }
 
-/* Tables between the entries of @goal and @level that start serving here. */
+/* Tables that lack between @level and @goal and first serve the page at @c. */
 static unsigned long tables_between(const struct cursor *c, unsigned int goal,
 				    unsigned int level)
 {
@@ -208,8 +210,8 @@ static unsigned long prepare(const struct xmem_pt *pt,
 	return c.left;
 }
 
-/* How many entries are leaves like the first, with the hint or without? They
- * are broken as one; where nothing is broken each may go by itself. */
+/* The number of leaves from @slot on that agree about the hint: they can be
+ * broken together. Without break-before-make it is 1. */
 static unsigned long nr_alike(const xmem_pte_t *slot, unsigned long max,
 			      unsigned int level)
 {
@@ -227,7 +229,7 @@ static unsigned long nr_alike(const xmem_pte_t *slot, unsigned long max,
 	return nr;
 }
 
-/* New flags for what is mapped by the entries of @row; holes stay. */
+/* Write new flags to the leaves among the entries of @row; holes stay. */
 static bool change_leaves(struct xmem_pt_row *row)
 {
 	unsigned long left = row->nr;
@@ -265,8 +267,8 @@ static bool clear_entries(xmem_pte_t *slot, unsigned long nr,
 	return changed;
 }
 
-/* CHANGE, CLEAR or EMPTY of the entries from @at on that serve @nr pages from
- * @page on, wholly: one entry, or pages of one leaf table. */
+/* CHANGE, CLEAR or EMPTY of the entries from @at on, which serve exactly the
+ * @nr pages from @page on: one entry, or some entries of one leaf table. */
 static bool change_entries(const struct xmem_pt_req *req,
 			   const struct xmem_pt_at *at, unsigned long page,
 			   unsigned long nr)
@@ -288,7 +290,7 @@ static bool change_entries(const struct xmem_pt_req *req,
 		       : clear_entries(row.slot, row.nr, row.level);
 }
 
-/* CHANGE, CLEAR or EMPTY; the kind decides about entries and tables. */
+/* CHANGE, CLEAR or EMPTY: one stretch. Return: did a present entry change? */
 static bool change(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 		   struct xmem_pt_stash *stash, struct xmem_pt_rest *rest)
 {
@@ -321,7 +323,7 @@ static bool change(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 	return changed;
 }
 
-/* @nr pages of one leaf table, from @row on. */
+/* Map @nr pages of one leaf table, from @row on. */
 static bool map_pages(struct xmem_pt_row *row, unsigned long nr,
 		      unsigned int flags)
 {
@@ -343,7 +345,8 @@ static bool map_pages(struct xmem_pt_row *row, unsigned long nr,
 	return changed;
 }
 
-/* One block, whatever was there: @at. */
+/* Map one block over what was there, @at. If that is a table, note it in @rest
+ * to be taken apart. */
 static bool map_block(const struct xmem_pt_row *row,
 		      const struct xmem_pt_at *at, struct xmem_pt_rest *rest)
 {
@@ -359,6 +362,7 @@ static bool map_block(const struct xmem_pt_row *row,
 	return true;
 }
 
+/* MAP: one stretch. Return: did a present entry change? */
 static bool map(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 		struct xmem_pt_stash *stash, struct xmem_pt_rest *rest)
 {

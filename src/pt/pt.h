@@ -30,11 +30,11 @@
  *     aligned to the group
  *
  * The hint is set where one operation writes a whole group (not with
- * MAP_SMALL_PAGES), so a group lies in a range of one owner. To change a part
- * of a group is to take the hint from all of it, as with a block.
+ * MAP_SMALL_PAGES), so a group lies in a range of one owner. Before a part of
+ * a group changes, all of it loses the hint, just as a block is split.
  *
- * What an entry looks like, <arch/pte.h> says: the contract is in pt_arch.h.
- * No lock here; who may do what when is told in map.c and pt_leaf.c.
+ * <arch/pte.h> defines what an entry looks like; its contract is in pt_arch.h.
+ * No lock is taken here; map.c and pt_leaf.c say who may do what when.
  */
 #ifndef PT_PT_H
 #define PT_PT_H
@@ -51,16 +51,16 @@ struct xmem_pt {
 };
 
 /*
- * Tables that wait for use, any number: linked through their first entries
- * (parked ones, so that hardware that still walks a table just taken out
- * sees nothing). All entries but the first are none. {0} is empty.
+ * A list of unused tables, linked through their first entries. These links
+ * are parked entries, so that hardware that still walks a table which was just
+ * taken out finds nothing present. All other entries are none. {0} is empty.
  */
 struct xmem_pt_stash {
-	unsigned long head; /* frame; means something if nr > 0 */
+	unsigned long head; /* frame of the first; valid if nr > 0 */
 	unsigned long nr;
 };
 
-/** Put frame @mfn, whatever is in it, into @stash; clears the table. */
+/** Clear frame @mfn, whatever is in it, and put it into @stash. */
 void xmem_pt_stash_put(struct xmem_pt_stash *stash, unsigned long mfn);
 
 /** Take a table, all entries none; @stash is not empty. */
@@ -70,13 +70,14 @@ unsigned long xmem_pt_stash_take(struct xmem_pt_stash *stash);
 void xmem_pt_stash_move(struct xmem_pt_stash *to, struct xmem_pt_stash *from);
 
 enum xmem_pt_kind {
-	/* Kinds that need tables stand first: those that want only them. */
+	/* The order counts: first the kinds that build tables only, then MAP.
+	 */
 	XMEM_PT_PREPARE, /* tables down to page level; mappings stay */
 	XMEM_PT_LINK,	 /* tables below the root alone; mappings stay */
 	XMEM_PT_MAP,	 /* mfn, flags: replaces what is there */
-	XMEM_PT_CHANGE,	 /* flags: of what is mapped; holes stay */
-	XMEM_PT_CLEAR,	 /* nothing is mapped any more; frees tables */
-	XMEM_PT_EMPTY,	 /* the same, but the tables stay */
+	XMEM_PT_CHANGE,	 /* new flags for what is mapped; holes stay */
+	XMEM_PT_CLEAR,	 /* unmap, and take out tables that become empty */
+	XMEM_PT_EMPTY,	 /* unmap, but keep all tables */
 };
 
 /** One change of the space: @nr pages from the page of @va on. */
@@ -89,24 +90,25 @@ struct xmem_pt_req {
 	unsigned long done; /* pages of it that are done; 0 at first */
 };
 
-/** Tables that the rest of @req takes as things are, exactly. */
+/** The exact number of tables that what is left of @req needs now. */
 unsigned long xmem_pt_need(const struct xmem_pt *pt,
 			   const struct xmem_pt_req *req);
 
-/** The same for XMEM_STRETCH steps at most, which count as done in @req then:
- *  so that a long request can be looked at in parts. */
+/** The same for the next stretch, at most XMEM_STRETCH steps, which it then
+ *  counts as done in @req. Called until @req is done, it yields the number of
+ *  tables of a long request without one long lock hold. */
 unsigned long xmem_pt_need_stretch(const struct xmem_pt *pt,
 				   struct xmem_pt_req *req);
 
 /** What xmem_pt_apply() leaves behind; {0} before. */
 struct xmem_pt_rest {
-	/* Tables out of use, empty: not to be freed before the TLB flush. */
+	/* Empty tables out of use; to be freed only after the TLB flush. */
 	struct xmem_pt_stash out;
 	/* Pages at the end of the request that are not done. */
 	unsigned long nr;
-	/* A block has taken the place of table @tree, with entries of @level,
-	 * which CPUs may walk, down to its leaves, until the flush. After it
-	 * xmem_pt_dismantle() takes it apart, entry @at being next. */
+	/* A block has replaced the table @tree, whose entries are of @level.
+	 * Until the flush CPUs may walk it and all tables below it. After the
+	 * flush xmem_pt_dismantle() takes them apart; entry @at is next. */
 	unsigned long tree;
 	unsigned long at;
 	unsigned int level;
@@ -114,31 +116,32 @@ struct xmem_pt_rest {
 };
 
 /**
- * Do what is left of @req, or a part of it: XMEM_STRETCH entries at most, or
- * up to a block that took the place of tables. @stash holds at least
- * xmem_pt_need() tables, which are enough for all parts. Return: true if a
- * present entry changed: then a TLB flush is due, or if there are tables in
- * @rest->out. XMEM_PT_CHANGE and XMEM_PT_CLEAR split blocks that reach over the
- * ends.
+ * Do the next stretch of @req: at most XMEM_STRETCH entries, or up to a block
+ * that replaced a table. @stash holds the tables that xmem_pt_need() has asked
+ * for; those of the first stretch serve all later ones too. Return: did a
+ * present entry change? The caller must flush the TLB if so, or if there are
+ * tables in @rest->out. XMEM_PT_CHANGE and XMEM_PT_CLEAR split blocks that
+ * reach beyond the range.
  */
 XMEM_MUST_CHECK bool xmem_pt_apply(const struct xmem_pt *pt,
 				   const struct xmem_pt_req *req,
 				   struct xmem_pt_stash *stash,
 				   struct xmem_pt_rest *rest);
 
-/** The TLB was flushed: take some of the tree of @rest apart, if there is one.
- *  Its tables go to @rest->out. Return: is there more of it? */
+/** After the TLB flush: take apart some of the tree of @rest, if there is one,
+ *  and put its tables into @rest->out. Return: is any of the tree left? */
 XMEM_MUST_CHECK bool xmem_pt_dismantle(struct xmem_pt_rest *rest);
 
 /**
- * After a part of @req, and a TLB flush if @rest has a tree, of which all that
- * is left is taken apart. Return: true if pages of @req are left.
+ * After a stretch of @req, and after the TLB flush if @rest has a tree: take
+ * apart what is left of the tree, and count the stretch as done. Return: are
+ * pages of @req left?
  */
 XMEM_MUST_CHECK bool xmem_pt_end_stretch(struct xmem_pt_req *req,
 					 struct xmem_pt_rest *rest);
 
 /*
- * In pt_walk.c: what is there.
+ * In pt_walk.c: reading.
  */
 
 /** Where a walk ended: the entry, what it holds, its level. */
@@ -150,7 +153,7 @@ struct xmem_pt_at {
 
 /**
  * Go down from the root to the entry of page number @page at level @floor, or
- * to the entry above it where there is no further table.
+ * to the entry above it that leads to no table.
  */
 struct xmem_pt_at xmem_pt_walk(const struct xmem_pt *pt, unsigned long page,
 			       unsigned int floor);
@@ -168,26 +171,26 @@ bool xmem_pt_lookup(const struct xmem_pt *pt, unsigned long va,
 		    struct xmem_pt_found *found);
 
 /*
- * In pt_leaf.c: entries of a range that is the caller's and prepared. Nothing
- * but these entries is written, so no lock is needed.
+ * In pt_leaf.c: entries of a range that is the caller's and has been prepared.
+ * Only these entries are written, so no lock is needed.
  */
 
-/** Have all of @nr pages from @va on their tables? If so, it stays so: I5. */
+/** Do all @nr pages from @va on have leaf tables? If so they keep them: I5. */
 bool xmem_pt_ready(const struct xmem_pt *pt, unsigned long va,
 		   unsigned long nr);
 
 /**
- * Map @nr frames from @mfn on, page by page, where nothing is mapped.
- * With MAP_SMALL_PAGES no group gets the contiguous hint. Without access in
- * @flags the entries are parked at once. Panics if the range is not prepared.
+ * Map the frames of @req, page by page, where nothing is mapped. With
+ * MAP_SMALL_PAGES no group gets the contiguous hint. If @req->flags give no
+ * access the entries are parked at once. Panics if the range is not prepared.
  */
 void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req);
 
 /**
- * Park what is mapped in @nr pages from @va on; holes stay. Panics if a block
- * reaches over an end. A group with the contiguous hint may: then all its
- * entries are written, so two CPUs may not park parts of what one commit
- * mapped at the same time. A flush is due next.
+ * Park the leaves of @nr pages from @va on; holes stay. The caller flushes the
+ * TLB next. Panics if a block reaches beyond the range. A group with the
+ * contiguous hint may reach beyond it: then all entries of the group are
+ * written, so two CPUs must not park parts of one commit at the same time.
  */
 void xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr);
 
@@ -199,22 +202,22 @@ struct xmem_pt_runs {
 };
 
 /**
- * Clear parked entries and note their frames, neighbours in one run, until
- * the range is done or @runs is full. Return: pages done.
+ * Clear parked entries and add their frames to @runs, neighbours to one run,
+ * until the range is done or @runs is full. Return: pages done.
  */
 unsigned long xmem_pt_collect(const struct xmem_pt *pt, unsigned long va,
 			      unsigned long nr, struct xmem_pt_runs *runs);
 
 /**
- * In map.c: the top-level entries of @nr pages from @va on are there from
- * now on, and nothing below the tables that they lead to. Return: 0; -EINVAL,
- * -ENOMEM.
+ * In map.c: make the top-level entries of @nr pages from @va on lead to tables,
+ * which may be empty. They stay for ever. Return: 0; -EINVAL, -ENOMEM.
  */
 XMEM_MUST_CHECK int xmem_pt_populate_top(unsigned long va, unsigned long nr);
 
 /**
- * In pt_check.c: NULL, or the invariant broken (I1-I3, I6; a table that is
- * in two entries counts twice). *@nr_tables: tables reachable, root included.
+ * In pt_check.c: check I1-I3 and I6. Return: NULL, or what is broken.
+ * *@nr_tables: tables that can be reached, the root included; one that two
+ * entries lead to counts twice.
  */
 XMEM_MUST_CHECK const char *xmem_pt_check(const struct xmem_pt *pt,
 					  unsigned long *nr_tables);

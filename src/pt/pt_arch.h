@@ -15,30 +15,31 @@
  *  xmem_pte_leaf(mfn, flags, level)  flags: XMEM_MAP_*, with some access;
  *			       without the hint
  *  xmem_pte_table(mfn)	       with the widest rights: leaves restrict
- *  xmem_pte_park(e, level)    of a leaf without the hint; not present to the
- *			       hardware; the frame in a form that no CPU
- *			       speculates on; depends on frame and level alone
+ *  xmem_pte_park(e, level)    the parked form of a leaf without the hint: not
+ *			       present to the hardware; holds the frame in a
+ *			       form that no CPU speculates on; depends on
+ *			       frame and level alone
  *  xmem_pte_is_none(e), _is_parked(e), _is_leaf(e, level),
  *  xmem_pte_is_table(e, level)       exactly one of the four is true
- *  xmem_pte_mfn(e)	       first frame of a leaf without the hint or of a
- *			       parked entry; of a table
- *  xmem_pte_flags(e, level)   flags such that xmem_pte_leaf() of them means
- *			       the same entry (splits rely on it), but for
- *			       the hint. A CPU with fewer than four memory
- *			       types gives one the entry of another that
- *			       promises more, and has its flags come back;
- *			       write-back and uncached are two
- *  xmem_pte_read(p), xmem_pte_write(p, e)   one access each, atomic; p is
- *			       an entry of a table in use or in a stash, or
+ *  xmem_pte_mfn(e)	       the first frame of a leaf without the hint or of
+ *			       a parked entry; the frame of a table
+ *  xmem_pte_flags(e, level)   the flags of a leaf: xmem_pte_leaf() of them
+ *			       makes the same entry again, but for the hint
+ *			       (splits rely on it). Where a CPU has fewer than
+ *			       four memory types, a type it lacks is mapped as
+ *			       a stricter one, yet comes back as asked for;
+ *			       write-back and uncached always differ
+ *  xmem_pte_read(p), xmem_pte_write(p, e)   one atomic access each; p is an
+ *			       entry of a table in use or in a stash, or
  *			       what xmem_arch_break_begin() returned
  *  xmem_arch_table(mfn)       address of a table, callable at any time
  *  xmem_arch_root()	       frame of the root of the hypervisor's space
- *  xmem_arch_pt_made(va, nr, tables)   entries of [@va, @va + @nr pages)
- *			       that were not present are now: leaves, and with
- *			       @tables also tables that lead to them. From its
- *			       return on this CPU reaches what they map, and a
- *			       CPU that remembers that an entry was not present
- *			       has forgotten it. No lock is held
+ *  xmem_arch_pt_made(va, nr, tables)   called without a lock after entries
+ *			       of [@va, @va + @nr pages) have become present:
+ *			       leaves, and with @tables also the tables above
+ *			       them. When it returns, this CPU can access what
+ *			       they map, and no CPU remembers any more that
+ *			       they were not present
  *
  * Optional, each with the default that is defined below:
  *
@@ -50,64 +51,64 @@
  *			       are from [START, LIMIT), that is, in the
  *			       direct map; 0 and no limit
  *  XMEM_ARCH_HAS_IS_VA	       defined if there is
- *   xmem_arch_is_va(va)       is this an address that the root translates?
- *			       Any value. Such addresses form at most two
- *			       rows, one from 0 up, one from the top down; by
- *			       default both, each half of the space, as
- *			       where the last bit translated is repeated in
- *			       all above it (canonical addresses)
+ *   xmem_arch_is_va(va)       does the root translate this address? For any
+ *			       value. Such addresses form at most two ranges,
+ *			       one from 0 up, one from the top down. The
+ *			       default has both, each one half of the space:
+ *			       all bits above the last translated one repeat
+ *			       it (canonical addresses)
  *  XMEM_ARCH_HAS_BREAK	       defined if there are the following five; by
  *			       default any entry may be written over another
- *   xmem_pte_must_break(old, new, level, index)   both are present, a leaf
- *			       or a table, and differ: may new not be written
- *			       straight over old? Of the leaves of a group
- *			       with the hint it says the same for each.
- *			       At level 0 @index is that of the entry in its
- *			       group
- *   xmem_arch_set_alias(entry)      called once, when the tables of the
- *			       per-CPU windows are built: the level 0 entry of
- *			       the page behind them (CPU_ALIAS_VIRT). It is
- *			       none, its table stays, and only the architecture
- *			       writes it: to reach a table that lies in the
- *			       range that is broken
- *   xmem_arch_break_begin(slot, va, nr)   entries from @slot on, that serve
- *			       [@va, @va + @nr pages), will not be present
- *			       for a moment. Return: the address by which
- *			       they are read and written until the end (the
- *			       table itself may lie in the range). Nothing
- *			       else in memory is touched until then but the
+ *   xmem_pte_must_break(old, new, level, index)   old and new are present,
+ *			       leaves or tables, and differ: must old be broken
+ *			       before new is written? The answer is the same
+ *			       for all leaves of a group with the hint. At
+ *			       level 0 @index is the number of the entry in
+ *			       its group
+ *   xmem_arch_set_alias(entry)      called once, when the tables of the slots
+ *			       of map_domain_page() are built, with the level
+ *			       0 entry of the page behind them
+ *			       (CPU_ALIAS_VIRT). It is none, its table stays,
+ *			       and only the architecture writes it: to reach
+ *			       a table that lies in the range being broken
+ *   xmem_arch_break_begin(slot, va, nr)   the entries from @slot on, which
+ *			       serve [@va, @va + @nr pages), are about to be
+ *			       made not present. Return: the address at which
+ *			       to read and write them until the end, as the
+ *			       table itself may lie in the range. Until then
+ *			       the caller touches no other memory but the
  *			       stack
- *   xmem_arch_break_flush(va, nr)   they are not present now. Returns when
- *			       no CPU holds a translation of the range, nor
- *			       one of a table that served it
- *   xmem_arch_break_end()     they are present again: returns when this CPU
- *			       uses the new ones
- *			       The last three never fail, come in this order,
- *			       once each, never nested, but on several CPUs
- *			       at a time, with a lock held or without. An
- *			       access to the range in between faults: so no
- *			       code, stack or interrupt handler in it
+ *   xmem_arch_break_flush(va, nr)   the entries are not present now. Returns
+ *			       when no CPU holds a translation of the range,
+ *			       nor an entry of a table that served it
+ *   xmem_arch_break_end()     the entries are present again. Returns when this
+ *			       CPU uses the new ones
+ *			       The last three never fail. They are called once
+ *			       each, in this order, never nested, perhaps on
+ *			       several CPUs at a time, with or without a lock
+ *			       held. An access to the range in between faults,
+ *			       so it must not hold code, a stack or an
+ *			       interrupt handler in use
  *  XMEM_ARCH_HAS_CHANGED      defined if there is
- *   xmem_arch_pt_changed(va, nr)    present entries of the range were written
- *			       over or are not present any more, and
- *			       xmem_port_tlb_flush() of it comes next, which
- *			       orders these writes before what it does. No CPU
- *			       needs more; a simulated one may watch
+ *   xmem_arch_pt_changed(va, nr)    called after present entries of the range
+ *			       were overwritten or cleared, before
+ *			       xmem_port_tlb_flush(), which orders these
+ *			       writes before its own work. No CPU needs more;
+ *			       a simulated one may check
  *  ARCH_PT_CONT_BITS	       log2 of the entries of a group of level 0 with
  *			       the contiguous hint, at most ARCH_PT_BITS; 0:
  *			       no hint. If defined, there are
- *   xmem_pte_set_cont(leaf, on, index)   a leaf of level 0 that is entry
- *			       @index of its group, 0 to
- *			       2^ARCH_PT_CONT_BITS - 1: with the hint, which it
- *			       has not yet, or without. The hint is set only
- *			       if the frame, too, is number @index of an
- *			       aligned group. So some of its bits may give way
- *			       to the hint, as in Svnapot of RISC-V: while a
- *			       leaf has the hint, its frame is not asked for.
- *			       The hint is taken off from leaves of all levels
- *			       and from parked entries, whether they have it or
- *			       not
- *   xmem_pte_is_cont(leaf)    of a leaf of any level: has it the hint?
+ *   xmem_pte_set_cont(leaf, on, index)   the same leaf with the hint (@on)
+ *			       or without. @on is used only for leaves of level
+ *			       0 without it, entry @index of their group, 0 to
+ *			       2^ARCH_PT_CONT_BITS - 1, if the frame is also
+ *			       number @index of an aligned group. So the hint
+ *			       may replace bits of the frame, as in Svnapot of
+ *			       RISC-V: xmem_pte_mfn() is never called for a
+ *			       leaf with the hint. Without @on it may be a leaf
+ *			       of any level or a parked entry, with or without
+ *			       the hint
+ *   xmem_pte_is_cont(leaf)    does a leaf, of any level, have the hint?
  */
 #ifndef PT_PT_ARCH_H
 #define PT_PT_ARCH_H
@@ -214,14 +215,15 @@ static inline bool xmem_pte_is_cont(xmem_pte_t leaf)
 /** Entries of a group with the contiguous hint; 1: there is no hint. */
 #define XMEM_PT_GROUP (1UL << ARCH_PT_CONT_BITS)
 
-/** Index of @page in its group: of its entry at level 0, or, where the entry
- *  has the hint, of its frame. */
+/** Index in its group of @page or, where the entry has the hint, of its
+ *  frame. */
 static inline unsigned long xmem_pt_in_group(unsigned long page)
 {
 	return page & (XMEM_PT_GROUP - 1);
 }
 
-/** Leaf or parked entry @e of @page, without the hint: it tells its frame. */
+/** Leaf or parked entry @e of @page without the hint, so that xmem_pte_mfn()
+ *  can be asked for its frame. */
 static inline xmem_pte_t xmem_pt_strip(xmem_pte_t e, unsigned long page)
 {
 	return xmem_pte_set_cont(e, false, xmem_pt_in_group(page));

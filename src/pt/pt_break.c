@@ -1,34 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pt_break.c - replacing present entries: break-before-make, loosened groups
+ * pt_break.c - replace present entries: break-before-make, groups
  *
  * Model       A CPU may hold the old entry in its TLB while it reads the new
  *             one, and some CPUs must never see two that disagree in frame,
- *             type or size. There an entry goes
- *                 old -> not present, all CPUs flushed -> new
- *             and whether it must, the architecture says (pt_arch.h). Entries
- *             that are not present before or after need none of it: the flush
- *             comes with the operation.
- * Rows        One break serves a row of a leaf table: park those that change,
- *             flush once, write the new. Parked entries keep their frames, so
- *             a row can keep them too. Either all entries of a group with the
- *             hint are parked or none, as all agree on what must break; so no
- *             CPU sees a group with the hint beside entries that are not its.
- * Loosening   Before a part of a group changes, the group is written again
- *             without the hint, frames and flags kept: a row, like any other.
- * Reach       Between begin and end nothing is touched but the entries, by
- *             the address that begin returned, and the stack: the range may
- *             hold the table, the stash, and all other data.
- * Trade-offs  A row that must break anywhere is flushed as a whole, and its
- *             pages miss for as long as it takes to write one leaf table. A
- *             part of a group that changes frame is broken twice.
+ *             type or size. For these an entry goes
+ *                 old -> not present, flushed on all CPUs -> new
+ *             The architecture says when that is needed (pt_arch.h). It never
+ *             is where the old or the new entry is not present: then the
+ *             flush at the end of the operation suffices.
+ * Rows        One break serves a row of entries of a table: park those that
+ *             change, flush once, write the new ones. Parked entries remember
+ *             their frames, so a row may also keep its frames. The
+ *             architecture gives the same answer for all entries of a group
+ *             with the hint, so all of them are parked or none; so no CPU
+ *             sees a part of such a group beside entries of another kind.
+ * Loosening   Before a part of a group changes, the whole group is written
+ *             without the hint, as a row that keeps frames and flags.
+ * Reach       Between begin and end this code touches nothing but the stack
+ *             and the entries, at the address that begin returned: the table,
+ *             the stash and any other data may lie in the broken range.
+ * Trade-offs  If one entry of a row must break, all of the row is flushed,
+ *             and its pages may fault while one leaf table is written. A part
+ *             of a group that changes frame is broken twice.
  * Locking     none here: entries are the caller's, as pt_leaf.c says.
  */
 #include "pt/pt.h"
 #include "pt/pt_priv.h"
 
-/* What entry @i of @row becomes, where @old is now: a leaf, or its parked form,
- * if frames are kept. */
+/* The new entry @i of @row. @old: what is there now; where frames are kept it
+ * is a leaf or its parked form. */
 static xmem_pte_t new_entry(const struct xmem_pt_row *row, xmem_pte_t old,
 			    unsigned long i)
 {
@@ -70,7 +71,8 @@ static bool row_must_break(const struct xmem_pt_row *row)
 	return false;
 }
 
-/* Not present, but a frame that is to be kept is still there. */
+/* What to write while @old is broken: not present; a leaf is parked, so that
+ * its frame can be kept. */
 static xmem_pte_t broken(xmem_pte_t old, unsigned int level, unsigned long page)
 {
 	return xmem_pte_is_leaf(old, level)
@@ -78,7 +80,7 @@ static xmem_pte_t broken(xmem_pte_t old, unsigned int level, unsigned long page)
 		       : xmem_pte_none();
 }
 
-/* Break what will change. Return: where to write. */
+/* Break the entries of @row that will change. Return: where to write them. */
 static xmem_pte_t *break_row(const struct xmem_pt_row *row)
 {
 	unsigned long nr_pages = row->nr << (row->level * ARCH_PT_BITS);
@@ -138,7 +140,7 @@ void xmem_pt_replace_block(const struct xmem_pt_at *at, unsigned long page,
 	}
 }
 
-/* The group of @slot, the entry of @page, if it has the hint. */
+/* Take the hint from the group of @slot, the entry of @page, if it has it. */
 static void loosen_group(xmem_pte_t *slot, unsigned long page)
 {
 	unsigned long i = xmem_pt_in_group(page);
@@ -162,7 +164,7 @@ void xmem_pt_loosen_ends(xmem_pte_t *slot, unsigned long page, unsigned long nr)
 	unsigned long end = page + nr;
 
 	if (XMEM_PT_GROUP == 1) {
-		return; /* Never called, so let it be no code. */
+		return; /* Never called: let the compiler drop the rest. */
 	}
 	if ((page & (XMEM_PT_GROUP - 1)) != 0) {
 		loosen_group(slot, page);

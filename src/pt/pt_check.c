@@ -2,12 +2,12 @@
 /*
  * pt_check.c - validator of page tables
  *
- * Walks the whole space by page number and looks at every entry once:
- * exactly one of the four kinds, blocks where they may be and aligned,
- * nothing writable and executable, and at level 0 each entry beside the
- * first of its group (I6). Tables are counted at their first page, so one
- * that is linked twice counts twice: the number differs then from what the
- * owner of the stashes knows (I2, I4 in pt.h).
+ * Walks the whole space by page number and checks every entry once: it is
+ * exactly one of the four kinds; a block is aligned and at a level that may
+ * have one (I1); nothing is writable and executable (I3); at level 0 it agrees
+ * with the first entry of its group (I6). A table is counted at its first page,
+ * so one that is linked twice counts twice, and the number differs from what
+ * the owner of the stashes has counted (I2, I4 in pt.h).
  */
 #include "pt/pt.h"
 #include "pt/pt_priv.h"
@@ -44,7 +44,7 @@ static bool has_hint(xmem_pte_t pte)
 	return xmem_pte_is_leaf(pte, 0) && xmem_pte_is_cont(pte);
 }
 
-/* The entry of @page at level 0, beside the first one of its group. */
+/* Does the entry of @page at level 0 agree with the first of its group? */
 static const char *check_group(const xmem_pte_t *slot, unsigned long page)
 {
 	unsigned long i = xmem_pt_in_group(page);
@@ -82,7 +82,7 @@ static const char *check_entry(xmem_pte_t pte, unsigned int level)
 	return xmem_pte_is_leaf(pte, level) ? check_leaf(pte, level) : NULL;
 }
 
-/* Tables, the root left out, whose first page is @page, above @level. */
+/* Tables above @level, without the root, whose first page is @page. */
 static unsigned long tables_at(unsigned long page, unsigned int level)
 {
 	unsigned long nr = 0;

@@ -2,21 +2,23 @@
 /*
  * pt_leaf.c - commit, park, collect: the entries of a prepared range
  *
- * Model       A range goes through  none -commit-> leaf -park-> parked
- *             -collect-> none. Between park and collect lies the TLB flush:
- *             the entries themselves carry the frames across it, so that
- *             unmapping needs no memory. The range is the caller's from
- *             prepare to collect and its tables stay (I5 in pt.h).
- * Cost        One walk a leaf table, then entry by entry: a read and a write
- *             at most. Holes are passed over table by table.
- * Blocks      commit writes pages only. park and collect take a block in one
- *             step where the range covers it; a block that reaches over an
- *             end cannot be parked (that may need a table) and is a bug of
- *             the caller: it panics rather than unmap a neighbour.
- * Groups      commit gives the contiguous hint to whole groups of pages, park
- *             loosens those that it covers in part: all of such a group was
- *             committed in one go, so it is the caller's, too.
- * Locking     none, also not by the callers: no table is linked or taken out
+ * Model       The entries of a range go through  none -commit-> leaf -park->
+ *             parked -collect-> none. Between park and collect the caller
+ *             flushes the TLB. Parked entries remember their frames
+ *             meanwhile, so that unmapping needs no memory. The range is the
+ *             caller's from prepare to collect, and its tables stay (I5 in
+ *             pt.h).
+ * Cost        One walk a leaf table; then at most a read and a write an
+ *             entry. Holes are skipped table by table.
+ * Blocks      commit writes pages only. park and collect handle a block that
+ *             lies in the range in one step. A block that reaches beyond the
+ *             range cannot be parked, as splitting it may need a table: that
+ *             is a bug of the caller, and park panics rather than unmap a
+ *             neighbour.
+ * Groups      commit gives the contiguous hint to whole groups of pages. park
+ *             takes it from groups that reach beyond the range: all of such a
+ *             group was committed in one go, so it is the caller's, too.
+ * Locking     none, nor do callers hold one: no table is linked or taken out
  *             here, and nobody else writes these entries.
  */
 #include "lib/assert.h"
@@ -24,39 +26,39 @@
 #include "pt/pt.h"
 #include "pt/pt_priv.h"
 
-/** What serves the begin of a range: some entries of one table. */
-struct part {
+/** The entries of one table that serve the first pages of a range. */
+struct entries {
 	xmem_pte_t *slot;
 	unsigned int level; /* 0: one entry a page; else one entry in all */
-	unsigned long nr;   /* pages of the range */
+	unsigned long nr;   /* pages of the range that they serve */
 };
 
-/* No leaf table there: a hole or a block. */
-static struct part part_above(const struct xmem_pt *pt, unsigned long page,
-			      unsigned long left)
+/* There is no leaf table: a hole or a block. */
+static struct entries entries_above(const struct xmem_pt *pt,
+				    unsigned long page, unsigned long left)
 {
 	struct xmem_pt_at at = xmem_pt_walk(pt, page, 1);
 
-	return (struct part){at.slot, at.level,
-			     xmem_pt_room(page, at.level, left)};
+	return (struct entries){at.slot, at.level,
+				xmem_pt_room(page, at.level, left)};
 }
 
-static inline struct part part_at(const struct xmem_pt *pt, unsigned long page,
-				  unsigned long left)
+static inline struct entries entries_at(const struct xmem_pt *pt,
+					unsigned long page, unsigned long left)
 {
 	xmem_pte_t *table = xmem_pt_leaf_table(pt, page);
 
 	if (XMEM_UNLIKELY(table == NULL)) {
-		return part_above(pt, page, left);
+		return entries_above(pt, page, left);
 	}
-	return (struct part){table + xmem_pt_index(page, 0), 0,
-			     xmem_pt_room(page, 1, left)};
+	return (struct entries){table + xmem_pt_index(page, 0), 0,
+				xmem_pt_room(page, 1, left)};
 }
 
-/* Entries of @part that the range covers wholly. */
-static unsigned long nr_whole(const struct part *part)
+/* Entries that lie wholly in the range. */
+static unsigned long nr_whole(const struct entries *e)
 {
-	return part->nr >> (part->level * ARCH_PT_BITS);
+	return e->nr >> (e->level * ARCH_PT_BITS);
 }
 
 bool xmem_pt_ready(const struct xmem_pt *pt, unsigned long va, unsigned long nr)
@@ -64,13 +66,13 @@ bool xmem_pt_ready(const struct xmem_pt *pt, unsigned long va, unsigned long nr)
 	unsigned long page = xmem_pt_page(va);
 
 	while (nr > 0) {
-		struct part part = part_at(pt, page, nr);
+		struct entries e = entries_at(pt, page, nr);
 
-		if (part.level > 0) {
+		if (e.level > 0) {
 			return false;
 		}
-		page += part.nr;
-		nr -= part.nr;
+		page += e.nr;
+		nr -= e.nr;
 	}
 	return true;
 }
@@ -86,8 +88,11 @@ static inline void commit_pages(xmem_pte_t *slot, unsigned long mfn,
 	}
 }
 
-/* @nr pages from @page on, all of one leaf table; whole groups get the hint:
- * nothing was mapped there, so no CPU can know a group half-way. */
+/*
+ * Map @nr pages from @page on, all of one leaf table. Whole groups get the
+ * hint entry by entry: nothing was mapped there, so no CPU knows an older
+ * entry of the group.
+ */
 static void commit_row(xmem_pte_t *slot, unsigned long page, unsigned long mfn,
 		       unsigned long nr, unsigned int flags)
 {
@@ -104,7 +109,7 @@ static void commit_row(xmem_pte_t *slot, unsigned long page, unsigned long mfn,
 	}
 }
 
-/* Mapped without access: parked from the start. */
+/* Map without access: the entries are parked at once. */
 static void commit_parked(xmem_pte_t *slot, unsigned long mfn, unsigned long nr)
 {
 	for (; nr > 0; nr--, slot++, mfn++) {
@@ -119,20 +124,20 @@ void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req)
 	unsigned long left = req->nr;
 
 	while (left > 0) {
-		struct part part = part_at(pt, page, left);
+		struct entries e = entries_at(pt, page, left);
 
-		XMEM_PANIC_IF(part.level > 0,
+		XMEM_PANIC_IF(e.level > 0,
 			      "map: commit of %lu pages at %lx: page %lx has "
 			      "no table, it was not prepared\n",
 			      req->nr, req->va, page);
 		if (XMEM_UNLIKELY(!(req->flags & XMEM_PT_ACCESS))) {
-			commit_parked(part.slot, mfn, part.nr);
+			commit_parked(e.slot, mfn, e.nr);
 		} else {
-			commit_row(part.slot, page, mfn, part.nr, req->flags);
+			commit_row(e.slot, page, mfn, e.nr, req->flags);
 		}
-		page += part.nr;
-		mfn += part.nr;
-		left -= part.nr;
+		page += e.nr;
+		mfn += e.nr;
+		left -= e.nr;
 	}
 }
 
@@ -149,22 +154,22 @@ static inline void park_entries(xmem_pte_t *slot, unsigned long page,
 	}
 }
 
-/* A block, or a hole; @page is its first page in the range. */
-static void park_block(const struct part *part, unsigned long page)
+/* Park one block, or skip a hole; @page is its first page in the range. */
+static void park_block(const struct entries *e, unsigned long page)
 {
-	XMEM_PANIC_IF(nr_whole(part) == 0 &&
-			      xmem_pte_is_leaf(xmem_pte_read(part->slot),
-					       part->level),
-		      "map: park: page %lx is part of a block that reaches "
-		      "over the range\n",
-		      page);
-	park_entries(part->slot, page, nr_whole(part), part->level);
+	XMEM_PANIC_IF(
+		nr_whole(e) == 0 &&
+			xmem_pte_is_leaf(xmem_pte_read(e->slot), e->level),
+		"map: park: page %lx is part of a block that reaches "
+		"over the range\n",
+		page);
+	park_entries(e->slot, page, nr_whole(e), e->level);
 }
 
-static void park_pages(const struct part *part, unsigned long page)
+static void park_pages(const struct entries *e, unsigned long page)
 {
-	xmem_pt_loosen(part->slot, page, part->nr);
-	park_entries(part->slot, page, part->nr, 0);
+	xmem_pt_loosen(e->slot, page, e->nr);
+	park_entries(e->slot, page, e->nr, 0);
 }
 
 void xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr)
@@ -172,19 +177,20 @@ void xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr)
 	unsigned long page = xmem_pt_page(va);
 
 	while (nr > 0) {
-		struct part part = part_at(pt, page, nr);
+		struct entries e = entries_at(pt, page, nr);
 
-		if (part.level > 0) {
-			park_block(&part, page);
+		if (e.level > 0) {
+			park_block(&e, page);
 		} else {
-			park_pages(&part, page);
+			park_pages(&e, page);
 		}
-		page += part.nr;
-		nr -= part.nr;
+		page += e.nr;
+		nr -= e.nr;
 	}
 }
 
-/* The run that frame @mfn continues, or a new one; NULL if there is no room. */
+/* The last run, if frame @mfn continues it, or a new one; NULL if there is no
+ * room. */
 static struct xmem_run *open_run(struct xmem_pt_runs *runs, unsigned long mfn)
 {
 	struct xmem_run *run = &runs->run[runs->nr];
@@ -200,7 +206,8 @@ static struct xmem_run *open_run(struct xmem_pt_runs *runs, unsigned long mfn)
 	return run;
 }
 
-/* Clear pages from @slot on as long as frames from @mfn on follow. */
+/* Clear entries from @slot on as long as they are parked and their frames
+ * follow each other from @mfn on. Return: entries cleared. */
 static unsigned long clear_row(xmem_pte_t *slot, unsigned long max,
 			       unsigned long mfn)
 {
@@ -216,8 +223,9 @@ static unsigned long clear_row(xmem_pte_t *slot, unsigned long max,
 }
 
 /*
- * A parked block, or pages from @slot on with frames in a row; @mfn is the
- * first. Return: entries cleared, 0 if there was no room for the run.
+ * Clear a parked block, or parked pages from @slot on whose frames follow each
+ * other from @mfn on. Return: entries cleared, 0 if there was no room for a
+ * run.
  */
 static unsigned long collect_run(xmem_pte_t *slot, unsigned long mfn,
 				 unsigned long max, unsigned int level,
@@ -238,28 +246,29 @@ static unsigned long collect_run(xmem_pte_t *slot, unsigned long mfn,
 	return nr;
 }
 
-/* Return: pages done, all unless there was no room for a run. */
-static unsigned long collect_part(const struct part *part,
-				  struct xmem_pt_runs *runs)
+/* Collect @e. Return: pages done; fewer than there are if @runs is
+ * full. */
+static unsigned long collect_entries(const struct entries *e,
+				     struct xmem_pt_runs *runs)
 {
-	unsigned long max = nr_whole(part);
+	unsigned long max = nr_whole(e);
 	unsigned long done = 0;
 
 	while (done < max) {
-		xmem_pte_t *slot = &part->slot[done];
+		xmem_pte_t *slot = &e->slot[done];
 		xmem_pte_t pte = xmem_pte_read(slot);
 		unsigned long cleared = 1;
 
 		if (xmem_pte_is_parked(pte)) {
 			cleared = collect_run(slot, xmem_pte_mfn(pte),
-					      max - done, part->level, runs);
+					      max - done, e->level, runs);
 		}
 		if (cleared == 0) {
-			return done << (part->level * ARCH_PT_BITS);
+			return done << (e->level * ARCH_PT_BITS);
 		}
 		done += cleared;
 	}
-	return part->nr; /* A part of an entry is nothing of ours. */
+	return e->nr; /* A block that reaches beyond the range is skipped. */
 }
 
 unsigned long xmem_pt_collect(const struct xmem_pt *pt, unsigned long va,
@@ -269,11 +278,11 @@ unsigned long xmem_pt_collect(const struct xmem_pt *pt, unsigned long va,
 	unsigned long done = 0;
 
 	while (done < nr) {
-		struct part part = part_at(pt, page + done, nr - done);
-		unsigned long cleared = collect_part(&part, runs);
+		struct entries e = entries_at(pt, page + done, nr - done);
+		unsigned long cleared = collect_entries(&e, runs);
 
 		done += cleared;
-		if (cleared < part.nr) {
+		if (cleared < e.nr) {
 			break;
 		}
 	}

@@ -2,11 +2,11 @@
 /*
  * pt_priv.h - page numbers, slots and the walk itself; inside src/pt only
  *
- *	pt.c	     ranges: what a request does where, and the tables it needs
- *	pt_leaf.c    the entries of a prepared range, without a lock
- *	pt_tables.c  tables: the stash, going into use and out of it
- *	pt_break.c   entries: replacing present ones, groups with the hint
- *	pt_walk.c    reading: from the root down to an entry
+ *	pt.c	     requests: change a range, count the tables it needs
+ *	pt_leaf.c    change the entries of a prepared range, without a lock
+ *	pt_tables.c  tables: the stash, linking and taking out
+ *	pt_break.c   replace present entries; groups with the hint
+ *	pt_walk.c    read: from the root down to an entry
  *
  * Each calls only those below it; pt_check.c calls the last one.
  */
@@ -72,7 +72,8 @@ static inline unsigned long xmem_pt_index(unsigned long page,
 	return (page >> (level * ARCH_PT_BITS)) & (nr - 1);
 }
 
-/** Leaf @leaf of @page (or frame), at level 0, with the hint if @cont. */
+/** @leaf, with the hint if @cont. It is of level 0, and maps @page, a page
+ *  number or a frame: both have the same index in a group. */
 static inline xmem_pte_t xmem_pt_hint(xmem_pte_t leaf, bool cont,
 				      unsigned long page)
 {
@@ -80,13 +81,14 @@ static inline xmem_pte_t xmem_pt_hint(xmem_pte_t leaf, bool cont,
 		    : leaf;
 }
 
-/** The parked entry of one page. */
+/** The parked entry of level 0 for frame @mfn. */
 static inline xmem_pte_t xmem_pt_parked(unsigned long mfn)
 {
 	return xmem_pte_park(xmem_pte_leaf(mfn, XMEM_MAP_READ, 0), 0);
 }
 
-/** The leaf table of @page, or NULL: the same walk, for the usual case. */
+/** The leaf table of @page, or NULL if there is none. The walk of
+ *  xmem_pt_walk(), inline and shorter. */
 static inline xmem_pte_t *xmem_pt_leaf_table(const struct xmem_pt *pt,
 					     unsigned long page)
 {
@@ -106,57 +108,54 @@ static inline xmem_pte_t *xmem_pt_leaf_table(const struct xmem_pt *pt,
 
 /* ---- pt_tables.c ---- */
 
-/** Walk to the entry of @page at @goal, building the tables that lack. */
+/** Walk to the entry of @page at level @goal; link tables of @stash where some
+ *  lack. */
 struct xmem_pt_at xmem_pt_reach(const struct xmem_pt *pt, unsigned long page,
 				unsigned int goal, struct xmem_pt_stash *stash);
 
-/** Put a table in place of the empty entry @at or of the block there. */
+/** Replace the entry @at, which is none, parked or a block, by a table. */
 void xmem_pt_grow(const struct xmem_pt_at *at, unsigned long page,
 		  struct xmem_pt_stash *stash);
 
 /**
- * The @nr pages before @end are cleared: take out the tables that end there
- * and begin among them. They are empty now.
+ * The @nr pages before @end have been cleared: take out the tables that serve
+ * only these pages and end with them. They are empty.
  */
 void xmem_pt_take_out(const struct xmem_pt *pt, unsigned long end,
 		      unsigned long nr, struct xmem_pt_stash *out);
 
-/** Put table @mfn, whose entries are of @level, and all tables below it on
- *  @out; nothing leads to it any more, on no CPU. */
-void xmem_pt_take_apart(unsigned long mfn, unsigned int level,
-			struct xmem_pt_stash *out);
-
 /* ---- pt_break.c ---- */
 
-/** Entries in a row of one table, and what they become: leaves. */
+/** Consecutive entries of one table, and the leaves to write there. */
 struct xmem_pt_row {
 	xmem_pte_t *slot;
-	unsigned long page; /* the first that they serve */
-	unsigned long nr;   /* entries; above level 0 one */
-	unsigned long mfn;  /* the first frame; XMEM_NO_MFN: all are leaves
-			     * and keep the frames they have */
+	unsigned long page; /* the first page that they serve */
+	unsigned long nr;   /* number of entries; above level 0 it is 1 */
+	unsigned long mfn;  /* the first frame; XMEM_NO_MFN: all entries are
+			     * leaves and keep their frames */
 	unsigned int flags;
 	unsigned int level;
-	bool cont; /* with the hint: whole groups */
+	bool cont; /* write the hint: the entries are whole groups */
 };
 
 /**
- * Write the entries of @row, as far as they differ, by break-before-make if
- * they must. Return: was a leaf changed?
+ * Write the entries of @row that differ, with break-before-make if needed.
+ * Return: was a leaf changed?
  */
 bool xmem_pt_write_row(const struct xmem_pt_row *row);
 
-/** Write table @new over what is at @at, nothing or a block around @page. */
+/** Write the table entry @new over @at, the entry of @page: a block, or an
+ *  entry that is not present. */
 void xmem_pt_replace_block(const struct xmem_pt_at *at, unsigned long page,
 			   xmem_pte_t new);
 
-/** Take the hint from the groups of which [@page, @page + @nr) is a part. */
+/** Take the hint from the groups that reach beyond [@page, @page + @nr). */
 void xmem_pt_loosen_ends(xmem_pte_t *slot, unsigned long page,
 			 unsigned long nr);
 
 /**
- * Before some of the entries from @slot on, of @nr pages from @page on in one
- * leaf table, change: no group with the hint reaches over the ends (I6).
+ * Before the entries from @slot on, which serve @nr pages from @page on in one
+ * leaf table, change: take the hint from groups that reach beyond them (I6).
  */
 static inline void xmem_pt_loosen(xmem_pte_t *slot, unsigned long page,
 				  unsigned long nr)
@@ -166,15 +165,16 @@ static inline void xmem_pt_loosen(xmem_pte_t *slot, unsigned long page,
 	}
 }
 
-/** Some pages that get the hint alike. */
+/** Pages that all get the hint, or all do not. */
 struct xmem_pt_piece {
 	unsigned long nr;
 	bool cont;
 };
 
 /**
- * The first pages of [@page, @page + @left), mapped to frames from @mfn on,
- * in one leaf table: whole groups, or those up to the next whole group.
+ * The first piece of [@page, @page + @left) in one leaf table, to be mapped to
+ * frames from @mfn on: as many whole groups as there are, or the pages before
+ * the next whole group.
  */
 static inline struct xmem_pt_piece xmem_pt_piece(unsigned long page,
 						 unsigned long mfn,

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pt_tables.c - tables: the stash, their way into use and out of it
+ * pt_tables.c - tables: the stash, linking them and taking them out
  *
- * In          grow() puts a table in place of an empty entry or of a block,
- *             whose parts it holds then, with the contiguous hint where they
- *             are pages: a block is aligned, so are its groups. A table is
- *             complete before it is linked (release fence), for lookups
- *             without a lock and for the hardware of other CPUs.
- * Out         One that became empty (I5 decides which): it waits on a list
- *             until the TLB is flushed. Or a whole tree whose place a block
- *             has taken: taken apart when nothing leads to it any more and
- *             the TLB was flushed, as CPUs keep entries that lead to tables,
- *             too, so no entry that is in use goes away for a moment, not
- *             even if the tables lie in the range that they map.
- * Stash       Linked through the first entries, which are parked ones, so
- *             that hardware that still walks a table sees nothing.
+ * Linking     grow() replaces an empty entry, or a block, by a table. In the
+ *             latter case the table maps the same frames as the block; if by
+ *             pages, then with the contiguous hint, since a block is aligned
+ *             and so are its groups. A table is complete before it is linked
+ *             (release fence): lookups without a lock and the hardware of
+ *             other CPUs see no half-written table.
+ * Taking out  A table that became empty (I5 decides which) waits on a list
+ *             until the TLB is flushed. A tree of tables that a block has
+ *             replaced is taken apart only after the TLB flush: CPUs cache
+ *             entries that lead to tables, too. So every address of the range
+ *             stays mapped all the time, even if the tables lie in it.
+ * Stash       Linked through the first entries, which are parked, so that
+ *             hardware that still walks a table finds nothing present.
  * Locking     none here: see map.c.
  */
 #include "lib/assert.h"
@@ -63,7 +63,7 @@ void xmem_pt_stash_move(struct xmem_pt_stash *to, struct xmem_pt_stash *from)
 	push(to, xmem_pt_stash_take(from));
 }
 
-/* The parts of the block @at fill @table. */
+/* Fill @table with entries that map what the block @at maps. */
 static void write_split(xmem_pte_t *table, const struct xmem_pt_at *at)
 {
 	unsigned int flags = xmem_pte_flags(at->pte, at->level);
@@ -72,9 +72,9 @@ static void write_split(xmem_pte_t *table, const struct xmem_pt_at *at)
 	bool cont = XMEM_PT_GROUP > 1 && level == 0;
 
 	for (unsigned long i = 0; i < XMEM_PT_ENTRIES; i++) {
-		xmem_pte_t part = xmem_pte_leaf(mfn, flags, level);
+		xmem_pte_t leaf = xmem_pte_leaf(mfn, flags, level);
 
-		xmem_pte_write(&table[i], xmem_pt_hint(part, cont, i));
+		xmem_pte_write(&table[i], xmem_pt_hint(leaf, cont, i));
 		mfn += xmem_pt_entry_pages(level);
 	}
 }
@@ -103,7 +103,8 @@ struct xmem_pt_at xmem_pt_reach(const struct xmem_pt *pt, unsigned long page,
 	return at;
 }
 
-/* The lowest level goes first; a table that stays keeps those above it. */
+/* From the lowest level up: a table that stays is an entry in the one above,
+ * which stays then, too. */
 void xmem_pt_take_out(const struct xmem_pt *pt, unsigned long end,
 		      unsigned long nr, struct xmem_pt_stash *out)
 {
@@ -121,9 +122,11 @@ void xmem_pt_take_out(const struct xmem_pt *pt, unsigned long end,
 	}
 }
 
-/* Calls itself for the level below: as deep as there are levels. */
-void xmem_pt_take_apart(unsigned long mfn, unsigned int level,
-			struct xmem_pt_stash *out)
+/* Put table @mfn, whose entries are of @level, and all tables below it into
+ * @out; no CPU can walk them any more. Recursion: as deep as there are levels.
+ */
+static void take_apart(unsigned long mfn, unsigned int level,
+		       struct xmem_pt_stash *out)
 {
 	const xmem_pte_t *table = xmem_arch_table(mfn);
 
@@ -131,7 +134,7 @@ void xmem_pt_take_apart(unsigned long mfn, unsigned int level,
 		xmem_pte_t pte = xmem_pte_read(&table[i]);
 
 		if (xmem_pte_is_table(pte, level)) {
-			xmem_pt_take_apart(xmem_pte_mfn(pte), level - 1, out);
+			take_apart(xmem_pte_mfn(pte), level - 1, out);
 		}
 	}
 	xmem_pt_stash_put(out, mfn);
@@ -149,8 +152,8 @@ bool xmem_pt_dismantle(struct xmem_pt_rest *rest)
 		xmem_pte_t pte = xmem_pte_read(&table[rest->at++]);
 
 		if (xmem_pte_is_table(pte, rest->level)) {
-			xmem_pt_take_apart(xmem_pte_mfn(pte), rest->level - 1,
-					   &rest->out);
+			take_apart(xmem_pte_mfn(pte), rest->level - 1,
+				   &rest->out);
 			return true;
 		}
 	}

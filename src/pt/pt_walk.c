@@ -2,14 +2,13 @@
 /*
  * pt_walk.c - from the root down to an entry
  *
- * What every other file of page tables stands on. It reads one entry a level
- * and writes nothing. Where the walk ends, the entry is not a table or is of
- * the level that was asked for; so it exists always, in the root if nowhere
- * else.
+ * A walk reads one entry a level and writes nothing. It ends at the level that
+ * was asked for, or above it at the first entry that leads to no table; so it
+ * always ends at an entry, in the root if nowhere else.
  *
- * Locking	none here: a walk meets only tables that are complete
- *		(pt_tables.c), but the caller sees to it that none of them is
- *		taken out meanwhile.
+ * Locking	none here: a walk meets only complete tables (pt_tables.c), but
+ *		the caller must make sure that none of them is taken out
+ *		meanwhile.
  */
 #include "pt/pt.h"
 

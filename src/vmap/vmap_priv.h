@@ -32,9 +32,6 @@ struct xmem_window {
 /* [VMAP_REGION_NR] */
 XMEM_HIDDEN extern struct xmem_window xmem_windows[];
 
-/** Window that holds @addr, or NULL. */
-struct xmem_window *xmem_window_find(unsigned long addr);
-
 /**
  * Take @nr pages aligned to @align pages, in window @type, any value.
  * Return: address; 0 if the window is not set up or has no room.

@@ -38,7 +38,8 @@ static unsigned long addr_of(const struct xmem_window *window,
 	return window->start + (page << PAGE_SHIFT);
 }
 
-struct xmem_window *xmem_window_find(unsigned long addr)
+/* The window that holds @addr, or NULL. */
+static struct xmem_window *find_window(unsigned long addr)
 {
 	for (unsigned int i = 0; i < VMAP_REGION_NR; i++) {
 		if (addr - xmem_windows[i].start < xmem_windows[i].size) {
@@ -50,7 +51,7 @@ struct xmem_window *xmem_window_find(unsigned long addr)
 
 XMEM_API_MAPS bool vmap_contains(const void *va)
 {
-	return xmem_window_find((unsigned long)va) != NULL;
+	return find_window((unsigned long)va) != NULL;
 }
 
 unsigned long xmem_window_take(enum vmap_region type, unsigned long nr,
@@ -128,7 +129,7 @@ static void reject(const void *va, const struct found *found, const char *who,
 unsigned long xmem_window_claim(const void *va, unsigned int tag,
 				const char *who, const void *caller)
 {
-	struct xmem_window *window = xmem_window_find((unsigned long)va);
+	struct xmem_window *window = find_window((unsigned long)va);
 	struct found found;
 	unsigned long nr = 0;
 
@@ -153,7 +154,7 @@ unsigned long xmem_window_claim(const void *va, unsigned int tag,
 
 void xmem_window_give(unsigned long addr, unsigned long nr)
 {
-	struct xmem_window *window = xmem_window_find(addr);
+	struct xmem_window *window = find_window(addr);
 
 	XMEM_PANIC_IF(window == NULL, "vmap: the window of %p vanished\n",
 		      (void *)addr);
@@ -167,7 +168,7 @@ void xmem_window_give(unsigned long addr, unsigned long nr)
 /* The area that starts at @va. */
 static struct found look(const void *va)
 {
-	struct xmem_window *window = xmem_window_find((unsigned long)va);
+	struct xmem_window *window = find_window((unsigned long)va);
 	struct found found = {XMEM_VA_FREE, 0, 0};
 
 	if (window == NULL) {
