@@ -2,21 +2,21 @@
 /*
  * tlsf.c - two-level segregated fit with sealed headers: give and resize
  *
- * Model       Regions of memory cut into blocks without gaps (tlsf_priv.h
- *             draws one). Free blocks hang on lists by size class: every
- *             size below 64 units of 16 bytes has its own, above that 32
- *             classes share each power of two (Masmano et al., ECRTS 2004).
- *             One free block, the one that came into being last, is loose:
- *             it joins its list only when another takes its place. Most
- *             often it is cut or merged again first, and no list is touched.
- * Operations  give: merges with both neighbours at once. resize: moves the
- *             end of a block, into or out of the block behind. All O(1).
- * Errors      Headers are sealed and links are verified before every unlink;
- *             all that an operation will read or write is verified before
- *             the first write, so a refused call has changed nothing.
+ * Model       Regions of memory are cut into blocks without gaps (tlsf_priv.h
+ *             draws one). Free blocks are on lists by size class: below 64
+ *             units of 16 bytes every size has its own class, above that each
+ *             power of two has 32 (Masmano et al., ECRTS 2004). The newest
+ *             free block is *loose*, on no list: it joins its list when a
+ *             newer one replaces it. Most often it is cut or merged first,
+ *             and then no list is touched.
+ * Operations  give merges a block with both neighbours at once; resize moves
+ *             the border between a block and the one behind it. All O(1).
+ * Errors      Every operation verifies all headers and links that it will
+ *             read or write before its first write, so a refused call has
+ *             changed nothing.
  * Locking     none here: the caller owns the struct and all regions.
- * Trade-offs  A header a block (8 bytes) costs small objects dearly. Headers
- *             beside user data can be forged by who knows the cookie: see
+ * Trade-offs  An 8-byte header for each block costs small objects dearly. Who
+ *             knows the cookie can forge the headers beside user data: see
  *             xmem_tlsf_init().
  * See         tlsf_take.c, tlsf_region.c, tlsf_list.c, docs/design.md
  */
@@ -24,8 +24,8 @@
 
 #include "lib/assert.h"
 #include "lib/attr.h"
-#include "tlsf/tlsf_priv.h"
 #include "tlsf/tlsf_list.h"
+#include "tlsf/tlsf_priv.h"
 
 /* A used block that a caller named, and the block behind it, verified. */
 struct used_block {
@@ -76,7 +76,7 @@ static struct xmem_tlsf_block *find_free_before(const struct xmem_tlsf *t,
 	uint64_t units = *size_before(b) ^ t->cookie;
 	struct xmem_tlsf_block *prev;
 
-	if (units > ((uintptr_t)b - t->lo) >> TLSF_UNIT_SHIFT) {
+	if (units > ((uintptr_t)b - t->low) >> TLSF_UNIT_SHIFT) {
 		return NULL;
 	}
 	prev = (struct xmem_tlsf_block *)((uintptr_t)b - ((uintptr_t)units
@@ -90,7 +90,7 @@ static struct xmem_tlsf_block *find_free_before(const struct xmem_tlsf *t,
 	return prev;
 }
 
-/* @b of @units, free and the first of its region: is it the only one? */
+/* Is @b of @units, free and the first block of its region, the only one? */
 static enum xmem_tlsf_error look_if_emptied(const struct xmem_tlsf *t,
 					    const struct xmem_tlsf_block *b,
 					    unsigned long units, void **region)
@@ -102,15 +102,15 @@ static enum xmem_tlsf_error look_if_emptied(const struct xmem_tlsf *t,
 	return XMEM_TLSF_EMPTIED;
 }
 
-/* What a give has verified: the block, and the one before if that is free. */
+/* What a give has verified: the block, its neighbours if they are free. */
 struct around {
 	struct used_block u;
 	struct xmem_tlsf_block *prev; /* NULL: it is used */
 	uint64_t prev_word;
 };
 
-/* Is the header behind the free block @b of @units sound? A sentinel that is
- * not would hide that the region is empty. */
+/* Is the header behind the free block @b of @units sound? A damaged sentinel
+ * would hide that the region is empty. */
 static inline bool ends_soundly(const struct xmem_tlsf *t,
 				const struct xmem_tlsf_block *b,
 				unsigned long units)
@@ -153,7 +153,7 @@ static enum xmem_tlsf_error look_around(const struct xmem_tlsf *t,
 	return XMEM_TLSF_OK;
 }
 
-/* Any give, from the start, with all checks. */
+/* Give @ptr back, whatever the state of its neighbours, with all checks. */
 static XMEM_NOINLINE enum xmem_tlsf_error give_any(struct xmem_tlsf *t,
 						   void *ptr, void **region)
 {
@@ -189,7 +189,7 @@ static XMEM_NOINLINE enum xmem_tlsf_error give_any(struct xmem_tlsf *t,
 	return flags == 0 ? XMEM_TLSF_OK : look_if_emptied(t, b, units, region);
 }
 
-/* Is the loose block, its header sound, the one at @b? */
+/* Is @b the loose block, and is its header sound? */
 static inline bool is_loose(const struct xmem_tlsf *t,
 			    const struct xmem_tlsf_block *b)
 {
@@ -199,8 +199,8 @@ static inline bool is_loose(const struct xmem_tlsf *t,
 }
 
 /*
- * The most frequent give: the loose block is directly behind, the block
- * before is used. No list is touched.
+ * The most frequent give: the loose block lies directly behind @b, and the
+ * block before @b is used. No list is touched.
  */
 static inline void merge_loose(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 			       unsigned long units, unsigned int first)
@@ -215,7 +215,8 @@ static inline void merge_loose(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 	b->seal = seal;
 }
 
-/* The same for the first block of a region: perhaps the only one. */
+/* Give back the first block @b of a region, of header @word; the region may
+ * become empty. */
 static XMEM_NOINLINE enum xmem_tlsf_error give_first(struct xmem_tlsf *t,
 						     struct xmem_tlsf_block *b,
 						     uint64_t word,
@@ -231,7 +232,8 @@ static XMEM_NOINLINE enum xmem_tlsf_error give_first(struct xmem_tlsf *t,
 	return look_if_emptied(t, b, t->loose_units, region);
 }
 
-/* @b, its header sound and @word: both neighbours used, or the long way. */
+/* Give @b of header @word back if both its neighbours are used; anything else
+ * goes to give_any(). */
 static XMEM_NOINLINE enum xmem_tlsf_error give_between(
 	struct xmem_tlsf *t, struct xmem_tlsf_block *b, uint64_t word,
 	void **region)
@@ -270,7 +272,7 @@ enum xmem_tlsf_error xmem_tlsf_give(struct xmem_tlsf *t, void *ptr,
 
 /* --- resize ------------------------------------------------------------ */
 
-/* The header of @b says now that the block before it is, or is not, free. */
+/* Note in the header of @b whether the block before it is free. */
 static void set_prev_free(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 			  bool prev_free)
 {
@@ -282,7 +284,7 @@ static void set_prev_free(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 		    prev_free ? flags | TLSF_PREV_FREE : flags);
 }
 
-/* The first @units of @u stay used, @rest units behind them become free. */
+/* Keep the first @units of @u used, and make the @rest units behind free. */
 static void move_end(struct xmem_tlsf *t, const struct used_block *u,
 		     unsigned long units, unsigned long rest)
 {

@@ -2,9 +2,9 @@
 /*
  * tlsf.h - two-level segregated fit over regions of memory: the pool engine
  *
- * No lock, no global, no callback. Block headers (8 bytes) live in the
- * regions; everything else in the struct, whose size the caller asks for.
- * Good fit: at most 1/32 of a request is lost to rounding of classes.
+ * No lock, no global, no callback. Block headers (8 bytes) are in the regions;
+ * everything else is in the struct, for which the caller brings the memory.
+ * Good fit: rounding to classes wastes at most 1/32 of a size.
  */
 #ifndef TLSF_TLSF_H
 #define TLSF_TLSF_H
@@ -13,7 +13,7 @@
 
 struct xmem_tlsf;
 
-/** What xmem_tlsf_give() and friends found; all but the first two: wrong. */
+/** What the functions below return. All but the first two are errors. */
 enum xmem_tlsf_error {
 	XMEM_TLSF_OK = 0,
 	XMEM_TLSF_EMPTIED,	 /* done, and the region is wholly free now */
@@ -35,8 +35,8 @@ enum xmem_tlsf_error {
 #define XMEM_TLSF_ALIGN		  16UL
 
 /**
- * Bytes that surely hold a struct xmem_tlsf for regions of 2^@shift bytes,
- * @shift 10..26: a constant, for static buffers. 32 lists per power of two.
+ * Bytes enough for a struct xmem_tlsf with regions of 2^@shift bytes, @shift
+ * 10..26: a constant, for static buffers. There are 32 lists per power of two.
  */
 #define XMEM_TLSF_BYTES(shift) (192UL + ((shift)-8UL) * 32 * sizeof(void *))
 
@@ -49,13 +49,13 @@ unsigned long xmem_tlsf_bytes(unsigned long max_region);
  * @secret:     the key of all seals is made of this and of @t.
  *
  * Who knows the key can write headers and links that pass for sound ones. With
- * @secret 0 that is who knows @t; with a random one, who can read 8 bytes
- * beside a block, since a seal and what it stands for give the key away.
+ * @secret 0 it is enough to know @t. With a random one it takes reading 8 bytes
+ * beside a block: a seal and the word it stands for give the key away.
  */
 void xmem_tlsf_init(struct xmem_tlsf *t, unsigned long max_region,
 		    uint64_t secret);
 
-/** Largest size that a fresh region of @region bytes can serve. */
+/** Largest size that an empty region of @region bytes can serve. */
 unsigned long xmem_tlsf_max_payload(unsigned long region);
 
 /**
@@ -74,10 +74,10 @@ static inline unsigned long xmem_tlsf_max_aligned(unsigned long region,
 }
 
 /**
- * May @bytes at @mem (both multiples of 16) become a region?
- * Return: XMEM_TLSF_OK; _MISALIGNED if that cannot be one; _OVERLAP if the
- * allocator itself, or a region of it, has some of the memory: *@bad = @mem;
- * _BAD_REGION, with *@bad. Does not read @mem.
+ * May @bytes at @mem (both multiples of 16) become a region? Does not read
+ * @mem. Return: XMEM_TLSF_OK; _MISALIGNED if address or size cannot be those of
+ * a region; _OVERLAP if some of the memory is in the struct or in a region
+ * already, *@bad = @mem; _BAD_REGION, *@bad = the region that is damaged.
  */
 XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_vet(const struct xmem_tlsf *t,
 						   void *mem,
@@ -92,33 +92,33 @@ XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_add(struct xmem_tlsf *t,
 						   void **bad);
 
 /**
- * Remove the wholly free region @mem again.
- * Return: XMEM_TLSF_OK; _BAD_HEADER if no wholly free region starts at @mem;
- * _BAD_BLOCK or _BAD_REGION. *@bad: what was found so, or @mem.
+ * Remove the empty region @mem.
+ * Return: XMEM_TLSF_OK; _BAD_HEADER if no empty region starts at @mem;
+ * _BAD_BLOCK or _BAD_REGION. *@bad: the damaged block or region, or @mem.
  */
 XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_remove(struct xmem_tlsf *t,
 						      void *mem, void **bad);
 
-/** Look at the region @mem: XMEM_TLSF_EMPTIED if it is wholly free, _OK if
- *  not, _BAD_REGION. */
+/** Is the region @mem empty? Return: XMEM_TLSF_EMPTIED if it is, _OK if not;
+ *  _BAD_REGION. */
 enum xmem_tlsf_error xmem_tlsf_look(const struct xmem_tlsf *t, const void *mem);
 
 /**
- * Forget a region, *@region, whatever is in it, wiping the headers of its
- * blocks so that none is ever mistaken for one again; *@nr_used grows by the
- * blocks that were used. For the end of a pool: after it only more drops are
- * allowed. Return: XMEM_TLSF_OK, *@region is NULL if there was none;
- * _BAD_REGION or _BAD_HEADER, *@region is what was overwritten.
+ * Remove one region, whatever is in it, and wipe the headers of its blocks so
+ * that none is mistaken for a block again. *@region: the region, NULL if there
+ * was none. *@nr_used grows by its used blocks. For the end of a pool: after
+ * it only more drops are allowed. Return: XMEM_TLSF_OK; _BAD_REGION or
+ * _BAD_HEADER, *@region is what was overwritten.
  */
 XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_drop(struct xmem_tlsf *t,
 						    void **region,
 						    unsigned long *nr_used);
 
 /**
- * Does a region hold the header of @ptr, any value? O(1) where the regions
- * leave no hole between them, else O(log regions).
- * Return: XMEM_TLSF_OK: then what follows reads only memory of @t; or that
- * the other check of @ptr will not: _BAD_HEADER; _BAD_REGION, with *@bad.
+ * May the header of @ptr, any value, be read? O(1) where the regions leave no
+ * hole between them, else O(log regions).
+ * Return: XMEM_TLSF_OK: xmem_tlsf_give() and the like of @ptr read only memory
+ * of @t; _BAD_HEADER: no region has it; _BAD_REGION, *@bad = the damaged one.
  */
 XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_holds(const struct xmem_tlsf *t,
 						     const void *ptr,
@@ -135,17 +135,17 @@ XMEM_MUST_CHECK void *xmem_tlsf_take(struct xmem_tlsf *t, unsigned long size,
 
 /**
  * Give @ptr back; merges with free neighbours.
- * Return: XMEM_TLSF_OK; XMEM_TLSF_EMPTIED if a region is wholly free now:
- * *@region, still part of the allocator, which the caller keeps or removes;
- * else what was found, and then nothing has changed: *@region is @ptr, or the
- * region that was overwritten. Reads the 8 bytes before @ptr if @ptr is between
- * the lowest and the highest address of any region: see xmem_tlsf_holds().
+ * Return: XMEM_TLSF_OK; XMEM_TLSF_EMPTIED if *@region has become empty: it is
+ * still part of the allocator, and the caller keeps or removes it. Else an
+ * error, and nothing has changed: *@region is @ptr, or the damaged region.
+ * Reads the 8 bytes before @ptr if @ptr is between the lowest and the highest
+ * address of all regions: see xmem_tlsf_holds().
  */
 XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_give(struct xmem_tlsf *t,
 						    void *ptr, void **region);
 
-/** Change the size of @ptr in place. *@done: whether it was possible; never
- *  to 0. */
+/** Change the size of @ptr in place. *@done: was it possible? It never is to
+ *  size 0. */
 XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_resize(struct xmem_tlsf *t,
 						      void *ptr,
 						      unsigned long size,
@@ -160,8 +160,9 @@ XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_usable(const struct xmem_tlsf *t,
 unsigned long xmem_tlsf_used(const struct xmem_tlsf *t);
 unsigned long xmem_tlsf_total(const struct xmem_tlsf *t);
 
-/** To walk the regions: *@region is the first above @prev (NULL = lowest), or
- *  NULL. XMEM_TLSF_OK, or _BAD_REGION: *@region is what was overwritten. */
+/** Walk the regions: *@region is set to the first above @prev (NULL: the
+ *  lowest), or to NULL. Return: XMEM_TLSF_OK, or _BAD_REGION with *@region the
+ *  damaged one. */
 XMEM_MUST_CHECK enum xmem_tlsf_error xmem_tlsf_next_region(
 	const struct xmem_tlsf *t, const void *prev, void **region);
 

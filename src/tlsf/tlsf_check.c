@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlsf_check.c - is a TLSF allocator sound? Every block, list and counter
+ * tlsf_check.c - validator of a TLSF allocator: blocks, lists, counters
  *
  * Model       Two walks: all regions block by block, then all lists. Both
- *             count the free blocks; the counts must agree, so that each
- *             free block is on exactly one list or is the loose one.
+ *             count the free blocks. If the counts agree each free block is on
+ *             exactly one list or is the loose one.
  * Operations  O(blocks + lists). Every walk ends: blocks have a size, and a
  *             list is given up after as many blocks as the regions have.
  * Locking     none here: the caller owns the struct and all regions.
@@ -12,8 +12,8 @@
  */
 #include "tlsf/tlsf.h"
 
-#include "tlsf/tlsf_priv.h"
 #include "tlsf/tlsf_list.h"
+#include "tlsf/tlsf_priv.h"
 
 struct walk {
 	unsigned long nr_free; /* free blocks seen */
@@ -23,7 +23,7 @@ struct walk {
 	bool saw_loose;
 };
 
-/* One block at a time; @before: the header word of the block before. */
+/* Check one block. @before: the header word of the block before. */
 static const char *check_block(const struct xmem_tlsf *t,
 			       struct xmem_tlsf_block *b, uint64_t word,
 			       uint64_t before, struct walk *w)
@@ -90,7 +90,7 @@ static const char *check_region(const struct xmem_tlsf *t,
 
 static const char *check_regions(const struct xmem_tlsf *t, struct walk *w)
 {
-	uintptr_t end = t->lo; /* of the region before */
+	uintptr_t end = t->low; /* of the region before */
 	const char *broken;
 	void *r = NULL;
 
@@ -113,8 +113,8 @@ static const char *check_regions(const struct xmem_tlsf *t, struct walk *w)
 			return "I8: a region starts in another";
 		}
 		end = (uintptr_t)r + w->bytes;
-		if (end - t->lo > t->span) {
-			return "I8: a region ends outside the span";
+		if (end - t->low > t->extent) {
+			return "I8: a region ends outside the extent";
 		}
 		w->total += w->bytes;
 		if (w->total > t->total) {
@@ -127,7 +127,8 @@ static const char *check_regions(const struct xmem_tlsf *t, struct walk *w)
 	return NULL;
 }
 
-/* Every block of list @class; at most @left blocks are on all lists. */
+/* Check every block of list @class. *@left: how many blocks more may be on
+ * lists. */
 static const char *check_list(const struct xmem_tlsf *t, unsigned int class,
 			      unsigned long *left)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlsf_list.c - the lists of free blocks: verified, and one taken off
+ * tlsf_list.c - the lists of free blocks: verify links, unlink a block
  *
- * What is too long to be inline in tlsf_list.h. The engine's other files stand
- * on it.
+ * The functions of tlsf_list.h that are too long to be inline.
  *
- * Errors      A link is read as an address only if it leads to where a free
- *             block may be, and counts only if the block there links back.
+ * Errors      A link is followed only if a free block may be where it leads,
+ *             and is sound only if the block there links back.
  * Locking     none here: the caller owns the struct and all regions.
  */
 #include "tlsf/tlsf_list.h"

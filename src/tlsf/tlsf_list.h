@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlsf_list.h - the free blocks of a TLSF allocator: in, out, verified
+ * tlsf_list.h - the free blocks of a TLSF allocator: verify, remove, put
  *
- * Mostly inline, because these are the better part of every take and give. A
+ * Mostly inline, as every take and give spends most of its time here. A
  * caller asks can_remove() for all blocks it is about to remove before it
- * changes anything; then remove_free() and put_free() cannot fail. In between
- * I4 and I5 of tlsf_priv.h hold, the other invariants are the caller's
- * business.
+ * changes anything; then remove_free() and put_free() cannot fail. Each keeps
+ * I4 and I5 of tlsf_priv.h; the caller restores the other invariants.
  */
 #ifndef TLSF_LIST_H
 #define TLSF_LIST_H
 
 #include "tlsf/tlsf_priv.h"
 
-/* May @b be a free block: can its links be read? */
+/* May a free block be at @b, so that its links can be read? */
 static inline bool can_be_free(const struct xmem_tlsf *t,
 			       const struct xmem_tlsf_block *b)
 {
-	uintptr_t offset = (uintptr_t)b - t->lo;
+	uintptr_t offset = (uintptr_t)b - t->low;
 
 	return offset % XMEM_TLSF_ALIGN == TLSF_REGION_HEAD % XMEM_TLSF_ALIGN &&
-	       offset < t->span - sizeof(*b);
+	       offset < t->extent - sizeof(*b);
 }
 
 /** Is the free block @b, on list @class, linked soundly at both ends? */
@@ -49,7 +48,7 @@ static inline void link_block(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 	t->top |= xmem_bit(class / 64);
 }
 
-/* Can the free block @b of @units be taken out of the free blocks? */
+/* Is the free block @b of @units linked soundly, so that it can be removed? */
 static inline bool can_remove(const struct xmem_tlsf *t,
 			      const struct xmem_tlsf_block *b,
 			      unsigned long units)
@@ -72,7 +71,7 @@ static inline void remove_free(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 	xmem_tlsf_unlink(t, b, units);
 }
 
-/* Make @units from @b on a free block: the loose one from now on. */
+/* Make @units from @b on the loose free block; the old one joins its list. */
 static inline void put_free(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 			    unsigned long units, unsigned int flags)
 {

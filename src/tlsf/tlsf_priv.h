@@ -11,20 +11,22 @@
  * Every payload is 16-aligned; its 8-byte header lies directly before it. A
  * block of n units is 16 n bytes, header included, n >= 2. A free block has
  * two links at the start of its payload and n in its last 8 bytes, each xored
- * with the cookie: what was written over them leads out of the span, not to an
- * address in it where nothing may be mapped.
+ * with the cookie. So an overwritten one leads out of [low, low + extent),
+ * where nothing is read, rather than to a hole between regions, which may be
+ * unmapped.
  *
  * Header word: bit 0 the block is free, bit 1 the block before is free, bit
  * 2 the first of its region, bits 3..24 units (0 = sentinel), bits 25..63
  * zero. It is stored sealed: multiplied by an odd constant modulo 2^64, then
- * xored with a key of the block's address and the allocator. Opening is the
- * inverse; a word that was overwritten, or is read at an address where no
+ * xored with a key made of the block's address and the allocator's cookie.
+ * Opening is the inverse. A word that was overwritten, or is read where no
  * block of this allocator starts, opens to 39 zero bits once in 2^39.
  *
- * The regions are a treap: a search tree by address, whose upper nodes are
- * those with the higher ranks, a hash of the address; so its depth is by
- * chance, about 2 ln n. The seal of a region holds its units, in the same way,
- * and its key the two children as well: no link is followed unverified.
+ * The regions form a treap: a search tree by address, in which each node has
+ * a higher rank than its children. The rank is a hash of the address, so the
+ * depth is random, about 2 ln n. The seal of a region holds its size in units,
+ * and its key includes the links to both children: no link is followed
+ * unverified.
  *
  * I1  blocks and sentinel fill a region exactly
  * I2  no two neighbours are both free
@@ -34,8 +36,8 @@
  * I5  bit c of map <=> list c is not empty; bit w of top <=> map[w] != 0
  * I6  used = units of all used blocks; total = bytes of all regions
  * I7  a header that was merged into the block before is free or overwritten
- * I8  every region lies in [lo, lo + span) and overlaps no other; so if total
- *     equals span there is no hole between them
+ * I8  every region lies in [low, low + extent) and overlaps no other; so if
+ * total equals span there is no hole between them
  */
 #ifndef TLSF_PRIV_H
 #define TLSF_PRIV_H
@@ -78,7 +80,7 @@ struct xmem_tlsf_region {
 
 #define TLSF_REGION_HEAD 24UL
 
-/* In the order in which a take or a give touches them. */
+/* Fields in the order in which a take or a give touches them. */
 struct xmem_tlsf {
 	unsigned long max_payload; /* largest size worth a search */
 	uint64_t cookie;
@@ -86,8 +88,8 @@ struct xmem_tlsf {
 	struct xmem_tlsf_block *loose; /* free, on no list; or NULL */
 	unsigned long loose_units;     /* its size; 0 if there is none */
 	unsigned long used;
-	uintptr_t lo;
-	uintptr_t span;
+	uintptr_t low;	  /* lowest address of all regions */
+	uintptr_t extent; /* bytes from there to the end of the highest */
 	uint64_t map[TLSF_MAP_WORDS];
 	unsigned long max_region;
 	unsigned long total;
@@ -175,7 +177,7 @@ static inline unsigned long word_units(uint64_t word)
 	return (unsigned long)(word >> TLSF_SIZE_BIT);
 }
 
-/* The size of the free block that ends where @b starts: kept there, xored
+/* Where the size of the free block that ends where @b starts is kept, xored
  * with the cookie. */
 static inline uint64_t *size_before(struct xmem_tlsf_block *b)
 {
@@ -221,10 +223,10 @@ static inline struct xmem_tlsf_region *region_of(
 	return (struct xmem_tlsf_region *)((uintptr_t)b - TLSF_REGION_HEAD);
 }
 
-/* Is @ptr inside the span of all regions? */
+/* Is @ptr between the lowest and the highest address of all regions? */
 static inline bool is_inside(const struct xmem_tlsf *t, const void *ptr)
 {
-	return (uintptr_t)ptr - t->lo < t->span;
+	return (uintptr_t)ptr - t->low < t->extent;
 }
 
 /* The class of blocks of @units. */

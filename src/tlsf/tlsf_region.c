@@ -2,17 +2,17 @@
 /*
  * tlsf_region.c - the regions of a TLSF allocator: set up, add, remove, find
  *
- * Model       Regions are a treap (Seidel and Aragon, 1996) by address, whose
- *             nodes are their own first 24 bytes. A region starts as one free
- *             block between its header and a sentinel that is never free, so
- *             that no block has a neighbour outside. See tlsf_priv.h for the
- *             picture and the invariants.
- * Operations  add, remove and find walk one path down: O(log regions), by
- *             chance; drop walks the blocks of the region. The span [lo, lo +
- *             span) grows with add and shrinks only when the last region
+ * Model       The regions form a treap by address (Seidel and Aragon, 1996);
+ *             its nodes are their first 24 bytes. A new region is one free
+ *             block between its header and a sentinel. The sentinel is never
+ *             free, so no block is merged with memory outside. See
+ *             tlsf_priv.h for the picture and the invariants.
+ * Operations  add, remove and find walk one path down: O(log regions)
+ *             expected. drop walks the blocks of the region. [low, low +
+ *             extent) grows with add and shrinks only when the last region
  *             leaves.
- * Errors      All that an operation will read or write is verified before the
- *             first write. Only addresses from verified headers are read.
+ * Errors      Every operation verifies all that it will read or write before
+ *             its first write, and follows only verified links.
  * Locking     none here: the caller owns the struct and all regions.
  */
 #include "tlsf/tlsf.h"
@@ -20,8 +20,8 @@
 #include "lib/align.h"
 #include "lib/attr.h"
 #include "lib/mem.h"
-#include "tlsf/tlsf_priv.h"
 #include "tlsf/tlsf_list.h"
+#include "tlsf/tlsf_priv.h"
 
 unsigned long xmem_tlsf_bytes(unsigned long max_region)
 {
@@ -72,7 +72,7 @@ static void seal_region(const struct xmem_tlsf *t, struct xmem_tlsf_region *r,
 	r->seal = units * TLSF_SEAL ^ region_key(t, r);
 }
 
-/* Hang @child on side @side of @parent, or NULL: the root. */
+/* Make @child the child on side @side of @parent; of NULL: the root. */
 static XMEM_NOINLINE void hang(struct xmem_tlsf *t,
 			       struct xmem_tlsf_region *parent,
 			       unsigned int side,
@@ -96,7 +96,8 @@ struct neighbours {
 	struct xmem_tlsf_region *above;
 };
 
-/* Go down to @addr. Return: NULL, or a region on the way that is damaged. */
+/* Find the neighbours of @addr. Return: NULL, or a damaged region on the way
+ * down. */
 static XMEM_NOINLINE struct xmem_tlsf_region *descend(const struct xmem_tlsf *t,
 						      uintptr_t addr,
 						      struct neighbours *a)
@@ -117,8 +118,8 @@ static XMEM_NOINLINE struct xmem_tlsf_region *descend(const struct xmem_tlsf *t,
 }
 
 /*
- * *@region: one that has memory of [@start, @start + @bytes), or NULL.
- * XMEM_TLSF_OK or _BAD_REGION.
+ * Set *@region to one that has memory of [@start, @start + @bytes), or to NULL.
+ * Return: XMEM_TLSF_OK; _BAD_REGION with *@region the damaged one.
  */
 static enum xmem_tlsf_error find_region(const struct xmem_tlsf *t,
 					uintptr_t start, unsigned long bytes,
@@ -139,7 +140,7 @@ static enum xmem_tlsf_error find_region(const struct xmem_tlsf *t,
 	return XMEM_TLSF_OK;
 }
 
-/* Hang @r of @units in; the way to it has been verified. */
+/* Insert @r of @units into the treap; the path to it has been verified. */
 static void link_region(struct xmem_tlsf *t, struct xmem_tlsf_region *r,
 			unsigned long units)
 {
@@ -155,7 +156,8 @@ static void link_region(struct xmem_tlsf *t, struct xmem_tlsf_region *r,
 	*r = (struct xmem_tlsf_region){0};
 	seal_region(t, r, units);
 	hang(t, parent, side, r);
-	/* What was there is cut in two, below @r and above. */
+	/* Cut the subtree that was there in two: what lies below @r and above.
+	 */
 	while (n != NULL) {
 		side = n > r;
 		hang(t, tip[side], tip[side] == r ? side : !side, n);
@@ -169,8 +171,8 @@ static void link_region(struct xmem_tlsf *t, struct xmem_tlsf_region *r,
 	}
 }
 
-/* Below @r, on the two ways that unlink_region() goes: NULL, or a damaged
- * region. */
+/* Verify the two paths below @r that unlink_region() will walk. Return: NULL,
+ * or a damaged region. */
 static struct xmem_tlsf_region *find_damaged(const struct xmem_tlsf *t,
 					     const struct xmem_tlsf_region *r)
 {
@@ -187,7 +189,7 @@ static struct xmem_tlsf_region *find_damaged(const struct xmem_tlsf *t,
 	return NULL;
 }
 
-/* Take @r out; what this touches has been verified. */
+/* Take @r out of the treap; what this touches has been verified. */
 static void unlink_region(struct xmem_tlsf *t, struct xmem_tlsf_region *r)
 {
 	struct xmem_tlsf_region *parent = NULL, *n = t->root;
@@ -218,24 +220,24 @@ static void unlink_region(struct xmem_tlsf *t, struct xmem_tlsf_region *r)
 
 /* --- add, remove, find ------------------------------------------------- */
 
-/* Make sure that the span covers [@start, @start + @bytes). */
+/* Extend [low, low + extent) to cover [@start, @start + @bytes). */
 static void cover_region(struct xmem_tlsf *t, uintptr_t start,
 			 unsigned long bytes)
 {
 	uintptr_t end = start + bytes;
 
 	if (t->root == NULL) {
-		t->lo = start;
-		t->span = bytes;
+		t->low = start;
+		t->extent = bytes;
 		return;
 	}
-	if (t->lo + t->span > end) {
-		end = t->lo + t->span;
+	if (t->low + t->extent > end) {
+		end = t->low + t->extent;
 	}
-	if (t->lo > start) {
-		t->lo = start;
+	if (t->low > start) {
+		t->low = start;
 	}
-	t->span = end - t->lo;
+	t->extent = end - t->low;
 }
 
 /* The free block that fills region @r, or NULL. */
@@ -253,7 +255,7 @@ static XMEM_NOINLINE struct xmem_tlsf_block *only_block(
 	return b;
 }
 
-/* Does the allocator have memory of [@start, @start + @bytes) itself? */
+/* Does [@start, @start + @bytes) overlap the allocator's struct? */
 static bool is_struct(const struct xmem_tlsf *t, uintptr_t start,
 		      unsigned long bytes)
 {
@@ -341,7 +343,7 @@ enum xmem_tlsf_error xmem_tlsf_remove(struct xmem_tlsf *t, void *mem,
 	t->total -= xmem_tlsf_region_units(t, r) << TLSF_UNIT_SHIFT;
 	unlink_region(t, r);
 	if (t->root == NULL) {
-		t->span = 0;
+		t->extent = 0;
 	}
 	return XMEM_TLSF_OK;
 }
@@ -352,7 +354,7 @@ enum xmem_tlsf_error xmem_tlsf_holds(const struct xmem_tlsf *t, const void *ptr,
 	enum xmem_tlsf_error error;
 	void *region;
 
-	if (t->total == t->span) { /* I8 */
+	if (t->total == t->extent) { /* I8 */
 		return XMEM_TLSF_OK;
 	}
 	error = find_region(t, (uintptr_t)block_of(ptr), 1, &region);
@@ -365,8 +367,8 @@ enum xmem_tlsf_error xmem_tlsf_holds(const struct xmem_tlsf *t, const void *ptr,
 
 /* --- all of them ------------------------------------------------------- */
 
-/* Make the lowest region, of those from the root on, the root: by rotations,
- * which need no stack. Return: it, NULL if there is none, or a damaged one. */
+/* Make the lowest region the root, by rotations, which need no stack. Return:
+ * it, NULL if there is none, or a damaged one. */
 static struct xmem_tlsf_region *raise_lowest(struct xmem_tlsf *t)
 {
 	struct xmem_tlsf_region *r = t->root, *low;

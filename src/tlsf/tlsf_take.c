@@ -2,27 +2,28 @@
 /*
  * tlsf_take.c - two-level segregated fit: find a block and cut it
  *
- * Model       A request is a number of units, perhaps with an alignment. The
- *             candidates are the head of the list of its own class, the head
- *             of the next class above that has a block (two map words tell
- *             which), and the loose block; the smallest class wins.
+ * Model       A caller wants a number of units, perhaps with an alignment.
+ *             There are three candidates: the head of the list of its own
+ *             class, the head of the next higher class that has a block (two
+ *             map words tell which), and the loose block. The one of the
+ *             smallest class wins.
  * Operations  O(1), no loop. Three ways, fastest first: the loose block has
- *             just the size; the loose block is larger and no list fits;
+ *             exactly the size; it is larger and no list has a better block;
  *             everything else.
  * Errors      The block, its links and the header behind it are verified
- *             before the first write: damage is reported, not acted upon.
+ *             before the first write. Damage is reported and nothing changes.
  * Locking     none here: the caller owns the struct and all regions.
- * Trade-offs  Of a class of several sizes, from 64 units up, only the head is
- *             tried; an aligned request is served from a class in which
- *             every block has room for the worst gap.
+ * Trade-offs  In a class of several sizes (from 64 units up) only the head is
+ *             tried. With an alignment, a block behind the head of its own
+ *             class is found only in a class large enough for the worst gap.
  * See         docs/design.md
  */
 #include "tlsf/tlsf.h"
 
 #include "lib/assert.h"
 #include "lib/attr.h"
-#include "tlsf/tlsf_priv.h"
 #include "tlsf/tlsf_list.h"
+#include "tlsf/tlsf_priv.h"
 
 /* --- search ------------------------------------------------------------ */
 
@@ -44,7 +45,7 @@ static unsigned int next_class(const struct xmem_tlsf *t, unsigned int class)
 }
 
 /*
- * Units to leave free in front of @b so that the payload is aligned: none,
+ * Units to leave free at the start of @b so that the payload is aligned: none,
  * or enough for a block.
  */
 static unsigned long gap_before(const struct xmem_tlsf_block *b,
@@ -59,7 +60,7 @@ static unsigned long gap_before(const struct xmem_tlsf_block *b,
 	return gap >> TLSF_UNIT_SHIFT;
 }
 
-/* Does the head of @class, if there is one, hold @units at @align? */
+/* Is there a head of @class, and does it have room for @units at @align? */
 static bool head_fits(const struct xmem_tlsf *t, unsigned int class,
 		      unsigned long units, unsigned long align)
 {
@@ -69,16 +70,16 @@ static bool head_fits(const struct xmem_tlsf *t, unsigned int class,
 	       word_units(open_header(t, b)) >= units + gap_before(b, align);
 }
 
-/* Shall the loose block, of at least the size needed, be preferred to the
- * head of @class? Yes if its own class is not larger. */
+/* Is the loose block, which is large enough, in no larger class than
+ * @class? */
 static inline bool prefer_loose(const struct xmem_tlsf *t, unsigned int class)
 {
 	return class_of(t->loose_units) <= class;
 }
 
 /*
- * A free block for @units, or NULL. A damaged one may be the answer: the
- * caller verifies. Below TLSF_EXACT_UNITS every block of the own class fits.
+ * Find a free block for @units, or NULL. It may be damaged: the caller
+ * verifies it. Below TLSF_EXACT_UNITS every block of the own class fits.
  */
 static struct xmem_tlsf_block *find_plain(const struct xmem_tlsf *t,
 					  unsigned long units)
@@ -126,8 +127,8 @@ static struct xmem_tlsf_block *find_aligned(const struct xmem_tlsf *t,
 /* --- take -------------------------------------------------------------- */
 
 /*
- * Cut @units, @gap behind its start, out of the free block @b of header
- * @word. All has been verified.
+ * Cut @units out of the free block @b of header @word, @gap units behind its
+ * start. The caller has verified everything.
  */
 static inline void *carve(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 			  unsigned long units, unsigned long gap, uint64_t word)
@@ -157,8 +158,8 @@ static inline void *carve(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 }
 
 /*
- * Is the free block @b of header @word sound, with @units to spare behind
- * @gap, and so is all that cutting it will touch?
+ * Is the free block @b of header @word sound and at least @units large, and is
+ * all that cutting @units out of it will touch sound, too?
  */
 static bool can_carve(const struct xmem_tlsf *t,
 		      const struct xmem_tlsf_block *b, unsigned long units,
@@ -180,7 +181,7 @@ static bool can_carve(const struct xmem_tlsf *t,
 	       (next & (TLSF_FREE | TLSF_PREV_FREE)) == TLSF_PREV_FREE;
 }
 
-/* Cut @units at @align out of @b, if it is sound. */
+/* Cut @units at @align out of @b; if it is damaged, report it. */
 static inline void *take_from(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 			      unsigned long units, unsigned long align,
 			      void **damaged)
@@ -215,8 +216,8 @@ static XMEM_NOINLINE void *take_aligned(struct xmem_tlsf *t,
 	return b == NULL ? NULL : take_from(t, b, units, align, damaged);
 }
 
-/* Is the loose block, which is large enough, in as small a class as any
- * listed one of @units, less than TLSF_EXACT_UNITS, or more? */
+/* Is the loose block, which is large enough, in no larger class than any block
+ * on a list that fits? @units is less than TLSF_EXACT_UNITS. */
 static inline bool loose_is_best(const struct xmem_tlsf *t, unsigned long units)
 {
 	uint64_t listed = t->map[0] >> units;
@@ -231,8 +232,8 @@ static inline bool loose_is_best(const struct xmem_tlsf *t, unsigned long units)
 }
 
 /*
- * The most frequent take by far: the loose block is larger than needed and no
- * list has a better one. Its start becomes the block, the rest stays loose.
+ * By far the most frequent take: the loose block is larger than needed and no
+ * list has a better one. Its start is handed out, the rest stays loose.
  */
 static inline void *split_loose(struct xmem_tlsf *t, unsigned long units,
 				uint64_t word)
@@ -252,7 +253,7 @@ static inline void *split_loose(struct xmem_tlsf *t, unsigned long units,
 	return payload_of(b);
 }
 
-/* The loose block has just the size: all of it, if it is sound. */
+/* The loose block has exactly the size: hand out all of it if it is sound. */
 static XMEM_NOINLINE void *take_loose(struct xmem_tlsf *t, unsigned long units,
 				      void **damaged)
 {

@@ -180,7 +180,7 @@ static void pointers_into_regions_that_left(void **state)
 /* --- links and sizes --------------------------------------------------- */
 
 /* Where an overwritten link can lead: into a hole, to the last bytes of a
- * region or of the span, to anything that is sound but no free block. */
+ * region or of the extent, to anything that is sound but no free block. */
 static uintptr_t wrong_link(unsigned int i)
 {
 	uintptr_t end = (uintptr_t)page_at(4) + PAGE_SIZE;

@@ -72,7 +72,7 @@ static void give_refuses_wrong_pointers(void **state)
 	assert_memory_equal(before, mem[0], REGION);
 }
 
-/* A block of another allocator is not ours, even in the same span. */
+/* A block of another allocator is not ours, even in the same extent. */
 static void give_refuses_another_allocators_block(void **state)
 {
 	static unsigned char engine2[XMEM_TLSF_BYTES(12)]
@@ -86,10 +86,10 @@ static void give_refuses_another_allocators_block(void **state)
 	p = xmem_tlsf_take(t2, 64, 16, NULL);
 	take(100, 16);
 	assert_int_equal(give(p), XMEM_TLSF_BAD_HEADER);
-	/* Make the span of the first allocator cover it. */
-	t->span += REGION;
+	/* Make the extent of the first allocator cover it. */
+	t->extent += REGION;
 	assert_int_equal(give(p), XMEM_TLSF_BAD_HEADER);
-	t->span -= REGION;
+	t->extent -= REGION;
 	assert_int_equal(xmem_tlsf_give(t2, p, &region), XMEM_TLSF_EMPTIED);
 }
 
@@ -149,7 +149,7 @@ static void give_notices_a_damaged_sentinel(void **state)
 			 XMEM_TLSF_BAD_NEIGHBOUR);
 }
 
-/* A link that leads into the last bytes of the span: nothing behind it is
+/* A link that leads into the last bytes of the extent: nothing behind it is
  * read. Whoever wrote it knew the key, or it would lead elsewhere. */
 static void give_follows_no_link_out_of_the_span(void **state)
 {

@@ -156,7 +156,7 @@ static void check_finds_wrong_counters(void **state)
 	expect("I6");
 }
 
-/* I8: region headers and the span. */
+/* I8: region headers and the extent. */
 static void check_finds_damaged_regions(void **state)
 {
 	(void)state;
@@ -173,10 +173,10 @@ static void check_finds_damaged_regions(void **state)
 	expect("I8: the size of a region");
 	region->seal ^=
 		(REGION / 16 * TLSF_SEAL) ^ ((REGION / 16 - 1) * TLSF_SEAL);
-	t->span -= 16;
+	t->extent -= 16;
 	expect("I8: a region ends");
-	t->span += 16;
-	t->lo += 16;
+	t->extent += 16;
+	t->low += 16;
 	expect("I8: a region starts");
 }
 

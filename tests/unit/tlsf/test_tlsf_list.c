@@ -102,7 +102,7 @@ static void link_puts_a_block_in_front(void **state)
 	expect_list(last, NULL, NULL);
 }
 
-/* Links that lead out of the span, or to where no block can be, are not
+/* Links that lead out of the extent, or to where no block can be, are not
  * followed: nothing may be mapped there. */
 static void links_out_of_the_regions_are_not_good(void **state)
 {

@@ -298,7 +298,7 @@ static void regions_are_found_by_address(void **state)
 		r = many + i * STEP + (test_random(&seed) >> 40) % STEP;
 		assert_int_equal(
 			xmem_tlsf_holds(t, r + 8, &bad) == XMEM_TLSF_OK,
-			t->total == t->span ||
+			t->total == t->extent ||
 				(is_in[i] && r < many + i * STEP + 256));
 		if (n % 64 == 0) {
 			ASSERT_VALID(xmem_tlsf_check(t));
