@@ -4,8 +4,7 @@
 # check.sh - everything that must pass; the last line counts
 #
 # usage: check.sh [step...]   without arguments all steps, in this order:
-# packages lint build freestanding tests variants clang ports examples boot
-# bench
+# packages lint build freestanding tests variants ports examples bench boot
 #
 # A step goes on after a failure, so that one run shows all that is wrong.
 # Logs: build/check/log. Instrumented variants run a share of the random
@@ -17,15 +16,34 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 mkdir -p build/check/log
 export XMEM_TOTALS=$PWD/build/check/totals
 : >"$XMEM_TOTALS"
-# Many programs compile the library with flags of their own that change little:
-# ccache knows a source again. Its compilers go by the names of the real ones.
-export PATH=/usr/lib/ccache:$PATH CCACHE_NOCOMPRESS=1
-export CCACHE_DIR=$PWD/build/check/ccache
+# Enough for the lines of a sanitizer; less to compile, to write and to link.
+# (No ccache: of what is compiled here, one source in five is known again, and
+# each of the others costs a quarter more.)
+export G=-g1
 jobs=$(nproc)
 begun=$SECONDS
 
 # say name command...: runs it; its TAP lines count, else its exit code.
 say() {
+	local lines
+	lines=$(report "$@")
+	echo "$lines"
+}
+
+# later name command...: the same beside others, one a CPU; settle waits for
+# all of them. Nothing may depend on the order, nor share a directory in build.
+later() {
+	while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
+		wait -n
+	done
+	width=1 say "$@" &
+}
+
+settle() {
+	wait
+}
+
+report() {
 	local name=$1 log start ok bad skip code mark=pass
 	shift
 	log=build/check/log/$(echo "$name" | tr ' /' '--').log
@@ -50,7 +68,7 @@ say() {
 }
 
 quiet_make() {
-	make -s -j"$jobs" "$@"
+	make -s -j"${width:-$jobs}" "$@"
 }
 
 step_packages() {
@@ -58,7 +76,7 @@ step_packages() {
 		valgrind:valgrind qemu-system-x86_64:qemu-system-x86 \
 		python3:python3 rst2html:python3-docutils gzip:gzip awk:mawk \
 		clang-format:clang-format pkg-config:pkg-config git:git \
-		pygmentize:python3-pygments ccache:ccache \
+		pygmentize:python3-pygments \
 		/usr/include/cmocka.h:libcmocka-dev \
 		/usr/include/stdio.h:libc6-dev || exit 1
 	tests/cross/packages.sh arm64 armhf i386 s390x riscv64 || exit 1
@@ -70,12 +88,13 @@ step_lint() {
 
 step_build() {
 	say 'host library and machine, gcc' quiet_make
-	say 'calls go down, host' tests/lint/calls.py build/host/libxmem.a
-	say 'host library, clang' quiet_make VARIANT=clang CC=clang lib
-	say 'demo (with its build)' demo_from_scratch
-	say 'pkg-config xmem-host' pkg_config_program
-	say 'install, and its options' tests/lint/installed.sh
-	say 'docs' tests/docs.sh build/docs
+	later 'install, and its options' tests/lint/installed.sh
+	later 'calls go down, host' tests/lint/calls.py build/host/libxmem.a
+	later 'host library, clang' quiet_make VARIANT=clang CC=clang lib
+	later 'demo (with its build)' demo_from_scratch
+	later 'pkg-config xmem-host' pkg_config_program
+	later 'docs' tests/docs.sh build/docs
+	settle
 }
 
 # What a newcomer runs first: gcc and make only, below 20 s with the build.
@@ -99,89 +118,98 @@ pkg_config_program() {
 		pkg-config --cflags --libs xmem-host) && timeout 60 build/check/pc/t
 }
 
-# The freestanding library, under the flags that real hosts build with.
-free_one() { # free_one name compiler extra-flags [make options]
-	local name=$1 cc=$2 extra=$3
-	shift 3
-	free_for x86_64 "$name" "$extra" CC="$cc" "$@"
-}
-
+# The freestanding library, under the flags that real hosts build with. What is
+# looked at is warnings and object code; debuggers' information is neither.
+# Flags that have nothing to do with each other share a build: one that decides
+# how code is made, one of what is compiled. A warning, a symbol or a relocation
+# that one of them brings is not hidden by the other.
 free_for() { # free_for arch name extra-flags [make options]
 	local arch=$1 name=$2 extra=$3
 	shift 3
-	quiet_make ARCH="$arch" VARIANT="$arch-$name" \
+	quiet_make ARCH="$arch" VARIANT="$arch-$name" G=-g0 \
 		EXTRA_CFLAGS="$extra" "$@" lib || return 1
 	tests/lint/object.sh "build/$arch-$name/libxmem.a"
+}
+
+# free arch compiler "what it is" name extra-flags [make options]
+free() {
+	local arch=$1 cc=$2 what=$3 name=$4
+	shift 4
+	# The gcc of an architecture has a name that the Makefile knows.
+	[ "$cc" = gcc ] || set -- "$@" CC="$cc"
+	later "$arch $cc${what:+ $what}" free_for "$arch" \
+		"$cc${name:+-$name}" "$@"
+}
+
+weak='-DXMEM_CONFIG_WEAK_PAGES=1 -DXMEM_CONFIG_WEAK_OBJECTS=1'
+weak="$weak -DXMEM_CONFIG_WEAK_MAPS=1"
+pic='-fpic -fvisibility=hidden'
+own='-nostdinc'
+
+# Both compilers, all that they can be told. (gcc without more is the default,
+# which is built anyway.)
+free_x86() {
+	local cc branch=-mindirect-branch=thunk-extern
+	for cc in gcc clang; do
+		free x86_64 $cc '-mcmodel=kernel, retpoline, IBT' kernel \
+			"-fno-pic -mcmodel=kernel $branch -fcf-protection=branch"
+		free x86_64 $cc '-fpic, hidden, own types, -nostdinc' pic \
+			"$pic $own" PORT=tests/lint/nostdinc
+		free x86_64 $cc -O1 O1 '' OPT=-O1
+		free x86_64 $cc -O3 O3 '' OPT=-O3
+		free x86_64 $cc -fsanitize=undefined ubsan -fsanitize=undefined
+		free x86_64 $cc 'weak API, XMEM_DEBUG=1' weak "$weak -DXMEM_DEBUG=1"
+		free x86_64 $cc '-fno-builtin, XMEM_DEBUG=2' nobuiltin \
+			'-fno-builtin -DXMEM_DEBUG=2'
+		free x86_64 $cc XMEM_DEBUG=3 dbg3 -DXMEM_DEBUG=3
+		branch=-mretpoline-external-thunk
+	done
+	free x86_64 clang '' '' ''
+	later 'x86_64 gcc, stack usage' stack_usage
 }
 
 # Arm: every granule, both halves of addresses, both compilers.
 free_arm() {
 	local a o
 	for a in arm64 arm32; do
-		say "$a gcc" free_for $a gcc ''
-		say "$a clang" free_for $a clang '' CC=clang
-		say "$a gcc -fpic, hidden" free_for $a pic \
-			'-fpic -fvisibility=hidden'
-		for o in 1 3; do
-			say "$a gcc -O$o" free_for $a O$o '' OPT=-O$o
-		done
-		say "$a gcc -fsanitize=undefined" free_for $a ubsan \
-			-fsanitize=undefined
-		say "$a gcc XMEM_DEBUG=3" free_for $a dbg3 -DXMEM_DEBUG=3
-		say "calls go down, $a" tests/lint/calls.py \
-			build/$a-{gcc,dbg3}/libxmem.a
+		free $a gcc '' '' ''
+		free $a clang '' '' ''
+		free $a gcc -fsanitize=undefined ubsan -fsanitize=undefined
+		free $a gcc XMEM_DEBUG=3 dbg3 -DXMEM_DEBUG=3
 	done
-	say 'arm64 own types, -nostdinc' free_for arm64 nostdinc -nostdinc \
+	free arm32 gcc '-fpic, hidden, -O1' pic "$pic" OPT=-O1
+	free arm32 gcc -O3 O3 '' OPT=-O3
+	free arm64 gcc '-fpic, hidden, own types, -nostdinc' pic "$pic $own" \
 		PORT=tests/lint/nostdinc
-	say 'arm64 upper half' free_for arm64 upper -DARCH_VA_UPPER=1
-	say 'arm64 branch protection' free_for arm64 bti \
-		-mbranch-protection=standard
+	free arm64 gcc 'upper half, branch protection' upper \
+		'-DARCH_VA_UPPER=1 -mbranch-protection=standard'
+	free arm64 gcc 'PAGE_SHIFT=14, -O1' ps14 '' PAGE_SHIFT=14 OPT=-O1
+	free arm64 gcc 'PAGE_SHIFT=16, -O3' ps16 '' PAGE_SHIFT=16 OPT=-O3
 	for o in 14 16; do
-		say "arm64 gcc PAGE_SHIFT=$o" free_for arm64 ps$o '' \
-			PAGE_SHIFT=$o
-		say "arm64 clang PAGE_SHIFT=$o" free_for arm64 clang-ps$o '' \
-			PAGE_SHIFT=$o CC=clang
+		free arm64 clang PAGE_SHIFT=$o ps$o '' PAGE_SHIFT=$o
 	done
 }
 
 step_freestanding() {
-	local cc o
+	local a
 	say 'x86_64 library, default' quiet_make ARCH=x86_64 lib
-	say 'x86_64 object code' tests/lint/object.sh build/x86_64/libxmem.a -size
-	for cc in gcc clang; do
-		say "x86_64 $cc" free_one $cc $cc ''
-		say "x86_64 $cc -fpic, hidden" free_one $cc-pic $cc \
-			'-fpic -fvisibility=hidden'
-		say "x86_64 $cc -mcmodel=kernel" free_one $cc-kernel $cc \
-			'-fno-pic -mcmodel=kernel'
-		for o in 1 3; do
-			say "x86_64 $cc -O$o" free_one $cc-O$o $cc '' OPT=-O$o
-		done
-		say "x86_64 $cc -fno-builtin" free_one $cc-nobuiltin $cc \
-			-fno-builtin
-		say "x86_64 $cc -fsanitize=undefined" free_one $cc-ubsan $cc \
-			-fsanitize=undefined
-		say "x86_64 $cc own types, -nostdinc" free_one $cc-nostdinc \
-			$cc -nostdinc PORT=tests/lint/nostdinc
-		for o in 1 2 3; do
-			say "x86_64 $cc XMEM_DEBUG=$o" free_one $cc-dbg$o $cc \
-				-DXMEM_DEBUG=$o
-		done
-		say "x86_64 $cc weak API" free_one $cc-weak $cc \
-			'-DXMEM_CONFIG_WEAK_PAGES=1 -DXMEM_CONFIG_WEAK_OBJECTS=1 -DXMEM_CONFIG_WEAK_MAPS=1'
-	done
-	say 'calls go down, x86_64' tests/lint/calls.py \
-		build/x86_64{,-gcc-dbg3}/libxmem.a
-	say 'x86_64 gcc retpoline, IBT' free_one gcc-retpoline gcc \
-		'-mindirect-branch=thunk-extern -fcf-protection=branch'
-	say 'x86_64 clang retpoline, IBT' free_one clang-retpoline clang \
-		'-mretpoline-external-thunk -fcf-protection=branch'
-	say 'x86_64 gcc, stack usage' stack_usage
+	later 'x86_64 object code' tests/lint/object.sh build/x86_64/libxmem.a \
+		-size
+	free_x86
 	free_arm
-	say 'calls go down, nothing allowed in vain' tests/lint/calls.py \
+	settle
+	later 'calls go down, x86_64' tests/lint/calls.py \
+		build/x86_64{,-gcc-dbg3}/libxmem.a
+	for a in arm64 arm32; do
+		later "calls go down, $a" tests/lint/calls.py \
+			build/$a-gcc{,-dbg3}/libxmem.a
+	done
+	later 'calls go down, nothing allowed in vain' tests/lint/calls.py \
 		--used build/{x86_64,arm{64,32}-gcc}/libxmem.a
-	say 'calls of public functions' tests/lint/calls.py --public \
-		build/{x86_64,x86_64-gcc-dbg3,arm{64,32}-{gcc,dbg3}}/libxmem.a
+	later 'calls of public functions' tests/lint/calls.py --public \
+		build/x86_64{,-gcc-dbg3}/libxmem.a \
+		build/arm{64,32}-gcc{,-dbg3}/libxmem.a
+	settle
 }
 
 stack_usage() {
@@ -212,17 +240,27 @@ run_scripts() {
 		tests/run.sh scripts $scripts | grep -E '^(pass|FAIL|	)'
 }
 
+# What the host does not have. The plain variant (gcc -O2, 4 KiB, all steps) is
+# step_tests; of the others each has one thing that the compiler checks, and one
+# that the library does, since neither hides what the other finds:
+#
+#	san	sanitizers, on code with all of the library's own checks on: what
+#		fails first is a failure
+#	ps14	pages of 16 KiB: without the programs whose pages are always of
+#		one size, which are those of the plain variant (tests.mk: pages:)
+#	ps16	pages of 64 KiB, compiled by clang; the programs of one size
+#		too, since here they are clang's
+#	tsan	threads only
+#	lto	what -flto can break: the machine, which finds the library's
+#		variables by section
+#
+# -O1 where the code that is made is not what is tried: a third less to compile.
 step_variants() {
-	run_variant san 5
-	run_variant dbg3 5
-	run_variant ps14 10
-	run_variant ps16 10
+	run_variant san 5 EXTRA_CFLAGS=-DXMEM_DEBUG=3
+	run_variant ps14 5 OPT=-O1 TEST_VARIED=1
+	run_variant ps16 5 CC=clang
 	run_variant tsan 20 TEST_DIRS=stress
-	run_variant lto 10 EXTRA_CFLAGS=-flto=auto TEST_DIRS=unit/host
-}
-
-step_clang() {
-	run_variant clang 2 CC=clang
+	run_variant lto 10 EXTRA_CFLAGS=-flto=auto TEST_DIRS=machine
 }
 
 # The library for another architecture, warnings and all.
@@ -232,24 +270,31 @@ port_library() { # port_library target tool-prefix
 }
 
 step_ports() {
-	say 'arm64 library' port_library arm64 aarch64-linux-gnu
-	say 'armhf library' port_library armhf arm-linux-gnueabihf
-	say 'i386 library' port_library i386 i686-linux-gnu
-	say 's390x library' port_library s390x s390x-linux-gnu
-	say 'riscv libraries: no helper of the compiler' tests/cross/bare.sh
-	run_variant user-arm64 4
-	run_variant user-armhf 4
-	run_variant user-i386 20
-	run_variant user-s390x 4
+	later 'arm64 library' port_library arm64 aarch64-linux-gnu
+	later 'armhf library' port_library armhf arm-linux-gnueabihf
+	later 'i386 library' port_library i386 i686-linux-gnu
+	later 's390x library' port_library s390x s390x-linux-gnu
+	later 'riscv libraries: no helper of the compiler' tests/cross/bare.sh
+	settle
+	# Word size, alignment, byte order and the sign of char: not what the
+	# optimizer does, so -O1; -O2 for Arm is what boots. The models of arm64
+	# would be those of this machine once more (64 bits, the same order of
+	# bytes): what it has of its own is atomics and the sign of char.
+	run_variant user-arm64 4 OPT=-O1 TEST_DIRS='unit misuse stress'
+	run_variant user-armhf 4 OPT=-O1
+	run_variant user-i386 10 OPT=-O1
+	run_variant user-s390x 4 OPT=-O1
 }
 
 step_examples() {
-	say 'examples of the documents' tests/lint/examples.sh
+	later 'examples of the documents' tests/lint/examples.sh
 }
 
 # On all architectures, and the layouts that a build can choose.
 step_boot() {
 	local shift
+	local -x G=-g0
+	settle
 	say 'test hypervisor, x86_64' make -s ARCH=x86_64 boot
 	say 'test hypervisor, x86_64, partial' make -s ARCH=x86_64 \
 		LAYOUT=partial MACHINES='1:64 2:1024:la57off 2:1024:sparse' boot
@@ -264,17 +309,18 @@ step_boot() {
 }
 
 step_bench() {
-	say 'instructions per operation' tests/bench/bench.py --gate
+	later 'instructions per operation' tests/bench/bench.py --gate
 }
 
 # One function, so that the script is read before it runs.
 main() {
 	local step
 	for step in ${*:-packages lint build freestanding tests variants \
-		clang ports examples boot bench}; do
+		ports examples bench boot}; do
 		echo "== $step"
 		"step_$step"
 	done
+	settle
 	awk -v seconds=$((SECONDS - begun)) '
 		{ p += $1; f += $2; s += $3 }
 		END {
