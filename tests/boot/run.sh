@@ -16,8 +16,9 @@
 # same time; larger ones take turns in one thread, since a CPU that spins would
 # take the host's core from the one it waits for. BOOT_THREAD=multi|single
 # decides for all. Machines of one thread boot side by side, first, one a core;
-# those of several have the host for themselves. BOOT_VERBOSE=1 shows the comments, BOOT_CPU= the CPU model,
-# BOOT_APPEND= more of the command line (percent=10: a share of the load).
+# those of several have the host for themselves. BOOT_VERBOSE=1 shows the
+# comments, BOOT_CPU= the CPU model, BOOT_APPEND= more of the command line
+# (percent=10: a share of the load).
 # Status: 0 if every machine ran all its tests and none failed.
 
 arch=$1

@@ -11,8 +11,8 @@
  * Three levels: a root of four entries above tables of eight; blocks of 8
  * and 64 pages, groups of four.
  */
-#include "pt_tests.h"
 #include "pt/pt_priv.h"
+#include "pt_tests.h"
 
 #define RW PAGE_HYPERVISOR_RW
 
