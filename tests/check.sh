@@ -73,13 +73,18 @@ quiet_make() {
 
 step_packages() {
 	tests/packages.sh gcc:gcc clang:clang ld:binutils readelf:binutils \
-		valgrind:valgrind qemu-system-x86_64:qemu-system-x86 \
-		python3:python3 rst2html:python3-docutils gzip:gzip awk:mawk \
+		valgrind:valgrind python3:python3 rst2html:python3-docutils gzip:gzip awk:mawk \
 		clang-format:clang-format pkg-config:pkg-config git:git \
 		pygmentize:python3-pygments \
 		/usr/include/cmocka.h:libcmocka-dev \
 		/usr/include/stdio.h:libc6-dev || exit 1
 	tests/cross/packages.sh arm64 armhf i386 s390x riscv64 || exit 1
+	each_arch boot_tools || exit 1
+}
+
+# Its compiler and its QEMU.
+boot_tools() {
+	quiet_make ARCH="$arch" boot-tools
 }
 
 step_lint() {
@@ -118,104 +123,105 @@ pkg_config_program() {
 		pkg-config --cflags --libs xmem-host) && timeout 60 build/check/pc/t
 }
 
-# The freestanding library, under the flags that real hosts build with. What is
-# looked at is warnings and object code; debuggers' information is neither.
-# Flags that have nothing to do with each other share a build: one that decides
-# how code is made, one of what is compiled. A warning, a symbol or a relocation
-# that one of them brings is not hidden by the other.
-free_for() { # free_for arch name extra-flags [make options]
-	local arch=$1 name=$2 extra=$3
-	shift 3
-	quiet_make ARCH="$arch" VARIANT="$arch-$name" G=-g0 \
-		EXTRA_CFLAGS="$extra" "$@" lib || return 1
-	tests/lint/object.sh "build/$arch-$name/libxmem.a"
+# Architectures come by themselves: arch/<folder>/<arch>.check.sh says what to do
+# for one beside what is done for all. It defines functions:
+#
+#	libraries   more builds of the library: calls library()
+#	boots	    builds of the test hypervisor: calls boot()
+#
+# both optional, and what tests/lint/object.sh wants to know.
+#
+# each_arch function: calls it with $arch for each; 1 if it failed for any.
+each_arch() {
+	local file failed=0
+	for file in arch/*/*.check.sh; do
+		(
+			arch=$(basename "$file" .check.sh)
+			libraries() { :; }
+			boots() { :; }
+			# shellcheck source=/dev/null
+			. "./$file"
+			"$1"
+			code=$?
+			settle
+			exit $code
+		) || failed=1
+	done
+	return $failed
 }
 
-# free arch compiler "what it is" name extra-flags [make options]
-free() {
-	local arch=$1 cc=$2 what=$3 name=$4
-	shift 4
-	# The gcc of an architecture has a name that the Makefile knows.
-	[ "$cc" = gcc ] || set -- "$@" CC="$cc"
-	later "$arch $cc${what:+ $what}" free_for "$arch" \
-		"$cc${name:+-$name}" "$@"
+# library name extra-flags [make options]: the freestanding one, of $arch. What
+# is looked at is warnings and object code; debuggers' information is neither.
+# Flags that have nothing to do with each other may share a build: one of how
+# code is made, one of what is compiled. A warning, a symbol or a relocation that
+# one of them brings is not hidden by the other.
+library() {
+	local name=$1 extra=$2 variant
+	shift 2
+	variant=$arch-$(echo "$name" | tr -cs 'A-Za-z0-9_\n' -)
+	later "$arch $name" library_and_objects "$variant" "$extra" "$@"
 }
 
-weak='-DXMEM_CONFIG_WEAK_PAGES=1 -DXMEM_CONFIG_WEAK_OBJECTS=1'
-weak="$weak -DXMEM_CONFIG_WEAK_MAPS=1"
-pic='-fpic -fvisibility=hidden'
-own='-nostdinc'
-
-# Both compilers, all that they can be told. (gcc without more is the default,
-# which is built anyway.)
-free_x86() {
-	local cc branch=-mindirect-branch=thunk-extern
-	for cc in gcc clang; do
-		free x86_64 $cc '-mcmodel=kernel, retpoline, IBT' kernel \
-			"-fno-pic -mcmodel=kernel $branch -fcf-protection=branch"
-		free x86_64 $cc '-fpic, hidden, own types, -nostdinc' pic \
-			"$pic $own" PORT=tests/lint/nostdinc
-		free x86_64 $cc -O1 O1 '' OPT=-O1
-		free x86_64 $cc -O3 O3 '' OPT=-O3
-		free x86_64 $cc -fsanitize=undefined ubsan -fsanitize=undefined
-		free x86_64 $cc 'weak API, XMEM_DEBUG=1' weak "$weak -DXMEM_DEBUG=1"
-		free x86_64 $cc '-fno-builtin, XMEM_DEBUG=2' nobuiltin \
-			'-fno-builtin -DXMEM_DEBUG=2'
-		free x86_64 $cc XMEM_DEBUG=3 dbg3 -DXMEM_DEBUG=3
-		branch=-mretpoline-external-thunk
-	done
-	free x86_64 clang '' '' ''
-	later 'x86_64 gcc, stack usage' stack_usage
+library_and_objects() { # library_and_objects variant extra-flags [make options]
+	local variant=$1 extra=$2
+	shift 2
+	quiet_make ARCH="$arch" VARIANT="$variant" G=-g0 EXTRA_CFLAGS="$extra" \
+		"$@" lib && tests/lint/object.sh "build/$variant/libxmem.a"
 }
 
-# Arm: every granule, both halves of addresses, both compilers.
-free_arm() {
-	local a o
-	for a in arm64 arm32; do
-		free $a gcc '' '' ''
-		free $a clang '' '' ''
-		free $a gcc -fsanitize=undefined ubsan -fsanitize=undefined
-		free $a gcc XMEM_DEBUG=3 dbg3 -DXMEM_DEBUG=3
+# usual_flags compiler: the flags that real hosts build with.
+usual_flags() {
+	local cc=$1 o
+	# The Makefile knows the gcc of an architecture.
+	set --
+	[ "$cc" = gcc ] || set -- CC="$cc"
+	library "$cc -fpic, hidden, own types, -nostdinc" \
+		'-fpic -fvisibility=hidden -nostdinc' \
+		PORT=tests/lint/nostdinc "$@"
+	for o in 1 3; do
+		library "$cc -O$o" '' OPT=-O$o "$@"
 	done
-	free arm32 gcc '-fpic, hidden, -O1' pic "$pic" OPT=-O1
-	free arm32 gcc -O3 O3 '' OPT=-O3
-	free arm64 gcc '-fpic, hidden, own types, -nostdinc' pic "$pic $own" \
-		PORT=tests/lint/nostdinc
-	free arm64 gcc 'upper half, branch protection' upper \
-		'-DARCH_VA_UPPER=1 -mbranch-protection=standard'
-	free arm64 gcc 'PAGE_SHIFT=14, -O1' ps14 '' PAGE_SHIFT=14 OPT=-O1
-	free arm64 gcc 'PAGE_SHIFT=16, -O3' ps16 '' PAGE_SHIFT=16 OPT=-O3
-	for o in 14 16; do
-		free arm64 clang PAGE_SHIFT=$o ps$o '' PAGE_SHIFT=$o
-	done
+	library "$cc -fsanitize=undefined" -fsanitize=undefined "$@"
+	library "$cc XMEM_DEBUG=3" -DXMEM_DEBUG=3 "$@"
 }
 
 step_freestanding() {
-	local a
-	say 'x86_64 library, default' quiet_make ARCH=x86_64 lib
-	later 'x86_64 object code' tests/lint/object.sh build/x86_64/libxmem.a \
-		-size
-	free_x86
-	free_arm
-	settle
-	later 'calls go down, x86_64' tests/lint/calls.py \
-		build/x86_64{,-gcc-dbg3}/libxmem.a
-	for a in arm64 arm32; do
-		later "calls go down, $a" tests/lint/calls.py \
-			build/$a-gcc{,-dbg3}/libxmem.a
-	done
-	later 'calls go down, nothing allowed in vain' tests/lint/calls.py \
-		--used build/{x86_64,arm{64,32}-gcc}/libxmem.a
-	later 'calls of public functions' tests/lint/calls.py --public \
-		build/x86_64{,-gcc-dbg3}/libxmem.a \
-		build/arm{64,32}-gcc{,-dbg3}/libxmem.a
+	each_arch all_libraries
+	# shellcheck disable=SC2046
+	{
+		later 'calls go down, nothing allowed in vain' \
+			tests/lint/calls.py --used $(each_arch plain_library)
+		later 'calls of public functions' tests/lint/calls.py --public \
+			$(each_arch plain_library) $(each_arch debug_library)
+	}
 	settle
 }
 
+all_libraries() {
+	library gcc ''
+	library clang '' CC=clang
+	usual_flags gcc
+	libraries
+	settle
+	later "calls go down, $arch" tests/lint/calls.py "$(plain_library)" \
+		"$(debug_library)"
+}
+
+# Two of them, by the compiler of $arch.
+plain_library() {
+	echo "build/$arch-gcc/libxmem.a"
+}
+
+debug_library() {
+	echo "build/$arch-gcc-XMEM_DEBUG-3/libxmem.a"
+}
+
+# The default library, as gcc counts its stack and objects are counted.
 stack_usage() {
-	quiet_make ARCH=x86_64 VARIANT=x86_64-stack CC=gcc \
+	quiet_make ARCH=x86_64 VARIANT=x86_64-stack CC=gcc G=-g0 \
 		EXTRA_CFLAGS=-fstack-usage lib &&
-		tests/lint/stack.sh build/x86_64-stack
+		tests/lint/stack.sh build/x86_64-stack &&
+		tests/lint/object.sh build/x86_64-stack/libxmem.a -size
 }
 
 # run_variant name percent [make options]: its library, machine and tests.
@@ -292,20 +298,17 @@ step_examples() {
 
 # On all architectures, and the layouts that a build can choose.
 step_boot() {
-	local shift
 	local -x G=-g0
 	settle
-	say 'test hypervisor, x86_64' make -s ARCH=x86_64 boot
-	say 'test hypervisor, x86_64, partial' make -s ARCH=x86_64 \
-		LAYOUT=partial MACHINES='1:64 2:1024:la57off 2:1024:sparse' boot
-	for shift in 12 14 16; do
-		say "test hypervisor, arm64, PAGE_SHIFT=$shift" make -s \
-			ARCH=arm64 PAGE_SHIFT=$shift boot
-	done
-	say 'test hypervisor, arm64, partial' make -s ARCH=arm64 \
-		LAYOUT=partial boot \
-		MACHINES='1:64:el2 2:1024:vhe 2:1024:vhe+sparse 2:64:el1+a57'
-	say 'test hypervisor, arm32' make -s ARCH=arm32 boot
+	each_arch boots
+}
+
+# boot name [make options]: the test hypervisor of $arch.
+boot() {
+	local name=$1
+	shift
+	say "test hypervisor, $arch${name:+, $name}" make -s ARCH="$arch" "$@" \
+		boot
 }
 
 step_bench() {

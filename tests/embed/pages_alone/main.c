@@ -7,7 +7,7 @@
  *
  * include: tests/embed/pages_alone tests/embed/common
  * link: tests/embed/common/console.c
- * link: src/buddy/ src/heap/ src/buddy/ src/heap/ src/page/ src/xenheap/ src/xenheap/ src/lib/[a-z]*.c
+ * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  */
 #include <xmem/debug.h>
 #include <xmem/map.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_init.c - the page layer asks for its turn in the boot
+ * test_init.c - memory enters the heap when its turn has come in the boot
  *
  * As where arch/common builds the direct map and the frame table: the other
  * programs of this folder are a host without them, which is never asked.

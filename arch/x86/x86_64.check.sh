@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# x86_64.check.sh - what `make check` looks for in x86-64, builds and boots
+# shellcheck shell=bash disable=SC2034
+#
+# tests/lint/object.sh says what is asked of the first part, tests/check.sh of
+# the second.
+machine='*X86-64'
+
+vectors() {
+	grep -E '%([xyz]mm|mm[0-7]|st\b)'
+}
+
+red_zone() {
+	grep -E '[^0-9a-fx]-0x[0-9a-f]+\(%rsp[,)]' | grep -vE '\blea\b'
+}
+
+jump_tables() {
+	grep -E 'jmp +\*' | grep -E '\(,%r|%r.*,8\)'
+	awk '/^Relocation section/ { on = index($3, ".rodata") }
+		on && /R_X86_64_PC32/ && /\.text/' "$1"
+}
+
+libraries() {
+	local cc branch=-mindirect-branch=thunk-extern
+	for cc in gcc clang; do
+		library "$cc -mcmodel=kernel, retpoline, IBT" "-fno-pic \
+			-mcmodel=kernel $branch -fcf-protection=branch" CC=$cc
+		library "$cc -fno-builtin, XMEM_DEBUG=2" \
+			'-fno-builtin -DXMEM_DEBUG=2' CC=$cc
+		library "$cc weak API, XMEM_DEBUG=1" '-DXMEM_DEBUG=1 -DXMEM_CONFIG_WEAK_PAGES=1 -DXMEM_CONFIG_WEAK_OBJECTS=1 -DXMEM_CONFIG_WEAK_MAPS=1' CC=$cc
+		branch=-mretpoline-external-thunk
+	done
+	usual_flags clang
+	later "$arch gcc, stack usage and size" stack_usage
+}
+
+boots() {
+	boot ''
+	boot partial LAYOUT=partial \
+		MACHINES='1:64 2:1024:la57off 2:1024:sparse'
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * owner.h - who owns pages: what the page layer needs of a domain
+ *
+ * A host whose `struct domain` is its own defines XMEM_PORT_DOMAIN in
+ * `xmem_port.h`, and declares xmem_domain_owner() there or in the header of its
+ * page descriptor (<xmem/page_info.h>).
+ */
+#ifndef XMEM_OWNER_H
+#define XMEM_OWNER_H
+
+#include <xmem/port.h>
+#include <xmem/types.h>
+
+/**
+ * struct xmem_owner - what the allocator needs of an owner of pages.
+ *
+ * I1  tot_pages = number of frames of this owner that are counted (all but
+ *     those allocated with MEMF_no_refcount), plus requests under way
+ * I2  tot_pages <= max_pages, unless max_pages was lowered meanwhile
+ *
+ * Embed it in the hypervisor's `struct domain`, zero it, set max_pages.
+ * Lock letters: (D) lock of this struct; (C) constant after set-up.
+ */
+struct xmem_owner {
+	xmem_lock_t lock;
+	unsigned long tot_pages; /* (D) frames owned */
+	unsigned long max_pages; /* (D) limit on tot_pages */
+	unsigned int id;	 /* (C) for messages only */
+};
+
+struct domain;
+
+#ifndef XMEM_PORT_DOMAIN
+/** struct domain - the default owner, for those who have none of their own. */
+struct domain {
+	struct xmem_owner mem;
+};
+
+/**
+ * xmem_domain_owner - the xmem_owner inside a domain.
+ * @d: the domain; not NULL.
+ *
+ * Called by every allocation and free of pages that have an owner, on any CPU,
+ * without a lock. Return: never NULL, and the same as long as @d owns pages.
+ */
+static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
+{
+	return &d->mem;
+}
+#endif
+
+#endif /* XMEM_OWNER_H */
