@@ -55,7 +55,8 @@ for name in objects_alone maps_alone pages_alone foreign_page; do
 done
 try objects_alone 'xmalloc|pages_exact|pool(_.*)?|tlsf(_.*)?' objects
 try maps_alone 'phase|pages_exact|vm.*|va(_.*)?|window(_.*)?|bitmap_tree(_.*)?' maps
-pages='phase|heap(_.*)?|arena|pages_exact|block|span|stats|domheap|xenheap|scrub|buddy(_.*)?'
+pages='phase|heap(_.*)?|arena|bulk|limits|mark|meta|runs|span|stats'
+pages="$pages|block|domheap|init|owner|xenheap|pages_exact|scrub|buddy(_.*)?"
 try pages_alone "$pages|bitmap_tree(_.*)?" pages
 try foreign_page "$pages|boot|handover|bitmap_tree(_.*)?" 'foreign descriptor'
 echo "1..$n"
