@@ -122,7 +122,10 @@ typedef struct {
 	unsigned int held;
 } xmem_lock_t;
 
-#define XMEM_LOCK_INIT { 0 }
+#define XMEM_LOCK_INIT \
+	{              \
+		0      \
+	}
 
 static inline void xmem_port_lock(xmem_lock_t *lock)
 {
