@@ -122,7 +122,10 @@ typedef struct {
 	unsigned int held;
 } xmem_lock_t;
 
-#define XMEM_LOCK_INIT { 0 }
+#define XMEM_LOCK_INIT \
+	{              \
+		0      \
+	}
 
 static inline void xmem_port_lock(xmem_lock_t *lock)
 {
@@ -158,6 +161,10 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
 #define xmem_port_frames_given(mfn, order) ((void)(mfn), (void)(order))
 #endif
 
+/** What xmem_port_flush_to_ram() is by default, where there is something to
+ *  do. */
+void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr, bool icache);
+
 /**
  * xmem_port_flush_to_ram - what is in caches goes to RAM.
  * @mfn: first frame. @nr: frames. @icache: they may hold code: instruction
@@ -171,8 +178,7 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
  */
 #ifndef xmem_port_flush_to_ram
 #ifdef ARCH_FLUSH_TO_RAM
-void ARCH_FLUSH_TO_RAM(unsigned long mfn, unsigned long nr, bool icache);
-#define xmem_port_flush_to_ram ARCH_FLUSH_TO_RAM
+#define xmem_port_flush_to_ram xmem_arch_flush_to_ram
 #else
 #define xmem_port_flush_to_ram(mfn, nr, icache) \
 	((void)(mfn), (void)(nr), (void)(icache))

@@ -21,9 +21,9 @@
 
 #include <xmem/admin.h>
 
-#include "lib/assert.h"
 #include "buddy/buddy.h"
 #include "heap/heap.h"
+#include "lib/assert.h"
 
 enum { ARENA_LOWER, ARENA_HIGHER };
 

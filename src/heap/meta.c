@@ -134,8 +134,7 @@ void *xmem_meta_take(unsigned long nr)
 {
 	unsigned long blocks = ((nr - 1) >> MAX_ORDER) + 1;
 	unsigned int order = get_order_from_pages(nr);
-	unsigned long taken =
-		blocks == 1 ? 1UL << order : blocks << MAX_ORDER;
+	unsigned long taken = blocks == 1 ? 1UL << order : blocks << MAX_ORDER;
 	void *va = blocks == 1 ? take_block(order) : take_blocks(blocks);
 
 	if (va != NULL) {

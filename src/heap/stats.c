@@ -9,10 +9,10 @@
 #include <xmem/admin.h>
 #include <xmem/pages.h>
 
-#include "lib/bits.h"
-#include "lib/phase.h"
 #include "heap/heap.h"
 #include "heap/heap_priv.h"
+#include "lib/bits.h"
+#include "lib/phase.h"
 
 /* Free frames of @part in zones [@from, @to). Lock held. */
 static unsigned long count_zones(const struct heap_part *part,
