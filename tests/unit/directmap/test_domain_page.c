@@ -17,6 +17,7 @@
 #include <xmem/map.h>
 #include <xmem/page_info.h>
 
+#include "pt/pt.h"
 #include "test.h"
 
 #define FIRST	 16UL /* frames of RAM */
@@ -29,6 +30,7 @@
 extern unsigned int xmem_host_layout;
 extern XMEM_HOST_PER_CPU unsigned int xmem_host_this_cpu;
 unsigned long fake_directmap_size = 1UL << 43;
+unsigned long fake_root = 77;
 
 /* ---- RAM ---- */
 
@@ -53,6 +55,7 @@ static enum state {
 	FORGOTTEN
 } state_of[CPU_WINDOWS_SIZE >> PAGE_SHIFT];
 static unsigned long mfn_of[CPU_WINDOWS_SIZE >> PAGE_SHIFT];
+static bool is_synced; /* the walker of the hardware sees the new entry */
 static unsigned long nr_changes;
 static void (*interrupt)(void); /* comes before each change, if it is set */
 
@@ -80,15 +83,24 @@ static unsigned long change(unsigned long va, unsigned long nr, enum state from,
 	return i;
 }
 
-void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,
-		     unsigned int flags)
+void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req)
 {
-	assert_int_equal(flags, PAGE_HYPERVISOR_RW);
-	mfn_of[change(va, nr, EMPTY, MAPPED)] = mfn;
+	unsigned long i = change(req->va, req->nr, EMPTY, MAPPED);
+
+	assert_int_equal(pt->root_mfn, fake_root);
+	assert_int_equal(req->flags, PAGE_HYPERVISOR_RW);
+	mfn_of[i] = req->mfn;
+	is_synced = false;
 }
 
-void xmem_map_park(unsigned long va, unsigned long nr)
+void fake_sync(void)
 {
+	is_synced = true;
+}
+
+void xmem_pt_park(const struct xmem_pt *pt, unsigned long va, unsigned long nr)
+{
+	assert_int_equal(pt->root_mfn, fake_root);
 	change(va, nr, MAPPED, PARKED);
 }
 
@@ -97,15 +109,14 @@ void fake_flush_local(unsigned long va, unsigned long nr)
 	change(va, nr, PARKED, FORGOTTEN);
 }
 
-unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
-			      struct xmem_run *runs, unsigned int max_runs,
-			      unsigned long *nr_done)
+unsigned long xmem_pt_collect(const struct xmem_pt *pt, unsigned long va,
+			      unsigned long nr, struct xmem_pt_runs *runs)
 {
 	unsigned long i = change(va, nr, FORGOTTEN, EMPTY);
 
-	assert_in_range(max_runs, 1, 1000);
-	runs[0] = (struct xmem_run){mfn_of[i], 1};
-	*nr_done = 1;
+	assert_int_equal(pt->root_mfn, fake_root);
+	assert_true(runs->nr < runs->max);
+	runs->run[runs->nr++] = (struct xmem_run){mfn_of[i], 1};
 	return 1;
 }
 
@@ -134,6 +145,7 @@ static void *map(unsigned long mfn)
 	void *va = map_domain_page(_mfn(mfn));
 
 	assert_int_equal(seen_at(va), mfn);
+	assert_true(is_synced);
 	return va;
 }
 
