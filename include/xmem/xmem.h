@@ -9,6 +9,7 @@
 #include <xmem/boot.h>
 #include <xmem/config.h>
 #include <xmem/debug.h>
+#include <xmem/lock.h>
 #include <xmem/map.h>
 #include <xmem/page_info.h>
 #include <xmem/pages.h>

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lock.h - which lock guards what, for clang's -Wthread-safety to check
+ *
+ * A lock has the letter of its kind: (D) owner, (H) heap node, (P) pool,
+ * (V) vmap window, (T) page tables (docs/locking.md). In C, clang lets no
+ * field name another field of its struct as its lock. But as no two locks
+ * are ever held together, the letter is enough: it stands for whichever lock
+ * of its kind is held. Each letter is a variable that is declared, never
+ * defined, and costs nothing.
+ *
+ * The lock of an object is taken and dropped by two functions that say
+ * XMEM_LOCKS and XMEM_UNLOCKS, beside the object's struct. They call what the
+ * port supplies, which therefore needs no attributes. For gcc, which has no
+ * such check, all this is empty.
+ */
+#ifndef XMEM_LOCK_H
+#define XMEM_LOCK_H
+
+#ifdef __clang__
+
+#define XMEM_LOCKABLE __attribute__((capability("lock")))
+
+struct XMEM_LOCKABLE xmem_lock_letter {
+	char unused;
+};
+
+extern struct xmem_lock_letter xmem_lock_D, xmem_lock_H, xmem_lock_P,
+	xmem_lock_V, xmem_lock_T;
+/* Held together with any of them. */
+extern struct xmem_lock_letter xmem_lock_any;
+
+#define XMEM_GUARDED_BY(letter) __attribute__((guarded_by(xmem_lock_##letter)))
+#define XMEM_REQUIRES(letter) \
+	__attribute__((requires_capability(xmem_lock_##letter, xmem_lock_any)))
+#define XMEM_RELEASES(letter, object)                                         \
+	__attribute__((release_capability(xmem_lock_##letter, xmem_lock_any), \
+		       release_capability(object)))
+#define XMEM_ACQUIRES(letter, object)                                         \
+	__attribute__((acquire_capability(xmem_lock_##letter, xmem_lock_any), \
+		       acquire_capability(object)))
+#define XMEM_UNLOCKED  __attribute__((locks_excluded(xmem_lock_any)))
+#define XMEM_UNCHECKED __attribute__((no_thread_safety_analysis))
+
+#else
+#define XMEM_LOCKABLE
+#define XMEM_GUARDED_BY(letter)
+#define XMEM_REQUIRES(letter)
+#define XMEM_RELEASES(letter, object)
+#define XMEM_ACQUIRES(letter, object)
+#define XMEM_UNLOCKED
+#define XMEM_UNCHECKED
+#endif
+
+/*
+ * XMEM_LOCKABLE           on a struct: it has a lock
+ * XMEM_GUARDED_BY(P)      behind a field or variable: (P) is held by whoever
+ *                         reads or writes it
+ * XMEM_REQUIRES(P)        on a function: its caller holds (P)
+ * XMEM_RELEASES(P, *pool) on a function: its caller holds (P), which is that of
+ *                         `*pool`, a parameter, and no longer does afterwards
+ * XMEM_UNLOCKED           on a function: its caller holds no lock
+ * XMEM_UNCHECKED          on a function: the check leaves it out. The comment
+ *                         there says why that is right.
+ */
+
+/* On the two functions that take and drop the lock of an object. */
+#define XMEM_LOCKS(letter, object) XMEM_ACQUIRES(letter, object) XMEM_UNCHECKED
+#define XMEM_UNLOCKS(letter, object) \
+	XMEM_RELEASES(letter, object) XMEM_UNCHECKED
+
+#endif /* XMEM_LOCK_H */
