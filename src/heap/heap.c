@@ -60,6 +60,7 @@ XMEM_API_PAGES unsigned long xmem_xenheap_limit(void)
 /* ---- bookkeeping under the lock ---- */
 
 /* A block of 2^@order frames has become free, or used: I4. */
+XMEM_REQUIRES(H)
 static inline void count_block(struct heap_part *part, unsigned long mfn,
 			       unsigned int order, bool is_free)
 {
@@ -71,6 +72,7 @@ static inline void count_block(struct heap_part *part, unsigned long mfn,
 
 /* ---- taking ---- */
 
+XMEM_REQUIRES(H)
 static unsigned long take_from_arena(struct heap_part *part,
 				     struct heap_arena *arena,
 				     unsigned int order, struct window w,
@@ -91,6 +93,7 @@ static unsigned long take_from_arena(struct heap_part *part,
 /* The arenas that have a block of the lowest order first, of these the highest
  * one. Only one that @w cuts can have a block and none in @w: then it has
  * nothing there, whatever its blocks, and @w goes on without it. */
+XMEM_REQUIRES(H)
 static unsigned long take_from_part(struct heap_part *part, unsigned int order,
 				    struct window w, bool *dirty)
 {
@@ -160,6 +163,7 @@ static struct window window_above(struct window w, unsigned long limit)
 
 /* Partial layout: the xenheap below its limit; the domheap above it if it
  * can, else anywhere that is left, blocks across the limit included. */
+XMEM_REQUIRES(H)
 static XMEM_NOINLINE unsigned long take_partial(struct heap_part *part,
 						const struct heap_request *req,
 						struct window w, bool *dirty)
@@ -174,6 +178,7 @@ static XMEM_NOINLINE unsigned long take_partial(struct heap_part *part,
 	return mfn;
 }
 
+XMEM_REQUIRES(H)
 static XMEM_ALWAYS_INLINE unsigned long take_locked(
 	struct heap_node *node, const struct heap_request *req, struct window w,
 	bool *dirty)
@@ -221,12 +226,12 @@ unsigned long xmem_heap_alloc(const struct heap_request *req, bool *dirty)
 	do {
 		struct heap_node *node = &xmem_heap_nodes[n];
 
-		xmem_port_lock(&node->lock);
+		heap_node_lock(node);
 		mfn = take_locked(node, req, w, dirty);
 		if (mfn != XMEM_NO_MFN && (req->xen || req->owned)) {
 			xmem_page_hold(mfn_to_page(_mfn(mfn)));
 		}
-		xmem_port_unlock(&node->lock);
+		heap_node_unlock(node);
 		n = next_node(n);
 	} while (mfn == XMEM_NO_MFN && --nr_nodes > 0);
 	return mfn;
@@ -235,6 +240,7 @@ unsigned long xmem_heap_alloc(const struct heap_request *req, bool *dirty)
 /* ---- giving ---- */
 
 /* What a free of a block found; 0, or the engine's error, or -ENOENT. */
+XMEM_REQUIRES(H)
 static int give_locked(struct heap_node *node, unsigned long mfn,
 		       unsigned int order)
 {
@@ -298,14 +304,14 @@ void xmem_heap_free(unsigned long mfn, unsigned int order,
 	struct page_info *pg = mfn_to_page(_mfn(mfn));
 	int rc = -EBUSY; /* Freed, and perhaps taken again, meanwhile. */
 
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	if (has_mark(pg, d, xen)) {
 		rc = give_locked(node, mfn, order);
 	}
 	if (rc == 0 && (d != NULL || xen)) {
 		xmem_page_release(pg);
 	}
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, mfn, order, caller);
 	}
@@ -314,6 +320,7 @@ void xmem_heap_free(unsigned long mfn, unsigned int order,
 /* ---- many at once ---- */
 
 /* As large a block as still fits and exists. Return: false if none does. */
+XMEM_REQUIRES(H)
 static bool take_largest(struct heap_node *node, struct heap_request *req,
 			 unsigned long nr, struct xmem_run *run, bool *dirty)
 {
@@ -342,7 +349,7 @@ static unsigned int fill_runs(struct heap_node *node, struct heap_request *req,
 {
 	unsigned int filled = 0;
 
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	while (*nr > 0 && filled < max_runs) {
 		bool dirty = false;
 
@@ -356,7 +363,7 @@ static unsigned int fill_runs(struct heap_node *node, struct heap_request *req,
 		*dirty_runs = *dirty_runs << 1 | dirty;
 		filled++;
 	}
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	return filled;
 }
 
@@ -437,6 +444,7 @@ static void check_run_free(const struct xmem_run *run, const void *caller)
 
 /* Give up to RUN_BATCH blocks of @left, which shrinks, that belong to @node.
  * *@order: of the last block. Return: 0, or what its free found. */
+XMEM_REQUIRES(H)
 static int give_run_locked(struct heap_node *node, struct xmem_run *left,
 			   unsigned int *budget, unsigned int *order)
 {
@@ -474,7 +482,7 @@ static unsigned int free_batch(const struct xmem_run *runs,
 	unsigned int order = 0;
 	int rc;
 
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	do {
 		rc = give_run_locked(node, left, &budget, &order);
 		if (rc == 0 && left->nr == 0 && ++i < nr_runs) {
@@ -482,7 +490,7 @@ static unsigned int free_batch(const struct xmem_run *runs,
 		}
 	} while (rc == 0 && i < nr_runs && budget > 0 &&
 		 heap_node_of(left->mfn) == node);
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, left->mfn, order, caller);
 	}

@@ -28,6 +28,7 @@
 #define HEAP_PRIV_H
 
 #include <xmem/admin.h>
+#include <xmem/lock.h>
 #include <xmem/pages.h>
 #include <xmem/port.h>
 
@@ -42,41 +43,56 @@ enum { PART_DOM, PART_XEN, NR_PARTS };
 enum { ARENA_LOWER, ARENA_HIGHER };
 
 struct heap_arena {
-	struct xmem_buddy buddy;     /* (H) */
-	unsigned long meta_bytes;    /* (C) */
-	struct heap_arena *up;	     /* (H) NULL: the root */
-	struct heap_arena *child[2]; /* (H) by ARENA_LOWER, ARENA_HIGHER */
-	unsigned int below;	     /* (H) a bit for each order */
+	struct xmem_buddy buddy XMEM_GUARDED_BY(H);
+	unsigned long meta_bytes;		  /* (C) */
+	struct heap_arena *up XMEM_GUARDED_BY(H); /* NULL: the root */
+	/* By ARENA_LOWER, ARENA_HIGHER. */
+	struct heap_arena *child[2] XMEM_GUARDED_BY(H);
+	unsigned int below XMEM_GUARDED_BY(H); /* a bit for each order */
 };
 
 struct heap_part {
-	struct heap_arena *root;		/* (H) */
-	unsigned int nr_arenas;			/* (H) */
-	unsigned long nr_free;			/* (H) */
-	unsigned long zone_free[HEAP_NR_ZONES]; /* (H) */
+	struct heap_arena *root XMEM_GUARDED_BY(H);
+	unsigned int nr_arenas XMEM_GUARDED_BY(H);
+	unsigned long nr_free XMEM_GUARDED_BY(H);
+	unsigned long zone_free[HEAP_NR_ZONES] XMEM_GUARDED_BY(H);
 };
 
-struct heap_node {
+struct XMEM_LOCKABLE heap_node {
 	xmem_lock_t lock;
-	struct heap_part part[NR_PARTS]; /* (H) */
+	struct heap_part part[NR_PARTS] XMEM_GUARDED_BY(H);
 };
+
+static inline void heap_node_lock(struct heap_node *node) XMEM_LOCKS(H, *node)
+{
+	xmem_port_lock(&node->lock);
+}
+
+static inline void heap_node_unlock(struct heap_node *node)
+	XMEM_UNLOCKS(H, *node)
+{
+	xmem_port_unlock(&node->lock);
+}
 
 /* The nodes (heap.c). */
 XMEM_HIDDEN extern struct heap_node xmem_heap_nodes[MAX_NUMNODES];
 
-/* -- The tree of arenas (arena.c). The lock is held in all of them. -------- */
+/* -- The tree of arenas (arena.c) ----------------------------------------- */
 
 /** The first arena of @part, by address, that ends behind frame @mfn; NULL if
  *  there is none. */
+XMEM_REQUIRES(H)
 struct heap_arena *xmem_arena_behind(const struct heap_part *part,
 				     unsigned long mfn);
 
 /** The last arena of @part that begins before frame @end and has a free block
  *  of @order; NULL if there is none. */
+XMEM_REQUIRES(H)
 struct heap_arena *xmem_arena_before(const struct heap_part *part,
 				     unsigned long end, unsigned int order);
 
 /** The same; quick where there is one arena, or the root is the last. */
+XMEM_REQUIRES(H)
 static inline struct heap_arena *heap_arena_before(const struct heap_part *part,
 						   unsigned long end,
 						   unsigned int order)
@@ -91,18 +107,22 @@ static inline struct heap_arena *heap_arena_before(const struct heap_part *part,
 }
 
 /** @arena, which has no free frame and overlaps none, becomes one of @part. */
+XMEM_REQUIRES(H)
 void xmem_arena_insert(struct heap_part *part, struct heap_arena *arena);
 
 /** The orders in the engine of @arena have changed: bring I2 up to date. */
+XMEM_REQUIRES(H)
 void xmem_arena_sync(struct heap_arena *arena);
 
 /** Orders with a free block in @arena, which may be NULL, or below it. */
+XMEM_REQUIRES(H)
 static inline unsigned int heap_orders_below(const struct heap_arena *arena)
 {
 	return arena != NULL ? arena->below : 0;
 }
 
 /** The engine of @arena has changed. */
+XMEM_REQUIRES(H)
 static inline void heap_arena_sync(struct heap_arena *arena,
 				   unsigned int orders_before)
 {
@@ -113,14 +133,17 @@ static inline void heap_arena_sync(struct heap_arena *arena,
 
 /** A number that is as good as random: an arena with a higher one is not below
  *  one with a lower one, which keeps the tree shallow. */
+XMEM_REQUIRES(H)
 uint64_t xmem_arena_priority(const struct heap_arena *arena);
 
 /** The arena that answers for frame @mfn, and *@part, which it is of; NULL if
  *  the node knows no such frame. */
+XMEM_REQUIRES(H)
 struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn,
 				 struct heap_part **part);
 
 /** The same; quick where the root answers. */
+XMEM_REQUIRES(H)
 static inline struct heap_arena *heap_arena_of(struct heap_node *node,
 					       unsigned long mfn,
 					       struct heap_part **part)
@@ -137,6 +160,7 @@ static inline struct heap_arena *heap_arena_of(struct heap_node *node,
 
 /** Frames from @mfn on, at least 1, for which @arena, which answers for
  *  @mfn, answers. */
+XMEM_REQUIRES(H)
 unsigned long xmem_arena_room(const struct heap_node *node,
 			      const struct heap_arena *arena,
 			      unsigned long mfn);

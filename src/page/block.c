@@ -45,6 +45,7 @@ bool xmem_block_is_ram(unsigned long mfn, unsigned long nr)
 }
 
 /* Does one span hold the whole block? */
+XMEM_REQUIRES(H)
 static bool in_one_span(struct heap_node *node, unsigned long mfn,
 			unsigned int order)
 {
@@ -74,11 +75,11 @@ void xmem_block_claim(unsigned long mfn, unsigned int order,
 	struct page_info *pg = first + ((1UL << order) - 1);
 	int rc = -EINVAL;
 
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	if (in_one_span(node, mfn, order)) {
 		rc = take_mark(pg, d, xen);
 	}
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	while (rc == 0 && --pg > first) {
 		rc = take_mark(pg, d, xen);
 		xmem_relax_after((unsigned long)(pg - first));

@@ -20,13 +20,13 @@ static bool owner_reserve(struct domain *d, unsigned long nr)
 	struct xmem_owner *owner = xmem_domain_owner(d);
 	bool fits;
 
-	xmem_port_lock(&owner->lock);
+	xmem_owner_lock(owner);
 	fits = owner->tot_pages <= owner->max_pages &&
 	       nr <= owner->max_pages - owner->tot_pages;
 	if (fits) {
 		owner->tot_pages += nr;
 	}
-	xmem_port_unlock(&owner->lock);
+	xmem_owner_unlock(owner);
 	return fits;
 }
 
@@ -34,9 +34,9 @@ static void owner_release(struct domain *d, unsigned long nr)
 {
 	struct xmem_owner *owner = xmem_domain_owner(d);
 
-	xmem_port_lock(&owner->lock);
+	xmem_owner_lock(owner);
 	owner->tot_pages -= nr;
-	xmem_port_unlock(&owner->lock);
+	xmem_owner_unlock(owner);
 }
 
 /* Are frames of @d counted, given these flags? */
