@@ -16,6 +16,7 @@
 #include <xmem/pool.h>
 #include <xmem/port.h>
 #include <xmem/types.h>
+#include <xmem/version.h>
 #include <xmem/vmap.h>
 #include <xmem/xmalloc.h>
 #include <xmem/xvmalloc.h>
