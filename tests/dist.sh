@@ -13,6 +13,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.." || exit 2
 export LC_ALL=C
 name=xmem-$(tests/version.sh)
+archive=build/$name.tar.gz
 list=build/dist.list
 mkdir -p build
 
@@ -35,6 +36,6 @@ fi
 tar -c --null --no-recursion --files-from=$list --format=ustar \
 	--mode='u=rwX,go=rX' --owner=0 --group=0 --numeric-owner \
 	--mtime="@${SOURCE_DATE_EPOCH:-$time}" --transform="s|^|$name/|" |
-	gzip -9n >build/$name.tar.gz.new
-mv build/$name.tar.gz.new build/$name.tar.gz
-echo build/$name.tar.gz
+	gzip -9n >"$archive.new"
+mv "$archive.new" "$archive"
+echo "$archive"

@@ -85,24 +85,30 @@ kind() {
 	refused "$file: $what" "$file" "$file" "$@"
 }
 
+# Each sed script changes one function, or the line after a lock is taken.
 kinds() {
-	kind 'a return with the lock held' src/vmap/window.c \
-		'/^unsigned long xmem_window_take/,/^}/s/^	xmem_window_lock.*/&	if (nr == 7) return 0;/'
-	kind 'two locks at once' src/vmap/window.c \
-		'/^	xmem_window_lock/a xmem_window_lock(\&xmem_windows[1]);'
-	kind 'the lock of another object is dropped' src/vmap/window.c \
+	local file=src/vmap/window.c
+	local take='/^unsigned long xmem_window_take/,/^}/'
+	kind 'a return with the lock held' $file \
+		"$take"'s/^	xmem_window_lock.*/&	if (nr == 7) return 0;/'
+	kind 'two locks at once' $file \
+		'/^	xmem_window_lock/a xmem_window_lock(&xmem_windows[1]);'
+	kind 'the lock of another object is dropped' $file \
 		's/_unlock(window)/_unlock(\&xmem_windows[0])/'
-	kind 'an engine is used without the lock' src/vmap/window.c \
-		'/^XMEM_API_MAPS bool vmap_contains/,/^}/s/return/return xmem_va_check(xmem_window_va(xmem_windows)) ==/'
-	kind 'a field is read without the lock' src/pool/pool.c \
-		'/^XMEM_API_OBJECTS.* xmem_pool_maxalloc/,/^}/s/return/return pool->growing +/'
-	kind 'a function that needs the lock, without it' src/pool/pool.c \
-		'/^XMEM_API_OBJECTS.* xmem_pool_maxalloc/,/^}/s/return/return reserve_growth_locked(pool) +/'
-	kind 'a function keeps a lock that it should drop' src/pool/pool.c \
+	kind 'an engine is used without the lock' $file \
+		"$take"'s/window->size == 0 ||/& xmem_window_va(window) == 0 ||/'
+
+	file=src/pool/pool.c
+	local max='/^XMEM_API_OBJECTS.* xmem_pool_maxalloc/,/^}/'
+	kind 'a field is read without the lock' $file \
+		"$max"'s/return/return pool->growing +/'
+	kind 'a function that needs the lock, without it' $file \
+		"$max"'s/return/return reserve_growth_locked(pool) +/'
+	kind 'a function keeps a lock that it should drop' $file \
 		'/^	xmem_pool_end_give(/d'
-	kind 'a message under a lock' src/pool/pool.c \
+	kind 'a message under a lock' $file \
 		'/^	xmem_pool_lock/a xmem_port_print("pool\\n");'
-	kind 'a message where the caller has the lock' src/pool/pool.c \
+	kind 'a message where the caller has the lock' $file \
 		'/^	pool->growing -=/a xmem_port_print("pool\\n");'
 	kind 'a TLB flush under a lock' src/map/map.c \
 		'/^	lock_tables()/a xmem_port_tlb_flush(0, 1);'

@@ -3,6 +3,7 @@
 # lint_version.sh - whatever says a version says that of <xmem/version.h>
 . tests/lint/files.sh
 version=$(tests/version.sh)
+heading='## [0-9]+(\.[0-9]+){2} - (unreleased|[0-9]{4}(-[0-9]{2}){2})'
 {
 	echo "$version" | grep -qxE '(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}' ||
 		echo "include/xmem/version.h: $version is no major.minor.patch"
@@ -13,8 +14,7 @@ version=$(tests/version.sh)
 	newest=$(sed -n 's/^## \([^ ]*\).*/\1/p' docs/CHANGELOG.md | head -n 1)
 	[ "$newest" = "$version" ] ||
 		echo "docs/CHANGELOG.md: the newest is $newest, not $version"
-	grep '^## ' docs/CHANGELOG.md |
-		grep -vxE '## [0-9]+\.[0-9]+\.[0-9]+ - (unreleased|[0-9]{4}-[0-9]{2}-[0-9]{2})' |
+	grep '^## ' docs/CHANGELOG.md | grep -vxE "$heading" |
 		sed 's/^/docs\/CHANGELOG.md: not "## version - date": /'
 	sed '0,/^## /d' docs/CHANGELOG.md | grep '^## .*unreleased' |
 		sed 's/^/docs\/CHANGELOG.md: only the newest can be: /'

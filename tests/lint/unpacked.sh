@@ -66,4 +66,4 @@ tell $? 'make ARCH=x86_64 WERROR=1, unpacked' "$out/log"
 [ "$(PKG_CONFIG_PATH=$out/$name/build/x86_64 pkg-config --modversion xmem)" \
 	= "$version" ] >"$out/log" 2>&1
 tell $? "pkg-config says $version" "$out/log"
-exit $failed
+exit "$failed"
