@@ -90,13 +90,13 @@ struct XMEM_LOCKABLE xmem_owner {
 /** xmem_owner_lock, xmem_owner_unlock - for who reads the counts while others
  *  allocate, or changes the limit. */
 static inline void xmem_owner_lock(struct xmem_owner *owner)
-	XMEM_LOCKS(D, *owner)
+	XMEM_LOCKS_OF(D, *owner)
 {
 	xmem_port_lock(&owner->lock);
 }
 
 static inline void xmem_owner_unlock(struct xmem_owner *owner)
-	XMEM_UNLOCKS(D, *owner)
+	XMEM_UNLOCKS_OF(D, *owner)
 {
 	xmem_port_unlock(&owner->lock);
 }

@@ -63,13 +63,14 @@ struct XMEM_LOCKABLE heap_node {
 	struct heap_part part[NR_PARTS] XMEM_GUARDED_BY(H);
 };
 
-static inline void heap_node_lock(struct heap_node *node) XMEM_LOCKS(H, *node)
+static inline void heap_node_lock(struct heap_node *node)
+	XMEM_LOCKS_OF(H, *node)
 {
 	xmem_port_lock(&node->lock);
 }
 
 static inline void heap_node_unlock(struct heap_node *node)
-	XMEM_UNLOCKS(H, *node)
+	XMEM_UNLOCKS_OF(H, *node)
 {
 	xmem_port_unlock(&node->lock);
 }

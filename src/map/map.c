@@ -55,17 +55,17 @@
 _Static_assert(XMEM_FRAME_BITS < sizeof(long) * 8,
 	       "PADDR_BITS: a frame number must fit in an unsigned long");
 
-static struct XMEM_LOCKABLE map_state {
+static struct {
 	xmem_lock_t table_lock;
 	struct xmem_pt_stash spare XMEM_GUARDED_BY(T);
 } state = {.table_lock = XMEM_LOCK_INIT};
 
-static void lock_tables(void) XMEM_LOCKS(T, state)
+static void lock_tables(void) XMEM_LOCKS(T)
 {
 	xmem_port_lock(&state.table_lock);
 }
 
-static void unlock_tables(void) XMEM_UNLOCKS(T, state)
+static void unlock_tables(void) XMEM_UNLOCKS(T)
 {
 	xmem_port_unlock(&state.table_lock);
 }

@@ -41,13 +41,14 @@ struct XMEM_LOCKABLE xmem_pool {
 };
 
 /** xmem_pool_lock, xmem_pool_unlock - (P). */
-static inline void xmem_pool_lock(struct xmem_pool *pool) XMEM_LOCKS(P, *pool)
+static inline void xmem_pool_lock(struct xmem_pool *pool)
+	XMEM_LOCKS_OF(P, *pool)
 {
 	xmem_port_lock(&pool->lock);
 }
 
 static inline void xmem_pool_unlock(struct xmem_pool *pool)
-	XMEM_UNLOCKS(P, *pool)
+	XMEM_UNLOCKS_OF(P, *pool)
 {
 	xmem_port_unlock(&pool->lock);
 }
@@ -91,7 +92,7 @@ XMEM_MUST_CHECK static inline void *xmem_pool_take_fast(struct xmem_pool *pool,
  *  the region that became empty, or what was wrong. */
 void xmem_pool_end_give(struct xmem_pool *pool, void *what,
 			enum xmem_tlsf_error error, const char *func,
-			void *from) XMEM_RELEASES(P, *pool);
+			void *from) XMEM_RELEASES_OF(P, *pool);
 
 /** xmem_pool_give - xmem_pool_free() of @ptr, not NULL, on behalf of @func,
  *  which knows that the 8 bytes before @ptr can be read. Always inline, so that

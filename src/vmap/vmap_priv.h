@@ -31,13 +31,13 @@ struct XMEM_LOCKABLE xmem_window {
 };
 
 static inline void xmem_window_lock(struct xmem_window *window)
-	XMEM_LOCKS(V, *window)
+	XMEM_LOCKS_OF(V, *window)
 {
 	xmem_port_lock(&window->lock);
 }
 
 static inline void xmem_window_unlock(struct xmem_window *window)
-	XMEM_UNLOCKS(V, *window)
+	XMEM_UNLOCKS_OF(V, *window)
 {
 	xmem_port_unlock(&window->lock);
 }
