@@ -203,10 +203,10 @@ $(B)/flags: FORCE
 		printf '%s\n' $(FLAGS_TEXT) > $@
 
 # What runs at boot, validates or reports is built to be small.
-COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c \
-	src/directmap/directmap.c src/directmap/frametable.c \
-	src/directmap/port_check.c src/directmap/windows.c) \
-	src/lib/phase.c src/buddy/buddy_init.c src/heap/span.c src/heap/stats.c \
+COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c) \
+	$(filter-out src/directmap/domain_page.c,$(wildcard src/directmap/*.c)) \
+	src/lib/phase.c src/buddy/buddy_init.c src/heap/limits.c \
+	src/heap/meta.c src/heap/span.c src/heap/stats.c src/page/init.c \
 	src/vmap/vm_init.c
 ifeq ($(OPT),-O2)
 $(COLD:%.c=$(B)/obj/%.o): OPT := -Os

@@ -3,12 +3,13 @@
  * buddy_find.c - the reading half of the buddy: find, ask and count
  *
  * Model       A block of order k is found by the finder words of order k,
- *             from the top group down to the group that has it, then in the
- *             free word of that group by folding. A frame range is a range
- *             of groups, so a zone costs nothing.
+ *             which are a tree (lib/tree_walk.h): from the top group down to
+ *             the group that has it; then in the free word of that group, by
+ *             folding. A frame range is a range of groups, so a zone costs
+ *             nothing.
  * Operations  find: per order at most three blocks are looked at, as only a
  *             block that straddles an end of the range may be too small;
- *             each costs at most 2 * levels words. The counts walk, by
+ *             each costs at most 3 * levels words. The counts walk, by
  *             groups that have meaning.
  * Locking     none here: the caller owns the span.
  * Trade-offs  The lowest order that can serve is searched over the whole
@@ -16,28 +17,34 @@
  */
 #include "buddy/buddy.h"
 
-#include "lib/align.h"
 #include "buddy/buddy_priv.h"
+#include "lib/align.h"
+#include "lib/tree_walk.h"
+
+/* The words @offset of the groups from level @bottom to @top, as a tree. */
+static inline struct xmem_tree_view words_at(const struct xmem_buddy *b,
+					     unsigned int offset,
+					     unsigned int bottom,
+					     unsigned int top)
+{
+	return (struct xmem_tree_view){
+		.level = b->map,
+		.stride = b->words,
+		.offset = offset,
+		.bottom = bottom,
+		.top = top,
+	};
+}
 
 /* The level, from @from down to that of @s, where the way to @s ends: at the
  *  first uniform node. The group at @from is known to have meaning. */
 static unsigned int depth_of(const struct xmem_buddy *b,
 			     struct xmem_buddy_spot s, unsigned int from)
 {
-	unsigned int shift = (from - s.level) * XMEM_WORD_SHIFT;
+	struct xmem_tree_view mixtures =
+		words_at(b, XMEM_BUDDY_MIXTURES, s.level + 1, from);
 
-	while (from > s.level) {
-		shift -= XMEM_WORD_SHIFT;
-		unsigned long node = s.word >> shift;
-		uint64_t mixed =
-			xmem_buddy_words(b, from, node >> XMEM_WORD_SHIFT)[2];
-
-		if ((mixed >> xmem_buddy_bit(node) & 1) == 0) {
-			break;
-		}
-		from--;
-	}
-	return from;
+	return xmem_tree_reach(mixtures, s.word) - 1;
 }
 
 unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
@@ -66,120 +73,26 @@ static inline uint64_t blocks_in(const struct xmem_buddy *b, unsigned int order,
 				 order == b->max_order);
 }
 
-/* The finder word of @order in group @w of @level. */
-static inline uint64_t finder(const struct xmem_buddy *b, unsigned int level,
-			      unsigned long w, unsigned int order)
+/* The group nearest to group @w of its level that has a block of @order: @w
+ * itself, or else the next one for XMEM_TREE_LOWEST and the previous one for
+ * XMEM_TREE_HIGHEST; or XMEM_BUDDY_NONE. There is such a block somewhere. The
+ * finder words of @order are a tree of the groups. One copy of the walk
+ * serves both ways. */
+static unsigned long nearest_group(const struct xmem_buddy *b,
+				   unsigned int order, unsigned long w,
+				   enum xmem_tree_end end)
 {
-	return xmem_buddy_finders(b, level, w)[order];
-}
+	unsigned int bottom = order / XMEM_WORD_SHIFT + 1;
+	struct xmem_tree_view finders =
+		words_at(b, XMEM_BUDDY_FINDERS + order, bottom, b->top);
+	unsigned long last =
+		(b->end - b->base - 1) >> (bottom * XMEM_WORD_SHIFT);
 
-/* First group, of the level of @order, that has a block under group @w of
- * @level, which has one. */
-static inline unsigned long lowest_under(const struct xmem_buddy *b,
-					 unsigned int level, unsigned long w,
-					 unsigned int order)
-{
-	unsigned int target = order / XMEM_WORD_SHIFT;
-
-	while (level > target) {
-		w = (w << XMEM_WORD_SHIFT) +
-		    xmem_ffs64(finder(b, level, w, order));
-		level--;
+	if (end == XMEM_TREE_HIGHEST && w >= last) {
+		return xmem_tree_under(finders, b->top + 1, 0,
+				       XMEM_TREE_HIGHEST);
 	}
-	return w;
-}
-
-/* Last such group. */
-static inline unsigned long highest_under(const struct xmem_buddy *b,
-					  unsigned int level, unsigned long w,
-					  unsigned int order)
-{
-	unsigned int target = order / XMEM_WORD_SHIFT;
-
-	while (level > target) {
-		w = (w << XMEM_WORD_SHIFT) +
-		    xmem_fls64(finder(b, level, w, order));
-		level--;
-	}
-	return w;
-}
-
-/*
- * First group >= @from of its level with a block of @order, of which there is
- * one somewhere; or XMEM_BUDDY_NONE. Goes down the way to @from as far as
- * there are blocks, and remembers where it could turn off behind it last.
- */
-static unsigned long next_group(const struct xmem_buddy *b, unsigned int order,
-				unsigned long from)
-{
-	unsigned int target = order / XMEM_WORD_SHIFT;
-	unsigned int shift = (b->top - target) * XMEM_WORD_SHIFT;
-	unsigned int level = b->top;
-	unsigned int best_level = 0;
-	unsigned long best = XMEM_BUDDY_NONE;
-
-	if (from == 0) {
-		return lowest_under(b, level, 0, order);
-	}
-	if (from >> shift != 0) {
-		return XMEM_BUDDY_NONE;
-	}
-	while (level > target) {
-		shift -= XMEM_WORD_SHIFT;
-		unsigned long at = from >> shift;
-		unsigned int bit = xmem_buddy_bit(at);
-		uint64_t word = finder(b, level, at >> XMEM_WORD_SHIFT, order);
-		uint64_t beyond = word & (xmem_bits_from(bit) << 1);
-
-		level--;
-		if (beyond != 0) {
-			best = at - bit + xmem_ffs64(beyond);
-			best_level = level;
-		}
-		if ((word >> bit & 1) == 0) {
-			return best == XMEM_BUDDY_NONE
-				       ? best
-				       : lowest_under(b, best_level, best,
-						      order);
-		}
-	}
-	return from;
-}
-
-/* Last group <= @upto, likewise. */
-static unsigned long prev_group(const struct xmem_buddy *b, unsigned int order,
-				unsigned long upto)
-{
-	unsigned int target = order / XMEM_WORD_SHIFT;
-	unsigned int shift = (b->top - target) * XMEM_WORD_SHIFT;
-	unsigned int level = b->top;
-	unsigned int best_level = 0;
-	unsigned long best = XMEM_BUDDY_NONE;
-
-	if (upto >= (b->end - b->base - 1) >>
-	    (target * XMEM_WORD_SHIFT + XMEM_WORD_SHIFT)) {
-		return highest_under(b, level, 0, order);
-	}
-	while (level > target) {
-		shift -= XMEM_WORD_SHIFT;
-		unsigned long at = upto >> shift;
-		unsigned int bit = xmem_buddy_bit(at);
-		uint64_t word = finder(b, level, at >> XMEM_WORD_SHIFT, order);
-		uint64_t before = word & ~xmem_bits_from(bit);
-
-		level--;
-		if (before != 0) {
-			best = at - bit + xmem_fls64(before);
-			best_level = level;
-		}
-		if ((word >> bit & 1) == 0) {
-			return best == XMEM_BUDDY_NONE
-				       ? best
-				       : highest_under(b, best_level, best,
-						       order);
-		}
-	}
-	return upto;
+	return w <= last ? xmem_tree_seek(finders, w, end) : XMEM_BUDDY_NONE;
 }
 
 /* First node >= @node that is head of a block of @order, or XMEM_BUDDY_NONE. */
@@ -187,7 +100,7 @@ static unsigned long next_head(const struct xmem_buddy *b, unsigned int order,
 			       unsigned long node)
 {
 	unsigned long first = node >> XMEM_WORD_SHIFT;
-	unsigned long w = next_group(b, order, first);
+	unsigned long w = nearest_group(b, order, first, XMEM_TREE_LOWEST);
 	uint64_t heads;
 
 	if (w == first) {
@@ -196,7 +109,7 @@ static unsigned long next_head(const struct xmem_buddy *b, unsigned int order,
 		if (heads != 0) {
 			return (w << XMEM_WORD_SHIFT) + xmem_ffs64(heads);
 		}
-		w = next_group(b, order, first + 1);
+		w = nearest_group(b, order, first + 1, XMEM_TREE_LOWEST);
 	}
 	if (w == XMEM_BUDDY_NONE) {
 		return w;
@@ -209,7 +122,7 @@ static unsigned long prev_head(const struct xmem_buddy *b, unsigned int order,
 			       unsigned long node)
 {
 	unsigned long last = node >> XMEM_WORD_SHIFT;
-	unsigned long w = prev_group(b, order, last);
+	unsigned long w = nearest_group(b, order, last, XMEM_TREE_HIGHEST);
 	uint64_t heads;
 
 	if (w == last) {
@@ -219,7 +132,8 @@ static unsigned long prev_head(const struct xmem_buddy *b, unsigned int order,
 			return (w << XMEM_WORD_SHIFT) + xmem_fls64(heads);
 		}
 		w = last == 0 ? XMEM_BUDDY_NONE
-			      : prev_group(b, order, last - 1);
+			      : nearest_group(b, order, last - 1,
+					      XMEM_TREE_HIGHEST);
 	}
 	if (w == XMEM_BUDDY_NONE) {
 		return w;
@@ -346,7 +260,8 @@ unsigned long xmem_buddy_count(const struct xmem_buddy *b, unsigned int order)
 	if (order > b->max_order || (b->orders >> order & 1) == 0) {
 		return 0;
 	}
-	while ((w = next_group(b, order, w)) != XMEM_BUDDY_NONE) {
+	while ((w = nearest_group(b, order, w, XMEM_TREE_LOWEST)) !=
+	       XMEM_BUDDY_NONE) {
 		nr += xmem_popcount64(blocks_in(b, order, w));
 		w++;
 	}

@@ -42,8 +42,9 @@ struct xmem_buddy_group {
 #define XMEM_BUDDY_VARIED (XMEM_BUDDY_FREE | XMEM_BUDDY_MIXED)
 #define XMEM_BUDDY_PARTLY XMEM_BUDDY_MIXED
 
-/* The first finder word of a group of level 1 or more. */
-#define XMEM_BUDDY_FINDERS 3
+/* In a group of level 1 or more: the word `mixed`, the first finder word. */
+#define XMEM_BUDDY_MIXTURES 2
+#define XMEM_BUDDY_FINDERS  3
 
 /** The words of group @w of @level. */
 static inline uint64_t *xmem_buddy_words(const struct xmem_buddy *b,

@@ -13,7 +13,7 @@
  * Window       Until its sections are mapped, tables are reached where the
  *              port has put the window: the index leads there for a while
  *              (xmem_arch_table() goes by the index). Where the window is
- *              part of the direct map already (x86), nothing in it is
+ *              part of the direct map already, nothing in it is
  *              unmapped even for a moment: only smaller blocks of the same
  *              frames are written (xmem_arch_allow_large()). At the end what
  *              does not belong into the direct map is removed from it.
@@ -37,9 +37,6 @@
 #include "pt/pt.h"
 
 #define SECTION_PAGES (1UL << XMEM_SECTION_ORDER)
-
-struct xmem_frame_index xmem_frames;
-unsigned long xmem_table_limit = ~0UL;
 
 #define window xmem_boot_ram_window
 struct common_window window = {.all = ARCH_BOOT_WINDOW_PAGES,
@@ -75,18 +72,6 @@ static void check_window(void)
 		      "mmu: the root table in frame %lx is not in the boot "
 		      "window, frames %lx..%lx\n",
 		      root, window.start, window.end - 1);
-}
-
-/* ---- which frames are RAM, which addresses ---- */
-
-bool xmem_directmap_valid(unsigned long mfn)
-{
-	return xmem_frame_is_ram(&xmem_frames, mfn);
-}
-
-bool xmem_directmap_has(unsigned long i)
-{
-	return xmem_index_is_mapped(&xmem_frames, i);
 }
 
 /* ---- the index ---- */

@@ -15,6 +15,8 @@
  */
 #include "heap/heap_priv.h"
 
+struct heap_node xmem_heap_nodes[MAX_NUMNODES];
+
 struct heap_arena *xmem_arena_behind(const struct heap_part *part,
 				     unsigned long mfn)
 {

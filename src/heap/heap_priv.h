@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * heap_priv.h - nodes and arenas: the state of the heap, for this folder
- *
- * node   a NUMA node; has the lock
- * part   the arenas of a node that serve one heap: [PART_DOM] and, in the
- *        separate layout, [PART_XEN]
- * arena  a contiguous span with its own buddy engine; blocks never merge
- *        across arenas
- * zone   frames whose number has the same highest bit: [2^z, 2^(z+1)). No
- *        block straddles a zone, since frame 0 is never in the heap.
+ * heap_priv.h - arenas: the search trees of a node, for this folder
  *
  * The arenas of a part are a binary search tree by address (arena.c), so a
  * node may have any number of them and each lies in its own metadata. In the
@@ -28,57 +20,23 @@
 #define HEAP_PRIV_H
 
 #include <xmem/admin.h>
-#include <xmem/lock.h>
-#include <xmem/pages.h>
-#include <xmem/port.h>
 
 #include "lib/assert.h"
 #include "buddy/buddy.h"
 #include "heap/heap.h"
 
-#define HEAP_NR_ZONES (sizeof(unsigned long) * 8)
-
-enum { PART_DOM, PART_XEN, NR_PARTS };
-
 enum { ARENA_LOWER, ARENA_HIGHER };
 
 struct heap_arena {
 	struct xmem_buddy buddy XMEM_GUARDED_BY(H);
-	unsigned long meta_bytes;		  /* (C) */
+	unsigned long meta_bytes;    /* (C) */
 	struct heap_arena *up XMEM_GUARDED_BY(H); /* NULL: the root */
 	/* By ARENA_LOWER, ARENA_HIGHER. */
 	struct heap_arena *child[2] XMEM_GUARDED_BY(H);
 	unsigned int below XMEM_GUARDED_BY(H); /* a bit for each order */
 };
 
-struct heap_part {
-	struct heap_arena *root XMEM_GUARDED_BY(H);
-	unsigned int nr_arenas XMEM_GUARDED_BY(H);
-	unsigned long nr_free XMEM_GUARDED_BY(H);
-	unsigned long zone_free[HEAP_NR_ZONES] XMEM_GUARDED_BY(H);
-};
-
-struct XMEM_LOCKABLE heap_node {
-	xmem_lock_t lock;
-	struct heap_part part[NR_PARTS] XMEM_GUARDED_BY(H);
-};
-
-static inline void heap_node_lock(struct heap_node *node)
-	XMEM_LOCKS_OF(H, *node)
-{
-	xmem_port_lock(&node->lock);
-}
-
-static inline void heap_node_unlock(struct heap_node *node)
-	XMEM_UNLOCKS_OF(H, *node)
-{
-	xmem_port_unlock(&node->lock);
-}
-
-/* The nodes (heap.c). */
-XMEM_HIDDEN extern struct heap_node xmem_heap_nodes[MAX_NUMNODES];
-
-/* -- The tree of arenas (arena.c) ----------------------------------------- */
+/* -- The tree of arenas (arena.c). The lock is held in all of them. -------- */
 
 /** The first arena of @part, by address, that ends behind frame @mfn; NULL if
  *  there is none. */
@@ -174,10 +132,27 @@ static inline struct heap_part *heap_part_of(struct heap_node *node, bool xen)
 				   : PART_DOM];
 }
 
-/** Node that frame @mfn belongs to. */
-static inline struct heap_node *heap_node_of(unsigned long mfn)
+/** The node that a request with @memflags would like best; *@nr_nodes: how
+ *  many may be asked from it on, in turn. (heap.c) */
+unsigned int xmem_heap_first_node(unsigned int memflags,
+				  unsigned int *nr_nodes);
+
+/** The node to ask after @node. */
+static inline unsigned int heap_next_node(unsigned int node)
 {
-	return &xmem_heap_nodes[xmem_port_mfn_to_node(mfn)];
+	return node + 1 == MAX_NUMNODES ? 0 : node + 1;
 }
+
+/**
+ * Take a block from @node, whose lock is held. *@dirty as xmem_heap_take()
+ * says. Return: first frame, or XMEM_NO_MFN. (heap.c)
+ */
+XMEM_REQUIRES(H)
+unsigned long xmem_heap_take_locked(struct heap_node *node,
+				    const struct heap_request *req,
+				    bool *dirty);
+
+/* xenheap_max_mfn() + 1 (limits.c). (C) */
+XMEM_HIDDEN extern unsigned long xmem_heap_xen_end;
 
 #endif /* HEAP_PRIV_H */

@@ -13,13 +13,12 @@
 #include <xmem/admin.h>
 #include <xmem/pages.h>
 
+#include "heap/heap_priv.h"
+#include "heap/meta.h"
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/bits.h"
 #include "lib/node.h"
-#include "lib/pages_exact.h"
-#include "lib/phase.h"
-#include "heap/heap_priv.h"
 
 /* The engine counts the frames of a span with so many bits, or a long's. */
 #define ENGINE_BITS (XMEM_BUDDY_LEVELS * XMEM_WORD_SHIFT)
@@ -259,13 +258,6 @@ static void widen(unsigned long *smfn, unsigned long *emfn)
 	*emfn = end;
 }
 
-/* Are all frames of [@smfn, @smfn + @nr) reachable at their own address? */
-static bool is_mapped(unsigned long smfn, unsigned long nr)
-{
-	return xmem_arch_mfn_mapped(smfn) &&
-	       xmem_arch_mfn_mapped(smfn + nr - 1);
-}
-
 /*
  * Make a span for [@smfn, @emfn), all on one node and in no span. Return:
  * frames at its start that are not to be given: those that hold the metadata
@@ -285,8 +277,8 @@ static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 		widen(&low, &end);
 	}
 	nr = xmem_pages_for(xmem_heap_span_bytes(low, end));
-	meta = xmem_alloc_pages_any(nr);
-	if (meta == NULL && nr < emfn - smfn && is_mapped(smfn, nr)) {
+	meta = xmem_meta_take(nr);
+	if (meta == NULL && nr < emfn - smfn && heap_is_mapped(smfn, nr)) {
 		meta = mfn_to_virt(smfn);
 		own = nr;
 	}
@@ -295,7 +287,7 @@ static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 					xen, meta);
 	}
 	if (rc != 0 && meta != NULL && own == 0) {
-		xmem_free_pages_exact(meta, 0, nr);
+		xmem_meta_give(meta, nr);
 	}
 	XMEM_PANIC_IF(rc == -EBUSY,
 		      "heap: init of frames %lx..%lx as xenheap: some are free "
@@ -327,74 +319,4 @@ void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen)
 		}
 		smfn += done;
 	}
-}
-
-/* ---- what a caller may hand in ---- */
-
-/* So many frames are looked at by the first and the last one. */
-#define LOOK_EVERY 512UL
-
-/* Panics if the descriptor of frame @mfn says whose it is. */
-static void check_unmarked(unsigned long mfn, const void *caller)
-{
-	const struct page_info *pg = mfn_to_page(_mfn(mfn));
-	const char *found = is_xen_heap_page(pg)	  ? "a xenheap page"
-			    : xmem_page_refs(pg) != 0	  ? "referenced"
-			    : xmem_page_owner(pg) != NULL ? "owned"
-							  : NULL;
-
-	XMEM_PANIC_IF(found != NULL,
-		      "heap: init of frame %lx, which is %s, caller %p\n", mfn,
-		      found, caller);
-}
-
-/* All of [@smfn, @emfn) is RAM, and has no owner as far as it is looked at. */
-static void check_frames(unsigned long smfn, unsigned long emfn,
-			 const void *caller)
-{
-	unsigned long next;
-
-	for (unsigned long mfn = smfn; mfn < emfn; mfn = next) {
-		next = xmem_arch_ram_end(mfn);
-		XMEM_PANIC_IF(next <= mfn,
-			      "heap: init of frame %lx, which is no RAM, "
-			      "caller %p\n",
-			      mfn, caller);
-	}
-	for (unsigned long mfn = smfn; mfn < emfn; mfn = next) {
-		next = (mfn | (LOOK_EVERY - 1)) + 1;
-		next = next < emfn ? next : emfn;
-		check_unmarked(mfn, caller);
-		check_unmarked(next - 1, caller);
-		xmem_port_relax();
-	}
-}
-
-static void init_pages(paddr_t ps, paddr_t pe, bool xen, const void *caller)
-{
-	paddr_t first = (ps >> PAGE_SHIFT) + ((ps & (PAGE_SIZE - 1)) != 0);
-	unsigned long smfn = xmem_frame_number(first != 0 ? first : 1);
-	unsigned long emfn = xmem_frame_number(pe >> PAGE_SHIFT);
-
-	if (smfn < emfn) {
-		check_frames(smfn, emfn, caller);
-		XMEM_PANIC_IF(xen && XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
-				      !is_mapped(smfn, emfn - smfn),
-			      "heap: init of frames %lx..%lx as xenheap: not "
-			      "all are mapped, caller %p\n",
-			      smfn, emfn - 1, caller);
-		xmem_heap_init_frames(smfn, emfn, xen);
-	}
-}
-
-XMEM_API_PAGES void init_domheap_pages(paddr_t ps, paddr_t pe)
-{
-	xmem_phase_check(XMEM_PHASE_DOMHEAP, XMEM_CALLER());
-	init_pages(ps, pe, false, XMEM_CALLER());
-}
-
-XMEM_API_PAGES void init_xenheap_pages(paddr_t ps, paddr_t pe)
-{
-	xmem_phase_check(XMEM_PHASE_XENHEAP, XMEM_CALLER());
-	init_pages(ps, pe, true, XMEM_CALLER());
 }

@@ -39,6 +39,7 @@
 #include <xmem/map.h>
 #include <xmem/port.h>
 
+#include "heap/meta.h"
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/attr.h"
@@ -91,20 +92,8 @@ static unsigned long alloc_table(void)
 		return mfn_x(xmem_alloc_boot_pages_in(
 			1, 1, XMEM_ARCH_TABLE_START, XMEM_ARCH_TABLE_LIMIT));
 	}
-	va = alloc_xenheap_pages(0, MEMF_no_scrub);
+	va = xmem_meta_take(1);
 	return va != NULL ? virt_to_mfn(va) : XMEM_NO_MFN;
-}
-
-/* A frame that came from the boot allocator goes to the heap as new RAM. */
-static void free_table(unsigned long mfn)
-{
-	paddr_t start = (paddr_t)mfn << PAGE_SHIFT;
-
-	if (is_xen_heap_page(mfn_to_page(_mfn(mfn)))) {
-		free_xenheap_pages(mfn_to_virt(mfn), 0);
-	} else {
-		init_domheap_pages(start, start + PAGE_SIZE);
-	}
 }
 
 /* Keep some of @stash for later, free the others; nobody walks them. */
@@ -124,7 +113,7 @@ static void settle(struct xmem_pt_stash *stash)
 	}
 	unlock_tables();
 	while (stash->nr > 0) {
-		free_table(xmem_pt_stash_take(stash));
+		xmem_meta_give(mfn_to_virt(xmem_pt_stash_take(stash)), 1);
 		xmem_port_relax();
 	}
 }

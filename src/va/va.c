@@ -28,7 +28,6 @@
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/attr.h"
-#include "lib/bitmap_tree_near.h"
 
 _Static_assert(sizeof(struct xmem_bitmap_tree) % 8 == 0,
 	       "the words of the trees lie behind an array of these");
@@ -95,10 +94,8 @@ static void set_state(struct xmem_va *va, unsigned long page,
 
 /* ---- segments ---- */
 
-/* First page behind the segment that starts at @start. One copy of the walk
- * serves all callers. */
-static XMEM_NOINLINE unsigned long end_of(const struct xmem_va *va,
-					  unsigned long start)
+/* First page behind the segment that starts at @start. */
+static unsigned long end_of(const struct xmem_va *va, unsigned long start)
 {
 	unsigned long end = xmem_bitmap_tree_next(&va->start, start);
 
@@ -206,7 +203,7 @@ static unsigned long probe_class(const struct xmem_va *va, unsigned int class,
 {
 	const struct xmem_bitmap_tree *tree = &va->class[class];
 	unsigned int grain = xmem_va_grain(class);
-	unsigned long bit = xmem_bitmap_tree_first(tree, 0);
+	unsigned long bit = xmem_bitmap_tree_lowest(tree);
 	unsigned int probes = MAX_PROBES;
 	unsigned long at;
 

@@ -14,7 +14,7 @@
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/relax.h"
-#include "heap/heap.h"
+#include "page/mark.h"
 
 XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 					 unsigned int memflags)
@@ -23,7 +23,7 @@ XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 		.xen = true, .order = order, .memflags = memflags};
 	struct page_info *pg;
 	bool dirty;
-	unsigned long mfn = xmem_heap_alloc(&req, &dirty);
+	unsigned long mfn = xmem_mark_take(&req, &dirty);
 
 	if (mfn == XMEM_NO_MFN) {
 		return NULL;
@@ -36,13 +36,12 @@ XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 	return mfn_to_virt(mfn);
 }
 
-/* What forbids the free of frame @mfn, in words, or NULL. */
-static const char *find_obstacle(unsigned long mfn)
+/* What forbids the free of the frame of @pg, in words, or NULL. */
+static const char *find_obstacle(const struct page_info *pg)
 {
-	const struct page_info *pg = mfn_to_page(_mfn(mfn));
-
 	if (!is_xen_heap_page(pg)) {
-		return xmem_heap_state_text(mfn, "in use, but not as xenheap");
+		return xmem_heap_state_text(mfn_x(page_to_mfn(pg)),
+					    "in use, but not as xenheap");
 	}
 	if (xmem_page_tag(pg) != XMEM_TAG_NONE) {
 		return xmem_page_tag(pg) == XMEM_TAG_POOL
@@ -72,38 +71,39 @@ static unsigned long check_address(const void *va, unsigned int order,
 	return mfn;
 }
 
-/* Everything that forbids the free, before anything is changed. */
-static void check_pages(const void *va, unsigned int order, const void *caller)
+/* Everything that forbids the free of @block, which begins at @va, before
+ * anything is changed. */
+static void check_pages(const void *va, const struct marked_block *block)
 {
-	unsigned long mfn = check_address(va, order, caller);
+	unsigned int order = block->order;
+	const struct page_info *pg = mfn_to_page(_mfn(block->mfn));
 
-	XMEM_PANIC_IF(order > 0 && !xmem_block_is_ram(mfn, 1UL << order),
+	XMEM_PANIC_IF(order > 0 && !xmem_mark_is_ram(block->mfn, 1UL << order),
 		      "free_xenheap_pages: %p order %u: reaches beyond RAM, "
 		      "caller %p\n",
-		      va, order, caller);
+		      va, order, block->caller);
 	for (unsigned long i = 0; i < 1UL << order; i++) {
-		const char *text = find_obstacle(mfn + i);
+		const char *text = find_obstacle(pg + i);
 
 		XMEM_PANIC_IF(text != NULL,
 			      "free_xenheap_pages: %p order %u: frame %lx is "
 			      "%s, caller %p\n",
-			      va, order, mfn + i, text, caller);
+			      va, order, block->mfn + i, text, block->caller);
 		xmem_relax_after(i);
 	}
 }
 
 XMEM_API_PAGES void free_xenheap_pages(void *va, unsigned int order)
 {
-	const void *caller = XMEM_CALLER();
+	struct marked_block block = {
+		.order = order, .xen = true, .caller = XMEM_CALLER()};
 
 	if (va == NULL) {
 		return;
 	}
-	check_pages(va, order, caller);
-	if (order > 0) {
-		xmem_block_claim(virt_to_mfn(va), order, NULL, true, caller);
-	}
-	xmem_heap_free(virt_to_mfn(va), order, NULL, true, caller);
+	block.mfn = check_address(va, order, block.caller);
+	check_pages(va, &block);
+	xmem_mark_free(&block);
 }
 
 XMEM_API_PAGES unsigned long xmem_xenheap_tag(const void *va)

@@ -7,7 +7,7 @@
  * they are what an embedder supplies who has both of his own: the functions
  * xmem_map_prepare, _commit, _park, _collect, xen_map_to_mfn; xmem_alloc_runs,
  * xmem_free_runs_at and xmem_free_runs; and for set-up and early use
- * alloc_xenheap_pages, free_xenheap_pages and four of the boot allocator.
+ * xmem_meta_take and four of the boot allocator.
  *
  * They are stricter than the real ones: no lock may be held; a page is
  * committed only where it was prepared and nothing is mapped; parked entries
@@ -24,6 +24,8 @@
 #include <xmem/map.h>
 #include <xmem/pages.h>
 #include <xmem/vmap.h>
+
+#include "heap/meta.h"
 
 #include "test.h"
 #include "vmap/vmap_priv.h"
@@ -369,7 +371,7 @@ unsigned long xmem_free_runs_at(const struct xmem_run *runs,
 	return nr;
 }
 
-/* ---- the boot allocator and the xenheap: mapped memory ---- */
+/* ---- the boot allocator and metadata: mapped memory ---- */
 
 bool xmem_boot_active(void)
 {
@@ -421,29 +423,16 @@ mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
 	return _mfn(FIRST_META + META_PAGES - fake.nr_meta);
 }
 
-void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)
+void *xmem_meta_take(unsigned long nr)
 {
-	unsigned long nr = 1UL << order;
-	unsigned long at = (fake.nr_meta + nr - 1) / nr * nr;
+	unsigned long at = fake.nr_meta;
 
-	(void)memflags;
 	assert_false(fake.boot_active);
 	if (must_fail() || at + nr > META_PAGES) {
 		return NULL;
 	}
 	fake.nr_meta = at + nr;
 	return fake_meta + (at << PAGE_SHIFT);
-}
-
-/* The tail of the last allocation comes back, low part first. */
-void free_xenheap_pages(void *va, unsigned int order)
-{
-	unsigned long at =
-		(unsigned long)((unsigned char *)va - fake_meta) >> PAGE_SHIFT;
-
-	assert_int_equal(at % (1UL << order), 0);
-	assert_true(at + (1UL << order) <= fake.nr_meta);
-	memset(va, 0x99, PAGE_SIZE << order);
 }
 
 void *arch_vmap_virt_end(void)

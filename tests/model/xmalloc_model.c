@@ -4,7 +4,7 @@
  * link: src/malloc/xmalloc.c src/pool/pool.c src/pool/pool_check.c
  * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
  * link: src/tlsf/tlsf_check.c
- * link: src/lib/pages_exact.c
+ * link: src/xenheap/pages_exact.c
  *
  * Over stand-in page functions (small_heap.h), which fail now and then. The
  * oracle knows every live object's size, alignment and pattern: a changed

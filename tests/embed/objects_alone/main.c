@@ -7,7 +7,7 @@
  * same program with the whole archive and looks at what was pulled in.
  *
  * link: src/malloc/xmalloc.c src/tlsf/ src/pool/
- * link: src/lib/pages_exact.c
+ * link: src/xenheap/pages_exact.c
  */
 #include <xmem/debug.h>
 #include <xmem/pages.h>

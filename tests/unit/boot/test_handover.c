@@ -2,7 +2,7 @@
 /*
  * test_handover.c - the heap takes over from the boot allocator
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/buddy/ src/heap/ src/page/ src/xenheap/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * link: src/boot/boot.c src/boot/handover.c
  * include: tests/fake/page/include tests/fake/page
  */

@@ -6,7 +6,7 @@
  * link: src/directmap/windows.c src/frame/frame_index.c src/boot/boot.c
  * link: src/boot/handover.c
  * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
- * link: src/lib/pages_exact.c src/lib/phase.c
+ * link: src/frame/frames.c src/lib/phase.c
  * native: its direct map is laid out for addresses of 64 bits
  * include: tests/fake/directmap/include arch/common/include
  *
@@ -74,15 +74,15 @@ void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen)
 	(void)smfn, (void)emfn, (void)xen;
 }
 
-void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)
+void *xmem_meta_take(unsigned long nr)
 {
-	(void)order, (void)memflags;
+	(void)nr;
 	return NULL;
 }
 
-void free_xenheap_pages(void *va, unsigned int order)
+void xmem_meta_give(void *va, unsigned long nr)
 {
-	(void)va, (void)order;
+	(void)va, (void)nr;
 	fail();
 }
 

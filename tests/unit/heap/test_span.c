@@ -2,7 +2,7 @@
 /*
  * test_span.c - memory enters the heap
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/buddy/ src/heap/ src/page/ src/xenheap/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_xenmap.c - the service: checks, lock, allocation, flush, order
+ * test_map.c - the service: checks, lock, allocation, flush, order
  *
- * link: src/map/map.c src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c
- * link: src/pt/pt_leaf.c src/pt/pt_check.c
- * link: tests/fake/pt/fake.c
+ * link: src/map/ src/pt/ tests/fake/pt/fake.c
  * include: tests/fake/pt/include
  * flags: -DXMEM_STRETCH=16UL
  *
@@ -20,6 +18,8 @@
 
 #include "fake.h"
 
+#include "heap/meta.h"
+
 #define RO PAGE_HYPERVISOR_RO
 #define RW PAGE_HYPERVISOR_RW
 #define RX PAGE_HYPERVISOR_RX
@@ -34,7 +34,7 @@ static unsigned long flushed_va, flushed_nr;
 static unsigned long fail_at; /* 0: never */
 static bool boot;
 static bool early; /* tables of the boot may still be kept */
-static unsigned long nr_as_ram, nr_as_xenheap; /* tables given back */
+static unsigned long nr_of_boot, nr_of_heap; /* tables given back */
 static struct xmem_pt pt;
 
 static void note(char event)
@@ -87,13 +87,12 @@ mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
 	return _mfn(take_frame());
 }
 
-void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)
+void *xmem_meta_take(unsigned long nr)
 {
 	unsigned long mfn = take_frame();
 
 	assert_false(boot);
-	assert_int_equal(order, 0);
-	assert_int_equal(memflags, MEMF_no_scrub);
+	assert_int_equal(nr, 1);
 	if (mfn == XMEM_NO_MFN) {
 		return NULL;
 	}
@@ -101,28 +100,20 @@ void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)
 	return mfn_to_virt(mfn);
 }
 
-void free_xenheap_pages(void *va, unsigned int order)
+void xmem_meta_give(void *va, unsigned long nr)
 {
 	struct page_info *pg = virt_to_page(va);
 
 	note('x');
-	assert_int_equal(order, 0);
-	assert_true(is_xen_heap_page(pg));
-	nr_as_xenheap++;
+	assert_false(boot);
+	assert_int_equal(nr, 1);
+	if (is_xen_heap_page(pg)) {
+		nr_of_heap++;
+	} else {
+		nr_of_boot++;
+	}
 	pg->count_info = 0;
 	fake_give(virt_to_mfn(va));
-}
-
-void init_domheap_pages(paddr_t ps, paddr_t pe)
-{
-	unsigned long mfn = (unsigned long)(ps >> PAGE_SHIFT);
-
-	note('x');
-	nr_as_ram++;
-	assert_int_equal(pe - ps, PAGE_SIZE);
-	assert_false(boot);
-	assert_false(is_xen_heap_page(mfn_to_page(_mfn(mfn))));
-	fake_give(mfn);
 }
 
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
@@ -281,13 +272,13 @@ static void boot_tables_are_used_again(void **unused)
 	boot = false;
 }
 
-/* After boot a boot frame goes to the heap as RAM, others as xenheap pages. */
-static void tables_go_back_where_they_belong(void **unused)
+/* After boot all tables go back to the heap, also those of the boot. */
+static void tables_go_back_to_the_heap(void **unused)
 {
 	(void)unused;
 	assert_int_equal(map(0, 0x1001, 256, RW), 0);
 	assert_int_equal(destroy_xen_mappings(BASE, 0), 0);
-	assert_true(nr_as_ram > 0);
+	assert_true(nr_of_boot > 0);
 	early = false;
 	for (unsigned int i = 0; i < 4; i++) {
 		assert_int_equal(map(0, 0x1001, 256, RW), 0);
@@ -296,7 +287,7 @@ static void tables_go_back_where_they_belong(void **unused)
 		assert_true(happened('x'));
 		assert_no_table_lost();
 	}
-	assert_true(nr_as_xenheap > 0);
+	assert_true(nr_of_heap > 0);
 }
 
 /* Largest blocks, or pages if the caller wants them. */
@@ -767,7 +758,7 @@ static void without_memory_what_needs_none_works(void **unused)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(boot_tables_come_from_the_boot_allocator, clean),
 	cmocka_unit_test_setup(boot_tables_are_used_again, clean),
-	cmocka_unit_test_setup(tables_go_back_where_they_belong, clean),
+	cmocka_unit_test_setup(tables_go_back_to_the_heap, clean),
 	cmocka_unit_test_setup(map_uses_blocks_unless_told_not_to, clean),
 	cmocka_unit_test_setup(attributes_come_back, clean),
 	cmocka_unit_test_setup(bad_requests_are_refused, clean),

@@ -5,7 +5,7 @@
  * link: src/vmap/window.c src/vmap/window_check.c src/vmap/vm_init.c
  * link: src/frame/frame_index.c src/va/va.c src/va/va_check.c
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
- * link: src/lib/pages_exact.c src/lib/phase.c
+ * link: src/lib/phase.c
  */
 #include "lib/align.h"
 

@@ -2,7 +2,7 @@
 /*
  * test_xenheap.c - mapped pages, their marks and their tags
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/buddy/ src/heap/ src/page/ src/xenheap/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"

@@ -166,4 +166,22 @@ static inline bool xmem_index_is_mapped(const struct xmem_frame_index *index,
 		 xmem_frame_index_search(index, i + section->back)));
 }
 
+/*
+ * The machine that runs: src/frame/frames.c. Built by arch_init_directmap(),
+ * constant after it. A host that numbers its frames itself leaves it alone.
+ */
+XMEM_HIDDEN extern struct xmem_frame_index xmem_frames;
+
+/** Boot frames for page tables lie below this one: in the direct map, as soon
+ *  as there is one. */
+XMEM_HIDDEN extern unsigned long xmem_table_limit;
+
+/** xmem_directmap_valid - is frame @mfn, any value, RAM? A function, since
+ *  many places ask. */
+bool xmem_directmap_valid(unsigned long mfn);
+
+/** xmem_directmap_has - is the frame with index @i, any value, in the direct
+ *  map? */
+bool xmem_directmap_has(unsigned long i);
+
 #endif /* ARCH_FRAME_INDEX_H */

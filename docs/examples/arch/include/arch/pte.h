@@ -52,7 +52,6 @@ typedef struct {
 XMEM_HIDDEN extern unsigned long xmem_mmu_root;
 
 /* In src/directmap/directmap.c: boot frames at or above it are not mapped. */
-XMEM_HIDDEN extern unsigned long xmem_table_limit;
 #define XMEM_ARCH_TABLE_LIMIT xmem_table_limit
 
 /* ---- what arch/common calls while it builds the direct map ---- */

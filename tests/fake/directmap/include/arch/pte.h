@@ -20,7 +20,6 @@ typedef struct {
 #define ARCH_PT_BITS   9U
 #define ARCH_PT_LEVELS 4U
 
-extern unsigned long xmem_table_limit;
 #define XMEM_ARCH_TABLE_LIMIT xmem_table_limit
 
 extern unsigned int fake_leaf_levels;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_order.c - the page layer asks for its turn in the boot
+ * test_init.c - memory enters the heap when its turn has come in the boot
  *
  * As where arch/common builds the direct map and the frame table: the other
  * programs of this folder are a host without them, which is never asked.
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/buddy/ src/heap/ src/page/ src/xenheap/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * include: tests/fake/page/include tests/fake/page
  * flags: -DXMEM_ARCH_BUILDS_MAPS
  */

@@ -2,9 +2,9 @@
 /*
  * test_pages_exact.c - any number of pages, of blocks and back into them
  *
- * link: src/lib/pages_exact.c tests/host/panic.c
+ * link: src/xenheap/pages_exact.c tests/host/panic.c
  */
-#include "lib/pages_exact.h"
+#include "xenheap/pages_exact.h"
 
 #include "../malloc/small_heap.h"
 #include "lib/align.h"

@@ -1,21 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_block.c - is it a block, and who frees it
+ * test_mark.c - whose a frame is, and who frees it
  *
  * The two halves of a free are called as two CPUs would run them: one has
  * passed its checks, then the other frees the block, or is given it.
  * tests/stress/double_free.c does it with two threads.
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/buddy/ src/heap/ src/page/ src/xenheap/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"
 
-#include "heap/heap_priv.h"
+#include "page/mark.h"
 
 #define DESCRIPTORS (PAGE_SIZE / sizeof(struct page_info))
 
 static struct domain d, other;
+
+static void claim(unsigned long mfn, unsigned int order, struct domain *of,
+		  bool xen)
+{
+	xmem_mark_claim(&(struct marked_block){mfn, order, xen, of, NULL});
+}
+
+static void release(unsigned long mfn, unsigned int order, struct domain *of,
+		    bool xen)
+{
+	xmem_mark_release(&(struct marked_block){mfn, order, xen, of, NULL});
+}
 
 static int set_up(void **state)
 {
@@ -39,15 +51,15 @@ static void holes_of_a_page_of_descriptors_are_seen(void **state)
 		for (unsigned long nr = 1; nr < 5 * n; nr += n / 8 + 1) {
 			bool meets = mfn < 9 * n && mfn + nr > 8 * n;
 
-			assert_int_equal(xmem_block_is_ram(mfn, nr), !meets);
+			assert_int_equal(xmem_mark_is_ram(mfn, nr), !meets);
 		}
 	}
-	assert_true(xmem_block_is_ram(7 * n, n));
-	assert_false(xmem_block_is_ram(7 * n, n + 1));
-	assert_true(xmem_block_is_ram(9 * n, 1));
-	assert_false(xmem_block_is_ram(9 * n - 1, 1));
-	assert_false(xmem_block_is_ram(FAKE_FRAMES - 1, 2));
-	assert_false(xmem_block_is_ram(~0UL, 1));
+	assert_true(xmem_mark_is_ram(7 * n, n));
+	assert_false(xmem_mark_is_ram(7 * n, n + 1));
+	assert_true(xmem_mark_is_ram(9 * n, 1));
+	assert_false(xmem_mark_is_ram(9 * n - 1, 1));
+	assert_false(xmem_mark_is_ram(FAKE_FRAMES - 1, 2));
+	assert_false(xmem_mark_is_ram(~0UL, 1));
 }
 
 static void claim_twice(unsigned int order)
@@ -56,19 +68,19 @@ static void claim_twice(unsigned int order)
 	unsigned long mfn = mfn_of(pg);
 	unsigned long last = mfn + (1UL << order) - 1;
 
-	xmem_block_claim(mfn, order, &d, false, NULL);
+	claim(mfn, order, &d, false);
 	assert_ptr_equal(page_get_owner(pg), &d);
 	for (unsigned long i = 1; i < 1UL << order; i++) {
 		assert_null(page_get_owner(pg + i));
 	}
-	EXPECT_PANIC(xmem_block_claim(mfn, order, &d, false, NULL),
+	EXPECT_PANIC(claim(mfn, order, &d, false),
 		     "double free of frame");
-	EXPECT_PANIC(xmem_heap_free(last, 0, &d, false, NULL),
+	EXPECT_PANIC(release(last, 0, &d, false),
 		     "double free of frame");
 	EXPECT_PANIC(free_domheap_pages(pg, order),
 		     "is not of the owner of the first frame");
 	assert_int_equal(d.mem.tot_pages, 1UL << order);
-	xmem_heap_free(mfn, order, &d, false, NULL);
+	release(mfn, order, &d, false);
 	assert_null(page_get_owner(pg));
 	d.mem.tot_pages = 0;
 	assert_int_equal(total_free_pages(), 1024);
@@ -90,12 +102,13 @@ static void xenheap_claim_is_won_once(void **state)
 	void *va = alloc_xenheap_pages(2, 0);
 	unsigned long mfn = virt_to_mfn(va);
 
-	xmem_block_claim(mfn, 2, NULL, true, state);
+	(void)state;
+	claim(mfn, 2, NULL, true);
 	assert_true(is_xen_heap_page(virt_to_page(va)));
-	EXPECT_PANIC(xmem_block_claim(mfn, 2, NULL, true, state),
+	EXPECT_PANIC(claim(mfn, 2, NULL, true),
 		     "double free of frame 7fc order 2");
 	EXPECT_PANIC(free_xenheap_pages(va, 2), "but not as xenheap");
-	xmem_heap_free(mfn, 2, NULL, true, state);
+	release(mfn, 2, NULL, true);
 	assert_false(is_xen_heap_page(virt_to_page(va)));
 	assert_int_equal(total_free_pages(), 1024);
 	fake_check();
@@ -115,12 +128,12 @@ static void change_hands(unsigned int was, unsigned int is)
 
 	assert_int_equal(mfn_of(pg), 2047);
 	EXPECT_PANIC(
-		xmem_heap_free(2047, 0, kinds[was].owner, kinds[was].xen, NULL),
+		release(2047, 0, kinds[was].owner, kinds[was].xen),
 		"double free of frame 7ff order 0: it is free already");
 	assert_ptr_equal(page_get_owner(pg), kinds[is].owner);
 	assert_int_equal(is_xen_heap_page(pg), kinds[is].xen);
 	assert_int_equal(total_free_pages(), 1023);
-	xmem_heap_free(2047, 0, kinds[is].owner, kinds[is].xen, NULL);
+	release(2047, 0, kinds[is].owner, kinds[is].xen);
 	fake_check();
 }
 
@@ -141,32 +154,27 @@ static void frame_that_changed_hands_is_left_alone(void **state)
 static void take_and_hold(struct heap_request req)
 {
 	bool dirty;
-	unsigned long mfn = xmem_heap_alloc(&req, &dirty);
+	unsigned long mfn = xmem_mark_take(&req, &dirty);
 	struct page_info *pg = mfn_to_page(_mfn(mfn));
 
 	assert_int_equal(xmem_page_refs(pg), 1);
-	EXPECT_PANIC(xmem_heap_free(mfn, 0, NULL, false, NULL),
+	EXPECT_PANIC(release(mfn, 0, NULL, false),
 		     "double free of frame");
-	EXPECT_PANIC(xmem_heap_free(mfn, 0, NULL, true, NULL),
+	EXPECT_PANIC(release(mfn, 0, NULL, true),
 		     "double free of frame");
-	EXPECT_PANIC(xmem_heap_free(mfn, 0, &d, false, NULL),
+	EXPECT_PANIC(release(mfn, 0, &d, false),
 		     "double free of frame");
 	EXPECT_PANIC(free_domheap_page(pg), "is still referenced");
 }
 
 /* A frame on its way to an owner or to the xenheap is nobody's to free, also
- * for those who saw it free; without either it needs no descriptor. */
+ * for those who saw it free; one that will be nobody's needs no descriptor. */
 static void frame_on_its_way_is_held(void **state)
 {
-	struct heap_request plain = {.order = 1};
-	unsigned long mfn;
-	bool dirty;
-
 	(void)state;
-	take_and_hold((struct heap_request){.owned = true, .order = 1});
+	take_and_hold((struct heap_request){.order = 1});
 	take_and_hold((struct heap_request){.xen = true});
-	mfn = xmem_heap_alloc(&plain, &dirty);
-	assert_int_equal(mfn_to_page(_mfn(mfn))->count_info, 0);
+	assert_int_equal(alloc_domheap_pages(NULL, 1, 0)->count_info, 0);
 	fake_check();
 }
 
@@ -178,11 +186,11 @@ static void free_part_first(unsigned long part)
 	free_domheap_page(pg + part);
 	if (part == 0) {
 		/* The claim does not look at the first frame; the free does. */
-		xmem_block_claim(mfn, 3, &d, false, NULL);
-		EXPECT_PANIC(xmem_heap_free(mfn, 3, &d, false, NULL),
+		claim(mfn, 3, &d, false);
+		EXPECT_PANIC(release(mfn, 3, &d, false),
 			     "double free of frame");
 	} else {
-		EXPECT_PANIC(xmem_block_claim(mfn, 3, &d, false, NULL),
+		EXPECT_PANIC(claim(mfn, 3, &d, false),
 			     "double free of frame");
 	}
 	assert_int_equal(d.mem.tot_pages, 7);
@@ -212,6 +220,7 @@ static void claim_beyond_a_span_changes_nothing(void **state)
 {
 	struct page_info *volatile pg; /* Kept across a panic. */
 
+	(void)state;
 	fake_reset();
 	fake_add(1025, 1027, false);
 	fake_add(1027, 1028, false);
@@ -219,10 +228,10 @@ static void claim_beyond_a_span_changes_nothing(void **state)
 		pg = alloc_domheap_page(&d, 0);
 	}
 	pg = mfn_to_page(_mfn(1026));
-	EXPECT_PANIC(xmem_block_claim(1026, 1, &d, false, state),
+	EXPECT_PANIC(claim(1026, 1, &d, false),
 		     "misaligned or beyond its span");
 	assert_ptr_equal(page_get_owner(pg + 1), &d);
-	EXPECT_PANIC(xmem_block_claim(1028, 2, NULL, false, state),
+	EXPECT_PANIC(claim(1028, 2, NULL, false),
 		     "misaligned or beyond its span");
 	fake_check();
 }
