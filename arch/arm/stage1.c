@@ -32,7 +32,7 @@
 #include <arch/tlb.h>
 
 #include <xmem/map.h>
-#include <xmem/page_info.h>
+#include <xmem/frames.h>
 #include <xmem/port.h>
 #include <xmem/vmap.h>
 

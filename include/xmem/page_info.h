@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * page_info.h - the frame table entry and the owner of pages
+ * page_info.h - the frame table entry: what is recorded of a frame in use
  *
  * The allocator itself needs none of this: free and used, clean and dirty
  * live in its own bitmaps. What is recorded here is for the fronts: who owns
- * a frame, whether it is xenheap, and one word for xmalloc. A frame that is
- * free, or used by nobody in particular, needs no record at all.
+ * a frame (<xmem/owner.h>), whether it is xenheap, and one word for xmalloc. A
+ * frame that is free, or used by nobody in particular, needs no record at all.
  *
  * A host that has its own page descriptor defines XMEM_PORT_PAGE_INFO in
  * `xmem_port.h` as the name of a header, "in quotes", which supplies
@@ -14,104 +14,20 @@
  * under the heap lock too. If its struct has another tag it also defines
  * XMEM_PORT_PAGE_TAG to that tag.
  *
- * A host whose `struct domain` is its own defines XMEM_PORT_DOMAIN and
- * declares xmem_domain_owner(), in `xmem_port.h` or in that header.
+ * All functions: any CPU, any context, also under a lock; they take none. @pg
+ * is the descriptor of a valid frame, unless something else is said, and a
+ * change is made by who has just allocated the frame, or is about to free it.
  */
 #ifndef XMEM_PAGE_INFO_H
 #define XMEM_PAGE_INFO_H
 
-#include <arch/layout.h>
 #include <xmem/config.h>
-#include <xmem/lock.h>
-#include <xmem/port.h>
+#include <xmem/frames.h>
+#include <xmem/owner.h>
 #include <xmem/types.h>
 
 #ifdef XMEM_PORT_PAGE_TAG
 #define page_info XMEM_PORT_PAGE_TAG
-#endif
-
-/*
- * Descriptors and addresses in the direct map go by the index of a frame. An
- * <arch/layout.h> that does not define XMEM_ARCH_FRAME_INDEX has the index
- * be the frame number.
- */
-#ifndef XMEM_ARCH_FRAME_INDEX
-static inline unsigned long xmem_arch_frame_to_index(unsigned long mfn)
-{
-	return mfn;
-}
-
-static inline unsigned long xmem_arch_index_to_frame(unsigned long i)
-{
-	return i;
-}
-
-static inline unsigned long xmem_arch_virt_to_index(const void *va)
-{
-	return xmem_arch_virt_to_mfn(va);
-}
-
-static inline void *xmem_arch_index_to_virt(unsigned long i)
-{
-	return xmem_arch_mfn_to_virt(i);
-}
-#endif
-
-/*
- * A frame behind @mfn up to which all is RAM; @mfn if that is none itself. An
- * <arch/layout.h> that knows ranges defines XMEM_ARCH_RAM_END and this, so that
- * memory which comes late costs time by ranges, not by frames.
- */
-#ifndef XMEM_ARCH_RAM_END
-static inline unsigned long xmem_arch_ram_end(unsigned long mfn)
-{
-	return xmem_arch_mfn_valid(mfn) ? mfn + 1 : mfn;
-}
-#endif
-
-/**
- * struct xmem_owner - what the allocator needs of an owner of pages.
- *
- * I1  tot_pages = number of frames of this owner that are counted (all but
- *     those allocated with MEMF_no_refcount), plus requests under way
- * I2  tot_pages <= max_pages, unless max_pages was lowered meanwhile
- *
- * Embed it in the hypervisor's `struct domain`, zero it, set max_pages.
- * Lock letters: (D) lock of this struct, which xmem_owner_lock() takes; (C)
- * constant after set-up.
- */
-struct XMEM_LOCKABLE xmem_owner {
-	xmem_lock_t lock;
-	unsigned long tot_pages XMEM_GUARDED_BY(D); /* frames owned */
-	unsigned long max_pages XMEM_GUARDED_BY(D); /* limit on tot_pages */
-	unsigned int id;			    /* (C) for messages only */
-};
-
-/** xmem_owner_lock, xmem_owner_unlock - for who reads the counts while others
- *  allocate, or changes the limit. */
-static inline void xmem_owner_lock(struct xmem_owner *owner)
-	XMEM_LOCKS_OF(D, *owner)
-{
-	xmem_port_lock(&owner->lock);
-}
-
-static inline void xmem_owner_unlock(struct xmem_owner *owner)
-	XMEM_UNLOCKS_OF(D, *owner)
-{
-	xmem_port_unlock(&owner->lock);
-}
-
-#ifndef XMEM_PORT_DOMAIN
-/** struct domain - the default owner, for those who have none of their own. */
-struct domain {
-	struct xmem_owner mem;
-};
-
-/** xmem_domain_owner - the xmem_owner inside @d (not NULL). */
-static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
-{
-	return &d->mem;
-}
 #endif
 
 /* Flags in count_info; the bits of PGC_count_mask count references. */
@@ -315,35 +231,25 @@ static inline bool xmem_page_is_at(const struct page_info *pg,
 #endif
 
 /**
- * page_get_owner - owner of a frame (the name hypervisors use), or NULL.
+ * page_get_owner - owner of a frame: the name hypervisors use.
+ *
+ * Return: the domain, or NULL if the frame is nobody's.
  */
 static inline struct domain *page_get_owner(const struct page_info *pg)
 {
 	return xmem_page_owner(pg);
 }
 
-/**
- * mfn_valid - is there a descriptor (RAM known to the library) for @mfn?
+/*
+ * Between descriptors and the direct map it takes two steps, by the frame. The
+ * default descriptors go by the same index as addresses, so there it takes no
+ * table.
  */
-static inline bool mfn_valid(mfn_t mfn)
-{
-	return xmem_arch_mfn_valid(mfn_x(mfn));
-}
 
-/** mfn_to_virt - address of frame @mfn in the direct map (must be mapped). */
-static inline void *mfn_to_virt(unsigned long mfn)
-{
-	return xmem_arch_mfn_to_virt(mfn);
-}
-
-/** virt_to_mfn - frame of an address in the direct map. */
-static inline unsigned long virt_to_mfn(const void *va)
-{
-	return xmem_arch_virt_to_mfn(va);
-}
-
-/** virt_to_page, page_to_virt - descriptor <-> direct map address. The
- *  default descriptors go by the same index, so it takes no table. */
+/**
+ * virt_to_page - descriptor of the frame at an address.
+ * @va: an address in the direct map, of any byte of the frame.
+ */
 static inline struct page_info *virt_to_page(const void *va)
 {
 #ifdef XMEM_PORT_PAGE_INFO
@@ -353,6 +259,12 @@ static inline struct page_info *virt_to_page(const void *va)
 #endif
 }
 
+/**
+ * page_to_virt - address of a frame in the direct map.
+ * @pg: descriptor of a frame that the direct map covers.
+ *
+ * Return: the address of its first byte.
+ */
 static inline void *page_to_virt(const struct page_info *pg)
 {
 #ifdef XMEM_PORT_PAGE_INFO

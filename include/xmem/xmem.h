@@ -9,8 +9,10 @@
 #include <xmem/boot.h>
 #include <xmem/config.h>
 #include <xmem/debug.h>
+#include <xmem/frames.h>
 #include <xmem/lock.h>
 #include <xmem/map.h>
+#include <xmem/owner.h>
 #include <xmem/page_info.h>
 #include <xmem/pages.h>
 #include <xmem/pool.h>

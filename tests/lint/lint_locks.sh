@@ -122,7 +122,7 @@ kinds() {
 
 # A call of the port's lock is right only where XMEM_(UN)LOCKS(_OF) is.
 raw_calls() {
-	list_files src include/xmem/page_info.h | while read -r f; do
+	list_files src include/xmem/owner.h | while read -r f; do
 		awk -v f="$f" '/XMEM_(UN)?LOCKS(_OF)?\(/ { own = 1 }
 			/^}/ { own = 0 }
 			/xmem_port_(un)?lock\(&/ && !own {
