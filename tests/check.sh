@@ -94,6 +94,7 @@ step_lint() {
 step_build() {
 	say 'host library and machine, gcc' quiet_make
 	later 'install, and its options' tests/lint/installed.sh
+	later 'dist' tests/lint/unpacked.sh
 	later 'calls go down, host' tests/lint/calls.py build/host/libxmem.a
 	later 'host library, clang' quiet_make VARIANT=clang CC=clang lib
 	later 'demo (with its build)' demo_from_scratch
