@@ -11,6 +11,7 @@ ARCH    ?= host
 VARIANT ?= $(ARCH)
 B       := build/$(VARIANT)
 OPTIONS := $(B)/include/xmem/options.h
+VERSION  = $(shell tests/version.sh)
 PREFIX  ?= /usr/local
 CONFIG  ?=
 PORT    ?=
@@ -83,9 +84,10 @@ endif
 
 # ---- Flags of this variant.
 OPT ?= -O2
+G   ?= -g
 DEFS := $(if $(PAGE_SHIFT),-DPAGE_SHIFT=$(PAGE_SHIFT)) \
 	$(if $(CONFIG),-include $(abspath $(CONFIG)))
-BASE := -std=gnu11 -g -fno-common -fno-strict-aliasing $(ERROR)
+BASE := -std=gnu11 $(G) -fno-common -fno-strict-aliasing $(ERROR)
 
 ifeq ($(ARCH),host)
 ARCH_INC  := tests/host/include arch/common/include
@@ -125,7 +127,7 @@ HOST_LIBS := -Wl,--start-group $(B)/libxmem_host.a $(B)/libxmem.a \
 
 # ---- Everything that is asked for by name.
 .PHONY: all lib demo check boot bench fuzz prove coverage lint size install \
-	docs clean help tests test-run FORCE
+	dist docs clean help test tests test-run FORCE
 
 ifeq ($(ARCH),host)
 all: $(B)/libxmem.a $(B)/libxmem_host.a $(B)/xmem-host.pc
@@ -152,6 +154,9 @@ bench:
 
 size:
 	@tests/size
+
+dist:
+	@tests/dist.sh
 
 docs:
 	@tests/packages.sh rst2html:python3-docutils pygmentize:python3-pygments
@@ -180,6 +185,12 @@ help:
 ## make                  the library for the host machine, the machine itself,
 ##                       and build/host/xmem-host.pc for pkg-config
 ## make demo             a simulated machine boots and shows what the stack does
+## make test             unit, model and misuse tests on this machine, with a
+##                       fifth of the random steps, in less than 2 minutes
+## make test T=heap/test_heap
+##                       one program, all its steps; T=heap, T=model, T=sim/x86
+##                       a folder, T=model/heap_model... (XMEM_TEST_PERCENT=50:
+##                       half of the steps, VARIANT=san: with sanitizers)
 ## make check            everything that must pass (installs what it needs)
 ## make lint             the rules of the house alone
 ## make bench            instructions per operation, table in docs/benchmarks.md
@@ -191,12 +202,14 @@ help:
 ## make ARCH=x86_64      the freestanding library, build/x86_64/libxmem.a
 ## make boot ARCH=x86_64 links the test hypervisor, boots it in QEMU
 ## make install          headers, libraries, pkg-config (PREFIX=, DESTDIR=)
+## make dist             build/xmem-<version>.tar.gz, always the same bytes
 ## make fuzz, prove      do not exist yet
 ## make clean            removes build/
 ##
 ## Options: PAGE_SHIFT=12|14|16  CONFIG=file (#defines, read first)  CC=clang
 ##          CROSS_COMPILE=prefix-  PORT=dir (where xmem_port.h is)  OPT=-O2
-##          EXTRA_CFLAGS=  WERROR=1  VARIANT=san|tsan|dbg3|ps14|ps16|clang...
+##          G=-g (what debuggers need)  EXTRA_CFLAGS=  WERROR=1
+##          VARIANT=san|tsan|dbg3|ps14|ps16|clang...
 
 # ---- Objects. The flags file changes when an option does.
 FLAGS_TEXT = '$(subst ','\'',$(CC) $(CFLAGS_ALL))'
@@ -271,12 +284,14 @@ PC_FLAGS := $(filter-out -D%,$(VAR_$(VARIANT)))
 
 $(B)/xmem-host.pc: tests/host/xmem-host.pc.in Makefile $(B)/flags $(OPTIONS)
 	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
-	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@flags@|$(PC_FLAGS)|' $< > $@
+	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@flags@|$(PC_FLAGS)|' \
+	     -e 's|@version@|$(VERSION)|' $< > $@
 
 $(B)/xmem.pc: arch/xmem.pc.in Makefile $(B)/flags $(OPTIONS)
 	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
 	     -e 's|@own@/include|& $(addprefix -I,$(abspath $(PORT) $(ARCH_INC)))|' \
-	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@arch@|$(ARCH)|' $< > $@
+	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@arch@|$(ARCH)|' \
+	     -e 's|@version@|$(VERSION)|' $< > $@
 
 -include $(LIB_OBJS:.o=.d) $(HOST_OBJS:.o=.d)
 -include $(DEMO_SRCS:%.c=$(B)/obj/%.d)

@@ -27,6 +27,7 @@
  * Trade-offs Others may see a long request half done. Each of its stretches
  *            is walked two more times, to count tables.
  */
+#include <xmem/lock.h>
 #include <xmem/map.h>
 #include <xmem/port.h>
 
@@ -49,6 +50,13 @@ static struct xmem_pt space(void)
 	return (struct xmem_pt){xmem_arch_root()};
 }
 
+/* The same, for those who change its shape or rely on it. */
+XMEM_REQUIRES(T)
+static struct xmem_pt space_locked(void)
+{
+	return space();
+}
+
 /** One request on its way: its tables, and what it leaves behind. */
 struct work {
 	struct xmem_pt_stash own; /* tables to be used */
@@ -62,10 +70,11 @@ struct work {
  * Apply the next stretch of @req, if @work has the tables for it. Return: 0 if
  * so; else the number of tables needed, and nothing has changed.
  */
+XMEM_REQUIRES(T)
 static unsigned long try_locked(const struct xmem_pt_req *req,
 				struct work *work)
 {
-	struct xmem_pt pt = space();
+	struct xmem_pt pt = space_locked();
 	struct xmem_pt_req counted = *req;
 	unsigned long need = xmem_pt_need_stretch(&pt, &counted);
 	unsigned long had;
@@ -120,15 +129,16 @@ static bool range_is_valid(unsigned long va, unsigned long nr)
  * ran out. */
 static bool reserve_tables(const struct xmem_pt_req *req, struct work *work)
 {
-	struct xmem_pt pt = space();
 	struct xmem_pt_req counted = *req;
 	unsigned long need = 0;
+	struct xmem_pt pt;
 
 	while (counted.done < counted.nr) {
-		xmem_port_lock(&xmem_tables.lock);
+		xmem_tables_lock();
+		pt = space_locked();
 		need += xmem_pt_need_stretch(&pt, &counted);
 		xmem_tables_take_spare_locked(&work->own, need);
-		xmem_port_unlock(&xmem_tables.lock);
+		xmem_tables_unlock();
 		xmem_port_relax();
 	}
 	return xmem_tables_fill(&work->own, need);
@@ -141,9 +151,9 @@ static bool apply_stretch(const struct xmem_pt_req *req, struct work *work)
 	bool filled;
 
 	do {
-		xmem_port_lock(&xmem_tables.lock);
+		xmem_tables_lock();
 		need = try_locked(req, work);
-		xmem_port_unlock(&xmem_tables.lock);
+		xmem_tables_unlock();
 		filled = xmem_tables_fill(&work->own, need);
 	} while (need > 0 && filled);
 	return filled;
@@ -288,15 +298,16 @@ int xmem_pt_populate_top(unsigned long va, unsigned long nr)
 
 static bool lookup(unsigned long va, struct xmem_pt_found *found)
 {
-	struct xmem_pt pt = space();
+	struct xmem_pt pt;
 	bool mapped;
 
 	if (!xmem_arch_is_va(va)) {
 		return false;
 	}
-	xmem_port_lock(&xmem_tables.lock);
+	xmem_tables_lock();
+	pt = space_locked();
 	mapped = xmem_pt_lookup(&pt, va, found);
-	xmem_port_unlock(&xmem_tables.lock);
+	xmem_tables_unlock();
 	return mapped;
 }
 

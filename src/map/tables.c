@@ -72,19 +72,18 @@ bool xmem_tables_fill(struct xmem_pt_stash *stash, unsigned long nr)
 
 void xmem_tables_give_back(struct xmem_pt_stash *stash)
 {
-	struct xmem_pt_stash *spare = &xmem_tables.spare;
 	unsigned long limit;
 
 	if (stash->nr == 0) {
 		return;
 	}
 	limit = xmem_boot_active() ? ~0UL : XMEM_SPARE_TABLES;
-	xmem_port_lock(&xmem_tables.lock);
-	move_tables(spare, stash, limit);
-	while (spare->nr > limit) { /* More were kept during boot. */
-		xmem_pt_stash_move(stash, spare);
+	xmem_tables_lock();
+	move_tables(&xmem_tables.spare, stash, limit);
+	while (xmem_tables.spare.nr > limit) { /* More were kept during boot. */
+		xmem_pt_stash_move(stash, &xmem_tables.spare);
 	}
-	xmem_port_unlock(&xmem_tables.lock);
+	xmem_tables_unlock();
 	while (stash->nr > 0) {
 		xmem_meta_give(mfn_to_virt(xmem_pt_stash_take(stash)), 1);
 		xmem_port_relax();
@@ -95,8 +94,8 @@ XMEM_API_MAPS unsigned long xmem_map_spare_tables(void)
 {
 	unsigned long nr;
 
-	xmem_port_lock(&xmem_tables.lock);
+	xmem_tables_lock();
 	nr = xmem_tables.spare.nr;
-	xmem_port_unlock(&xmem_tables.lock);
+	xmem_tables_unlock();
 	return nr;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tables.h - memory for page tables, and the lock that guards the space
- *
- * Lock letter: (T) xmem_tables.lock.
  */
 #ifndef MAP_TABLES_H
 #define MAP_TABLES_H
 
+#include <xmem/lock.h>
 #include <xmem/port.h>
 
 #include "pt/pt.h"
@@ -16,13 +15,25 @@
 
 struct xmem_tables {
 	xmem_lock_t lock;
-	struct xmem_pt_stash spare; /* (T) for the next request */
+	struct xmem_pt_stash spare
+		XMEM_GUARDED_BY(T); /* for the next request */
 };
 /* In tables.c. */
 XMEM_HIDDEN extern struct xmem_tables xmem_tables;
 
-/** Move spare tables to @stash until it holds @nr or none are left. The caller
- *  holds (T). */
+/** xmem_tables_lock, xmem_tables_unlock - (T). */
+static inline void xmem_tables_lock(void) XMEM_LOCKS(T)
+{
+	xmem_port_lock(&xmem_tables.lock);
+}
+
+static inline void xmem_tables_unlock(void) XMEM_UNLOCKS(T)
+{
+	xmem_port_unlock(&xmem_tables.lock);
+}
+
+/** Move spare tables to @stash until it holds @nr or none are left. */
+XMEM_REQUIRES(T)
 void xmem_tables_take_spare_locked(struct xmem_pt_stash *stash,
 				   unsigned long nr);
 

@@ -99,9 +99,9 @@ void fake_relax(void)
 
 static void take_spare(struct xmem_pt_stash *stash, unsigned long nr)
 {
-	xmem_port_lock(&xmem_tables.lock);
+	xmem_tables_lock();
 	xmem_tables_take_spare_locked(stash, nr);
-	xmem_port_unlock(&xmem_tables.lock);
+	xmem_tables_unlock();
 }
 
 static int power_on(void **unused)
