@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * directmap_priv.h - the boot window, and what is checked before it is used
+ * directmap_priv.h - the boot window, and the checks before it is used
  */
 #ifndef DIRECTMAP_PRIV_H
 #define DIRECTMAP_PRIV_H
@@ -8,36 +8,41 @@
 #include <xmem/config.h>
 #include <xmem/types.h>
 
-/* The RAM that the port has mapped: frames [start, all) at va. Of them those
- * in [start, end) will be in the direct map, and are used. */
-struct common_window {
+/* The RAM that the port has mapped: frames [start, end) at address va. The
+ * library uses only those below direct_end, which the direct map will cover. */
+struct boot_window {
 	unsigned long start;
-	unsigned long all;
-	unsigned long va;
 	unsigned long end;
+	unsigned long va;
+	unsigned long direct_end;
 };
 /* In boot_window.c. */
-XMEM_HIDDEN extern struct common_window xmem_boot_ram_window;
+XMEM_HIDDEN extern struct boot_window xmem_boot_ram_window;
 
-/** Where the port has mapped frame @mfn of the window. */
-static inline void *common_window_address(unsigned long mfn)
+static inline const struct boot_window *boot_window(void)
 {
-	const struct common_window *w = &xmem_boot_ram_window;
-
-	return (void *)(w->va + ((mfn - w->start) << PAGE_SHIFT));
+	return &xmem_boot_ram_window;
 }
 
-/** In windows.c: the windows of layout.h lie where they can; panics if not. */
+/** Where the port has mapped frame @mfn of the boot window. */
+static inline void *boot_window_address(unsigned long mfn)
+{
+	return (void *)(boot_window()->va +
+			((mfn - boot_window()->start) << PAGE_SHIFT));
+}
+
+/** In windows.c: panics if a window of layout.h lies where it cannot. */
 void xmem_windows_check(void);
 
 /**
- * In port_check.c, before anything is allocated or written: all RAM of the
- * boot window is mapped, and what the library runs on is not free. Panics if
- * not; what the library cannot see, it takes for granted.
+ * In port_check.c, before anything is allocated or written: panics unless all
+ * RAM of the boot window is mapped, and the tables, code, data and stack in use
+ * are not free RAM. What it cannot look up it takes for granted.
  */
 void xmem_port_check_mapped(void);
 
-/** The same, when there is an index: the direct map has tables of its own. */
+/** In port_check.c, once there is an index: panics unless the direct map has
+ *  tables of its own. */
 void xmem_port_check_shared(void);
 
 #endif /* DIRECTMAP_PRIV_H */

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * domain_page.c - any frame of RAM, for a moment: map_domain_page()
+ * domain_page.c - map any frame of RAM for a moment: map_domain_page()
  *
- * Where the direct map covers the frame its address is there. Else each CPU
- * has a few pages of address space, a stack: the newest goes first. Their
- * tables are built at boot, so nothing can fail; nobody else uses them, so
- * there is no lock, and one translation forgotten on this CPU alone is all
- * that unmapping takes. The entries are those of pt_leaf.c: going through
- * map.c would be a way up, as its tables come from frames that are scrubbed
- * through these windows.
+ * If the direct map covers the frame, its address there is the answer. Else
+ * each CPU has a few slots, pages of address space, used as a stack: the newest
+ * is unmapped first. Their tables are built at boot, so nothing can fail. No
+ * other CPU uses them, so there is no lock, and unmapping flushes one page from
+ * the TLB of this CPU alone. The entries are written by pt_leaf.c. map.c cannot
+ * be used: the frames of its tables are scrubbed through these slots.
  *
- * Context: the caller stays on its CPU in between; an interrupt may come and
- * do the same, since it leaves the stack as it found it.
+ * Context: the caller stays on its CPU from map to unmap. An interrupt handler
+ * may map and unmap in between, as it leaves the stack as it was.
  */
 #include <arch/layout.h>
 #include <arch/pte.h>
@@ -26,14 +25,14 @@
 #include "lib/bits.h"
 #include "pt/pt.h"
 
-static unsigned int nr_open[NR_CPUS];
+static unsigned int nr_used[NR_CPUS];
 
-static unsigned long address_of(unsigned int cpu, unsigned int i)
+static unsigned long slot_address(unsigned int cpu, unsigned int i)
 {
 	return CPU_WINDOWS_VIRT + ((cpu * XMEM_CPU_WINDOWS + i) << PAGE_SHIFT);
 }
 
-static XMEM_NOINLINE void *open_window(mfn_t mfn, const void *caller)
+static XMEM_NOINLINE void *map_slot(mfn_t mfn, const void *caller)
 {
 	const struct xmem_pt pt = {xmem_arch_root()};
 	struct xmem_pt_req req = {
@@ -43,11 +42,11 @@ static XMEM_NOINLINE void *open_window(mfn_t mfn, const void *caller)
 	XMEM_PANIC_IF(!mfn_valid(mfn),
 		      "map_domain_page: frame %lx is not RAM, caller %p\n",
 		      mfn_x(mfn), caller);
-	XMEM_PANIC_IF(nr_open[cpu] == XMEM_CPU_WINDOWS,
+	XMEM_PANIC_IF(nr_used[cpu] == XMEM_CPU_WINDOWS,
 		      "map_domain_page: CPU %u has %u pages mapped, no more "
-		      "windows, caller %p\n",
-		      cpu, nr_open[cpu], caller);
-	req.va = address_of(cpu, nr_open[cpu]++);
+		      "slots, caller %p\n",
+		      cpu, nr_used[cpu], caller);
+	req.va = slot_address(cpu, nr_used[cpu]++);
 	xmem_pt_commit(&pt, &req);
 	xmem_arch_pt_made(req.va, 1, false);
 	return (void *)req.va;
@@ -60,10 +59,10 @@ XMEM_API_MAPS void *map_domain_page(mfn_t mfn)
 		XMEM_ASSERT(xmem_arch_mfn_mapped(mfn_x(mfn)));
 		return xmem_arch_mfn_to_virt(mfn_x(mfn));
 	}
-	return open_window(mfn, XMEM_CALLER());
+	return map_slot(mfn, XMEM_CALLER());
 }
 
-static XMEM_NOINLINE void close_window(const void *va, const void *caller)
+static XMEM_NOINLINE void unmap_slot(const void *va, const void *caller)
 {
 	const struct xmem_pt pt = {xmem_arch_root()};
 	unsigned int cpu = xmem_port_cpu();
@@ -71,21 +70,21 @@ static XMEM_NOINLINE void close_window(const void *va, const void *caller)
 	struct xmem_run run;
 	struct xmem_pt_runs runs = {&run, 1, 0};
 
-	XMEM_PANIC_IF(nr_open[cpu] == 0 ||
-			      page != address_of(cpu, nr_open[cpu] - 1),
-		      "unmap_domain_page: %p is not the newest window of CPU "
+	XMEM_PANIC_IF(nr_used[cpu] == 0 ||
+			      page != slot_address(cpu, nr_used[cpu] - 1),
+		      "unmap_domain_page: %p is not the newest slot of CPU "
 		      "%u, caller %p\n",
 		      va, cpu, caller);
 	xmem_pt_park(&pt, page, 1);
 	xmem_arch_pt_changed(page, 1);
 	xmem_tlb_flush_local(page, 1);
 	(void)xmem_pt_collect(&pt, page, 1, &runs);
-	nr_open[cpu]--;
+	nr_used[cpu]--;
 }
 
 XMEM_API_MAPS void unmap_domain_page(const void *va)
 {
 	if (XMEM_LAYOUT != XMEM_LAYOUT_FULL && !xmem_arch_in_directmap(va)) {
-		close_window(va, XMEM_CALLER());
+		unmap_slot(va, XMEM_CALLER());
 	}
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * frametable.c - a descriptor for every frame of RAM, by index
+ * frametable.c - build the frame table: a descriptor for every frame of RAM
  *
- * Only what describes RAM is backed: pages of the table are gathered into
+ * Only pages of the table that describe RAM get memory. They are gathered into
  * intervals, and whole blocks of an interval get a block of frames where the
- * boot allocator has one. A gap between two intervals is backed as well if
- * it is small against what it joins: one in thirty-two, so that the table
- * never costs more than 3 % above its descriptors, two pages a range left
- * out. A hole of the machine costs nothing else.
+ * boot allocator has one. A gap between two intervals is filled as well if it
+ * is at most 1/32 of the interval before it. So the table costs at most 3 %
+ * more than its descriptors, plus two pages for each range of RAM. Holes of
+ * the machine cost nothing beyond that.
  *
  * The frames need not be in the direct map: descriptors are reached through
  * the table's own window.
@@ -29,7 +29,7 @@
 
 #define BLOCK_PAGES (1UL << ARCH_PT_BITS) /* of a level 1 block */
 
-/* A gap is backed if the interval before it is so many times as long. */
+/* A gap is filled if the interval before it is so many times as long. */
 #define GAP_SHARE 32UL
 
 /* Pages [start, end) of the table. */
@@ -38,7 +38,8 @@ struct interval {
 	unsigned long end;
 };
 
-/* The most frames, at most @nr, that boot memory has in one run. */
+/* Allocate a run of *@nr boot frames, or fewer, by halves, if there is none.
+ * *@nr: frames allocated. */
 static mfn_t alloc_run(unsigned long *nr)
 {
 	mfn_t mfn = INVALID_MFN;
@@ -68,7 +69,7 @@ static void back_pages(unsigned long page, unsigned long nr)
 	}
 }
 
-/* Single pages up to a block boundary, blocks, single pages again. */
+/* Back the pages of the interval, cut at block boundaries. */
 static void back_interval(struct interval now)
 {
 	while (now.start < now.end) {
@@ -81,8 +82,8 @@ static void back_interval(struct interval now)
 	}
 }
 
-/* Pages that describe the RAM of @range: its sections are neighbours by index
- * too. */
+/* The pages that describe the RAM of @range. They are consecutive, as sections
+ * that are neighbours have neighbouring indices. */
 static struct interval table_pages(const struct xmem_frame_range *range)
 {
 	unsigned long entry = sizeof(struct page_info);
@@ -104,7 +105,7 @@ static void back_frametable(void)
 		struct interval next = table_pages(&xmem_frames.range[i]);
 		unsigned long gap = next.start - now.end;
 
-		/* The last page of one may be the first of the next. */
+		/* Two intervals may share a page. */
 		if (next.start < now.end ||
 		    gap <= (now.end - now.start) / GAP_SHARE) {
 			now.end = next.end > now.end ? next.end : now.end;
@@ -116,8 +117,8 @@ static void back_frametable(void)
 	back_interval(now);
 }
 
-/* Top-level entries of the other windows, so that a root table copied from
- * now on sees all that will ever be mapped in them. */
+/* Build the top-level entries of the other windows now, so that a copy of the
+ * root table sees all that will ever be mapped in them. */
 static void populate_windows(void)
 {
 	XMEM_PANIC_IF(
@@ -132,7 +133,8 @@ static void populate_windows(void)
 		"mmu: no tables for the windows\n");
 }
 
-/* The page behind the windows is the architecture's, if it has a use for it. */
+/* Give the architecture the entry of the page behind the slots of
+ * map_domain_page(), if it needs it. */
 static void hand_out_alias(void)
 {
 	const struct xmem_pt pt = {xmem_arch_root()};

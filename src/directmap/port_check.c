@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * port_check.c - what the port must have done before the direct map is built
+ * port_check.c - check what the port must have done before the direct map
  *
  * The port's tables are read where the port has mapped them, in the boot
  * window. An address whose tables lie elsewhere, or that this root does not
- * translate (another root does, or there is no MMU), cannot be looked up: then
- * nothing is said.
+ * translate (another root does, or there is no MMU), cannot be looked up and
+ * passes the check.
  *
- * Mapped      All RAM of the window is mapped at its address, and can be
- *             written.
- * Reserved    The root table, the tables on the way to the library's own
- *             code, data and stack, and these themselves are not free RAM:
- *             else the direct map's tables would soon be written there.
- * Shared      No entry on the way to a frame in the direct map leads to it
- *             from elsewhere, too: not from the address that is the frame's
- *             own (the identity map), nor where the library runs. The direct
- *             map is written anew, and is not executable. (Ways may share a
- *             table, if they go through different entries of it.)
+ * Mapped      All RAM of the boot window is mapped where the port says, and
+ *             can be written.
+ * Reserved    The library's code, data and stack, the root table, and the
+ *             tables that lead to them are not free RAM: else the direct map's
+ *             tables would soon be written there.
+ * Shared      The entries of the direct map map nothing else: neither the
+ *             identity map nor what the library runs on is translated by
+ *             them. For the direct map is written anew, and is not executable.
+ *             (Two translations may share a table, if they use different
+ *             entries of it.)
  */
 #include <arch/layout.h>
 #include <arch/pte.h>
@@ -28,9 +28,7 @@
 #include "lib/assert.h"
 #include "pt/pt.h"
 
-#define window xmem_boot_ram_window
-
-/* What an address is mapped to. */
+/* What is known of the mapping of an address. */
 struct mapping {
 	unsigned long mfn;
 	unsigned long pages; /* of the entry, a power of two; 0: not known */
@@ -40,11 +38,11 @@ struct mapping {
 
 static bool in_window(unsigned long mfn)
 {
-	return mfn >= window.start && mfn < window.all;
+	return mfn >= boot_window()->start && mfn < boot_window()->end;
 }
 
-/* A free frame is the one that an allocation would get: that is what would
- * happen to it later. */
+/* Panic if frame @mfn is free: then the boot allocator would hand it out, as it
+ * does here. */
 static void check_used(unsigned long mfn, const char *what)
 {
 	XMEM_PANIC_IF(!mfn_eq(xmem_alloc_boot_pages_in(1, 1, mfn, mfn + 1),
@@ -62,11 +60,11 @@ static const xmem_pte_t *slot_of(unsigned long table, unsigned long va,
 		level == ARCH_PT_LEVELS - 1 ? ARCH_PT_TOP_BITS : ARCH_PT_BITS;
 	unsigned long i = va >> PAGE_SHIFT >> (level * ARCH_PT_BITS);
 
-	return (const xmem_pte_t *)common_window_address(table) +
+	return (const xmem_pte_t *)boot_window_address(table) +
 	       (i & ((1UL << bits) - 1));
 }
 
-/* Where @va leads by @pte of @level, which is no table. */
+/* What @pte of @level, which is no table, maps @va to. */
 static struct mapping read_entry(xmem_pte_t pte, unsigned int level,
 				 unsigned long va)
 {
@@ -82,7 +80,8 @@ static struct mapping read_entry(xmem_pte_t pte, unsigned int level,
 	return m;
 }
 
-/* Where @va leads. @in_use: what is there is, so the tables on the way are. */
+/* Walk the port's tables. @in_use: what is at @va is in use, so panic if a
+ * table on the way is free. */
 static struct mapping look_up(unsigned long va, bool in_use)
 {
 	unsigned long table = xmem_arch_root();
@@ -102,7 +101,8 @@ static struct mapping look_up(unsigned long va, bool in_use)
 	return (struct mapping){.pages = 0};
 }
 
-/* Do the ways to @a and @b part, and then meet in one entry? */
+/* Are @a and @b translated by different entries first, and then by the same
+ * present entry of a table that both of them lead to? */
 static bool do_meet(unsigned long a, unsigned long b)
 {
 	unsigned long table_a = xmem_arch_root();
@@ -136,23 +136,23 @@ static bool do_meet(unsigned long a, unsigned long b)
 	return false;
 }
 
-/* Frames of the @i-th range of RAM that are in the window. Return: false if
- * there is no such range. */
+/* Set [*@start, *@end) to the frames of the @i-th range of RAM that are in the
+ * boot window. Return: false if there is no such range. */
 static bool ram_of_window(unsigned int i, unsigned long *start,
 			  unsigned long *end)
 {
 	bool found = xmem_boot_ram(i, start, end);
 
-	*start = *start > window.start ? *start : window.start;
-	*end = *end < window.all ? *end : window.all;
+	*start = *start > boot_window()->start ? *start : boot_window()->start;
+	*end = *end < boot_window()->end ? *end : boot_window()->end;
 	return found;
 }
 
-/* Frames [@mfn, @end) are mapped, as the port says. */
+/* Panic unless frames [@mfn, @end) are mapped as the port says. */
 static void check_mapped(unsigned long mfn, unsigned long end)
 {
 	while (mfn < end) {
-		unsigned long va = (unsigned long)common_window_address(mfn);
+		unsigned long va = (unsigned long)boot_window_address(mfn);
 		struct mapping m = look_up(va, false);
 
 		if (m.pages == 0) {
@@ -177,7 +177,7 @@ static struct own own_at(unsigned int i)
 {
 	const struct own all[] = {
 		{"the library's code", (unsigned long)xmem_port_check_mapped},
-		{"the library's data", (unsigned long)&window},
+		{"the library's data", (unsigned long)&xmem_boot_ram_window},
 		{"the stack", (unsigned long)__builtin_frame_address(0)},
 	};
 
@@ -205,8 +205,8 @@ void xmem_port_check_mapped(void)
 	}
 }
 
-/* @va leads nowhere through an entry of the direct map: that of @mfn, its
- * frame, and those at the same place in a table, at each level. */
+/* Panic if an entry of the direct map translates @va, which is mapped to @mfn.
+ * It can only be that of @mfn or, at each level, one with the same index. */
 static void check_alone(unsigned long va, unsigned long mfn)
 {
 	unsigned long offset = (unsigned long)xmem_arch_mfn_to_virt(mfn) -
@@ -240,7 +240,7 @@ void xmem_port_check_shared(void)
 			if (pa >> PAGE_SHIFT == start) {
 				check_alone(pa, start);
 			}
-			check_alone((unsigned long)common_window_address(start),
+			check_alone((unsigned long)boot_window_address(start),
 				    start);
 		}
 	}

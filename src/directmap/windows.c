@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * windows.c - do the windows of layout.h lie where they can?
+ * windows.c - check that the windows of layout.h lie where they can
  *
- * Each is told by its first address and its size. What the compiler can know
- * is refused when the library is built; since a port may make a variable of any
- * of them, and only the CPU says how many bits the root translates, all is
- * asked once more at boot.
+ * A window is given by its first address and its size. Where they are constants
+ * a mistake stops the build. But a port may make any of them a variable, and
+ * only the CPU says how many bits the root table translates, so everything is
+ * checked again at boot.
  */
 #include <arch/layout.h>
 #include <arch/pte.h>
@@ -24,7 +24,7 @@
 #define VMAP_DATA VMAP_VIRT_START, VMAP_VIRT_SIZE
 #define VMAP_CODE VMAP_XEN_VIRT_START, (VMAP_XEN_VIRT_END - VMAP_XEN_VIRT_START)
 
-/* A window has so many pages at least. */
+/* The least size of a window: three pages. */
 #define MIN_BYTES (3 * PAGE_SIZE)
 
 /* Whole pages, enough of them, none beyond the last address. */
@@ -38,7 +38,8 @@
 #define ARE_APART_(a, a_size, b, b_size) \
 	((a) + ((a_size)-1) < (b) || (b) + ((b_size)-1) < (a))
 
-/* Frames of the direct map have descriptors, whole sections a place. */
+/* The frame table has room for the descriptors of all frames in the direct map;
+ * the latter begins with a whole block and has room for a section. */
 #define TABLE_IS_LARGE                                                   \
 	(FRAMETABLE_SIZE / sizeof(struct page_info) >= DIRECTMAP_SIZE >> \
 	 PAGE_SHIFT)
@@ -49,7 +50,7 @@
 #define HAS_A_SECTION \
 	((DIRECTMAP_SIZE >> PAGE_SHIFT) >> XMEM_SECTION_ORDER != 0)
 
-/* What is a variable is left to the boot. */
+/* A condition that is not constant is checked at boot only. */
 #define REQUIRE(cond, text)                                                   \
 	_Static_assert(                                                       \
 		__builtin_choose_expr(__builtin_constant_p(cond), (cond), 1), \
@@ -87,7 +88,8 @@ struct range {
 	unsigned long size;
 };
 
-/* Both ends are addresses, and so is all between: else it is too long. */
+/* Does the root table translate all of @w: both ends, and, as it is no longer
+ * than the space, what lies between? */
 static bool is_translated(const struct range *w)
 {
 	return xmem_arch_is_va(w->start) &&

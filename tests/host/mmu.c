@@ -315,7 +315,7 @@ XMEM_API_MAPS void *map_domain_page(mfn_t mfn)
 	}
 	if (windows_open[cpu] == WINDOWS) {
 		xmem_port_panic("host: CPU %u has %u domain pages mapped, no "
-				"more windows\n",
+				"more slots\n",
 				cpu, WINDOWS);
 	}
 	va = window_address(cpu, windows_open[cpu]++);
@@ -334,7 +334,7 @@ XMEM_API_MAPS void unmap_domain_page(const void *va)
 	if (windows_open[cpu] == 0 ||
 	    page != window_address(cpu, windows_open[cpu] - 1)) {
 		xmem_port_panic("host: unmap_domain_page(%p) is not the newest "
-				"window of CPU %u\n",
+				"slot of CPU %u\n",
 				va, cpu);
 	}
 	windows_open[cpu]--;

@@ -57,17 +57,17 @@ static void misuse_of_windows_is_caught(void **state)
 	void *more[14];
 
 	(void)state;
-	EXPECT_PANIC(unmap_domain_page(first), "not the newest window");
+	EXPECT_PANIC(unmap_domain_page(first), "not the newest slot");
 	for (unsigned int i = 0; i < 14; i++) {
 		more[i] = map_domain_page(page_to_mfn(pg));
 	}
-	EXPECT_PANIC((void)map_domain_page(page_to_mfn(pg)), "no more windows");
+	EXPECT_PANIC((void)map_domain_page(page_to_mfn(pg)), "no more slots");
 	for (unsigned int i = 14; i > 0; i--) {
 		unmap_domain_page(more[i - 1]);
 	}
 	unmap_domain_page(second);
 	unmap_domain_page(first);
-	EXPECT_PANIC(unmap_domain_page(first), "not the newest window");
+	EXPECT_PANIC(unmap_domain_page(first), "not the newest slot");
 	EXPECT_PANIC((void)map_domain_page(_mfn(0xa0000 >> PAGE_SHIFT)),
 		     "no such RAM");
 	free_domheap_pages(pg, HIGH);

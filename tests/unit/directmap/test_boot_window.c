@@ -22,7 +22,7 @@ static void the_default_is_the_architectures(void **unused)
 {
 	(void)unused;
 	assert_int_equal(xmem_boot_ram_window.start, 0);
-	assert_int_equal(xmem_boot_ram_window.all, ARCH_BOOT_WINDOW_PAGES);
+	assert_int_equal(xmem_boot_ram_window.end, ARCH_BOOT_WINDOW_PAGES);
 	assert_int_equal(xmem_boot_ram_window.va, ARCH_BOOT_WINDOW_VIRT);
 }
 
@@ -35,9 +35,9 @@ static void frames_have_the_addresses_of_the_port(void **unused)
 	xmem_boot_window(5, 1, va);
 	xmem_boot_window(0x100, 0x80, va);
 	assert_int_equal(xmem_boot_ram_window.start, 0x100);
-	assert_int_equal(xmem_boot_ram_window.all, 0x180);
-	assert_ptr_equal(common_window_address(0x100), va);
-	assert_ptr_equal(common_window_address(0x17f), va + 0x7f * PAGE_SIZE);
+	assert_int_equal(xmem_boot_ram_window.end, 0x180);
+	assert_ptr_equal(boot_window_address(0x100), va);
+	assert_ptr_equal(boot_window_address(0x17f), va + 0x7f * PAGE_SIZE);
 }
 
 static const struct CMUnitTest tests[] = {

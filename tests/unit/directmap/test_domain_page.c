@@ -252,7 +252,7 @@ static void one_too_many_is_told(void **unused)
 	fill(va);
 	EXPECT_PANIC(map_domain_page(_mfn(HIGH)),
 		     "map_domain_page: CPU 0 has 16 pages mapped, no more "
-		     "windows, caller 0x");
+		     "slots, caller 0x");
 	assert_int_equal(nr_mapped(), XMEM_CPU_WINDOWS);
 	drain(va);
 }
@@ -265,7 +265,7 @@ static void the_newest_goes_first(void **unused)
 
 	(void)unused;
 	snprintf(text, sizeof(text),
-		 "unmap_domain_page: %p is not the newest window of CPU 0, "
+		 "unmap_domain_page: %p is not the newest slot of CPU 0, "
 		 "caller 0x",
 		 (void *)old);
 	EXPECT_PANIC(unmap_domain_page(old), text);
@@ -298,7 +298,7 @@ static void each_cpu_has_its_own(void **unused)
 	fill(first);
 	xmem_host_this_cpu = LAST_CPU;
 	EXPECT_PANIC(unmap_domain_page(first[XMEM_CPU_WINDOWS - 1]),
-		     "is not the newest window of CPU 63");
+		     "is not the newest slot of CPU 63");
 	fill(last);
 	assert_int_equal(nr_mapped(), 2 * XMEM_CPU_WINDOWS);
 	EXPECT_PANIC(map_domain_page(_mfn(HIGH)), "CPU 63 has 16 pages mapped");

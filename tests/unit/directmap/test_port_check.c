@@ -39,7 +39,7 @@
 extern unsigned int xmem_host_layout;
 unsigned long fake_directmap_size = 1UL << 43;
 unsigned long fake_root;
-struct common_window xmem_boot_ram_window;
+struct boot_window xmem_boot_ram_window;
 struct xmem_frame_index xmem_frames;
 
 static unsigned char *ram; /* frame FIRST */
@@ -152,8 +152,8 @@ static int set_up(void **unused)
 	index_memory = malloc(xmem_frame_index_bytes(&range, 1));
 	xmem_frame_index_init(&xmem_frames, &range, 1, index_memory);
 	xmem_boot_ram_window.start = FIRST;
-	xmem_boot_ram_window.all = FIRST + NR;
 	xmem_boot_ram_window.end = FIRST + NR;
+	xmem_boot_ram_window.direct_end = FIRST + NR;
 	xmem_boot_ram_window.va = (unsigned long)ram;
 	memset(used, 0, sizeof(used));
 	next_table = ROOT;
