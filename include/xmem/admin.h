@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * admin.h - setting the heap up and looking at it
+ * admin.h - set up the heap and inspect it
+ *
+ * All functions: any CPU, normal context, no lock of the library held.
  */
 #ifndef XMEM_ADMIN_H
 #define XMEM_ADMIN_H
@@ -9,43 +11,51 @@
 #include <xmem/types.h>
 
 /**
- * heap_init_late - all memory is in, all CPUs are known: settle in.
+ * heap_init_late - check the set-up and print a summary.
  *
- * Called once after end_boot_allocator(): panics if not. Checks the set-up
- * (layout against the memory it was given) and reports on the console.
+ * Call it once, after end_boot_allocator(), when all memory is in the heap and
+ * all CPUs are known; panics if called too early or twice. Checks that the
+ * layout fits the memory that the heap was given.
  */
 void heap_init_late(void);
 
 /**
- * xmem_heap_span_bytes - bytes of metadata for a span.
- * @smfn, @emfn: first frame, frame behind the last; @smfn < @emfn.
+ * xmem_heap_span_bytes - how many bytes of metadata a span needs.
+ * @smfn: first frame.
+ * @emfn: frame behind the last; @smfn < @emfn.
  *
- * About 0.3 byte per frame; below one byte from 512 frames on; at least 176
- * bytes where a long has 64 bits. A hole inside a span costs as much as RAM.
+ * Return: about 0.3 byte per frame for large spans, less than one byte per
+ * frame from 512 frames on, and at least 176 bytes where a long has 64 bits. A
+ * hole inside a span costs as much as RAM.
  */
 unsigned long xmem_heap_span_bytes(unsigned long smfn, unsigned long emfn);
 
 /**
- * xmem_heap_add_span - frames [@smfn, @emfn) may enter the heap from now on.
- * @node: NUMA node, 0..MAX_NUMNODES-1. Buddies merge only inside one span.
- * @xen:  separate layout: the span belongs to the xenheap. It may lie inside
- *        one of the domheap, in frames that are used there.
- * @meta: xmem_heap_span_bytes() bytes, 8-aligned, mapped, kept for ever.
+ * xmem_heap_add_span - let the heap manage frames [@smfn, @emfn).
+ * @smfn: first frame.
+ * @emfn: frame behind the last.
+ * @node: their NUMA node, 0..MAX_NUMNODES-1.
+ * @xen:  the span is for the xenheap (separate layout). It may then lie inside
+ *        a span of the domheap, if its frames are used there.
+ * @meta: xmem_heap_span_bytes() bytes, 8-aligned and mapped; the heap keeps
+ *        them for ever.
  *
- * All frames start as used; they become free when they are freed or given
- * to init_domheap_pages(). A node may have any number of spans. Costs time by
- * orders and by the logarithm of the number of spans, not by frames.
- * Return: 0; -EINVAL for a bad range or node; -EEXIST if it overlaps a span of
- * the same heap; -EBUSY if frames for a xenheap are free domheap.
+ * All frames start as used; they become free when they are freed or given to
+ * init_domheap_pages(). Blocks merge only inside one span. A node may have any
+ * number of spans. The time depends on the number of orders and on the
+ * logarithm of the number of spans, not on the number of frames.
+ * Return: 0; -EINVAL for a bad range or node; -EEXIST if the range overlaps a
+ * span of the same heap; -EBUSY if frames for a xenheap are free domheap.
  */
 XMEM_MUST_CHECK int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 				       unsigned int node, bool xen, void *meta);
 
 /**
- * xmem_xenheap_limit - first frame that xenheap memory must stay below.
+ * xmem_xenheap_limit - the frame below which xenheap memory must lie.
  *
- * ~0UL in the full layout, xenheap_max_mfn() + 1 in the partial one, 0 in the
- * separate one (where only init_xenheap_pages() ranges are xenheap).
+ * Return: ~0UL in the full layout; the frame of xenheap_max_mfn() + 1 in the
+ * partial one; 0 in the separate one, where only the ranges given to
+ * init_xenheap_pages() are xenheap.
  */
 unsigned long xmem_xenheap_limit(void);
 
@@ -60,12 +70,15 @@ struct xmem_heap_stats {
 };
 
 /**
- * xmem_heap_get_stats - fill @stats for @node. Walks the bitmaps: for
- * reports, not for hot paths.
+ * xmem_heap_get_stats - take a snapshot of one node.
+ * @node:  NUMA node, 0..MAX_NUMNODES-1.
+ * @stats: filled in.
+ *
+ * Walks the bitmaps: for reports, not for hot paths.
  */
 void xmem_heap_get_stats(unsigned int node, struct xmem_heap_stats *stats);
 
-/** enum xmem_frame_state - what the heap knows about one frame. */
+/** enum xmem_frame_state - what the heap knows about a frame. */
 enum xmem_frame_state {
 	XMEM_FRAME_UNKNOWN, /* in no span */
 	XMEM_FRAME_USED,    /* allocated, or never given to the heap */
@@ -73,7 +86,8 @@ enum xmem_frame_state {
 	XMEM_FRAME_DIRTY,   /* free, not scrubbed */
 };
 
-/** xmem_heap_frame_state - state of frame @mfn, any value. */
+/** xmem_heap_frame_state - the state of frame @mfn, any value. It may change at
+ *  once if others use the heap. */
 enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn);
 
 #endif /* XMEM_ADMIN_H */

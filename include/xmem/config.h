@@ -2,14 +2,13 @@
 /*
  * config.h - every option of the library, its default and its limits
  *
- * An option is overridden one at a time: by `#define` in `xmem_port.h`, by a
- * file given with `make CONFIG=file`, or with -D. This is the only place
- * where options are checked; each message says what to change. A program that
- * is compiled with the headers of a library that make has built gets its
- * options from <xmem/options.h>, and an error if it says otherwise. Options are
- * constants in C expressions, never `#if` in a `.c` file. What one
- * architecture alone asks of its ports is in its own headers, and listed in
- * docs/porting.md.
+ * Set an option by `#define` in `xmem_port.h`, in a file given with
+ * `make CONFIG=file`, or with -D; each one separately. Only this header checks
+ * options; each message says what to change. A program that is compiled with
+ * the headers of a library that make has built gets the options from
+ * <xmem/options.h>, and an error if it sets one differently. Options are
+ * constants in C expressions, never `#if` in a `.c` file. Options of one
+ * architecture are in its own headers, and listed in docs/porting.md.
  */
 #ifndef XMEM_CONFIG_H
 #define XMEM_CONFIG_H
@@ -19,8 +18,8 @@
 #include <arch/page.h>
 
 /*
- * Pages. `arch/page.h` gives the PAGE_SHIFT of this build unless the port
- * does, and the range of PAGE_SHIFT the architecture allows.
+ * Pages. `arch/page.h` has the default of PAGE_SHIFT and the range that the
+ * architecture supports.
  */
 #ifndef PAGE_SHIFT
 #define PAGE_SHIFT ARCH_PAGE_SHIFT
@@ -32,15 +31,15 @@
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 #endif
 
-/** Smallest PAGE_SIZE this architecture can be built with, in bytes. */
+/** Smallest PAGE_SIZE that this architecture supports, in bytes. */
 #define MIN_PAGE_SIZE (1UL << ARCH_MIN_PAGE_SHIFT)
-/** Largest PAGE_SIZE this architecture can be built with, in bytes. */
+/** Largest PAGE_SIZE that this architecture supports, in bytes. */
 #define MAX_PAGE_SIZE (1UL << ARCH_MAX_PAGE_SHIFT)
 
 /**
- * Does the CPU count the zeros at either end of a word in an instruction or
- * two (`__builtin_clz`, `__builtin_ctz`)? `arch/page.h` says so; otherwise
- * nothing is taken for granted, and bits are found by hand.
+ * 1 if the CPU counts the zeros at either end of a word in an instruction or
+ * two (`__builtin_clz`, `__builtin_ctz`): `arch/page.h` says so. If 0, bits
+ * are found by shifts and masks.
  */
 #ifndef ARCH_HAS_CLZ
 #define ARCH_HAS_CLZ 0
@@ -64,14 +63,15 @@
 #define SMP_CACHE_BYTES 64
 #endif
 
-/** What a zero-sized allocation returns: not NULL, never dereferenced. */
+/** What an allocation of 0 bytes returns: not NULL, never to be dereferenced.
+ */
 #ifndef ZERO_BLOCK_PTR
 #define ZERO_BLOCK_PTR ((void *)-1L)
 #endif
 
 /*
- * The layouts of the heap. XMEM_LAYOUT may be any C expression, so the host
- * machine of the tests makes it a variable.
+ * The layouts of the heap. XMEM_LAYOUT may be any C expression; in the tests it
+ * is a variable.
  */
 #define XMEM_LAYOUT_FULL     0 /* direct map of all RAM, one heap */
 #define XMEM_LAYOUT_PARTIAL  1 /* direct map below xenheap_max_mfn() */
@@ -81,29 +81,30 @@
 #define XMEM_LAYOUT XMEM_LAYOUT_FULL
 #endif
 
-/** Pieces of RAM (free or allocated) the boot allocator can tell apart. */
+/** Entries in the table of the boot allocator: pieces of RAM, free or used. */
 #ifndef XMEM_CONFIG_BOOT_REGIONS
 #define XMEM_CONFIG_BOOT_REGIONS 512
 #endif
 
-/** Largest request, in bytes, that xvmalloc hands to xmalloc first. */
+/** Largest size, in bytes, for which xvmalloc tries xmalloc first. */
 #ifndef XMEM_CONFIG_XVMALLOC_SMALL
 #define XMEM_CONFIG_XVMALLOC_SMALL PAGE_SIZE
 #endif
 
 /**
- * Checks: 0 = only those that catch corruption on free (always there),
- * 1 = assertions, 2 = the same, 3 = whole-structure validators as well.
+ * Checks: 0: only those on free that find misuse and corruption, which are
+ * always there; 1, 2: assertions as well; 3: validators of whole structures,
+ * too.
  */
 #ifndef XMEM_DEBUG
 #define XMEM_DEBUG 0
 #endif
 
 /*
- * Weak API: each layer's public functions are made weak where its macro is
- * 1, so that a host linked with --whole-archive can define its own. Without
- * --whole-archive nothing is needed: a layer the host defines itself is not
- * pulled out of the archive.
+ * Weak API: with 1 the public functions of that layer are weak, so that a host
+ * that links with --whole-archive can define its own. Without --whole-archive
+ * this is not needed: the linker does not take a layer out of the archive that
+ * the host has defined itself.
  */
 #ifndef XMEM_CONFIG_WEAK_PAGES
 #define XMEM_CONFIG_WEAK_PAGES 0
@@ -151,7 +152,7 @@ _Static_assert(XMEM_DEBUG >= 0 && XMEM_DEBUG <= 3, "XMEM_DEBUG must be 0..3");
 _Static_assert((SMP_CACHE_BYTES & (SMP_CACHE_BYTES - 1)) == 0,
 	       "SMP_CACHE_BYTES must be a power of two");
 
-/* All options have their values now: are they those of the library? */
+/* All options are set now: check that they are those of the library. */
 #define XMEM_OPTIONS_CHECK
 #include <xmem/options.h>
 

@@ -2,9 +2,8 @@
 /*
  * frames.h - frames by number, by index, and by address in the direct map
  *
- * What is said of a frame without its descriptor. (Descriptors, and what leads
- * from and to them, are in <xmem/page_info.h>.) It all comes from
- * <arch/layout.h>, which supplies
+ * What the library knows about a frame without its descriptor. (For descriptors
+ * see <xmem/page_info.h>.) <arch/layout.h> supplies
  *
  *	xmem_arch_mfn_valid(mfn)     is the frame RAM that has a descriptor?
  *	xmem_arch_mfn_mapped(mfn)    does the direct map cover it?
@@ -12,12 +11,11 @@
  *	xmem_arch_mfn_to_virt(mfn)   address of a frame that is mapped
  *	xmem_arch_virt_to_mfn(va)    frame of an address in the direct map
  *
- * the first three for any value, and may supply more, named below where the
- * defaults for it are. <arch/directmap.h> makes all of that from the addresses
- * of the windows.
+ * the first three for any value. It may supply more; the defaults are below.
+ * <arch/directmap.h> defines all of them, given the addresses of the windows.
  *
- * All functions: any CPU, any context, also under a lock; they take none. The
- * answers are there after arch_init_directmap() and do not change any more.
+ * All functions: any CPU, any context, also under a lock; they take none. They
+ * may be called after arch_init_directmap(), and their answers never change.
  */
 #ifndef XMEM_FRAMES_H
 #define XMEM_FRAMES_H
@@ -27,17 +25,17 @@
 #include <xmem/types.h>
 
 /*
- * Descriptors and addresses in the direct map go by the index of a frame. An
- * <arch/layout.h> that does not define XMEM_ARCH_FRAME_INDEX has the index
- * be the frame number.
+ * The place of a frame in the direct map and in the frame table is given by its
+ * index. If <arch/layout.h> does not define XMEM_ARCH_FRAME_INDEX, the index is
+ * the frame number.
  */
 #ifndef XMEM_ARCH_FRAME_INDEX
 /**
- * xmem_arch_frame_to_index - index of a frame.
+ * xmem_arch_frame_to_index - find the index of a frame.
  * @mfn: a valid frame.
  *
- * Return: its index. Frames that follow each other in an aligned block of the
- * largest order have indices that do, and the order of frames is kept.
+ * Return: its index. A higher frame has a higher index, and consecutive frames
+ * of an aligned block of order MAX_ORDER have consecutive indices.
  */
 static inline unsigned long xmem_arch_frame_to_index(unsigned long mfn)
 {
@@ -45,11 +43,11 @@ static inline unsigned long xmem_arch_frame_to_index(unsigned long mfn)
 }
 
 /**
- * xmem_arch_index_to_frame - frame with an index.
+ * xmem_arch_index_to_frame - find the frame with an index.
  * @i: any value.
  *
- * Return: the frame. If no valid frame has the index, one that is not valid or
- * has another.
+ * Return: the frame. If no valid frame has the index: a frame that is not valid
+ * or has another index.
  */
 static inline unsigned long xmem_arch_index_to_frame(unsigned long i)
 {
@@ -57,7 +55,7 @@ static inline unsigned long xmem_arch_index_to_frame(unsigned long i)
 }
 
 /**
- * xmem_arch_virt_to_index - index of the frame at an address.
+ * xmem_arch_virt_to_index - find the index of the frame at an address.
  * @va: an address in the direct map.
  */
 static inline unsigned long xmem_arch_virt_to_index(const void *va)
@@ -66,7 +64,7 @@ static inline unsigned long xmem_arch_virt_to_index(const void *va)
 }
 
 /**
- * xmem_arch_index_to_virt - address of the frame with an index.
+ * xmem_arch_index_to_virt - find the address of the frame with an index.
  * @i: index of a frame that the direct map covers.
  */
 static inline void *xmem_arch_index_to_virt(unsigned long i)
@@ -77,13 +75,13 @@ static inline void *xmem_arch_index_to_virt(unsigned long i)
 
 #ifndef XMEM_ARCH_RAM_END
 /**
- * xmem_arch_ram_end - a frame behind @mfn up to which all is RAM.
+ * xmem_arch_ram_end - find an end such that [@mfn, end) is all RAM.
  * @mfn: any value.
  *
- * An <arch/layout.h> that knows ranges defines XMEM_ARCH_RAM_END and this, so
- * that memory which comes late costs time by ranges, not by frames.
  * Return: the frame behind the RAM that begins at @mfn, or behind a part of it;
- * @mfn itself if that is no RAM.
+ * @mfn itself if that is no RAM. An <arch/layout.h> that knows the ranges of
+ * RAM defines XMEM_ARCH_RAM_END and this function: then memory that comes late
+ * takes time by the number of ranges, not of frames.
  */
 static inline unsigned long xmem_arch_ram_end(unsigned long mfn)
 {
@@ -92,7 +90,7 @@ static inline unsigned long xmem_arch_ram_end(unsigned long mfn)
 #endif
 
 /**
- * mfn_valid - is there a descriptor (RAM known to the library) for a frame?
+ * mfn_valid - is a frame RAM that the library knows, with a descriptor?
  * @mfn: any value.
  */
 static inline bool mfn_valid(mfn_t mfn)
@@ -101,7 +99,7 @@ static inline bool mfn_valid(mfn_t mfn)
 }
 
 /**
- * mfn_to_virt - address of a frame in the direct map.
+ * mfn_to_virt - find the address of a frame in the direct map.
  * @mfn: a frame that the direct map covers, as a plain number.
  *
  * Return: the address of its first byte.
@@ -112,7 +110,7 @@ static inline void *mfn_to_virt(unsigned long mfn)
 }
 
 /**
- * virt_to_mfn - frame of an address in the direct map.
+ * virt_to_mfn - find the frame of an address in the direct map.
  * @va: an address in the direct map, of any byte of the frame.
  *
  * Return: the frame, as a plain number.

@@ -11,7 +11,7 @@
 
 #include <xmem/config.h>
 
-/** xmem_log2_by_halves - xmem_log2() without an instruction that counts. */
+/** xmem_log2_by_halves - xmem_log2() for CPUs that cannot count zeros. */
 static inline unsigned int xmem_log2_by_halves(unsigned long x)
 {
 	unsigned int n = 0;

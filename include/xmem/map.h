@@ -2,14 +2,18 @@
 /*
  * map.h - page tables of the hypervisor, and the direct map
  *
- * Two sets of functions. The first are the names that hypervisor authors
- * know (`map_pages_to_xen` ...). The second is all that vmap asks of the page
- * tables: xmem_map_prepare(), _commit(), _park() and _collect(), and of the
- * first xen_map_to_mfn(). An embedder who has page tables of his own provides
+ * There are two sets of functions. The first has the names that hypervisor
+ * authors know (map_pages_to_xen() ...). The second is all that vmap needs from
+ * the page tables: xmem_map_prepare(), _commit(), _park() and _collect(), and
+ * xen_map_to_mfn() of the first. A host with page tables of its own supplies
  * these five and keeps the rest of the stack.
  *
- * Attributes are generic here; arch/pte.h translates them. A mapping is
- * never writable and executable at once: such a request returns -EINVAL.
+ * Attributes are generic here; <arch/pte.h> translates them. A mapping is never
+ * writable and executable at once: such a request returns -EINVAL.
+ *
+ * All functions, unless something else is said: any CPU, normal context, no
+ * lock of the library held. Callers that change the same range at the same time
+ * must order themselves.
  */
 #ifndef XMEM_MAP_H
 #define XMEM_MAP_H
@@ -42,111 +46,140 @@
 #define PAGE_HYPERVISOR_NONE 0U
 
 /**
- * map_pages_to_xen - map @nr_mfns frames from @mfn at @virt.
- * @virt:    page-aligned address, in the hypervisor's part of the space.
- * @mfn:     first frame; INVALID_MFN maps nothing but keeps the address
- *           range populated (non-present entries).
- * @nr_mfns: frames; 0 is a no-op.
- * @flags:   PAGE_HYPERVISOR_*, MAP_SMALL_PAGES.
+ * map_pages_to_xen - map a run of frames.
+ * @virt:    page-aligned address that the root table translates.
+ * @mfn:     first frame; with INVALID_MFN the range is unmapped, and has tables
+ *           down to page level.
+ * @nr_mfns: number of frames; with 0 nothing is done.
+ * @flags:   PAGE_HYPERVISOR_*; MAP_SMALL_PAGES. Without access: as INVALID_MFN.
  *
- * Uses the largest blocks that alignment allows. Replaces what was mapped
- * and then flushes the TLB of the range. Callers that change the same range
- * at the same time order themselves; of a long one others may see a part done.
- * Return: 0; -EINVAL for a bad range or flags; -ENOMEM if a table could not
- * be allocated, with nothing changed.
+ * Uses the largest blocks that alignment allows, unless MAP_SMALL_PAGES is
+ * given. Replaces what was mapped, and flushes the TLB of the range if anything
+ * was. Other CPUs may see a long range half done.
+ * Return: 0; -EINVAL for a bad range or bad flags; -ENOMEM if there is no
+ * memory for tables. On an error nothing has changed.
  */
 XMEM_MUST_CHECK int map_pages_to_xen(unsigned long virt, mfn_t mfn,
 				     unsigned long nr_mfns, unsigned int flags);
 
 /**
  * modify_xen_mappings - change the attributes of what is mapped in [@s, @e).
- * @s, @e: page-aligned; @flags: PAGE_HYPERVISOR_*.
+ * @s:     first address, page-aligned.
+ * @e:     address behind the last, page-aligned; 0: the end of the space.
+ * @flags: PAGE_HYPERVISOR_*; with PAGE_HYPERVISOR_NONE the range is unmapped.
  *
- * Splits larger blocks at the ends. Holes stay holes. With no access at all
- * (PAGE_HYPERVISOR_NONE) the entries are removed.
- * Return: 0, -EINVAL, -ENOMEM (nothing changed).
+ * Splits blocks that reach beyond the range. Holes stay holes. Flushes the TLB
+ * of the range if anything changed.
+ * Return: 0; -EINVAL for a bad range or bad flags; -ENOMEM if there is no
+ * memory for the table of a split block. On an error nothing has changed.
  */
 XMEM_MUST_CHECK int modify_xen_mappings(unsigned long s, unsigned long e,
 					unsigned int flags);
 
 /**
- * destroy_xen_mappings - remove what is mapped in [@s, @e), flush the TLB.
- * Return: 0, -EINVAL, -ENOMEM (a larger block had to be split, could not).
+ * destroy_xen_mappings - unmap [@s, @e) and flush the TLB.
+ * @s, @e: as modify_xen_mappings().
+ *
+ * Return: as modify_xen_mappings().
  */
 XMEM_MUST_CHECK int destroy_xen_mappings(unsigned long s, unsigned long e);
 
 /**
- * populate_pt_range - build the tables of [@virt, @virt + @nr_mfns pages)
- * down to page level, mapping nothing. Return: 0, -EINVAL, -ENOMEM.
+ * populate_pt_range - build tables down to page level; mappings stay.
+ * @virt:    page-aligned address that the root table translates.
+ * @nr_mfns: pages.
+ *
+ * Return: 0; -EINVAL for a bad range; -ENOMEM if there is no memory, with
+ * nothing changed.
  */
 XMEM_MUST_CHECK int populate_pt_range(unsigned long virt,
 				      unsigned long nr_mfns);
 
 /**
- * xen_map_to_mfn - frame that @va is mapped to, by walking the tables.
- * Return: the frame, or INVALID_MFN where nothing is mapped.
+ * xen_map_to_mfn - find the frame that an address is mapped to.
+ * @va: any value.
+ *
+ * Return: the frame, or INVALID_MFN if nothing is mapped there.
  */
 mfn_t xen_map_to_mfn(unsigned long va);
 
 /**
- * xmem_map_attrs - attributes of the mapping at @va and the log2 of its
- * block size in pages. Return: true if @va is mapped. @flags, @order: may be
- * NULL.
+ * xmem_map_attrs - find the attributes of the mapping of an address.
+ * @va:    any value.
+ * @flags: set to its PAGE_HYPERVISOR_* flags; may be NULL.
+ * @order: set to the log2 of the size of its block in pages; may be NULL.
+ *
+ * Return: true; false, with nothing set, if nothing is mapped there.
  */
 bool xmem_map_attrs(unsigned long va, unsigned int *flags, unsigned int *order);
 
 /**
- * xmem_map_prepare - make sure that [@va, @va + @nr pages) can be committed.
+ * xmem_map_prepare - build all tables that a range needs to be committed.
+ * @va: page-aligned address; the caller alone uses the range from here until
+ *      all of it has been collected.
+ * @nr: pages, at least 1.
  *
- * Everything that can fail happens here: tables are allocated and linked.
- * Return: 0; -ENOMEM, or -EINVAL for addresses that are not the space's,
- * with nothing that must be undone.
+ * All that can fail happens here. Return: 0; -ENOMEM if there is no memory;
+ * -EINVAL for addresses that the root table does not translate. After an error
+ * nothing must be undone.
  */
 XMEM_MUST_CHECK int xmem_map_prepare(unsigned long va, unsigned long nr);
 
 /**
- * xmem_map_commit - map one run in a prepared, empty range. Cannot fail.
- * @va: page-aligned; @mfn, @nr: the run; @flags: PAGE_HYPERVISOR_*.
+ * xmem_map_commit - map a run of frames in a prepared range. Cannot fail.
+ * @va:    page-aligned address; nothing is mapped in the range.
+ * @mfn:   first frame of the run.
+ * @nr:    number of frames.
+ * @flags: PAGE_HYPERVISOR_*, MAP_SMALL_PAGES; without access the entries are
+ *         parked at once.
  *
- * No TLB flush: nothing was mapped there. The range belongs to the caller,
- * so no lock is needed. Calls xmem_port_relax() every 512 pages.
+ * No TLB flush is needed, as nothing was mapped there, and no lock, as the
+ * range is the caller's. Calls xmem_port_relax() every 512 pages. Panics if the
+ * range was not prepared.
  */
 void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,
 		     unsigned int flags);
 
 /**
- * xmem_map_park - first half of unmapping: no access, frames remembered.
+ * xmem_map_park - first half of unmapping: remove access, remember frames.
+ * @va: page-aligned address in a prepared range.
+ * @nr: pages.
  *
- * Entries become non-present and keep their frame, so that it can be
- * collected after the flush. The caller flushes the TLB of the range next.
- * Calls xmem_port_relax() every 512 pages.
- * What one commit mapped may be parked in parts, but on one CPU at a time.
+ * Entries become not present and keep their frames, which are collected after
+ * the TLB flush. The caller flushes the TLB of the range next. Holes stay
+ * holes. Calls xmem_port_relax() every 512 pages. Parts of what one commit has
+ * mapped may be parked separately, but by one CPU at a time.
  */
 void xmem_map_park(unsigned long va, unsigned long nr);
 
 /**
- * xmem_map_collect - second half: clear parked entries, return their frames.
- * @va, @nr:   what is left of the parked range; at least one page.
- * @runs:      filled with at most @max_runs runs; neighbours are merged.
- * @nr_done:   set to the number of pages cleared, so that the caller goes on
- *             at @va + *@nr_done pages.
+ * xmem_map_collect - second half of unmapping: clear parked entries and return
+ * their frames.
+ * @va:       page-aligned: the first page of the parked range that is left.
+ * @nr:       pages that are left, at least 1.
+ * @runs:     filled with the frames in order of their addresses, neighbours in
+ *            one run.
+ * @max_runs: room in @runs, at least 1.
+ * @nr_done:  set to the number of pages that are done; if fewer than @nr, the
+ *            caller goes on behind them.
  *
- * Return: number of runs filled (0 if the pages cleared were all empty).
+ * Return: number of runs filled; 0 if all pages that are done were holes.
  */
 unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
 			      struct xmem_run *runs, unsigned int max_runs,
 			      unsigned long *nr_done);
 
 /**
- * xmem_mmu_spurious_fault - a translation fault of the hypervisor at @va: try
- * again?
+ * xmem_mmu_spurious_fault - was a translation fault only temporary?
+ * @va: the address that faulted.
  *
- * For the port's fault handler, on any CPU, before it takes the fault for a
- * real one. Where CPUs may fault on what is mapped (page.h then defines
- * ARCH_HAS_SPURIOUS_FAULTS), as others may break a mapping to make it anew, or
- * a CPU remembers that nothing was there, this waits until it is over.
- * Return: true if the address can be read now, so that the instruction is to
- * be run again; false: the fault is real.
+ * The port's fault handler asks this first, on any CPU, when the hypervisor has
+ * a translation fault. On some architectures (<arch/page.h> defines
+ * ARCH_HAS_SPURIOUS_FAULTS) a CPU may fault on a mapped address: another CPU is
+ * replacing the mapping by break-before-make, or the CPU remembers that nothing
+ * was mapped there. Then this function waits until that is over.
+ * Return: true if the address can be read now: run the instruction again.
+ * false: the fault is real.
  */
 #ifdef ARCH_HAS_SPURIOUS_FAULTS
 bool xmem_mmu_spurious_fault(unsigned long va);
@@ -159,47 +192,58 @@ static inline bool xmem_mmu_spurious_fault(unsigned long va)
 #endif
 
 /**
- * xmem_boot_window - RAM that the port has mapped, for the first page tables.
- * @smfn, @nr: frames, in one section (2^MAX_ORDER aligned frames, or the
- *             largest block if that is larger), 32 MiB or more if there is so
- *             much. The root table that is in use lies in it.
- * @va:        where they are mapped, readable and writable.
+ * xmem_boot_window - say what RAM the port has mapped, for the first tables.
+ * @smfn: first frame.
+ * @nr:   number of frames: 32 MiB or more, if there is so much RAM. All are in
+ *        one section (2^MAX_ORDER aligned frames, or the largest block if that
+ *        is larger), and the root table in use is one of them.
+ * @va:   the address at which they are mapped, readable and writable.
  *
- * Before arch_init_directmap(), which uses it while it builds the direct map;
- * not needed after it. It panics if RAM of the window is not mapped so. An
- * architecture may have a default (<arch/layout.h>).
+ * Call it before arch_init_directmap(), which builds the direct map with its
+ * help, and panics if RAM of the window is not mapped so. It is not used any
+ * more after that. An architecture may have a default (<arch/layout.h>).
  */
 void xmem_boot_window(unsigned long smfn, unsigned long nr, void *va);
 
 /**
- * arch_init_frametable - build the frame table over all RAM given to the
- * boot allocator, from boot frames. After arch_init_directmap() and before
- * end_boot_allocator(); once.
+ * arch_init_frametable - build the frame table for all RAM that the boot
+ * allocator was given, from boot frames.
+ *
+ * Call it once, after arch_init_directmap() and before end_boot_allocator().
  */
 void arch_init_frametable(void);
 
 /**
- * arch_init_directmap - number the frames of RAM (<arch/frame_index.h>), map
- * them at the direct map with the largest blocks: all of them; in the partial
- * layout up to xenheap_max_mfn(); in the separate one the lowest, as many as
- * the window has room for. After the last init_boot_pages() and before
- * arch_init_frametable(); once. Before it changes anything it checks the
- * order, the windows, the port's tables and registers, and panics with what to
- * do: docs/porting.md, "Boot".
+ * arch_init_directmap - build the frame index (<arch/frame_index.h>) and the
+ * direct map, with the largest blocks.
+ *
+ * Maps all RAM; in the partial layout only up to xenheap_max_mfn(); in the
+ * separate layout the lowest RAM, as much as the direct map has room for. Call
+ * it once, after the last init_boot_pages() and before arch_init_frametable().
+ * Before it changes anything it checks the order of calls, the windows, the
+ * port's tables and registers. If something is wrong it panics and says what to
+ * do (docs/porting.md, "Boot").
  */
 void arch_init_directmap(void);
 
 /**
- * map_domain_page - a window on any frame.
+ * map_domain_page - map any frame for a moment.
  * @mfn: any frame of RAM.
  *
- * Short-lived: unmap on the same CPU, in reverse order, before sleeping. At
- * most XMEM_CPU_WINDOWS (16) at a time on a CPU: one more panics.
- * Free where the direct map covers the frame. Return: address of the page.
+ * If the direct map covers the frame, this is its address there. Else the frame
+ * is mapped in one of the XMEM_CPU_WINDOWS (16) slots of this CPU: unmap it on
+ * the same CPU, the newest first, before sleeping. Panics if no slot is left,
+ * or if the frame is no RAM. Return: address of the page, for
+ * unmap_domain_page().
  */
 void *map_domain_page(mfn_t mfn);
 
-/** unmap_domain_page - end the window at @va, any address inside the page. */
+/**
+ * unmap_domain_page - end the mapping of map_domain_page().
+ * @va: any address inside the page.
+ *
+ * Panics if it is in a slot, but not in the newest of this CPU.
+ */
 void unmap_domain_page(const void *va);
 
 #endif /* XMEM_MAP_H */

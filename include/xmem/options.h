@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * options.h - what the library was built with: here nothing is known
+ * options.h - the options that a library was built with; empty here
  *
- * This header is for the library itself, and for those who compile its
- * sources with their own build: options are where they put them, in
- * xmem_port.h or in flags. `make` writes another one for programs that use
- * what it has built, build/<variant>/include/xmem/options.h, and installs
- * it. It comes first on the include path: pkg-config says so.
+ * This one is for the library itself, and for those who compile its sources in
+ * a build of their own: they set options in xmem_port.h or by flags. For
+ * programs that use a library it has built, `make` writes another one,
+ * build/<variant>/include/xmem/options.h, and installs it. The flags of
+ * pkg-config put it first on the include path.
  */
 #ifndef XMEM_OPTIONS_H
 #define XMEM_OPTIONS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * owner.h - who owns pages: what the page layer needs of a domain
+ * owner.h - owners of pages: what the page layer needs from a domain
  *
  * A host whose `struct domain` is its own defines XMEM_PORT_DOMAIN in
  * `xmem_port.h`, and declares xmem_domain_owner() there or in the header of its
@@ -32,11 +32,11 @@ struct XMEM_LOCKABLE xmem_owner {
 };
 
 /**
- * xmem_owner_lock, xmem_owner_unlock - (D), for who reads the counts while
- * others allocate, or changes the limit.
+ * xmem_owner_lock, xmem_owner_unlock - take and drop (D), to read the counts
+ * while others allocate, or to change the limit.
  * @owner: not NULL.
  *
- * In between no function of the library is called.
+ * The caller must call no function of the library in between.
  */
 static inline void xmem_owner_lock(struct xmem_owner *owner)
 	XMEM_LOCKS_OF(D, *owner)

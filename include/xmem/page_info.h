@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * page_info.h - the frame table entry: what is recorded of a frame in use
+ * page_info.h - descriptors: what is recorded about a frame in use
  *
- * The allocator itself needs none of this: free and used, clean and dirty
- * live in its own bitmaps. What is recorded here is for the fronts: who owns
- * a frame (<xmem/owner.h>), whether it is xenheap, and one word for xmalloc. A
- * frame that is free, or used by nobody in particular, needs no record at all.
+ * The heap needs no descriptor: its own bitmaps say which frames are free or
+ * used, clean or dirty. A descriptor says who owns a frame (<xmem/owner.h>),
+ * whether it is xenheap or vmalloc's, and has one word for xmalloc. For a frame
+ * that is free, or that nobody in particular uses, all of that is 0.
  *
  * A host that has its own page descriptor defines XMEM_PORT_PAGE_INFO in
- * `xmem_port.h` as the name of a header, "in quotes", which supplies
- * everything between the two marks below (with whatever fields behind it);
- * it is included where they stand, so all types are known there, and called
- * under the heap lock too. If its struct has another tag it also defines
- * XMEM_PORT_PAGE_TAG to that tag.
+ * `xmem_port.h` as the name of a header, "in quotes". That header supplies
+ * everything between the two marks below, in any form. It is included in their
+ * place, so it may use all types that are defined before. If its struct has
+ * another tag, the host also defines XMEM_PORT_PAGE_TAG as that tag.
  *
  * All functions: any CPU, any context, also under a lock; they take none. @pg
- * is the descriptor of a valid frame, unless something else is said, and a
- * change is made by who has just allocated the frame, or is about to free it.
+ * is the descriptor of a valid frame, unless something else is said. Only who
+ * has just allocated a frame, or is about to free it, may change its
+ * descriptor.
  */
 #ifndef XMEM_PAGE_INFO_H
 #define XMEM_PAGE_INFO_H
@@ -49,16 +49,16 @@
 /* ---- what a port with XMEM_PORT_PAGE_INFO supplies: from here ... ---- */
 
 /**
- * struct page_info - one frame table entry, 32 bytes on 64-bit.
+ * struct page_info - the descriptor of a frame, 32 bytes on 64-bit.
  *
- * count_info and owner are written by whoever allocates or frees the frame;
- * between alloc and free a frame has one writer. Most of it is done outside
- * the heap lock; under it xmem_page_hold() of the first frame of a block, and
- * the xmem_page_release() that settles who frees it. The library raises the
- * reference count for that moment only; it refuses to free a frame whose
- * count is not 0, or that is vmalloc's. A free reads descriptors without the
- * lock, of frames, too, that another CPU is freeing by mistake; it looks again
- * under the lock.
+ * Whoever allocates or frees a frame writes count_info and owner, mostly
+ * without the heap lock. Under the heap lock it calls xmem_page_hold() for the
+ * first frame of a block that leaves the heap, and the xmem_page_release() that
+ * decides which of two frees of the same frame is the valid one. The library
+ * raises the reference count only by xmem_page_hold(). It refuses to free a
+ * frame whose count is not 0, or that is vmalloc's. A free first reads
+ * descriptors without a lock, perhaps while another CPU frees the same frames
+ * by mistake; it reads them again under the lock.
  */
 struct page_info {
 	unsigned long count_info; /* PGC_* flags and reference count */
@@ -88,9 +88,9 @@ XMEM_MAY_RACE static inline struct domain *xmem_page_owner(
 	return pg->owner;
 }
 
-/** xmem_page_refs - references the hypervisor holds on the frame; not 0, too,
- *  if it is vmalloc's. Read before is_xen_heap_page(): with acquire, if that
- *  is another word. */
+/** xmem_page_refs - number of references that the hypervisor has to the frame;
+ *  not 0 either if the frame is vmalloc's. Callers read it before
+ *  is_xen_heap_page(): use acquire if the two are in different words. */
 XMEM_MAY_RACE static inline unsigned long xmem_page_refs(
 	const struct page_info *pg)
 {
@@ -98,18 +98,18 @@ XMEM_MAY_RACE static inline unsigned long xmem_page_refs(
 }
 
 /**
- * xmem_page_hold - the frame has just left the heap, and will get an owner or
- * become a xenheap page: until then xmem_page_refs() is not 0.
+ * xmem_page_hold - the frame has just left the heap: make xmem_page_refs() not
+ * 0 until the frame gets its owner or becomes a xenheap page.
  *
- * So that a free which is under way already, of what was free, is refused.
+ * Makes a stale concurrent free of this frame fail.
  */
 static inline void xmem_page_hold(struct page_info *pg)
 {
 	pg->count_info = 1;
 }
 
-/** xmem_page_set_owner - the frame has just been allocated for @d; @counted:
- *  it is in the owner's tot_pages. */
+/** xmem_page_set_owner - the frame has just been allocated for @d. @counted: it
+ *  is counted in the owner's tot_pages. */
 static inline void xmem_page_set_owner(struct page_info *pg, struct domain *d,
 				       bool counted)
 {
@@ -119,7 +119,7 @@ static inline void xmem_page_set_owner(struct page_info *pg, struct domain *d,
 			 __ATOMIC_RELEASE);
 }
 
-/** xmem_page_is_counted - is the frame in its owner's tot_pages? */
+/** xmem_page_is_counted - is the frame counted in its owner's tot_pages? */
 XMEM_MAY_RACE static inline bool xmem_page_is_counted(
 	const struct page_info *pg)
 {
@@ -134,7 +134,7 @@ static inline void xmem_page_set_xenheap(struct page_info *pg)
 	pg->tag = XMEM_TAG_NONE;
 }
 
-/** xmem_page_release - the frame is being freed: nobody's from now on. */
+/** xmem_page_release - the frame is being freed: it is nobody's now. */
 static inline void xmem_page_release(struct page_info *pg)
 {
 	pg->count_info = 0;
@@ -149,15 +149,18 @@ XMEM_MAY_RACE static inline bool is_xen_heap_page(const struct page_info *pg)
 }
 
 /**
- * xmem_page_set_vmalloc - vmalloc is about to map the frame at @page, an
- * address >> PAGE_SHIFT: nobody else can free it, until
- * xmem_page_unset_vmalloc().
- * xmem_page_is_vmalloc - is it so?
- * xmem_page_is_at - is it so, with @page, and has nobody a reference?
+ * xmem_page_set_vmalloc - mark the frame as vmalloc's, which is about to map
+ * it at @page, an address >> PAGE_SHIFT. Nobody else can free it then.
  *
- * A descriptor without room for an address leaves these four out, and
- * XMEM_PAGE_MARKS_VMALLOC. Then a free of memory that vmalloc has is not
- * noticed.
+ * xmem_page_unset_vmalloc - remove the mark.
+ *
+ * xmem_page_is_vmalloc - is the frame marked as vmalloc's?
+ *
+ * xmem_page_is_at - is it marked with @page, and has nobody a reference to it?
+ *
+ * A descriptor without room for an address leaves out these four functions and
+ * XMEM_PAGE_MARKS_VMALLOC. Then the library cannot refuse to free frames that
+ * vmalloc uses.
  */
 #define XMEM_PAGE_MARKS_VMALLOC true
 static inline void xmem_page_set_vmalloc(struct page_info *pg,
@@ -183,7 +186,7 @@ XMEM_MAY_RACE static inline bool xmem_page_is_at(const struct page_info *pg,
 	return pg->count_info == PGC_vmalloc + page;
 }
 
-/** xmem_page_tag, xmem_page_set_tag - the word kept for xmalloc. */
+/** xmem_page_tag, xmem_page_set_tag - read and write the word of xmalloc. */
 XMEM_MAY_RACE static inline unsigned long xmem_page_tag(
 	const struct page_info *pg)
 {
@@ -230,7 +233,7 @@ static inline bool xmem_page_is_at(const struct page_info *pg,
 #endif
 
 /**
- * page_get_owner - owner of a frame: the name hypervisors use.
+ * page_get_owner - find the owner of a frame, by the name hypervisors use.
  *
  * Return: the domain, or NULL if the frame is nobody's.
  */
@@ -240,9 +243,9 @@ static inline struct domain *page_get_owner(const struct page_info *pg)
 }
 
 /*
- * Between descriptors and the direct map it takes two steps, by the frame. The
- * default descriptors go by the same index as addresses, so there it takes no
- * table.
+ * From descriptors to addresses in the direct map and back: a host's own
+ * descriptors are found by the frame number, in two steps. The default ones
+ * have the same index as addresses, so no table is read.
  */
 
 /**

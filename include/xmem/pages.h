@@ -2,15 +2,15 @@
 /*
  * pages.h - whole pages: xenheap, domheap, bulk runs, counts
  *
- * Xenheap memory is always mapped and comes as a virtual address. Domheap
- * memory is frames, possibly unmapped, possibly owned. In the layouts with
- * one heap both draw on the same frames; a separate xenheap has its own.
+ * Xenheap memory is always mapped, and a caller gets its address. Domheap
+ * memory is frames, which may be unmapped and may have an owner. A separate
+ * xenheap has frames of its own; in the other layouts both use the same frames.
  *
  * All functions: any CPU, normal context, interrupts on or off, no lock of
  * the library held by the caller. Before the heap has memory every
- * allocation returns NULL. A free may cover any aligned power-of-two part of
- * an allocation, in any order; frames that never were allocated (boot
- * modules, init sections) may be freed too and so enter the heap.
+ * allocation returns NULL. An allocation may be freed in aligned power-of-two
+ * parts, in any order. Frames that never were allocated (boot modules, init
+ * sections) may be freed, too, and so enter the heap.
  *
  * Algorithm: binary buddy (Knuth, TAOCP vol. 1, 2.5) on bitmap trees; see
  * docs/design.md.
@@ -24,28 +24,28 @@
 #include <xmem/types.h>
 
 /* Allocation flags: the known names, values and meaning. */
-#define MEMF_no_refcount     (1U << 0) /* owner's tot_pages is not raised */
+#define MEMF_no_refcount     (1U << 0) /* do not count in tot_pages */
 #define MEMF_keep_scrub	     (1U << 2) /* reserved */
 #define MEMF_no_dma	     (1U << 3) /* keep out of low (DMA) memory */
 #define MEMF_exact_node	     (1U << 4) /* fail rather than leave the node */
-#define MEMF_no_owner	     (1U << 5) /* owner only steers placement */
+#define MEMF_no_owner	     (1U << 5) /* do not make @d the owner */
 #define MEMF_no_tlbflush     (1U << 6) /* reserved */
 #define MEMF_no_icache_flush (1U << 7) /* no code will be run from it */
 #define MEMF_no_scrub	     (1U << 8) /* contents do not matter */
-#define MEMF_vmalloc	     (1U << 9) /* xmem_page_set_vmalloc() is next */
+#define MEMF_vmalloc	     (1U << 9) /* xmem_page_set_vmalloc() follows */
 #define MEMF_node_shift	     16
 #define MEMF_node_mask	     0xffU
-/** Prefer NUMA node @n, 0..MAX_NUMNODES-1; ~0U and 0xff: no node, any. With a
- *  number in between there is no memory: the request fails. */
+/** Prefer NUMA node @n, 0..MAX_NUMNODES-1; ~0U and 0xff: no preference. With
+ *  other numbers the allocation fails. */
 #define MEMF_node(n) \
 	((((unsigned int)(n) + 1) & MEMF_node_mask) << MEMF_node_shift)
 #define MEMF_bits_shift 24
 #define MEMF_bits_mask	0xffU
-/** Only frames whose physical addresses fit in @n bits, 1..64. */
-#define MEMF_bits(n) (((unsigned int)(n) & MEMF_bits_mask) << MEMF_bits_shift)
+/** Use only frames whose physical addresses fit in @n bits, 1..64. */
+#define MEMF_bits(n) (((unsigned int)(n)&MEMF_bits_mask) << MEMF_bits_shift)
 
 /**
- * alloc_xenheap_pages - 2^@order contiguous, mapped pages.
+ * alloc_xenheap_pages - allocate 2^@order contiguous, mapped pages.
  * @order:    0..MAX_ORDER.
  * @memflags: MEMF_bits, MEMF_node, MEMF_exact_node, MEMF_no_dma.
  *
@@ -57,12 +57,12 @@ XMEM_MUST_CHECK void *alloc_xenheap_pages(unsigned int order,
 					  unsigned int memflags);
 
 /**
- * free_xenheap_pages - give back 2^@order pages from @va.
+ * free_xenheap_pages - free 2^@order xenheap pages.
  * @va:    start of an aligned part of a xenheap allocation; NULL is ignored.
  * @order: 0..MAX_ORDER.
  *
  * Panics, naming @va, if it is not aligned to @order, not a xenheap page,
- * free already, or xmalloc's: a page of its pool or of an object.
+ * free already, or a page that xmalloc uses.
  */
 void free_xenheap_pages(void *va, unsigned int order);
 
@@ -71,29 +71,30 @@ void free_xenheap_pages(void *va, unsigned int order);
 #define free_xenheap_page(va) (free_xenheap_pages(va, 0))
 
 /**
- * alloc_domheap_pages - 2^@order contiguous frames.
- * @d:        owner, or NULL for nobody's. Raises its tot_pages and fails
- *            rather than exceed max_pages, unless MEMF_no_refcount; ignored
- *            with MEMF_no_owner.
+ * alloc_domheap_pages - allocate 2^@order contiguous frames.
+ * @d:        the owner, or NULL: nobody's. Raises its tot_pages, and fails
+ *            rather than exceed its max_pages, unless MEMF_no_refcount is
+ *            given; ignored with MEMF_no_owner.
  * @order:    0..MAX_ORDER.
- * @memflags: any MEMF_*. Without MEMF_no_scrub the frames hold no data of an
- *            earlier user: dirty ones are zeroed, outside the lock.
+ * @memflags: any MEMF_*. Without MEMF_no_scrub dirty frames are zeroed, outside
+ *            the lock, so that no data of an earlier user is left in them.
  *
- * Return: descriptor of the first frame, naturally aligned; NULL if @order
- * is out of range, nothing fits, the quota is used up, or there is no heap.
+ * Return: the descriptor of the first frame, which is aligned to @order; the
+ * frames are the caller's until free_domheap_pages(). NULL if @order is out of
+ * range, nothing fits, the quota is used up, or the heap has no memory yet.
  */
 XMEM_MUST_CHECK struct page_info *alloc_domheap_pages(struct domain *d,
 						      unsigned int order,
 						      unsigned int memflags);
 
 /**
- * free_domheap_pages - give back 2^@order frames from @pg.
+ * free_domheap_pages - free 2^@order frames.
  * @pg:    descriptor of the first frame, aligned to @order; not NULL.
  * @order: 0..MAX_ORDER. All frames must have the same owner.
  *
- * The frames enter the heap dirty. Panics, naming the frame and its state,
- * if a frame is free already, still referenced, a xenheap page, memory of
- * vmalloc, or not known to the heap.
+ * The frames enter the heap dirty. Panics, naming the frame and its state, if
+ * one of them is free already, still referenced, a xenheap page, memory of
+ * vmalloc, or in no span of the heap.
  */
 void free_domheap_pages(struct page_info *pg, unsigned int order);
 
@@ -101,7 +102,7 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 #define alloc_domheap_page(d, memflags) (alloc_domheap_pages(d, 0, memflags))
 #define free_domheap_page(pg)		(free_domheap_pages(pg, 0))
 
-/* Free and forget, so that a stale pointer cannot be used again. */
+/* Free @p and set it to NULL, so that it cannot be used again. */
 #define FREE_XENHEAP_PAGES(p, o)                    \
 	do {                                        \
 		void *xmem_ptr_ = (p);              \
@@ -118,7 +119,7 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 #define FREE_DOMHEAP_PAGE(p) FREE_DOMHEAP_PAGES(p, 0)
 
 /**
- * struct xmem_run - @nr frames from @mfn on; the unit of bulk calls.
+ * struct xmem_run - a run: @nr consecutive frames from @mfn on.
  */
 struct xmem_run {
 	unsigned long mfn;
@@ -126,19 +127,20 @@ struct xmem_run {
 };
 
 /**
- * xmem_alloc_runs - many frames, as few runs as the heap has.
+ * xmem_alloc_runs - allocate many frames, in runs as long as the heap has them.
  * @runs:     filled with at most @max_runs runs, largest blocks first.
  * @max_runs: capacity of @runs, at least 1.
  * @nr:       frames wanted, at least 1.
- * @memflags: as alloc_domheap_pages() without an owner; but frames are not
- *            cleaned to RAM (Arm): those of a guest that starts with caches
- *            off come from alloc_domheap_pages().
+ * @memflags: as alloc_domheap_pages() without an owner. But caches are not
+ *            written to RAM (xmem_port_flush_to_ram()): a guest that starts
+ *            with caches off needs frames of alloc_domheap_pages().
  * @got:      set to the number of frames obtained, 0..@nr.
  *
- * For callers that do not care where frames lie. One lock hold a node, at
- * most 64 runs a call. Takes what fits; call again for the rest. Each run is a
- * power of two in size and naturally aligned, and may be given back in aligned
- * parts. Return: number of runs filled; 0 when there is no memory at all.
+ * For callers that do not care where frames lie. Takes one lock hold a node,
+ * and fills at most 64 runs a call; call again for the rest. Each run is a
+ * block: a power of two in size, and aligned to its size. The frames are the
+ * caller's until xmem_free_runs(). Return: number of runs filled; 0 if there is
+ * no memory.
  */
 XMEM_MUST_CHECK unsigned int xmem_alloc_runs(struct xmem_run *runs,
 					     unsigned int max_runs,
@@ -147,22 +149,25 @@ XMEM_MUST_CHECK unsigned int xmem_alloc_runs(struct xmem_run *runs,
 					     unsigned long *got);
 
 /**
- * xmem_free_runs - give back frames of no owner, 64 blocks a lock hold.
- * @runs: @nr_runs runs of any start and length (split as needed).
+ * xmem_free_runs - free many frames that have no owner.
+ * @runs:    runs of any start and length.
+ * @nr_runs: number of runs.
  *
- * Panics as free_domheap_pages() does.
+ * Frees 64 blocks a lock hold. Panics as free_domheap_pages() does.
  */
 void xmem_free_runs(const struct xmem_run *runs, unsigned int nr_runs);
 
 /**
- * xmem_free_runs_at - give back frames of vmalloc.
- * @runs: @nr_runs runs, what the @nr pages from @va on were mapped to, in
- *        order; without what was not mapped.
+ * xmem_free_runs_at - free frames that vmalloc used.
+ * @runs:    the frames that the pages were mapped to, in order, without holes.
+ * @nr_runs: number of runs.
+ * @va:      address of the first page.
+ * @nr:      number of pages.
  *
- * Return: @nr, and they are free. Or how many pages are before the first one
- * that did not lead to the frame that vmalloc had mapped there; then nothing
- * is freed. Panics as free_domheap_pages() does if another CPU frees one of
- * the frames meanwhile.
+ * Return: @nr, and the frames are free. If a page was not mapped to the frame
+ * that vmalloc had mapped there: the number of pages before it, and nothing is
+ * freed. Panics as free_domheap_pages() does if another CPU frees one of the
+ * frames meanwhile.
  */
 XMEM_MUST_CHECK unsigned long xmem_free_runs_at(const struct xmem_run *runs,
 						unsigned int nr_runs,
@@ -170,61 +175,67 @@ XMEM_MUST_CHECK unsigned long xmem_free_runs_at(const struct xmem_run *runs,
 						unsigned long nr);
 
 /**
- * xmem_xenheap_tag - what xmalloc noted at the page that holds @va.
- * @va: any address at all.
+ * xmem_xenheap_tag - read the tag of the page that holds an address.
+ * @va: any value.
  *
- * Return: XMEM_TAG_POOL, XMEM_TAG_INNER, a page count, or XMEM_TAG_NONE where
- * @va is not in an allocated xenheap page or nothing was noted.
+ * Return: XMEM_TAG_POOL, XMEM_TAG_INNER, or a page count; XMEM_TAG_NONE if @va
+ * is in no allocated xenheap page, or the page has no tag.
  */
 unsigned long xmem_xenheap_tag(const void *va);
 
 /**
- * xmem_xenheap_set_tag - note @tag at the xenheap page that starts at @va.
+ * xmem_xenheap_set_tag - set the tag of a page, one word that xmalloc uses.
+ * @va:  first address of an allocated xenheap page.
+ * @tag: XMEM_TAG_*, or a page count. A page whose tag is not XMEM_TAG_NONE
+ *       cannot be freed.
  *
- * One word per page. As long as it is not XMEM_TAG_NONE the page cannot be
- * freed. Together with alloc_xenheap_pages() and free_xenheap_pages() all that
- * xmalloc needs: an embedder with its own page allocator provides these four
- * functions.
+ * xmalloc needs only these two functions, alloc_xenheap_pages() and
+ * free_xenheap_pages(): a host with a page allocator of its own supplies these
+ * four.
  */
 void xmem_xenheap_set_tag(void *va, unsigned long tag);
 
 /**
- * init_xenheap_pages - frames of [@ps, @pe) become xenheap memory.
+ * init_xenheap_pages - give frames of [@ps, @pe) to the xenheap.
  * @ps, @pe: physical addresses in bytes, rounded inwards to pages; an empty
  *           or inverted range is ignored.
  *
- * Separate layout: the only source of xenheap; all must be in the direct map.
- * Other layouts: the same as init_domheap_pages(). Frame 0 never enters.
- * Called when the frames have descriptors, after arch_init_frametable(); frames
- * that the boot allocator has must be allocated from it first.
+ * In the separate layout this is the only source of xenheap memory, and all of
+ * it must be in the direct map. In the other layouts it is the same as
+ * init_domheap_pages(). Frame 0 is left out. Call it after
+ * arch_init_frametable(), when the frames have descriptors; frames that belong
+ * to the boot allocator must be allocated from it first.
  *
- * Panics, naming the frame and what it is, on one that is no RAM, or free; in
- * use as xenheap, or owned or referenced, as far as it is looked at: the first
- * and the last of every 512. Frames in use by nobody in particular cannot be
- * told from those that never were given: they would be handed out twice.
+ * Panics, naming the frame and its state, on a frame that is no RAM, or free.
+ * It also panics if a frame is xenheap, owned or referenced, but checks only
+ * the first and the last of every 512. A frame that is in use without any mark
+ * looks like one that was never given: the heap would hand it out a second
+ * time.
  */
 void init_xenheap_pages(paddr_t ps, paddr_t pe);
 
 /**
- * xenheap_max_mfn - partial layout: xenheap ends at frame @mfn (inclusive).
+ * xenheap_max_mfn - partial layout: set the last frame of xenheap and direct
+ * map.
+ * @mfn: that frame.
  *
- * Called once, before arch_init_directmap(), which maps what lies below; panics
- * after it.
+ * Call it once, before arch_init_directmap(); panics after it.
  */
 void xenheap_max_mfn(unsigned long mfn);
 
 /**
- * init_domheap_pages - frames of [@ps, @pe) enter the heap, dirty.
+ * init_domheap_pages - give frames of [@ps, @pe) to the heap; they are dirty.
  * @ps, @pe: as init_xenheap_pages().
  *
- * Callable at any time, also for memory added late, if its frames are valid
- * (mfn_valid()): what the boot was not told of has no descriptors. Metadata
- * for a range in which the heap knows no span yet, below 1/200 of it, is taken
- * from the xenheap, else from the first frames of the range, if they are
- * mapped; a range for which there is no room is lost, with a message. Ranges
- * that touch share spans, so they may come in pieces and in any order. Cost by
- * blocks, but for the look at two descriptors of every 512. Panics as
- * init_xenheap_pages() does, and on frames of a separate xenheap.
+ * Callable at any time after arch_init_frametable(), also for memory that comes
+ * late, if its frames are valid (mfn_valid()): RAM that the boot allocator was
+ * not told of has no descriptors. Where the heap has no span yet, it makes one.
+ * The metadata, less than 1/200 of the range, comes from the xenheap, else from
+ * the first frames of the range, if they are mapped. If there is no memory for
+ * it the range is lost, with a message. Ranges that touch share spans, so they
+ * may come in pieces and in any order. The time depends on the number of
+ * blocks, plus two descriptors of every 512. Panics as init_xenheap_pages()
+ * does, and on frames of a separate xenheap.
  */
 void init_domheap_pages(paddr_t ps, paddr_t pe);
 
@@ -232,10 +243,10 @@ void init_domheap_pages(paddr_t ps, paddr_t pe);
 unsigned long avail_domheap_pages(void);
 
 /**
- * avail_domheap_pages_region - free domheap frames by node and width.
- * @node:      node, or ~0U for all.
- * @min_width: only frames whose address needs at least this many bits.
- * @max_width: only frames whose address fits in this many bits; 0 = any.
+ * avail_domheap_pages_region - free domheap frames by node and address width.
+ * @node:      NUMA node, or ~0U for all.
+ * @min_width: count only frames whose address needs at least this many bits.
+ * @max_width: count only frames whose address fits in this many bits; 0: any.
  */
 unsigned long avail_domheap_pages_region(unsigned int node,
 					 unsigned int min_width,

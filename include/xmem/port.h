@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * port.h - what the library needs of the hypervisor or kernel around it
+ * port.h - what the library needs from the hypervisor or kernel around it
  *
- * Global preconditions, once:
- *  - The library is called in normal context on any CPU, with interrupts on
- *    or off, never from NMI or machine check.
+ * These functions are *hooks*: the host supplies them, the library calls them.
+ *
+ * Always true:
+ *  - The host calls the library in normal context on any CPU, with interrupts
+ *    on or off, never from NMI or machine check.
  *  - No hook below may call back into the library, except that
  *    xmem_port_panic() may do anything, since it does not return.
- *  - Hooks called "under a lock" must be leaves: no allocation, no sleeping.
+ *  - Hooks that are called "under a lock" must not allocate, sleep, or take a
+ *    lock under which the library is called.
  *
- * The embedder puts a header of the fixed name `xmem_port.h` on the include
- * path and overrides there whatever the defaults below do not fit, one macro
- * at a time. Without that header the defaults stand and only the functions
- * xmem_port_panic, xmem_port_print and xmem_port_tlb_flush must be linked.
- * docs/examples/xmem_port.h is one to copy.
+ * The host puts a header of the fixed name `xmem_port.h` on the include path.
+ * It defines there, one macro at a time, those hooks whose defaults below do
+ * not fit. Without that header all defaults hold, and only the functions
+ * xmem_port_panic(), xmem_port_print() and xmem_port_tlb_flush() must be
+ * linked. docs/examples/xmem_port.h is one to copy.
  */
 #ifndef XMEM_PORT_H
 #define XMEM_PORT_H
@@ -23,10 +26,10 @@
 #include <xmem/types.h>
 
 /**
- * xmem_port_panic - stop the machine: memory is corrupt.
+ * xmem_port_panic - stop the machine: a bug was found, or memory is corrupt.
  * @fmt: printf-like; only %s %p %d %u %x %lu %lx %ld %llx are used.
  *
- * Called with any lock held, on any CPU. Must not return.
+ * Called on any CPU, perhaps under a lock of the library. Must not return.
  */
 #ifndef xmem_port_panic
 XMEM_NORETURN XMEM_PRINTF(1, 2) void xmem_port_panic(const char *fmt, ...);
@@ -43,13 +46,13 @@ XMEM_UNLOCKED XMEM_PRINTF(1, 2) void xmem_port_print(const char *fmt, ...);
 #endif
 
 /**
- * xmem_port_tlb_flush - forget translations on all CPUs.
+ * xmem_port_tlb_flush - drop translations of a range on all CPUs.
  * @va:       first virtual address, page aligned.
  * @nr_pages: pages, at least 1.
  *
- * When it returns no CPU uses a translation of the range that was read
- * before the call. Called without a library lock. Before other CPUs run, a
- * local flush is enough.
+ * When it returns no CPU uses a translation of the range that it read before
+ * the call. Called without a library lock. Before other CPUs run, a local
+ * flush is enough. <arch/tlb.h> has what to build it from.
  */
 #ifndef xmem_port_tlb_flush
 XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
@@ -59,43 +62,48 @@ XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
 /**
  * xmem_port_cpu - number of the CPU that runs this code, 0..NR_CPUS-1.
  *
- * Valid from the first call on: 0 until the port knows better. Also called
- * under a lock.
+ * Must be right from the first call of the library on; the CPU that boots is 0
+ * until the port has set it up. Also called under a lock.
  */
 #ifndef xmem_port_cpu
 #define xmem_port_cpu() 0U
 #endif
 
-/** xmem_port_cpu_to_node - NUMA node of CPU @cpu, 0..MAX_NUMNODES-1. */
+/** xmem_port_cpu_to_node - NUMA node, 0..MAX_NUMNODES-1, of CPU @cpu. */
 #ifndef xmem_port_cpu_to_node
 #define xmem_port_cpu_to_node(cpu) ((void)(cpu), 0U)
 #endif
 
 /**
- * xmem_port_mfn_to_node - NUMA node of frame @mfn, 0..MAX_NUMNODES-1.
+ * xmem_port_mfn_to_node - NUMA node, 0..MAX_NUMNODES-1, of frame @mfn.
  *
- * Also called under the heap lock: a leaf.
+ * Must always give the same answer for a frame. Also called under a lock.
  */
 #ifndef xmem_port_mfn_to_node
 #define xmem_port_mfn_to_node(mfn) ((void)(mfn), 0U)
 #endif
 
 /**
- * xmem_port_node_end - a frame above @mfn up to which nodes change once.
+ * xmem_port_node_end - an end such that [@mfn, end) crosses at most one node
+ * border.
  *
- * Frames [@mfn, xmem_port_node_end(@mfn)) lie on the node of @mfn, or from
- * some frame on on one other. Asked when memory enters, so that a range which
- * goes from node 0 to 1 and back to 0 is cut in three. A port that has a
- * table of nodes (SRAT, a device tree) answers with the next border in it: a
- * question for each border and none beside. The default steps by 128 MiB, the
- * least that firmware gives a node in a piece: 500,000 quick questions for
- * 64 TiB, and none at all where MAX_NUMNODES is 1.
+ * Must be above @mfn. Called when memory enters the heap, to cut it where the
+ * node changes: so a range that goes from node 0 to 1 and back to 0 is cut into
+ * three. A port that has a table of nodes (SRAT, device tree) returns the next
+ * border in it; then there is one call for each border. The default is @mfn
+ * plus 128 MiB, the smallest piece that firmware gives to a node: 500,000 quick
+ * calls for 64 TiB, and none at all if MAX_NUMNODES is 1.
  */
 #ifndef xmem_port_node_end
 #define xmem_port_node_end(mfn) ((mfn) + (1UL << (27 - PAGE_SHIFT)))
 #endif
 
-/** xmem_port_relax - called between batches of long work, without a lock. */
+/**
+ * xmem_port_relax - let others run, feed a watchdog.
+ *
+ * Called without a lock between two stretches of long work. It may sleep if all
+ * callers of the library may.
+ */
 #ifndef xmem_port_relax
 #define xmem_port_relax() ((void)0)
 #endif
@@ -105,7 +113,7 @@ XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
 #define xmem_port_cpu_pause() __asm__ volatile("" ::: "memory")
 #endif
 
-/** Frames below this number are left alone by requests with MEMF_no_dma. */
+/** Allocations with MEMF_no_dma get no frame below this number. */
 #ifndef XMEM_PORT_DMA_MFNS
 #define XMEM_PORT_DMA_MFNS (1UL << (24 - PAGE_SHIFT))
 #endif
@@ -113,12 +121,13 @@ XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
 /**
  * The lock: xmem_lock_t, XMEM_LOCK_INIT, xmem_port_lock(), xmem_port_unlock().
  *
- * Mutual exclusion with acquire and release ordering. A host may supply its
- * spinlock (all four together, with XMEM_PORT_LOCK defined) or a mutex. A
- * library lock is held for a bounded, short time and never across a hook
- * other than those marked "under a lock". The default spins on an int,
- * as not every CPU exchanges a byte. The library calls them by functions that
- * tell clang what is locked (see <xmem/lock.h>): they need no attributes.
+ * Mutual exclusion with acquire and release ordering. A host that defines
+ * XMEM_PORT_LOCK supplies all four: its own spinlock, or a mutex. The library
+ * holds a lock for a short, bounded time, never two at once, and calls no hook
+ * meanwhile but those marked "under a lock". The default spins on an int, since
+ * not every CPU can exchange a byte. The library calls both functions through
+ * its own ones, which tell clang what is locked (see <xmem/lock.h>): they need
+ * no attributes.
  */
 #ifndef XMEM_PORT_LOCK
 typedef struct {
@@ -146,15 +155,16 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
 #endif
 
 /**
- * xmem_port_frames_taken, xmem_port_frames_given - the page layer tells.
- * @mfn:   first frame. @order: log2 of the number of frames.
+ * xmem_port_frames_taken, xmem_port_frames_given - notification hooks: frames
+ * have become used, or free.
+ * @mfn:   first frame, aligned to @order.
+ * @order: log2 of the number of frames.
  *
- * "Taken": the frames have just left the free set. "Given": they enter it.
- * Both are called under the heap lock of their node, so nobody else has seen
- * the frames in between. Memory that enters by init_*_pages() or
- * end_boot_allocator() is told in aligned blocks too, which may be larger
- * than MAX_ORDER. A rejected free is not told. A host that keeps its own
- * page descriptor follows the free set this way (see XMEM_PORT_PAGE_INFO in
+ * Both are called under the heap lock of the node, in the same lock hold as
+ * the change, so they come in the true order. Memory that enters the heap by
+ * init_*_pages() or end_boot_allocator() is reported as given, in aligned
+ * blocks that may be larger than MAX_ORDER. A refused free is not reported. For
+ * a host that keeps its own page descriptors (XMEM_PORT_PAGE_INFO in
  * <xmem/page_info.h>).
  */
 #ifndef xmem_port_frames_taken
@@ -164,21 +174,21 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
 #define xmem_port_frames_given(mfn, order) ((void)(mfn), (void)(order))
 #endif
 
-/** What xmem_port_flush_to_ram() is by default, where there is something to
- *  do. */
+/** The default of xmem_port_flush_to_ram() on architectures that need one. */
 XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
 					  bool icache);
 
 /**
- * xmem_port_flush_to_ram - what is in caches goes to RAM.
- * @mfn: first frame. @nr: frames. @icache: they may hold code: instruction
- *       caches forget what they have.
+ * xmem_port_flush_to_ram - write cached data of frames to RAM and drop it.
+ * @mfn:    first frame.
+ * @nr:     number of frames.
+ * @icache: code may be run from them: invalidate the instruction caches, too.
  *
- * Called by alloc_domheap_pages() for what it hands out, after scrubbing,
- * without a lock: a guest that starts with its caches off must see zeroes,
- * and no line that is written back later. The default is what the
- * architecture needs. A port whose domains never run with caches off defines
- * it as ((void)0).
+ * alloc_domheap_pages() calls it, without a lock, for the frames that it hands
+ * out, after scrubbing. A guest that starts with its caches off must see the
+ * zeroes, and no cache line may be written back over its data later. The
+ * default does what the architecture needs. A port whose domains never run with
+ * caches off defines it as ((void)0).
  */
 #ifndef xmem_port_flush_to_ram
 #ifdef ARCH_FLUSH_TO_RAM
@@ -192,28 +202,58 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
 /**
  * xmem_port_entropy - 64 random bits, new ones at each call.
  *
- * Asked once a pool, perhaps under its lock, when it is first used; xmalloc
- * has one pool. It becomes part of the key that the headers in the pool's
- * memory are sealed with. Accidents are found whatever it is. But the default
- * is a constant, and then who knows the address of the pool, which is in the
- * image, can compute the key and write headers and links that pass for sound
- * ones: overlapping objects, and any value at addresses within the pool's
- * memory. With random bits one must have read 8 bytes beside an object, or of
- * a freed one, first: a hypervisor that hands objects to those it does not
- * trust should not rely on seals.
+ * Called once for each pool, when it is created or, for xmalloc's, first used;
+ * perhaps under a lock. The bits become part of the key that seals the headers
+ * in the pool's memory. Accidental overwrites are found with any key. But with
+ * the default, a constant, an attacker who knows the address of the pool, which
+ * is in the image, can compute the key and forge headers and links: so he can
+ * get overlapping objects, and write any value within the pool's memory. With
+ * random bits he must first have read 8 bytes beside an object or of a freed
+ * one. A hypervisor that hands objects to those it does not trust should not
+ * rely on seals.
  */
 #ifndef xmem_port_entropy
 #define xmem_port_entropy() ((uint64_t)0)
 #endif
 
 /**
- * xmem_port_alloc_fails - should the page allocation that starts now fail?
+ * xmem_port_alloc_fails - shall the page allocation that starts now fail?
  *
- * For fault injection: asked once by every page-layer allocation call,
- * without a lock. The default is a constant, which compiles to nothing.
+ * For fault injection. Every allocation function of the page layer calls it
+ * once, without a lock. The default is a constant, which compiles to nothing.
  */
 #ifndef xmem_port_alloc_fails
 #define xmem_port_alloc_fails() false
 #endif
+
+/*
+ * Memory for the library itself. The heap, the page tables and vmap allocate
+ * all that they need for themselves by these two functions. The library has
+ * them, on top of its heap. A host with a page layer of its own may define both
+ * instead; then page tables and vmap need no heap (docs/porting.md, "Taking a
+ * layer").
+ *
+ * Context: any CPU, normal context, no lock of the library held; not while the
+ * boot allocator is in charge.
+ */
+
+/**
+ * xmem_meta_take - allocate pages that are mapped and contiguous.
+ * @nr: pages, at least 1. More than 2^MAX_ORDER pages are asked for only during
+ *      set-up; the library's own function may then hold much more of the heap
+ *      until it returns, to find neighbouring blocks.
+ *
+ * Return: address of the first page, contents undefined, owned by the caller
+ * until xmem_meta_give(); NULL if there is no memory, with nothing changed.
+ */
+XMEM_MUST_CHECK void *xmem_meta_take(unsigned long nr);
+
+/**
+ * xmem_meta_give - free pages.
+ * @va: first page.
+ * @nr: pages, at least 1: all or a part of what xmem_meta_take() returned, or
+ *      pages that the boot allocator has handed out.
+ */
+void xmem_meta_give(void *va, unsigned long nr);
 
 #endif /* XMEM_PORT_H */

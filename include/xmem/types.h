@@ -2,11 +2,11 @@
 /*
  * types.h - the basic types of the public headers
  *
- * What the library was built with is read first, then the embedder's
- * `xmem_port.h`, where there is one: a kernel
- * that has its own `uint64_t`, `bool`, `size_t` and `NULL` defines
- * XMEM_PORT_TYPES there and no standard header is touched (`-nostdinc`).
- * Everyone else gets the freestanding headers of the compiler.
+ * It reads <xmem/options.h> first, with which the library was built, then the
+ * host's `xmem_port.h`, if there is one. A kernel that has its own `uint64_t`,
+ * `bool`, `size_t` and `NULL` defines XMEM_PORT_TYPES there; then no standard
+ * header is included (`-nostdinc`). Everyone else gets the freestanding headers
+ * of the compiler.
  */
 #ifndef XMEM_TYPES_H
 #define XMEM_TYPES_H
@@ -65,12 +65,12 @@ static inline bool mfn_eq(mfn_t a, mfn_t b)
 #define INVALID_MFN _mfn(~0UL)
 #endif
 
-/** The raw value of "no frame", for code that counts in plain numbers. */
+/** INVALID_MFN as a plain number. */
 #define XMEM_NO_MFN (~0UL)
 
 /*
- * Error numbers that functions return negated. A kernel that has its own
- * errno values defines them before; the values below are the usual ones.
+ * Error numbers; functions return them negated. A kernel that has its own
+ * values defines them before. These are the usual ones.
  */
 #ifndef EINVAL
 #define ENOENT 2
@@ -86,10 +86,10 @@ static inline bool mfn_eq(mfn_t a, mfn_t b)
 #define XMEM_MUST_CHECK	  __attribute__((warn_unused_result))
 #define XMEM_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define XMEM_NORETURN	  __attribute__((noreturn))
-/* On functions that may read what is being written: their answer is asked for
- * again under a lock before anything comes of it. */
+/* On functions that may read a word while another CPU writes it: callers ask
+ * again under a lock before they act on the answer. */
 #define XMEM_MAY_RACE __attribute__((no_sanitize("thread")))
-/* On variables shared inside the library: reached without a GOT entry. */
+/* On variables that are shared inside the library: no GOT entry is needed. */
 #define XMEM_HIDDEN __attribute__((visibility("hidden")))
 
 #endif /* XMEM_TYPES_H */

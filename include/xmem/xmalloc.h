@@ -2,14 +2,13 @@
 /*
  * xmalloc.h - physically contiguous objects
  *
- * For memory that must be contiguous in physical memory (say why in a
- * comment); everything else is better served by <xmem/xvmalloc.h>. Objects
- * up to the pool's maximum (PAGE_SIZE less 40 bytes) come from a TLSF pool
- * and never cross a page boundary; larger ones are whole pages, page
- * aligned, the exact number of them.
+ * For memory that must be physically contiguous (say why in a comment); for
+ * everything else use <xmem/xvmalloc.h>. Objects of up to PAGE_SIZE less 40
+ * bytes come from a TLSF pool and never cross a page boundary. Larger ones are
+ * whole pages: page aligned, and exactly as many as needed.
  *
- * All functions: any CPU, normal context. No set-up call: the first
- * allocation does it. Sizes are bytes in `unsigned long`, alignments bytes.
+ * All functions: any CPU, normal context, no lock of the library held. No
+ * set-up call is needed. Sizes and alignments are in bytes.
  */
 #ifndef XMEM_XMALLOC_H
 #define XMEM_XMALLOC_H
@@ -59,7 +58,7 @@
 #define xmemdup_bytes(_ptr, _bytes) \
 	_xmemdup((_ptr), (_bytes), SMP_CACHE_BYTES)
 
-/* Free and forget, so that a stale pointer cannot be used again. */
+/* Free @p and set it to NULL, so that it cannot be used again. */
 #define XFREE(p)                     \
 	do {                         \
 		void *xmem_ptr_ = (p); \
@@ -68,69 +67,80 @@
 	} while (0)
 
 /**
- * _xmalloc - @size bytes aligned to @align.
- * @size:  bytes; 0 gives ZERO_BLOCK_PTR, which is not NULL, must not be
- *         dereferenced and is accepted by xfree().
- * @align: bytes, a power of two, up to 2^MAX_ORDER pages; 0 counts as 1. The
- *         result is always 16-byte aligned at least.
+ * _xmalloc - allocate physically contiguous memory.
+ * @size:  bytes, at most 2^MAX_ORDER pages; 0 gives ZERO_BLOCK_PTR, which is
+ *         not NULL, must not be dereferenced and may be given to xfree().
+ * @align: alignment in bytes, a power of two of at most 2^MAX_ORDER pages; 0
+ *         counts as 1. The memory is always at least 16-byte aligned.
  *
- * Return: uninitialised memory owned by the caller; NULL if nothing fits,
- * @size is absurd (rounding would overflow, above 2^MAX_ORDER pages) or
- * @align is not a power of two.
+ * Return: uninitialised memory, owned by the caller until xfree(); NULL if
+ * there is no memory, or @size or @align is out of range.
  */
 XMEM_MUST_CHECK void *_xmalloc(unsigned long size, unsigned long align);
 
-/** _xzalloc - the same, zeroed. */
+/** _xzalloc - _xmalloc(), and zero the memory. */
 XMEM_MUST_CHECK void *_xzalloc(unsigned long size, unsigned long align);
 
 /**
  * _xrealloc - change the size of an allocation.
- * @ptr:   an xmalloc'd pointer; NULL and ZERO_BLOCK_PTR act as _xmalloc().
- * @size:  new size; 0 frees @ptr and gives ZERO_BLOCK_PTR.
- * @align: as _xmalloc(); the result has it even if the old one had not.
+ * @ptr:   what a function of this header returned; NULL and ZERO_BLOCK_PTR: as
+ *         _xmalloc().
+ * @size:  new size in bytes; 0 frees @ptr and gives ZERO_BLOCK_PTR.
+ * @align: as _xmalloc(); the result has it even if @ptr has not.
  *
- * Keeps min(old, new) bytes. In place where possible (always when it
- * shrinks and the alignment fits). Return: the memory; NULL on failure, and
- * then @ptr is untouched and still the caller's.
+ * Keeps the contents up to the smaller size. Works in place where possible:
+ * always when it shrinks and @ptr has the alignment. Return: the memory, and
+ * @ptr is not valid any more; NULL on failure, and @ptr is unchanged and still
+ * the caller's. Panics as xfree() does.
  */
 XMEM_MUST_CHECK void *_xrealloc(void *ptr, unsigned long size,
 				unsigned long align);
 
-/** _xmalloc_array, _xzalloc_array - @num * @size bytes; NULL on overflow. */
+/** _xmalloc_array, _xzalloc_array - _xmalloc() and _xzalloc() of @num * @size
+ *  bytes; NULL if that overflows. */
 XMEM_MUST_CHECK void *_xmalloc_array(unsigned long size, unsigned long align,
 				     unsigned long num);
 XMEM_MUST_CHECK void *_xzalloc_array(unsigned long size, unsigned long align,
 				     unsigned long num);
 
-/** _xrealloc_array - _xrealloc() to @num * @size; NULL on overflow. */
+/** _xrealloc_array - _xrealloc() to @num * @size bytes; NULL if that
+ *  overflows. */
 XMEM_MUST_CHECK void *_xrealloc_array(void *ptr, unsigned long size,
 				      unsigned long align, unsigned long num);
 
-/** _xmemdup - a copy of @size bytes at @src, aligned to @align. */
+/** _xmemdup - _xmalloc() of @size and @align, and copy @size bytes from
+ *  @src. */
 XMEM_MUST_CHECK void *_xmemdup(const void *src, unsigned long size,
 			       unsigned long align);
 
 /**
- * xfree - give an allocation back, on any CPU.
+ * xfree - free an allocation.
  * @ptr: what a function of this header returned; NULL and ZERO_BLOCK_PTR are
  *       ignored.
  *
  * Panics, naming @ptr, the state found and the caller, on a double free, an
- * interior, wild or foreign pointer (a vmalloc'd one included), or a block
- * whose header was overwritten; naming the page, if it is empty now and its
- * header was overwritten. Checked in release builds too.
+ * interior, wild or foreign pointer (also a vmalloc'd one), or an overwritten
+ * header. Panics, naming the page, if the object was the last one in its page
+ * and the header of the page was overwritten. All of this is checked in release
+ * builds, too.
  */
 void xfree(void *ptr);
 
 /**
- * xmem_usable_size - bytes that may be used at @ptr, at least as many as were
- * asked for. 0 for NULL and ZERO_BLOCK_PTR.
+ * xmem_usable_size - how many bytes may be used at @ptr: at least as many as
+ * were asked for; 0 for NULL and ZERO_BLOCK_PTR. Panics as xfree() does.
  */
 unsigned long xmem_usable_size(const void *ptr);
 
 /**
- * xmem_flex_size - max(@type, @offset + @nr * @elem), or ~0UL on overflow
- * (which every allocation function answers with NULL).
+ * xmem_flex_size - bytes of a struct whose last member is an array.
+ * @type:   bytes of the struct.
+ * @offset: offset of the array.
+ * @elem:   bytes of an element.
+ * @nr:     number of elements.
+ *
+ * Return: max(@type, @offset + @nr * @elem); ~0UL if that overflows, for which
+ * every allocation function returns NULL.
  */
 static inline unsigned long xmem_flex_size(unsigned long type,
 					   unsigned long offset,

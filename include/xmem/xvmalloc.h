@@ -2,12 +2,12 @@
 /*
  * xvmalloc.h - the default allocation interface
  *
- * Virtually contiguous, physically contiguous or not as it happens. Up to
- * XMEM_CONFIG_XVMALLOC_SMALL bytes straight from the xmalloc pool, above
- * that whole pages by vmalloc; when one world has nothing left the other is
- * tried, both ways. Use it unless physical contiguity is needed.
+ * The memory is virtually contiguous; physically it may be scattered. Up to
+ * XMEM_CONFIG_XVMALLOC_SMALL bytes come from xmalloc, larger allocations from
+ * vmalloc. If one has no memory the other is tried. Use this interface unless
+ * the memory must be physically contiguous.
  *
- * All functions: any CPU, normal context.
+ * All functions: any CPU, normal context, no lock of the library held.
  */
 #ifndef XMEM_XVMALLOC_H
 #define XMEM_XVMALLOC_H
@@ -61,7 +61,7 @@
 	((__typeof__(*(_ptr)) *)_xvmemdup((_ptr), sizeof(*(_ptr)),      \
 					  __alignof__(*(_ptr))))
 
-/* Free and forget, so that a stale pointer cannot be used again. */
+/* Free @p and set it to NULL, so that it cannot be used again. */
 #define XVFREE(p)                    \
 	do {                         \
 		void *xmem_ptr_ = (p); \
@@ -70,41 +70,49 @@
 	} while (0)
 
 /**
- * _xvmalloc - @size bytes aligned to @align.
+ * _xvmalloc - allocate virtually contiguous memory.
  * @size:  bytes; 0 gives ZERO_BLOCK_PTR.
- * @align: bytes, a power of two; 0 counts as 1. Above PAGE_SIZE the memory
- *         comes from xmalloc's world, which can align physically.
+ * @align: alignment in bytes, a power of two; 0 counts as 1. Above PAGE_SIZE
+ *         only xmalloc can serve it.
  *
- * Return: uninitialised memory owned by the caller, to be given to xvfree();
- * NULL if both worlds are exhausted or the arguments are absurd.
+ * Return: uninitialised memory, owned by the caller until xvfree(); NULL if
+ * neither xmalloc nor vmalloc has the memory, or an argument is out of range.
  */
 XMEM_MUST_CHECK void *_xvmalloc(size_t size, unsigned long align);
 
-/** _xvzalloc - the same, zeroed. */
+/** _xvzalloc - _xvmalloc(), and zero the memory. */
 XMEM_MUST_CHECK void *_xvzalloc(size_t size, unsigned long align);
 
 /**
- * _xvrealloc - change the size of an xvmalloc'd allocation.
+ * _xvrealloc - change the size of an allocation.
+ * @ptr:   what a function of this header returned; NULL and ZERO_BLOCK_PTR: as
+ *         _xvmalloc().
+ * @size:  new size in bytes; 0 frees @ptr and gives ZERO_BLOCK_PTR.
+ * @align: as _xvmalloc(); the result has it even if @ptr has not.
  *
- * As _xrealloc(), moving between the two worlds as the size asks for and
- * keeping min(old, new) bytes. Return: NULL on failure, @ptr untouched. Panics,
- * before anything is read, if @ptr is no allocation: a mapping of vmap() or
- * ioremap() for one.
+ * Keeps the contents up to the smaller size. May move the memory from xmalloc
+ * to vmalloc or back, as the size requires. Return: the memory, and @ptr is
+ * not valid any more; NULL on failure, and @ptr is unchanged and still the
+ * caller's. Panics, before it reads anything, if @ptr is no allocation, for
+ * example a mapping of vmap() or ioremap().
  */
 XMEM_MUST_CHECK void *_xvrealloc(void *ptr, size_t size, unsigned long align);
 
-/** _xvmemdup - a copy of @size bytes at @src. */
+/** _xvmemdup - _xvmalloc() of @size and @align, and copy @size bytes from
+ *  @src. */
 XMEM_MUST_CHECK void *_xvmemdup(const void *src, size_t size,
 				unsigned long align);
 
 /**
- * xvfree - give back what a function of this header returned (or vmalloc or
- * xmalloc: the address range tells). NULL and ZERO_BLOCK_PTR are ignored.
- * Panics as xfree() and vfree() do.
+ * xvfree - free an allocation of xvmalloc, xmalloc or vmalloc.
+ * @ptr: what a function of these returned; NULL and ZERO_BLOCK_PTR are ignored.
+ *
+ * The address says which of them it is. Panics as xfree() and vfree() do.
  */
 void xvfree(void *ptr);
 
-/** xmem_dims_size - @elem times @nr factors; ~0UL on overflow. */
+/** xmem_dims_size - @elem times the @nr factors in @dims; ~0UL if that
+ *  overflows. */
 static inline unsigned long xmem_dims_size(unsigned long elem, size_t nr,
 					   const unsigned long *dims)
 {

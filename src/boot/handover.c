@@ -15,7 +15,6 @@
 
 #include "boot/boot_priv.h"
 #include "heap/heap.h"
-#include "heap/meta.h"
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/phase.h"

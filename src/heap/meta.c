@@ -10,7 +10,7 @@
  *             addresses, so blocks that are taken one after the other are
  *             most often neighbours, from the top down.
  */
-#include "heap/meta.h"
+#include <xmem/port.h>
 
 #include <xmem/pages.h>
 

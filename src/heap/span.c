@@ -14,7 +14,6 @@
 #include <xmem/pages.h>
 
 #include "heap/heap_priv.h"
-#include "heap/meta.h"
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/bits.h"

@@ -20,7 +20,6 @@
 #include <xmem/debug.h>
 #include <xmem/frames.h>
 
-#include "heap/meta.h"
 #include "lib/attr.h"
 
 struct xmem_tables xmem_tables = {.lock = XMEM_LOCK_INIT};

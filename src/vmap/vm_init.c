@@ -16,7 +16,6 @@
 #include <xmem/boot.h>
 #include <xmem/pages.h>
 
-#include "heap/meta.h"
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/phase.h"

@@ -25,7 +25,6 @@
 #include <xmem/pages.h>
 #include <xmem/vmap.h>
 
-#include "heap/meta.h"
 
 #include "test.h"
 #include "vmap/vmap_priv.h"

@@ -8,7 +8,6 @@
  */
 #include "fake.h"
 
-#include "heap/meta.h"
 
 #define BLOCK (1UL << MAX_ORDER)
 

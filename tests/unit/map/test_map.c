@@ -18,7 +18,6 @@
 
 #include "fake.h"
 
-#include "heap/meta.h"
 
 #define RO PAGE_HYPERVISOR_RO
 #define RW PAGE_HYPERVISOR_RW
