@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * check.c - all validators in one call
+ * check.c - run all validators
  *
- * A member of its own, since it pulls in every layer.
+ * In a file of its own, as who links it links every layer.
  */
 #include <xmem/debug.h>
 

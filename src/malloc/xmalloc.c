@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * xmalloc.c - physically contiguous objects: a pool, and whole pages above
+ * xmalloc.c - physically contiguous objects, from a pool or as whole pages
  *
- * Model       An object that fits in a page beside the pool's bookkeeping
- *             comes from a static pool of one-page regions, so it never
- *             crosses a page boundary. A larger one is the exact number of
- *             whole pages, page aligned. The tag of the page that holds a
- *             pointer tells which: XMEM_TAG_POOL, or at its first page the
- *             number of pages and at the others XMEM_TAG_INNER. So nobody
- *             else can free them: free_xenheap_pages() refuses a tag.
+ * Model       An object that fits in a page beside the pool's headers comes
+ *             from a static pool of one-page regions, so it never crosses a
+ *             page boundary. A larger one is whole pages, exactly as many as
+ *             needed. The tag of the page that holds a pointer says which:
+ *             XMEM_TAG_POOL; or, for whole pages, their number at the first
+ *             one and XMEM_TAG_INNER at the others. free_xenheap_pages()
+ *             refuses pages with a tag, so nobody else can free them.
  * Operations  Small: one pool operation, O(1). Large: one page allocation of
- *             the next power of two; the tail goes back in aligned parts, at
- *             most MAX_ORDER of them.
+ *             the next power of two; the tail is freed again, in at most
+ *             MAX_ORDER aligned blocks.
  * Below       alloc_xenheap_pages, free_xenheap_pages, xmem_xenheap_tag and
  *             xmem_xenheap_set_tag: whoever supplies these four has xmalloc.
  * Locking     none of its own; the pool locks itself and calls for pages
  *             with no lock held.
- * Trade-offs  Page-aligned payloads cannot lie in the pool, since the page
- *             starts with a header: an alignment above PAGE_SIZE / 4 costs a
- *             page. Growing a large object always moves it.
+ * Trade-offs  A page-aligned object cannot be in the pool, as the page starts
+ *             with a header: an alignment above PAGE_SIZE / 4 costs a page.
+ *             Growing a large object always moves it.
  * See         docs/design.md, docs/memory-allocation-functions.rst
  */
 #include <xmem/xmalloc.h>
@@ -40,7 +40,7 @@
 static void *get_pool_page(unsigned long bytes);
 static void put_pool_page(void *page);
 
-/* Where the pool keeps its lists; the pool guards it. */
+/* Memory for the pool's engine; guarded by the pool's lock. */
 static uint64_t engine[XMEM_TLSF_BYTES(PAGE_SHIFT) / sizeof(uint64_t)]
 	__attribute__((aligned(SMP_CACHE_BYTES)));
 
@@ -60,7 +60,7 @@ static void *get_pool_page(unsigned long bytes)
 	return page;
 }
 
-/* Pages [@from, @to) of the object at @va get @tag. */
+/* Give @tag to pages [@from, @to) of the object at @va. */
 static void tag_pages(void *va, unsigned long from, unsigned long to,
 		      unsigned long tag)
 {
@@ -69,8 +69,8 @@ static void tag_pages(void *va, unsigned long from, unsigned long to,
 	}
 }
 
-/* Free pages [@from, @to) of the object at @va: they are nobody's first, since
- * free_xenheap_pages() refuses what has a tag. */
+/* Free pages [@from, @to) of the object at @va. Their tags go first, since
+ * free_xenheap_pages() refuses pages with a tag. */
 static void free_tail(void *va, unsigned long from, unsigned long to)
 {
 	tag_pages(va, from, to, XMEM_TAG_NONE);
@@ -82,7 +82,7 @@ static void put_pool_page(void *page)
 	free_tail(page, 0, 1);
 }
 
-/* Exactly the pages for @size, aligned to @align and to PAGE_SIZE. */
+/* Allocate whole pages for @size, aligned to @align and to PAGE_SIZE. */
 static void *alloc_large(unsigned long size, unsigned long align)
 {
 	unsigned long nr = xmem_pages_for(size);
@@ -98,8 +98,8 @@ static void *alloc_large(unsigned long size, unsigned long align)
 }
 
 /*
- * How many pages a pointer's allocation has; 0 if it is in the pool. Panics,
- * on behalf of @func, if no allocation starts at @ptr.
+ * Find out how many pages the allocation at @ptr has; 0: it is in the pool.
+ * Panics, on behalf of @func, if no allocation starts at @ptr.
  */
 static unsigned long find_pages(const void *ptr, const char *func, void *from)
 {
@@ -134,7 +134,7 @@ static inline bool fits_pool(unsigned long size, unsigned long align)
 	       size <= xmem_tlsf_max_aligned(PAGE_SIZE, align);
 }
 
-/* Every allocation, all cases. */
+/* Allocate, whatever the size and alignment. */
 static XMEM_NOINLINE void *alloc_any(unsigned long size, unsigned long align,
 				     const char *func, void *from)
 {
@@ -236,7 +236,8 @@ XMEM_API_OBJECTS unsigned long xmem_usable_size(const void *ptr)
 
 /* --- resize ------------------------------------------------------------ */
 
-/* Make the @nr pages at @ptr hold just @size bytes, if they can. */
+/* Keep only the pages for @size of the @nr pages at @ptr. Return: false if they
+ * are too few. */
 static bool fit_pages(void *ptr, unsigned long nr, unsigned long size)
 {
 	unsigned long need = xmem_pages_for(size);

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * xvmalloc.c - two worlds behind one name: xmalloc's pool and vmalloc's pages
+ * xvmalloc.c - one interface to xmalloc and vmalloc
  *
- * Model       A pointer is vmalloc's if it lies in a vmap window, else
- *             xmalloc's. Requests up to XMEM_CONFIG_XVMALLOC_SMALL go to
- *             xmalloc first, larger ones to vmalloc first; what one world
- *             cannot give the other is asked for. Only xmalloc aligns to
- *             more than a page.
- * Operations  The small case costs one comparison here and one on the free
- *             path: an address that is not page aligned cannot be vmalloc's.
- *             realloc stays in place while the number of pages does not
- *             change, or in xmalloc's hands wherever that is the right
- *             world; else it allocates, copies and frees.
+ * Model       Up to XMEM_CONFIG_XVMALLOC_SMALL bytes xmalloc is tried first,
+ *             above that vmalloc; if one has no memory the other is tried. An
+ *             alignment above a page is xmalloc's. A pointer in a vmap window
+ *             is vmalloc's, any other one xmalloc's.
+ * Operations  A small object costs one comparison to allocate and one to free:
+ *             a pointer that is not page aligned cannot be vmalloc's. realloc
+ *             leaves vmalloc's memory in place if the number of pages stays
+ *             the same, and lets xmalloc resize its own unless the new size is
+ *             vmalloc's; else it allocates, copies and frees.
  * Locking     None here.
- * Trade-offs  When a large object shrinks to a small one it moves if it can;
- *             when it cannot it stays where it is, and never fails.
+ * Trade-offs  A large object that shrinks to a small one moves to xmalloc; if
+ *             there is no memory it stays, so shrinking never fails.
  */
 #include <xmem/xvmalloc.h>
 
@@ -42,7 +41,8 @@ static bool is_alignment(unsigned long align)
 	return align == 0 || xmem_is_pow2(align);
 }
 
-/* A small request, or a misshapen one, that xmalloc has refused. */
+/* xmalloc has refused a small size: try vmalloc, unless @align is the reason.
+ */
 static XMEM_NOINLINE void *alloc_small_fallback(size_t size,
 						unsigned long align, bool zero)
 {
@@ -94,7 +94,8 @@ XMEM_API_OBJECTS void *_xvzalloc(size_t size, unsigned long align)
 	return ptr;
 }
 
-/* vmalloc gives whole pages; anything else is xfree()'s, to judge too. */
+/* vmalloc's pointers are page aligned. Any other pointer goes to xfree(), which
+ * panics if it is wrong. */
 static bool is_vmalloced(const void *ptr)
 {
 	return xmem_is_aligned((unsigned long)ptr, PAGE_SIZE) &&
@@ -110,7 +111,8 @@ XMEM_API_OBJECTS void xvfree(void *ptr)
 	}
 }
 
-/* A new place for @ptr, which has @old bytes; NULL: it stays as it is. */
+/* Move @ptr, which has @old bytes, to new memory. NULL: there is none, and @ptr
+ * is unchanged. */
 static void *move(void *ptr, unsigned long old, size_t size,
 		  unsigned long align)
 {

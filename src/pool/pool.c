@@ -2,15 +2,16 @@
 /*
  * pool.c - pools: the TLSF engine with a lock, growth and misuse reports
  *
- * Model       A pool holds regions of one size, fetched one at a time through
- *             get_mem when a request does not fit, and given back through
- *             put_mem when they are empty. One empty region is kept, the
- *             spare, so that a caller that allocates and frees one object
- *             does not fetch and give back a region each time.
- * Operations  alloc, free, resize: one lock hold, one engine call. Growth is
- *             three steps: reserve its size against max_size under the lock;
- *             fetch without the lock; under the lock again, try what others
- *             may have freed meanwhile, and only then add the region.
+ * Model       A pool has regions of one size. It fetches one from get_mem when
+ *             an allocation does not fit, and gives it back to put_mem when it
+ *             is empty. One empty region is kept as the spare: so a caller
+ *             that allocates and frees one object again and again does not
+ *             fetch and give back a region each time.
+ * Operations  alloc, free, resize: one lock hold, one engine call. Growth has
+ *             three steps: under the lock count its size against max_size;
+ *             without the lock fetch the region; under the lock again try the
+ *             allocation once more, as others may have freed memory, and only
+ *             if it fails add the region.
  * Locking     (P) the pool's lock; get_mem, put_mem and the port's console
  *             are called without it. Leaf: no other lock is taken under it.
  * Trade-offs  While one CPU fetches the last region that max_size allows,
@@ -44,7 +45,7 @@ XMEM_NORETURN static void report(const struct xmem_pool *pool, const void *ptr,
 			xmem_tlsf_error_text(error), pool->name, from);
 }
 
-/* What an operation under the lock found wrong, to be reported after it. */
+/* What an operation found wrong under the lock, to be reported after it. */
 struct fault {
 	enum xmem_tlsf_error error;
 	void *what;
@@ -52,7 +53,7 @@ struct fault {
 
 /* --- growth ------------------------------------------------------------ */
 
-/* The engine call; sets up a static pool that is used for the first time. */
+/* Take from the engine, after setting up a static pool at its first use. */
 XMEM_REQUIRES(P)
 static void *take_locked(struct xmem_pool *pool, unsigned long size,
 			 unsigned long align, struct fault *fault)
@@ -89,7 +90,7 @@ static bool has_spare_locked(const struct xmem_pool *pool, struct fault *fault)
 	return error == XMEM_TLSF_EMPTIED;
 }
 
-/* @region, which is wholly free, leaves the engine. */
+/* Remove @region, which is empty, from the engine. */
 XMEM_REQUIRES(P)
 static bool remove_locked(struct xmem_pool *pool, void *region,
 			  struct fault *fault)
@@ -99,9 +100,10 @@ static bool remove_locked(struct xmem_pool *pool, void *region,
 }
 
 /*
- * Every size the pool accepts fits an empty region, but the spare may be
- * hidden on its list behind a smaller block of the same class: adding it
- * anew puts it in front.
+ * Remove the spare and add it again. Every size that the pool accepts fits in
+ * an empty region. But the engine tries only the head of a list, and a smaller
+ * block of the same class may be in front of the spare: adding it again puts it
+ * first.
  */
 XMEM_REQUIRES(P)
 static bool bring_spare_forward_locked(struct xmem_pool *pool,
@@ -142,8 +144,8 @@ static unsigned long struct_bytes(unsigned long grow_size)
 	return bytes;
 }
 
-/* The region @mem, which has been fetched, enters the engine; if not @add, it
- * is only seen that it could. */
+/* Add the region @mem, which has been fetched, to the engine; if not @add, only
+ * check that it could be added. */
 XMEM_REQUIRES(P)
 static enum xmem_tlsf_error admit_locked(struct xmem_pool *pool, void *mem,
 					 bool add, void **bad)
@@ -151,7 +153,7 @@ static enum xmem_tlsf_error admit_locked(struct xmem_pool *pool, void *mem,
 	unsigned long own =
 		pool->is_static ? sizeof(*pool) : struct_bytes(pool->grow_size);
 
-	/* The engine knows itself and its regions. */
+	/* The engine checks its own struct and its regions. */
 	if ((uintptr_t)pool - (uintptr_t)mem < pool->grow_size ||
 	    (uintptr_t)mem - (uintptr_t)pool < own) {
 		*bad = mem;
@@ -162,8 +164,9 @@ static enum xmem_tlsf_error admit_locked(struct xmem_pool *pool, void *mem,
 }
 
 /*
- * *@mem, a region or NULL, has been fetched. Take the memory from the pool as
- * it is now, else from the region. *@mem is then what to give back, or NULL.
+ * After *@mem, a region or NULL, has been fetched: take the memory from the
+ * pool as it is now, else from the region. *@mem: the region if it is not
+ * needed and must be given back, or NULL.
  */
 XMEM_REQUIRES(P)
 static void *take_grown_locked(struct xmem_pool *pool, unsigned long size,
@@ -207,7 +210,7 @@ static void *grow_and_take(struct xmem_pool *pool, unsigned long size,
 	return ptr;
 }
 
-/* The engine had nothing at once: set up, use the spare, or grow. */
+/* Take from the engine; if that fails use the spare, or grow. */
 void *xmem_pool_take(struct xmem_pool *pool, unsigned long size,
 		     unsigned long align, const char *func, void *from)
 {
@@ -240,7 +243,7 @@ void *xmem_pool_take(struct xmem_pool *pool, unsigned long size,
 /* --- alloc, free, resize ----------------------------------------------- */
 
 /*
- * @region is wholly free now. It becomes the spare, or, if there is one
+ * @region has become empty. It becomes the spare or, if there is an empty spare
  * already, leaves the pool. Return: memory to give back, or NULL.
  */
 XMEM_REQUIRES(P)

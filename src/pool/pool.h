@@ -73,8 +73,8 @@ XMEM_MUST_CHECK void *xmem_pool_take(struct xmem_pool *pool, unsigned long size,
 				     unsigned long align, const char *func,
 				     void *from);
 
-/** xmem_pool_take_fast - the same as long as the pool has the memory at once;
- *  if it returns NULL, xmem_pool_take() has the answer. */
+/** xmem_pool_take_fast - take without growth, without messages. If it returns
+ *  NULL, call xmem_pool_take(). */
 XMEM_MUST_CHECK static inline void *xmem_pool_take_fast(struct xmem_pool *pool,
 							unsigned long size,
 							unsigned long align)
@@ -88,16 +88,16 @@ XMEM_MUST_CHECK static inline void *xmem_pool_take_fast(struct xmem_pool *pool,
 	return ptr;
 }
 
-/** The rest of a give that was not plain, the lock held on entry: @what is
- *  the region that became empty, or what was wrong. */
+/** Finish a give that emptied a region, or failed: keep or give back the region
+ *  @what, or panic over @what. Drops the lock. */
 void xmem_pool_end_give(struct xmem_pool *pool, void *what,
 			enum xmem_tlsf_error error, const char *func,
 			void *from) XMEM_RELEASES_OF(P, *pool);
 
 /** xmem_pool_give - xmem_pool_free() of @ptr, not NULL, on behalf of @func,
- *  which knows that the 8 bytes before @ptr can be read. Always inline, so that
- *  XMEM_CALLER() is the caller of the function that uses it, and is looked up
- *  only when it is needed. */
+ *  which knows that the 8 bytes before @ptr can be read. Always inline: so
+ *  XMEM_CALLER() is the caller of the function that uses it, and costs nothing
+ *  unless it is needed. */
 static XMEM_ALWAYS_INLINE void xmem_pool_give(struct xmem_pool *pool, void *ptr,
 					      const char *func)
 {
@@ -124,7 +124,8 @@ XMEM_MUST_CHECK bool xmem_pool_fit(struct xmem_pool *pool, void *ptr,
 unsigned long xmem_pool_room(struct xmem_pool *pool, const void *ptr,
 			     const char *func, void *from);
 
-/** xmem_pool_trim - give back the spare region. Return: regions, 0 or 1. */
+/** xmem_pool_trim - give back the spare if it is empty. Return: regions given
+ *  back, 0 or 1. */
 unsigned long xmem_pool_trim(struct xmem_pool *pool, const char *func,
 			     void *from);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pool_check.c - is a pool sound? Its engine, its spare, its size
+ * pool_check.c - validator of a pool: its engine, its spare, its size
  *
  * Takes the pool's lock and holds it for a walk of all blocks: for tests and
  * debug builds.
@@ -10,7 +10,7 @@
 #include "lib/assert.h"
 #include "pool/pool.h"
 
-/* I1: which regions are wholly free? */
+/* I1: is only the spare empty? */
 XMEM_REQUIRES(P)
 static const char *check_empty_locked(const struct xmem_pool *pool)
 {

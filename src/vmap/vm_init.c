@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vm_init.c - set up the windows: their bounds and their metadata
+ * vm_init.c - set up the vmap windows: their bounds and their metadata
  *
- * A page of window costs 0.6 byte, contiguous and mapped: from the boot
- * allocator while that is in charge, else from the xenheap with the tail of
- * the power of two given back. The metadata is lazy, so the cost in time
- * does not grow with the window. vm_init_type() manages all it is given.
- * vm_init() manages no more of the architecture's window than the machine
- * can make use of: seven eighths of its RAM, so that this metadata and the
- * heap's stay below a byte per frame, and 32 MiB at least.
+ * A page of a window needs 0.6 byte of metadata. It comes from the boot
+ * allocator while that is in charge, else from xmem_meta_take(). It is lazy, so
+ * set-up takes the same time for any size. vm_init_type() manages all it is
+ * given. vm_init() manages no more of the architecture's window than the
+ * machine can use: seven eighths of its RAM, so that this metadata and the
+ * heap's stay below one byte per frame, but at least 32 MiB.
  *
- * Locking     None: set-up happens once a window, before it is used. The
- *             size is written last: it is what says that a window is there.
+ * Locking     None: each window is set up once, before it is used. Its size is
+ *             written last, as a size of 0 means that it is not set up.
  */
 #include <xmem/boot.h>
 #include <xmem/pages.h>
@@ -24,7 +23,8 @@
 /** The least that vm_init() manages, in bytes. */
 #define MIN_MANAGED (32UL << 20)
 
-/* The frame behind the mapped part of [@start, @end), which is its head. */
+/* The direct map covers the first frames of [@start, @end). Return: the first
+ * one that it does not cover. */
 static unsigned long mapped_end(unsigned long start, unsigned long end)
 {
 	while (start < end) {

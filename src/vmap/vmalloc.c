@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vmalloc.c - memory in one row of addresses, from whatever frames there are
+ * vmalloc.c - allocate virtually contiguous memory from scattered frames
  *
  * Alloc  Take addresses; prepare the tables; then, in batches, get runs of
- *        frames from the heap and commit them. No list of frames is kept:
- *        the page tables are the list. When the heap gives out, what was
+ *        frames from the heap and commit them. No list of frames is kept: the
+ *        page tables are the list. If the heap runs out of memory, what was
  *        committed is unmapped and freed as in vfree().
- * Free   Claim the area; park the entries; one TLB flush; collect runs of
- *        frames from the entries and free them; then give the addresses
- *        back. No frame has a new owner, and no address a new mapping, while
- *        a stale translation may live.
- * Marks  The descriptor of a frame says that it is vmalloc's, and at which
- *        address, from before it is mapped until it is freed. So nobody else
- *        can free it; and a page that does not lead to its frame any more,
- *        since somebody has changed the mapping, is found by vfree() before
- *        a frame is freed that is not its.
- * Early  While the heap has no memory, frames come from the boot allocator
- *        one by one, and go back to it. Freeing them later puts them into
- *        the heap.
+ * Free   Claim the area; park the entries; flush the TLB once; collect runs of
+ *        frames from the entries and free them; then give the addresses back.
+ *        So no frame gets a new owner, and no address a new mapping, while a
+ *        CPU has a stale translation.
+ * Marks  From before it is mapped until it is freed, the descriptor of a frame
+ *        says that it is vmalloc's, and at which address. So nobody else can
+ *        free it. And if somebody has changed the mapping of a page, vfree()
+ *        finds that the mark does not fit, before it frees a wrong frame.
+ * Early  While the heap has no memory, frames come from the boot allocator one
+ *        by one, and go back to it. If they are freed later they go to the
+ *        heap.
  * Below  xmem_alloc_runs, xmem_free_runs_at, for frames that were taken early
  *        xmem_free_runs, and the xmem_map_* functions.
  * Locking  None here; no lock is held while frames are allocated or freed,
@@ -38,11 +37,11 @@
 #include "lib/stretch.h"
 #include "vmap/vmap_priv.h"
 
-/** Runs that travel at a time. */
+/** Runs allocated or freed at a time. */
 #define BATCH 8U
 /** Bytes cleared at a time. */
 #define CLEAR_BATCH (1UL << 20)
-/** How frames are asked for. */
+/** Flags for frames. */
 #define FLAGS (MEMF_no_scrub | (XMEM_PAGE_MARKS_VMALLOC ? MEMF_vmalloc : 0))
 
 /* Up to @nr frames. Return: runs filled, 0 if there is no memory. */
@@ -64,7 +63,8 @@ static unsigned int get_runs(struct xmem_run *runs, unsigned long nr,
 	return 1;
 }
 
-/* The frame of @pg, at @va, is the boot allocator's or was until now. */
+/* Free the frame @mfn of the page at @va, to the boot allocator or, if that has
+ * handed over meanwhile, to the heap. Return: false if it is not its frame. */
 static bool put_early_frame(mfn_t mfn, unsigned long va)
 {
 	struct xmem_run one = {mfn_x(mfn), 1};
@@ -80,7 +80,7 @@ static bool put_early_frame(mfn_t mfn, unsigned long va)
 	return true;
 }
 
-/* As xmem_free_runs_at(), early, when frames may be the boot allocator's. */
+/* xmem_free_runs_at() for frames that may be the boot allocator's. */
 static unsigned long put_early_runs(const struct xmem_run *runs,
 				    unsigned int nr_runs, unsigned long va)
 {
@@ -136,8 +136,8 @@ static unsigned long populate(unsigned long va, unsigned long nr)
 	return done;
 }
 
-/* Of the area at @start page @va does not lead to its frame. @next: what the
- * pages from there on were mapped to. */
+/* Panic: page @va of the area at @start is not mapped to its frame any more.
+ * @next: the first frame that the pages from there on are mapped to. */
 static XMEM_COLD void refuse(unsigned long start, unsigned long va,
 			     unsigned long next, const void *caller)
 {
@@ -159,8 +159,8 @@ static unsigned long frame_in(const struct xmem_run *runs, unsigned int nr_runs,
 	return nr_runs > 0 ? runs->mfn + i : XMEM_NO_MFN;
 }
 
-/* Unmap the first @nr > 0 pages of the area at @start and free their frames,
- * in the name of @caller. */
+/* Unmap the first @nr > 0 pages of the area at @start and free their frames.
+ * @caller: for messages. */
 static void depopulate(unsigned long start, unsigned long nr,
 		       const void *caller)
 {
@@ -233,11 +233,11 @@ XMEM_API_MAPS void *vzalloc(size_t size)
 	char *at = va;
 
 	while (va != NULL && left > 0) {
-		unsigned long part = left < CLEAR_BATCH ? left : CLEAR_BATCH;
+		unsigned long bytes = left < CLEAR_BATCH ? left : CLEAR_BATCH;
 
-		memset(at, 0, part);
-		at += part;
-		left -= part;
+		memset(at, 0, bytes);
+		at += bytes;
+		left -= bytes;
 		if (left > 0) {
 			xmem_port_relax();
 		}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vmap.c - frames of the caller, seen in one row
+ * vmap.c - map the caller's frames contiguously
  *
  * Map    Check everything; take addresses; prepare the tables; commit run by
- *        run (neighbours among the blocks are joined, so that tables are
- *        walked once a run). Only the second and third step can fail.
- * Unmap  Claim the area, park the entries, flush the TLB once, clear the
- *        entries, give the addresses back: nobody gets an address while a
- *        stale translation of it may live.
+ *        run. (The caller's blocks that are neighbours become one run, so that
+ *        tables are walked once a run.) Only taking and preparing can fail.
+ * Unmap  Claim the area; park the entries; flush the TLB once; clear the
+ *        entries; only then give the addresses back, as nobody may get an
+ *        address while a CPU has a stale translation of it.
  * Below  xmem_map_prepare, _commit, _park, _collect and xen_map_to_mfn.
  * Locking  None here; no lock is held while tables are touched or the TLB is
  *        flushed.
@@ -23,7 +23,7 @@
 #include "lib/stretch.h"
 #include "vmap/vmap_priv.h"
 
-/** Runs collected, and dropped, at a time. */
+/** Runs collected at a time; the frames are the caller's. */
 #define BATCH 8U
 
 /* ---- checks ---- */
@@ -73,8 +73,8 @@ static unsigned long take_prepared(enum vmap_region type, unsigned long nr,
 	return va;
 }
 
-/* Blocks from number @first on that lie one behind the other, looked at in one
- * go. */
+/* The number of blocks from @first on that lie one behind the other, at most to
+ * the end of a stretch. */
 static unsigned int adjacent(const struct blocks *blocks, unsigned int first)
 {
 	unsigned int end =
@@ -171,8 +171,8 @@ XMEM_API_MAPS void vunmap(const void *va)
 
 /* ---- devices ---- */
 
-/* RAM is mapped write-back elsewhere, or will be, and a CPU may mix up what
- * is written through mappings of two memory types. */
+/* RAM is mapped write-back elsewhere, now or later, and data written through
+ * mappings of two memory types may get lost. */
 static bool is_ram_of_two_types(mfn_t mfn, unsigned long nr, unsigned int flags)
 {
 	if ((flags & XMEM_MAP_TYPE_MASK) == XMEM_MAP_WB) {

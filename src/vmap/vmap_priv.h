@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vmap_priv.h - the windows, as vmap.c, vmalloc.c and vm_init.c see them
+ * vmap_priv.h - the vmap windows, for vmap.c, vmalloc.c and vm_init.c
  *
- * An address range belongs to whoever took it, from xmem_window_take() until
- * xmem_window_give(). Between the two its page tables are touched without a
- * lock. xmem_window_claim() is the one place where a caller gives the right
- * to a range back: of two that try, one gets it and the other panics.
+ * A range of addresses belongs to whoever took it, from xmem_window_take()
+ * until xmem_window_give(). In between its page tables are changed without a
+ * lock. A free begins with xmem_window_claim(): if two CPUs free the same area,
+ * one gets it and the other panics.
  *
  * Lock letters: (V) lock of the window; (C) constant after vm_init_type().
  */
@@ -53,23 +53,24 @@ static inline struct xmem_va *xmem_window_va(struct xmem_window *window)
 XMEM_HIDDEN extern struct xmem_window xmem_windows[];
 
 /**
- * Take @nr pages aligned to @align pages, in window @type, any value.
- * Return: address; 0 if the window is not set up or has no room.
+ * Take @nr pages, aligned to @align pages, from window @type, any value. @tag:
+ * AREA_MAPPED or AREA_OWNED. Return: address; 0 if the window has no room or is
+ * not set up.
  */
 unsigned long xmem_window_take(enum vmap_region type, unsigned long nr,
 			       unsigned long align, unsigned int tag);
 
 /**
- * The caller's right to the area at @va, which has @tag, ends here.
- * @who, @caller: the API function and who called it, for the panic when no
- *                such area starts at @va.
- * Return: pages of the area. It is dying now and the claimant's to give.
+ * Mark the area at @va, which has @tag, as dying: only this caller may free it.
+ * @who, @caller: the API function and who called it, for the panic if no such
+ *                area starts at @va.
+ * Return: pages of the area.
  */
 unsigned long xmem_window_claim(const void *va, unsigned int tag,
 				const char *who, const void *caller);
 
-/** Give the area of @nr pages at @addr back, which is the caller's; nothing is
- *  mapped there. */
+/** Give back the caller's area of @nr pages at @addr; nothing is mapped there.
+ */
 void xmem_window_give(unsigned long addr, unsigned long nr);
 
 #endif /* VMAP_VMAP_PRIV_H */

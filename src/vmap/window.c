@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * window.c - who has which addresses: the windows and their locks
+ * window.c - the addresses of the vmap windows: which area has which
  *
- * Model       Each window is an address engine (va.h) behind a lock. The tag
- *             of an area says whose its frames are, so that a mapping is not
- *             freed and memory is not merely unmapped.
- * Operations  take, claim and give cost one lock hold and one operation of
- *             the engine. vmap_contains() reads two constants a window.
- * Locking     (V) the window's lock: a leaf, never held across a call that
- *             leaves this folder. A panic is raised after the unlock.
+ * Model       A window is an address engine (va.h) with a lock. The tag of an
+ *             area says whose its frames are, so that vfree() of a mapping and
+ *             vunmap() of memory are found.
+ * Operations  take, claim and give: one lock hold and one operation of the
+ *             engine. vmap_contains() reads two constants of each window.
+ * Locking     (V) the window's lock: a leaf. No lock is held when calling
+ *             another folder but the engine, nor in a panic.
  */
 #include "vmap/vmap_priv.h"
 
@@ -80,7 +80,7 @@ unsigned long xmem_window_take(enum vmap_region type, unsigned long nr,
 	return page == XMEM_VA_NONE ? 0 : addr_of(window, page);
 }
 
-/* What is at an address that should have been the start of an area. */
+/* What was found at an address at which an area should start. */
 struct found {
 	unsigned int tag;
 	unsigned long nr;    /* pages of the area that starts there */
@@ -105,7 +105,7 @@ static struct found look_locked(struct xmem_window *window, unsigned long addr)
 	return found;
 }
 
-/* Say what is wrong with @va; @found is not what was asked for. */
+/* Panic, saying what @found is at @va instead of the area wanted. */
 static void reject(const void *va, const struct found *found, const char *who,
 		   const void *caller)
 {
@@ -166,7 +166,7 @@ void xmem_window_give(unsigned long addr, unsigned long nr)
 	xmem_window_unlock(window);
 }
 
-/* The area that starts at @va. */
+/* Find the area that starts at @va. */
 static struct found look(const void *va)
 {
 	struct xmem_window *window = find_window((unsigned long)va);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * window_check.c - validator of the windows
+ * window_check.c - validator of the vmap windows
  *
- * Takes each window's lock for as long as the walk over its areas lasts;
- * changes and prints nothing.
+ * Holds each window's lock while it walks over its areas; changes and prints
+ * nothing.
  */
 #include <xmem/debug.h>
 
