@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stage1.c - what is Arm's own about page tables: the regime, and breaking
+ * stage1.c - Arm's translation regimes, and break-before-make
  *
- * Regime      EL1 and EL2 with VHE have an EL0 beneath: execute-never is PXN,
- *             UXN is set always, and AP[1] is not. EL2 without VHE and Hyp
- *             mode have none: execute-never is bit 54 and AP[1] must be set.
- *             In arm32 bit 54 is execute-never for PL1 as well.
+ * Regime      EL1 and EL2 with VHE share their tables with an EL0: there
+ *             execute-never is PXN, UXN is always set, and AP[1] never. EL2
+ *             without VHE and Hyp mode have no EL0: there execute-never is
+ *             bit 54, and AP[1] must be set. In arm32 bit 54 is execute-never
+ *             for PL1 as well.
  * Breaking    Between begin and end the range is unmapped for all CPUs, this
- *             one included, so interrupts are masked. If the table that is
- *             written lies in the range itself - a block of the direct map
- *             with a table in it - it is reached through a page of its own
- *             meanwhile, the alias. The entry of the alias may lie in the
- *             range as well: it is written before the break begins, and
- *             after it has ended. Stack, variables and code are in the image
- *             or in a vmap window: a port must not run on a stack in the
- *             direct map while it changes the direct map.
- * Others      A CPU that touches the range meanwhile faults; its handler
- *             asks xmem_mmu_spurious_fault(), waits, and tries again. A fault
- *             is real if nothing is there and no break of another CPU was
- *             under way at that time: none that had begun before the look
- *             at the address has not ended, and none has begun since. A CPU
- *             may fault in a break of its own (its table lies in the range
- *             that another one breaks): that one does not count.
- * Locking     One alias: only changes of the direct map need it, and these
- *             are made under the page-table lock. `begun` and `ended`
- *             count, atomically, as ranges of vmap are broken without it.
+ *             one included, so interrupts are masked. The table that is
+ *             written may lie in the range itself: in a block of the direct
+ *             map. Then it is reached through a page of its own, the alias.
+ *             The entry of the alias may lie in the range as well, so it is
+ *             written before the break begins and after it has ended. Stack,
+ *             variables and code are in the image or in a vmap window: a port
+ *             must not run on a stack in the direct map while it changes the
+ *             direct map.
+ * Other CPUs  A CPU that accesses the range meanwhile faults. Its handler calls
+ *             xmem_mmu_spurious_fault(), which waits, and tries again. The
+ *             fault is real if the address cannot be read and no other CPU
+ *             was breaking anything then: every break that had begun before
+ *             the look at the address had ended, and none has begun since. A
+ *             CPU may fault in a break of its own, if its table lies in a
+ *             range that another CPU breaks: that break does not count.
+ * Locking     There is one alias: only changes of the direct map need it, and
+ *             they are made under the lock of the page tables. `begun` and
+ *             `ended` are atomic, as ranges of vmap are broken without a lock.
  */
 #include <arch/barrier.h>
 #include <arch/cpu.h>
@@ -56,7 +57,7 @@ static xmem_pte_t *alias;
 static unsigned int begun;
 static unsigned int ended;
 
-/* The port's TCR is what the tables are made for. */
+/* Panic unless TCR has the address width and page size of the library. */
 static void check_tcr(void)
 {
 	unsigned int bits = xmem_cpu_va_bits(ARCH_VA_UPPER);
@@ -68,7 +69,7 @@ static void check_tcr(void)
 		      bits, shift, ARCH_VA_BITS, PAGE_SHIFT);
 }
 
-/* Types of memory, as entries say them, and that entries count at all. */
+/* Panic unless the MMU is on and MAIR has the memory types of pte.h. */
 static void check_memory_types(void)
 {
 	uint32_t mair = xmem_cpu_read_mair();
@@ -116,7 +117,7 @@ XMEM_API_MAPS void *arch_vmap_virt_end(void)
 
 /* ---- break-before-make ---- */
 
-/* Of the CPU that breaks; restored at the end by the same. */
+/* What a CPU keeps from the begin of its break to the end. */
 static struct {
 	unsigned long flags;
 	bool aliased;
@@ -153,8 +154,8 @@ static void close_alias(void)
 	xmem_arch_break_flush(CPU_ALIAS_VIRT, 1);
 }
 
-/* What this CPU runs on would be gone with the range: say so while it can be
- * said. */
+/* Panic if the stack or the code in use is in the range: once it is broken, no
+ * message could be printed. */
 static void check_not_in_use(unsigned long va, unsigned long nr)
 {
 	unsigned long bytes = nr << PAGE_SHIFT;
@@ -182,8 +183,8 @@ xmem_pte_t *xmem_stage1_break_begin(xmem_pte_t *slot, unsigned long table,
 	}
 	pause[cpu].active = true;
 	__atomic_fetch_add(&begun, 1, __ATOMIC_RELAXED);
-	/* Who finds an entry gone finds the count changed: no atomic operation
-	 * keeps the writes behind it from being seen first. */
+	/* A CPU that finds an entry gone must find the count changed. The
+	 * atomic operation alone does not order the writes that follow. */
 	xmem_dsb_writes(false);
 	return slot;
 }
@@ -192,7 +193,7 @@ void xmem_arch_break_end(void)
 {
 	unsigned int cpu = xmem_port_cpu();
 
-	/* The new entries are there for all walkers, this CPU's too. */
+	/* All table walkers see the new entries, this CPU's, too. */
 	xmem_dsb_writes(false);
 	xmem_isb();
 	__atomic_fetch_add(&ended, 1, __ATOMIC_RELEASE);
@@ -203,7 +204,7 @@ void xmem_arch_break_end(void)
 	xmem_cpu_irq_restore(pause[cpu].flags);
 }
 
-/* Breaks under way that are this CPU's: 0 or 1. */
+/* Return: 1 if this CPU is between begin and end of a break, else 0. */
 static unsigned int nr_own(void)
 {
 	unsigned long flags = xmem_cpu_irq_save();
@@ -221,7 +222,7 @@ XMEM_API_MAPS bool xmem_mmu_spurious_fault(unsigned long va)
 		unsigned int nr = __atomic_load_n(&begun, __ATOMIC_ACQUIRE);
 		unsigned int over = __atomic_load_n(&ended, __ATOMIC_ACQUIRE);
 
-		/* The counts were read before the look at the address. */
+		/* The counts must be read before the look at the address. */
 		xmem_dsb(false);
 		xmem_isb();
 		if (xmem_cpu_can_read(va)) {

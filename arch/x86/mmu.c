@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mmu.c - what is x86-64's own about page tables: almost nothing
+ * mmu.c - what the library reads of x86-64's registers: root table and levels
  *
- * The direct map, the frame table and the windows are built by arch/common;
- * the CPU says how many levels of tables are in use, and whether level 2 may
- * hold leaves. Processors keep page tables coherent, and an entry may be
- * written over another, so nothing has to be broken before it is made anew.
+ * src/directmap builds the direct map and the frame table. Here the CPU is
+ * asked how many levels of tables are in use, and the registers are checked.
+ * CPUs walk page tables coherently, and an entry may be written over another
+ * one, so there is no break-before-make.
  */
 #include <arch/cpu.h>
 #include <arch/layout.h>
@@ -25,10 +25,10 @@ bool xmem_mmu_has_1g;
 unsigned int xmem_mmu_levels = 4;
 unsigned long xmem_mmu_root;
 
-/* IA32_PAT, entries 0 to 3, at power-on: 2 is the slower UC- there. */
+/* IA32_PAT, entries 0 to 3, at power-on: entry 2 is UC-, slower than WC. */
 #define PAT_AT_RESET 0x00070406U
 
-/* Rights and types of memory mean what entries say. */
+/* Panic unless registers are such that entries mean what pte.h says. */
 static void check_registers(void)
 {
 	uint32_t pat = (uint32_t)xmem_cpu_rdmsr(XMEM_MSR_PAT);

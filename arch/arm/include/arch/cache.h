@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cache.h - what a guest sees that runs with its caches off
+ * cache.h - clean frames to RAM, for guests that run with caches off
  *
- * A guest starts with its MMU and caches off and reads RAM itself: what the
- * hypervisor wrote last, the zeroes of scrubbing, may still be in a cache
- * only; and what is in a cache may later be written over what the guest has
- * stored. So frames are cleaned to RAM, and their cache lines dropped, before
- * they are handed out. alloc_domheap_pages() does it, after scrubbing; a port
- * opts out by defining xmem_port_flush_to_ram() (see <xmem/port.h>), a call
- * by MEMF_no_icache_flush for the instruction side.
+ * A guest starts with its MMU and caches off, so it reads RAM directly. What
+ * the hypervisor wrote last, such as the zeroes of scrubbing, may be only in a
+ * cache; and a cache line may be written back later, over what the guest has
+ * stored. So alloc_domheap_pages(), after scrubbing, writes the cache lines of
+ * frames back and drops them before it hands the frames out. A port that does
+ * not need that defines xmem_port_flush_to_ram() (see <xmem/port.h>); a caller
+ * that will run no code from the frames uses MEMF_no_icache_flush.
  */
 #ifndef ARCH_CACHE_H
 #define ARCH_CACHE_H
@@ -19,8 +19,8 @@
 #include <xmem/port.h>
 #include <xmem/types.h>
 
-/** The data cache lines of the page at @page are in RAM alone when this
- *  returns, for every observer of the system. */
+/** Write the data cache lines of the page at @page to RAM and drop them, for
+ *  every observer of the system. */
 static inline void xmem_arch_clean_page(const void *page)
 {
 	unsigned long line = xmem_cpu_dcache_line();
@@ -32,7 +32,7 @@ static inline void xmem_arch_clean_page(const void *page)
 	xmem_dsb_system();
 }
 
-/** The instruction caches of all CPUs forget what they have. */
+/** Invalidate the instruction caches of all CPUs. */
 static inline void xmem_arch_forget_code(void)
 {
 	xmem_cpu_ic_all();
@@ -40,11 +40,11 @@ static inline void xmem_arch_forget_code(void)
 
 /**
  * flush_page_to_ram - clean and invalidate the data cache of one frame.
- * @mfn: RAM. @sync_icache: instructions may be fetched from it: forget what
- * the instruction caches have, of all CPUs.
+ * @mfn:         a frame of RAM.
+ * @sync_icache: invalidate the instruction caches of all CPUs, too.
  *
- * Any CPU, no lock needed; uses a window of map_domain_page(). For many frames
- * there is xmem_arch_flush_to_ram(), of <xmem/port.h>.
+ * Any CPU, no lock needed; uses map_domain_page(). For many frames there is
+ * xmem_arch_flush_to_ram() in <xmem/port.h>.
  */
 static inline void flush_page_to_ram(unsigned long mfn, bool sync_icache)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mmu.h - what the library has found out about the CPU, for pte.h and tlb.h
+ * mmu.h - features of the CPU, for pte.h and tlb.h
  *
- * Asked of the CPU that boots, once, when the direct map is built. Two answers
- * matter for the others as well, and the port knows whether it may be so:
+ * The library asks only the CPU that boots, once, before it builds the direct
+ * map. Two features must be the same on all CPUs, which only the port knows:
  *
  *  XMEM_PORT_BBM_NO_ABORT, default 0
  *	1: all CPUs with FEAT_BBM level 2 keep its promise and report no TLB
  *	conflict (see pte.h).
  *  XMEM_PORT_TLBI_RANGE, default 0
  *	1: if the CPU that boots has FEAT_TLBIRANGE, all have it. One without
- *	would not know the instruction, nor what another CPU sends.
+ *	knows neither the instruction nor the message of another CPU.
  */
 #ifndef ARCH_MMU_H
 #define ARCH_MMU_H
@@ -35,7 +35,7 @@ struct xmem_mmu {
 };
 XMEM_HIDDEN extern struct xmem_mmu xmem_mmu;
 
-/** Find out about the CPU; stage1.c. */
+/** Read and check the registers of the CPU; stage1.c. */
 void xmem_arch_mmu_init(void);
 
 #endif /* ARCH_MMU_H */

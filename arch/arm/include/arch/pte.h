@@ -18,17 +18,17 @@
  *	bit  54	   UXN: not executable at EL0; XN where there is no EL0
  *	bit  55	   of ours: parked; the frame is kept
  *
- * Which bits say "the hypervisor may not execute this", and which are set in
- * every leaf, depends on the translation regime: xmem_mmu (mmu.h), set when
- * the library starts.
+ * The translation regime decides which bit means "the hypervisor may not
+ *execute this", and which bits are set in every leaf: see xmem_mmu (mmu.h),
+ *which is set before the direct map is built.
  *
- * Break-before-make (DDI 0487, D8.16.1): between two valid entries for an
- * address that differ in more than rights there must be an invalid one, and
- * a TLB invalidation. xmem_pte_must_break() says when. With FEAT_BBM level 2
- * a block may be split, and the contiguous hint go, without; but a CPU of that
- * level may still report a TLB conflict, which nobody here handles, or break
- * the promise (Neoverse-V3 r0p0, r0p1), and only the CPU that boots is asked.
- * So it is used only if the port knows all CPUs and defines
+ * Break-before-make (DDI 0487, D8.16.1): before a valid entry is replaced by
+ *one that differs in more than access rights, it must be made invalid and the
+ *TLB be flushed. xmem_pte_must_break() says when. With FEAT_BBM level 2 a block
+ *may be split, and the contiguous hint be removed, without that. But such a CPU
+ *may report a TLB conflict, which nobody here handles, or have an erratum
+ * (Neoverse-V3 r0p0, r0p1), and the library asks only the CPU that boots. So it
+ * uses the feature only if the port knows all CPUs and defines
  * XMEM_PORT_BBM_NO_ABORT as 1 (mmu.h).
  */
 #ifndef ARCH_PTE_H
@@ -70,10 +70,11 @@ typedef struct {
 #define XMEM_PTE_FRAME \
 	((((uint64_t)1 << PADDR_BITS) - 1) & ~(uint64_t)(PAGE_SIZE - 1))
 
-/* Boot frames at or above it are not mapped. */
+/* Boot frames from it on are not mapped. */
 #define XMEM_ARCH_TABLE_LIMIT xmem_table_limit
 
-/** Nothing that is in use is mapped anew while the direct map is built. */
+/** Does nothing: while the direct map is built nothing in use is mapped again.
+ */
 static inline void xmem_arch_allow_large(bool on)
 {
 	(void)on;
@@ -176,8 +177,7 @@ static inline void xmem_pte_write(xmem_pte_t *pte, xmem_pte_t e)
 
 #define XMEM_ARCH_HAS_BREAK
 
-/** May @new, which is present, not be written straight over @old, which is
- *  present and different? */
+/** Must @old be broken before @new is written? Both are present and differ. */
 static inline bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new,
 				       unsigned int level, unsigned long index)
 {
@@ -234,9 +234,9 @@ static inline bool xmem_arch_is_va(unsigned long va)
 }
 
 /**
- * Entries of [@va, @va + @nr pages) are present that were not: the walkers see
- * them before this CPU goes on, and so does the code that runs next. No TLB
- * holds an entry that is not present.
+ * Entries of [@va, @va + @nr pages) have become present. When this returns, all
+ * table walkers see them, and so does the code that runs next. No TLB holds an
+ * entry that is not present.
  */
 static inline void xmem_arch_pt_made(unsigned long va, unsigned long nr,
 				     bool tables)

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlb.h - forgetting translations, on this CPU or on all
+ * tlb.h - flush the TLB of this CPU or of all
  *
- * The hardware tells the other CPUs of the inner shareable domain, so a port
- * builds xmem_port_tlb_flush() from xmem_tlb_flush_range() alone; no
- * interrupt is needed.
+ * The hardware tells the other CPUs of the inner shareable domain, so
+ * xmem_tlb_flush_range() is all that xmem_port_tlb_flush() needs; there is no
+ * interrupt.
  *
- * The first barrier makes the entries written before visible to the walkers
- * of all CPUs; the second waits until all have forgotten and have finished
- * what they did by an old translation; the third discards instructions
- * fetched by it. Source: DDI 0487, D8.16 and the shareability of TLBI.
+ * The first barrier makes the entries written before it visible to the table
+ * walkers of all CPUs. The second waits until all CPUs have dropped the
+ * translations and finished accesses that used them. The third discards
+ * instructions that were fetched by them. Source: DDI 0487, D8.16 and the
+ * shareability of TLBI.
  *
- * With FEAT_TLBIRANGE (Armv8.4) an instruction forgets (NUM + 1) * 2^(5 * SCALE
- * + 1) pages, NUM and SCALE in its operand. The number of pages, without its
- * last bit, is written in base 32: a digit is an instruction, so that no more
- * is forgotten than was asked, and fewer than 2^21 pages are at most five
- * instructions.
- * Source: DDI 0487, C5.5, TLBI RVAAE1IS; tests/sim/arm/test_tlb.c has it as a
- * model.
+ * With FEAT_TLBIRANGE (Armv8.4) one instruction flushes (NUM + 1) * 2^(5 *
+ * SCALE + 1) pages, with NUM and SCALE in its operand. The number of pages,
+ * without its last bit, is taken as a number of base 32, with one instruction
+ * for each digit. So exactly the range is flushed, and fewer than 2^21 pages
+ * take at most five instructions. Source: DDI 0487, C5.5, TLBI RVAAE1IS;
+ * tests/sim/arm/test_tlb.c has it as a model.
  */
 #ifndef ARCH_TLB_H
 #define ARCH_TLB_H
@@ -44,7 +44,7 @@ static inline uint64_t xmem_tlbi_range_op(unsigned long va, unsigned int scale,
 	       (uint64_t)(count - 1) << 39 | (base & (((uint64_t)1 << 37) - 1));
 }
 
-/* @nr pages, an even number, range by range. Return: the address behind. */
+/* Flush @nr pages, an even number, by ranges. Return: the address behind. */
 static inline unsigned long xmem_tlbi_ranges(unsigned long va, unsigned long nr,
 					     bool local)
 {
@@ -63,7 +63,7 @@ static inline unsigned long xmem_tlbi_ranges(unsigned long va, unsigned long nr,
 	return va;
 }
 
-/* What the two below have in common. */
+/* Flush @nr pages from @va on: of this CPU if @local, else of all. */
 static inline void xmem_tlbi(unsigned long va, unsigned long nr, bool local)
 {
 	const bool by_range = xmem_mmu.tlbi_range && nr > 1;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cpu.h - the privileged and the odd instructions of x86-64, as inlines
+ * cpu.h - privileged and special instructions of x86-64, as inline functions
  *
- * All inline assembly that the library or a port needs on this architecture
- * is here and in arch/tlb.h. Everything but cpuid runs at privilege level 0.
+ * All inline assembly of the library for this architecture is here and in
+ * pte.h. Everything but cpuid needs privilege level 0.
  */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
@@ -59,7 +59,8 @@ static inline bool xmem_cpu_has_nx(void)
 	return (xmem_cpu_ext_features() & (1U << 20)) != 0;
 }
 
-/** xmem_cpu_paddr_bits - width of a physical address; 36 if not told. */
+/** xmem_cpu_paddr_bits - width of a physical address; 36 if the CPU does not
+ *  say. */
 static inline unsigned int xmem_cpu_paddr_bits(void)
 {
 	if (xmem_cpuid(0x80000000U, 0).eax < 0x80000008U) {
@@ -68,14 +69,14 @@ static inline unsigned int xmem_cpu_paddr_bits(void)
 	return xmem_cpuid(0x80000008U, 0).eax & 0xffU;
 }
 
-/** xmem_cpu_has_invpcid - can all translations be dropped in one go? */
+/** xmem_cpu_has_invpcid - does the CPU have the invpcid instruction? */
 static inline bool xmem_cpu_has_invpcid(void)
 {
 	return xmem_cpuid(0, 0).eax >= 7 &&
 	       (xmem_cpuid(7, 0).ebx & (1U << 10)) != 0;
 }
 
-/** xmem_cpu_invpcid_all - translations of all PCIDs, global ones included. */
+/** xmem_cpu_invpcid_all - drop translations of all PCIDs, global ones, too. */
 static inline void xmem_cpu_invpcid_all(void)
 {
 	struct {
@@ -86,7 +87,7 @@ static inline void xmem_cpu_invpcid_all(void)
 	__asm__ volatile("invpcid %0, %1" ::"m"(desc), "r"(2UL) : "memory");
 }
 
-/** xmem_cpu_invlpg - the translation of @va: of this PCID, and global ones. */
+/** xmem_cpu_invlpg - drop the translations of @va: of this PCID, and global. */
 static inline void xmem_cpu_invlpg(unsigned long va)
 {
 	__asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");

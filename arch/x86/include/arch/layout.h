@@ -63,12 +63,11 @@
 #endif
 
 /**
- * What the port promises: when arch_init_directmap() runs, the first
- * XMEM_PORT_BOOT_MAPPED bytes of physical memory (as far as there is RAM; at
- * most 1 GiB) are mapped, readable and writable, at DIRECTMAP_VIRT_START, in
- * blocks or pages. Of that only what is RAM stays mapped; the image
- * and the tables in use must be in a range given to init_boot_pages() (and
- * reserved).
+ * The boot window. Before arch_init_directmap() the port maps the RAM in the
+ * first XMEM_PORT_BOOT_MAPPED bytes of physical memory (at most 1 GiB) at
+ * DIRECTMAP_VIRT_START, readable and writable, in blocks or pages. Afterwards
+ * only what is RAM stays mapped there. The image and the tables in use must be
+ * in a range given to init_boot_pages(), and reserved.
  */
 #ifndef XMEM_PORT_BOOT_MAPPED
 #define XMEM_PORT_BOOT_MAPPED (1UL << 30)

@@ -8,20 +8,20 @@
  *   leaf    present; level 0, or bit 7 set at level 1 (2 MiB), 2 (1 GiB)
  *   parked  not present; frame stored inverted, software bit 9 set
  *
- * A parked entry keeps its frame inverted so that a CPU that speculates past
- * the present bit is led to an address beyond all RAM (L1 terminal fault).
+ * A parked entry holds its frame inverted. So a CPU that speculates past the
+ * present bit uses an address beyond all RAM (L1 terminal fault).
  *
- * Memory types use the low two index bits alone (PWT, PCD), which have the
- * same place at every level. The port programs IA32_PAT to ARCH_PAT: entry 0
- * WB, 1 WT, 2 WC, 3 UC, and the same again. With the power-on PAT everything
- * is right too, except that WC is the slower UC-; others are refused. The PAT
- * index bit itself is never set, nor may it be in entries of the port that the
+ * Memory types use only the low two bits of the PAT index (PWT, PCD), which are
+ * at the same place at every level. The port sets IA32_PAT to ARCH_PAT: entry 0
+ * WB, 1 WT, 2 WC, 3 UC, and the same again. The power-on value is accepted,
+ * too: there WC is UC-, which is slower. Other values are refused. The third
+ * bit (PAT) is never set, and must not be set in entries of the port that the
  * library changes.
  *
- * All leaves are global and carry accessed, those that can be written dirty as
- * well, so that the CPU never writes to a table. One that is dirty and can not
- * be written would be a page of a shadow stack (CR4.CET; SDM 3A, 4.6). EFER.NXE
- * and CR0.WP must be on (the port does that; mmu.c looks).
+ * All leaves are global and have the accessed bit, writable ones the dirty bit
+ * as well, so that the CPU never writes to a table. A leaf that is dirty but
+ * not writable would be a page of a shadow stack (CR4.CET; SDM 3A, 4.6). The
+ * port must set EFER.NXE and CR0.WP; mmu.c checks it.
  */
 #ifndef ARCH_PTE_H
 #define ARCH_PTE_H
@@ -63,15 +63,15 @@ XMEM_HIDDEN extern bool xmem_mmu_has_1g;
 XMEM_HIDDEN extern unsigned int xmem_mmu_levels;
 XMEM_HIDDEN extern unsigned long xmem_mmu_root;
 
-/* Boot frames at or above it are not mapped. */
+/* Boot frames from it on are not mapped. */
 #define XMEM_ARCH_TABLE_LIMIT xmem_table_limit
 
-/** Find out about the CPU; mmu.c. */
+/** Read and check the registers of the CPU; mmu.c. */
 void xmem_arch_mmu_init(void);
 
-/** The boot window is in use while it is mapped anew: no block larger than
- *  those it has (2 MiB) is written then (@on = false), so that every write
- *  leaves the same frames at the same addresses. */
+/** The boot window is in use while it is mapped again. Meanwhile (@on = false)
+ * no block is larger than those that the port has used (2 MiB), so that every
+ *  write leaves the same frames at the same addresses. */
 static inline void xmem_arch_allow_large(bool on)
 {
 	xmem_mmu_has_1g = on && xmem_cpu_has_1g();
@@ -182,10 +182,9 @@ static inline bool xmem_arch_is_va(unsigned long va)
 }
 
 /**
- * Frame of the top-level table of the hypervisor's space: the one CR3 held
- * when arch_init_directmap() ran. Other top-level tables (per CPU, per guest)
- * copy its upper half after arch_init_frametable(); the library adds no
- * top-level entry after that.
+ * Frame of the root table of the hypervisor's space: the one in CR3 when
+ * arch_init_directmap() ran. Copies of it (per CPU, per guest) can be made
+ * after arch_init_frametable(): the library adds no top-level entry after that.
  */
 static inline unsigned long xmem_arch_root(void)
 {
@@ -193,9 +192,9 @@ static inline unsigned long xmem_arch_root(void)
 }
 
 /**
- * Entries of [@va, @va + @nr pages) are present that were not. x86 walks the
- * tables coherently and remembers none that are not present: keeping the
- * compiler from moving accesses across is enough.
+ * Entries of [@va, @va + @nr pages) have become present. x86 walks the tables
+ * coherently and caches no entry that is not present, so it is enough to keep
+ * the compiler from moving accesses across.
  */
 static inline void xmem_arch_pt_made(unsigned long va, unsigned long nr,
 				     bool tables)

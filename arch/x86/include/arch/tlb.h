@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlb.h - forgetting translations on the CPU that runs this
+ * tlb.h - flush the TLB of the CPU that runs this
  *
- * What a port builds xmem_port_tlb_flush() from: the other CPUs run the same
- * function in the handler of an inter-processor interrupt.
+ * A port builds xmem_port_tlb_flush() from these functions: the other CPUs run
+ * them in the handler of an inter-processor interrupt.
  *
- * All entries of the library are global. With CR4.PGE one invlpg therefore
- * drops the translation of an address for all PCIDs. What it leaves are the
- * other PCIDs' cached tables above the entry; a table goes out of use only
- * when 2 MiB or more are unmapped, and then everything is dropped. Without
- * CR4.PGE (a hypervisor that hides itself from its guests) entries belong to
- * the PCID they were used under, and with CR4.PCIDE only dropping everything
- * reaches all of them. A port that uses PCIDs maps globally, too, what it maps
- * itself and the library is to change later (its image, say).
- * Source: Intel SDM vol. 3, 4.10.4.1; tests/sim/x86/test_tlb.c has it as a
- * model.
+ * All leaves of the library are global. So with CR4.PGE one invlpg drops the
+ * translation of an address for all PCIDs. It does not drop cached tables
+ * above the leaf of other PCIDs. But a table goes out of use only when 2 MiB
+ * or more are unmapped, and then everything is dropped. Without CR4.PGE (a
+ * hypervisor that hides itself from its guests) translations belong to the
+ * PCID that used them, and with CR4.PCIDE only dropping everything reaches all
+ * of them. A port that uses PCIDs must map globally, too, what the library is
+ * to change later, for example its image. Source: Intel SDM vol. 3, 4.10.4.1;
+ * tests/sim/x86/test_tlb.c has it as a model.
  */
 #ifndef ARCH_TLB_H
 #define ARCH_TLB_H

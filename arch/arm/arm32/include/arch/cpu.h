@@ -5,7 +5,7 @@
  * Source: Arm Architecture Reference Manual, ARMv7-A (DDI 0406), parts B3, B4.
  *
  * Two translation regimes with the long descriptor format: Hyp mode (PL2)
- * and PL1 with TTBCR.EAE. Which one it is, is asked when the library starts.
+ * and PL1 with TTBCR.EAE. The functions below ask which one it is.
  */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
@@ -121,7 +121,7 @@ static inline void xmem_cpu_dc_civac(unsigned long va)
 	XMEM_CP15_WRITE(0, 7, 14, 1, va);
 }
 
-/** xmem_cpu_ic_all - instruction caches of all CPUs are empty. */
+/** xmem_cpu_ic_all - invalidate the instruction caches of all CPUs. */
 static inline void xmem_cpu_ic_all(void)
 {
 	XMEM_CP15_WRITE(0, 7, 1, 0, 0);
@@ -144,9 +144,8 @@ static inline void xmem_cpu_irq_restore(unsigned long cpsr)
 			 : "memory");
 }
 
-/** xmem_cpu_can_read - does the translation of @va allow a read now? The
- *  register of the result may hold one that a guest has asked for: it is put
- *  back. */
+/** xmem_cpu_can_read - does the translation of @va allow a read now? Restores
+ *  PAR, which may hold a result that a guest has asked for. */
 static inline bool xmem_cpu_can_read(unsigned long va)
 {
 	unsigned long flags = xmem_cpu_irq_save();
@@ -217,7 +216,7 @@ static inline bool xmem_cpu_has_tlbi_range(void)
 	return false;
 }
 
-/** xmem_cpu_tlbi_range - never called; right if it were. */
+/** xmem_cpu_tlbi_range - never called; flushes everything. */
 static inline void xmem_cpu_tlbi_range(uint64_t op, bool local)
 {
 	(void)op;

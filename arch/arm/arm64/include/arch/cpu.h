@@ -5,8 +5,8 @@
  * Source: Arm Architecture Reference Manual (DDI 0487), chapters D8, D17.
  *
  * Three translation regimes: EL1; EL2; EL2 with VHE (HCR_EL2.E2H), in which
- * the names of EL1's registers mean those of EL2. Which one it is, is asked
- * when the library starts.
+ * the names of EL1's registers mean those of EL2. The functions below ask
+ * which one it is.
  */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
@@ -125,7 +125,7 @@ static inline void xmem_cpu_dc_civac(unsigned long va)
 	__asm__ volatile("dc civac, %0" ::"r"(va) : "memory");
 }
 
-/** xmem_cpu_ic_all - instruction caches of all CPUs are empty. */
+/** xmem_cpu_ic_all - invalidate the instruction caches of all CPUs. */
 static inline void xmem_cpu_ic_all(void)
 {
 	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
@@ -146,9 +146,8 @@ static inline void xmem_cpu_irq_restore(unsigned long flags)
 	__asm__ volatile("msr daif, %0" ::"r"(flags) : "memory");
 }
 
-/** xmem_cpu_can_read - does the translation of @va allow a read now? The
- *  register of the result may hold one that a guest has asked for: it is put
- *  back. */
+/** xmem_cpu_can_read - does the translation of @va allow a read now? Restores
+ *  PAR, which may hold a result that a guest has asked for. */
 static inline bool xmem_cpu_can_read(unsigned long va)
 {
 	unsigned long flags = xmem_cpu_irq_save();
@@ -178,10 +177,11 @@ static inline void xmem_cpu_write64(uint64_t *p, uint64_t v)
 	__atomic_store_n(p, v, __ATOMIC_RELAXED);
 }
 
-/* TLB maintenance, of this CPU (@local, a constant) or of all in the inner
- * shareable domain: an instruction each. Those of EL1 where they mean the
- * regime, else those of EL2. Of VHE without TGE everything goes: QEMU 7.2
- * forgets nothing there on TLBI VAE2IS. */
+/* TLB maintenance, one instruction each, of this CPU (@local, a constant) or of
+ * all CPUs in the inner shareable domain. The instructions of EL1 are used
+ * where they mean the regime of this code, else those of EL2. With VHE without
+ * TGE everything is flushed, as QEMU 7.2 flushes nothing there on TLBI VAE2IS.
+ */
 
 #define XMEM_CPU_TLBI(local, name)                                        \
 	do {                                                              \

@@ -26,15 +26,15 @@
 /* log2 of the entries in a contiguous group. */
 #define ARCH_PT_CONT_BITS (PAGE_SHIFT == 12 ? 4U : PAGE_SHIFT == 14 ? 7U : 5U)
 
-/* Frames for domains are cleaned to RAM: arch/cache.h. */
+/* Frames for domains are written back to RAM: arch/cache.h. */
 #define ARCH_FLUSH_TO_RAM
 
 /* The CPU counts zeros: clz, rbit. */
 #define ARCH_HAS_CLZ 1
 
-/* A fault may be over at once: <xmem/map.h>. In stage1.c: while a mapping is
- * broken and made anew; and a CPU without FEAT_ETS may fault on a mapping that
- * another one has just made and told it of. */
+/* A CPU may fault on a mapped address (xmem_mmu_spurious_fault() in
+ * <xmem/map.h>; stage1.c): while another CPU breaks the mapping to replace it;
+ * and, without FEAT_ETS, right after another CPU has made the mapping. */
 #define ARCH_HAS_SPURIOUS_FAULTS
 
 #endif /* ARCH_PAGE_H */
