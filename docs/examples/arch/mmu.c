@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mmu.c - what is skel's own about page tables: the root
+ * mmu.c - what the library reads of skel's registers: the root table
  *
- * arch/common builds the direct map, the frame table and the windows. What
- * depends on the CPU at hand - levels, blocks, bits of entries - is found out
- * in xmem_arch_mmu_init() and is constant from then on (arch/x86/mmu.c,
- * arch/arm/stage1.c).
+ * src/directmap builds the direct map and the frame table. If the levels of
+ * tables, the blocks or the bits of entries depend on the CPU, then
+ * xmem_arch_mmu_init() reads them; they are constant from then on
+ * (arch/x86/mmu.c, arch/arm/stage1.c).
  */
 #include <arch/cpu.h>
 #include <arch/layout.h>

@@ -2,9 +2,9 @@
 /*
  * boot.h - what the files of skel's test hypervisor share
  *
- * A hypervisor as small as can be, to copy: one image, a console, a fault
- * handler that can recover, all CPUs. tests/boot/common has what is the same
- * everywhere. What is left for a port is here:
+ * A minimal hypervisor to copy: one image, a console, a fault handler that can
+ * recover, all CPUs. tests/boot/common has what is the same everywhere; a port
+ * writes what is here:
  *
  * main.c     the boot, in the order of docs/porting.md
  * machine.c  console, clock, memory types, code made visible
@@ -12,10 +12,10 @@
  * trap.c     what a fault means
  * tests.c    what only this machine can be asked
  *
- * skel has no assembler: what is assembler, a register or a device in a real
+ * skel has no assembler. What is assembler, a register or a device in a real
  * port is declared below, with a sentence that says what it does. The check
- * compiles and links all of this, and nothing else may be missing then; it does
- * not run.
+ * compiles and links all of this, and allows nothing else to be undefined; it
+ * does not run it.
  */
 #ifndef BOOT_H
 #define BOOT_H
@@ -56,7 +56,7 @@ extern uint64_t skel_window_start;
 extern uint64_t skel_window_end;
 /** Where the first byte of the image was loaded. */
 extern uint64_t skel_image_load;
-/** The tables that map RAM at its own address go: nobody needs them more. */
+/** Remove the tables that map RAM at its own address. */
 void skel_drop_identity_map(void);
 /** The entry of another CPU: MMU as on CPU 0, thread register and stack of the
  *  struct boot_cpu that it was given, then boot_ap_main() with it. */

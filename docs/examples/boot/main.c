@@ -46,8 +46,8 @@ static void use_cpu(uint64_t id, uint64_t size)
 	}
 }
 
-/* All that the "reg"s of the children of @parent say; with @type, of those
- * that are of this "device_type". */
+/* Call @use for every entry of "reg" of the children of @parent; with @type
+ * only of those whose "device_type" it is. */
 static void for_each(const struct boot_fdt *fdt, uint32_t parent,
 		     const char *type, use_fn *use)
 {
@@ -126,7 +126,7 @@ static void must(int error, const char *what)
 	}
 }
 
-/* The start code may have mapped it with all rights. */
+/* The start code may have mapped the image with all access rights. */
 static void protect_image(void)
 {
 	unsigned long start = (unsigned long)boot_image_start;

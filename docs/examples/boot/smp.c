@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * smp.c - the other CPUs: starting, waking, their TLBs
+ * smp.c - start and wake the other CPUs, and flush their TLBs
  *
- * Decide: does an instruction flush the TLBs of all CPUs? Then
- * xmem_port_tlb_flush() is two lines (tests/boot/arm/smp.c). Here it is done by
+ * Decide: does one instruction flush the TLBs of all CPUs? Then
+ * xmem_port_tlb_flush() has two lines (tests/boot/arm/smp.c). Here it sends
  * interrupts (tests/boot/common/flush.c).
  */
 #include <xmem/vmap.h>

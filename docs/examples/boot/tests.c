@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests.c - what only this machine can be asked
+ * tests.c - tests of this machine alone
  *
  * Decide: what else its raw registers and entries must say. Breaks of
  * mappings: tests/boot/arm/test_arm.c; types: tests/boot/x86/test_x86.c.

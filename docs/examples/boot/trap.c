@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * trap.c - what a trap means: an interrupt, a fault that a test waits for
+ * trap.c - handle traps: interrupts, and faults that a test expects
  *
- * Decide: may a fault be the library's own, because it breaks mappings before
- * it makes them? Then xmem_mmu_spurious_fault() is asked first, and the
- * instruction runs again if it says so (tests/boot/arm/trap.c).
+ * Decide: may a CPU fault on a mapped address (ARCH_HAS_SPURIOUS_FAULTS)? Then
+ * call xmem_mmu_spurious_fault() first, and run the instruction again if it
+ * returns true (tests/boot/arm/trap.c).
  */
 #include "boot.h"
 

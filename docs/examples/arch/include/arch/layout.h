@@ -11,11 +11,11 @@
  *	300000000000	2 TiB	 frame table, by index
  *	400000000000	16 TiB	 direct map of RAM, by index
  *
- * Decide: the sizes. Direct map and frame table go by frame index
- * (<arch/frame_index.h>), so they need room for as much RAM as a machine may
- * have, plus what its last sections lack, wherever RAM lies: 16 TiB here, and
- * 32 bytes of 4 KiB for the frame table, 128 GiB; the rest is reserve. The
- * direct map begins at a multiple of its largest block.
+ * Decide: the sizes. Direct map and frame table are indexed by frame index
+ * (<arch/frame_index.h>). So they need room for as much RAM as a machine may
+ * have, in whole sections, wherever that RAM lies: 16 TiB here. The frame table
+ * needs 32 bytes for each 4 KiB of it, 128 GiB; the rest is reserve. The direct
+ * map must begin at a multiple of its largest block.
  *
  * Every window can be moved by defining its name in xmem_port.h or with -D.
  */
@@ -29,7 +29,7 @@
 #define VMAP_VIRT_START 0x200000000000UL
 #endif
 #ifndef VMAP_VIRT_SIZE
-#define VMAP_VIRT_SIZE	(64UL << 30)
+#define VMAP_VIRT_SIZE (64UL << 30)
 #endif
 #ifndef XMEM_IMAGE_VIRT_START
 #define XMEM_IMAGE_VIRT_START 0x280000000000UL
@@ -40,7 +40,7 @@
 #define VMAP_XEN_VIRT_START 0x280040000000UL
 #endif
 #ifndef VMAP_XEN_VIRT_END
-#define VMAP_XEN_VIRT_END   (VMAP_XEN_VIRT_START + (1UL << 30))
+#define VMAP_XEN_VIRT_END (VMAP_XEN_VIRT_START + (1UL << 30))
 #endif
 #ifndef CPU_WINDOWS_VIRT
 #define CPU_WINDOWS_VIRT 0x2c0000000000UL
@@ -55,7 +55,7 @@
 #define DIRECTMAP_VIRT_START 0x400000000000UL
 #endif
 #ifndef DIRECTMAP_SIZE
-#define DIRECTMAP_SIZE	     (1UL << 44)
+#define DIRECTMAP_SIZE (1UL << 44)
 #endif
 
 /*

@@ -36,11 +36,11 @@
  *  XMEM_LAYOUT	  too few addresses for a direct map of all RAM, as with 32
  *		  bits: XMEM_LAYOUT_SEPARATE, in an #ifndef. See
  *		  arch/arm/arm32/include/arch/page.h.
- *  ARCH_HAS_SPURIOUS_FAULTS   a CPU may fault on what is mapped: there is
- *		  xmem_mmu_spurious_fault(), of <xmem/map.h>. See
+ *  ARCH_HAS_SPURIOUS_FAULTS   a CPU may fault on a mapped address; then supply
+ *		  xmem_mmu_spurious_fault() of <xmem/map.h>. See
  *		  arch/arm/stage1.c.
- *  ARCH_FLUSH_TO_RAM   domains may run with their caches off and then see RAM
- *		  past the caches: there is an arch/cache.h that cleans pages.
+ *  ARCH_FLUSH_TO_RAM   domains may run with their caches off, and then read RAM
+ *		  directly; then supply an arch/cache.h that cleans pages.
  *		  See src/page/page_arch.h and arch/arm/include/arch/cache.h.
  *  ARCH_HAS_CLZ  1 if __builtin_clz() and __builtin_ctz() are instructions of
  *		  the CPU. Without it bits are counted by hand, which is right

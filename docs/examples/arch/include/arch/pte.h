@@ -51,17 +51,17 @@ typedef struct {
 /* In mmu.c. Frame of the root table. */
 XMEM_HIDDEN extern unsigned long xmem_mmu_root;
 
-/* In src/directmap/directmap.c: boot frames at or above it are not mapped. */
+/* Boot frames from it on are not mapped. */
 #define XMEM_ARCH_TABLE_LIMIT xmem_table_limit
 
-/* ---- what arch/common calls while it builds the direct map ---- */
+/* ---- what src/directmap calls while it builds the direct map ---- */
 
-/** Find out about the CPU: called before everything else. */
+/** Read and check the registers of the CPU: called before everything else. */
 void xmem_arch_mmu_init(void);
 
-/** Blocks larger than those of the boot window may be written (@on), or not.
- *  Means something only where the boot window is a part of the direct map
- *  from the start, and so is mapped anew while it is in use (x86). */
+/** Allow (@on) or forbid blocks that are larger than those of the boot window.
+ *  Needed only where the boot window is a part of the direct map from the
+ * start, and so is mapped again while it is in use (x86). */
 static inline void xmem_arch_allow_large(bool on)
 {
 	(void)on;
@@ -80,9 +80,9 @@ static inline xmem_pte_t xmem_pte_none(void)
 	return (xmem_pte_t){0};
 }
 
-/* What is present can be read. Decide: bits that every leaf has. Set what the
- * CPU would set by itself (accessed, dirty), so that it never writes to a
- * table; set "global" if there is such a bit, and see arch/tlb.h then. */
+/* A present entry can be read. Decide: which bits every leaf has. Set those
+ * that the CPU would set itself (accessed, dirty), so that it never writes to a
+ * table. Set "global" if there is such a bit; then see arch/tlb.h. */
 static inline xmem_pte_t xmem_pte_leaf(unsigned long mfn, unsigned int flags,
 				       unsigned int level)
 {
@@ -137,16 +137,17 @@ static inline unsigned int xmem_pte_flags(xmem_pte_t e, unsigned int level)
 	return flags | (unsigned int)(e.v >> XMEM_PTE_TYPE & 3) << 4;
 }
 
-/* Decide: may a CPU use the frame of an entry that is not present, if only to
- * speculate? Then it is kept inverted (arch/x86/include/arch/pte.h). */
+/* Decide: may a CPU use the frame of an entry that is not present, if only in
+ * speculation? Then store it inverted (arch/x86/include/arch/pte.h). */
 static inline xmem_pte_t xmem_pte_park(xmem_pte_t e, unsigned int level)
 {
 	(void)level;
 	return (xmem_pte_t){(e.v & XMEM_PTE_FRAME) | XMEM_PTE_PARKED};
 }
 
-/* An entry is read and written at once, while CPUs walk the tables. Where a
- * long has fewer bits than an entry: arch/arm/arm32/include/arch/cpu.h. */
+/* An entry is read and written in one access, as CPUs walk the tables at the
+ * same time. If a long is shorter than an entry:
+ * arch/arm/arm32/include/arch/cpu.h. */
 static inline xmem_pte_t xmem_pte_read(const xmem_pte_t *pte)
 {
 	return (xmem_pte_t){__atomic_load_n(&pte->v, __ATOMIC_RELAXED)};
@@ -158,10 +159,11 @@ static inline void xmem_pte_write(xmem_pte_t *pte, xmem_pte_t e)
 }
 
 /*
- * Decide: may a present entry be written over another? skel's CPUs use the
- * old one or the new one until the flush, and both at once do no harm. Where
- * that is not so, XMEM_ARCH_HAS_BREAK and five functions make the library
- * break before it makes: arch/arm/include/arch/pte.h and arch/arm/stage1.c.
+ * Decide: may a present entry be written over another one? skel's CPUs use the
+ * old one or the new one until the flush, and it does no harm if they use both.
+ * If that is not so, define XMEM_ARCH_HAS_BREAK and five functions, with which
+ * the library does break-before-make: arch/arm/include/arch/pte.h and
+ * arch/arm/stage1.c.
  */
 
 /* ---- tables and addresses ---- */
@@ -177,19 +179,18 @@ static inline unsigned long xmem_arch_root(void)
 	return xmem_mmu_root;
 }
 
-/** Is @va an address that the root translates? Here: those from 0 up. Without
- *  this function the ones from the top down are taken to be, too. */
+/** Does the root table translate @va? Here it translates addresses from 0 up.
+ * By default, without this function, also those from the top down. */
 #define XMEM_ARCH_HAS_IS_VA
 static inline bool xmem_arch_is_va(unsigned long va)
 {
 	return va >> ARCH_VA_BITS == 0;
 }
 
-/** Entries of [@va, @va + @nr pages) are present that were not: CPUs see them
- *  from now on.
- *  Decide: may a CPU remember that an entry was not present? Then it forgets
- *  that here: of the addresses of the range and, if @tables, of the entries
- *  above them. */
+/** Entries of [@va, @va + @nr pages) have become present: when this returns
+ * CPUs see them. Decide: may a CPU remember that an entry was not present? Then
+ * make it forget that here, for the addresses of the range and, if @tables, for
+ * the entries above them. */
 static inline void xmem_arch_pt_made(unsigned long va, unsigned long nr,
 				     bool tables)
 {

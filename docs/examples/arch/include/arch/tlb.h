@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlb.h - forgetting translations on the CPU that runs this
+ * tlb.h - flush the TLB of the CPU that runs this
  *
- * arch/common needs xmem_tlb_flush_all() while it builds the direct map, and
- * xmem_tlb_flush_local() for the windows of map_domain_page(). A port builds
- * xmem_port_tlb_flush() from them: on skel the other CPUs run the same in the
- * handler of an inter-processor interrupt; where an instruction reaches all
- * CPUs there is a function for that (arch/arm/include/arch/tlb.h).
+ * src/directmap needs xmem_tlb_flush_all() to build the direct map, and
+ * xmem_tlb_flush_local() for the slots of map_domain_page(). A port builds
+ * xmem_port_tlb_flush() from them: on skel the other CPUs run the same function
+ * in the handler of an inter-processor interrupt. Where one instruction reaches
+ * all CPUs there is a function for that (arch/arm/include/arch/tlb.h).
  *
  * Decide, and write down here with its place in the manual:
- *  - Whose translations does dropping a page drop? If spaces have numbers and
- *    entries may be global: of all spaces, or everything is dropped
+ *  - If spaces have numbers and entries may be global: does dropping a page
+ * drop its translation for all spaces? If not, drop everything
  *    (arch/x86/include/arch/tlb.h).
- *  - Does it drop what is known of the tables above? If not, a range that may
- *    free a table, 2^ARCH_PT_BITS pages, is flushed as a whole.
- *  - Which barriers are needed before, so that the entries written are seen,
- *    and after, until all accesses by the old ones are over?
+ *  - Does it drop the cached tables above the page? If not, drop everything for
+ *    a range that may free a table, that is, of 2^ARCH_PT_BITS pages or more.
+ *  - Which barriers are needed before it, so that the entries written are seen,
+ *    and after it, so that all accesses by the old ones are over?
  */
 #ifndef ARCH_TLB_H
 #define ARCH_TLB_H
