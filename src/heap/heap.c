@@ -47,8 +47,8 @@ static unsigned long take_from_arena(struct heap_part *part,
 				     bool *dirty)
 {
 	unsigned int before = arena->buddy.orders;
-	unsigned long mfn = xmem_buddy_take(&arena->buddy, order, in.lo, in.hi,
-					    XMEM_BUDDY_HIGH, dirty);
+	struct xmem_buddy_request req = {in.lo, in.hi, order, XMEM_BUDDY_HIGH};
+	unsigned long mfn = xmem_buddy_take(&arena->buddy, &req, dirty);
 
 	if (mfn != XMEM_NO_MFN) {
 		heap_arena_sync(arena, before);
@@ -134,8 +134,8 @@ static XMEM_NOINLINE unsigned long take_partial(struct heap_part *part,
 						const struct heap_request *req,
 						struct bounds in, bool *dirty)
 {
-	struct bounds first =
-		req->xen ? bounds_below(in, xmem_heap_xen_end) : bounds_above(in, xmem_heap_xen_end);
+	struct bounds first = req->xen ? bounds_below(in, xmem_heap_xen_end)
+				       : bounds_above(in, xmem_heap_xen_end);
 	unsigned long mfn = take_from_part(part, req->order, first, dirty);
 
 	if (mfn == XMEM_NO_MFN && !req->xen) {
@@ -145,8 +145,8 @@ static XMEM_NOINLINE unsigned long take_partial(struct heap_part *part,
 }
 
 static XMEM_ALWAYS_INLINE unsigned long take_locked(
-	struct heap_node *node, const struct heap_request *req, struct bounds in,
-	bool *dirty)
+	struct heap_node *node, const struct heap_request *req,
+	struct bounds in, bool *dirty)
 {
 	struct heap_part *part = heap_part_of(node, req->xen);
 
