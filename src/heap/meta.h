@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * meta.h - pages for the library itself: page tables and metadata
+ * meta.h - pages that the library itself needs: page tables and metadata
  *
- * All that heap, page tables and vmap need beside what their callers ask for
- * comes through these two functions. The default (meta.c) takes frames of the
- * heap; a host with a page layer of its own defines both, and then needs no
- * heap for page tables and vmap.
+ * The heap, the page tables and vmap allocate all that they need for
+ * themselves by these two functions. The default (meta.c) uses the heap. A
+ * host with a page layer of its own defines both functions; then page tables
+ * and vmap need no heap.
  *
- * Context: normal, no lock of the library held. Once the heap is up.
+ * Context: normal, no lock of the library held, after the hand-over.
  */
 #ifndef HEAP_META_H
 #define HEAP_META_H
@@ -15,18 +15,18 @@
 #include <xmem/types.h>
 
 /**
- * xmem_meta_take - @nr pages, 1 or more, that are mapped and contiguous.
+ * xmem_meta_take - allocate @nr >= 1 pages, mapped and contiguous.
  *
- * More than 2^MAX_ORDER pages are neighbouring blocks: until it returns it may
- * hold much more of the heap, so that is for set-up.
- * Return: address of the first, whose contents are undefined; NULL if there
- * is no memory, and then everything is as before.
+ * More than 2^MAX_ORDER pages are for set-up only: to find neighbouring blocks
+ * the function may take much of the heap, and gives it back before it returns.
+ * Return: address of the first page, contents undefined; NULL if there is no
+ * memory, with nothing changed.
  */
 XMEM_MUST_CHECK void *xmem_meta_take(unsigned long nr);
 
 /**
- * xmem_meta_give - give back @nr pages from @va on: part of what was taken, or
- * frames of the boot allocator that it had handed out.
+ * xmem_meta_give - free @nr pages from @va on: all or some that
+ * xmem_meta_take() returned, or pages from the boot allocator.
  */
 void xmem_meta_give(void *va, unsigned long nr);
 
