@@ -87,7 +87,7 @@ static void add_to_finders(struct xmem_buddy *b, unsigned int level,
 			   unsigned long w, unsigned int order)
 {
 	while (level < b->top) {
-		uint64_t bit = xmem_bit(xmem_buddy_bit(w));
+		uint64_t bit = xmem_bit(xmem_bit_of(w));
 		uint64_t *finder;
 		uint64_t old;
 
@@ -108,7 +108,7 @@ static void remove_from_finders(struct xmem_buddy *b, unsigned int level,
 				unsigned long w, unsigned int order)
 {
 	while (level < b->top) {
-		uint64_t bit = xmem_bit(xmem_buddy_bit(w));
+		uint64_t bit = xmem_bit(xmem_bit_of(w));
 		uint64_t *finder;
 
 		level++;
@@ -217,7 +217,7 @@ static XMEM_NOINLINE void update_nodes_above(struct xmem_buddy *b,
 
 		s.level++;
 		s.i = 0;
-		s.bit = xmem_buddy_bit(s.word);
+		s.bit = xmem_bit_of(s.word);
 		s.mask = xmem_bit(s.bit);
 		s.word >>= XMEM_WORD_SHIFT;
 		state = xmem_buddy_node_state(b, s.level, state);
@@ -467,7 +467,7 @@ static inline bool give_lone(struct xmem_buddy *b, unsigned long idx,
 			     bool dirty)
 {
 	unsigned int shift = b->top * XMEM_WORD_SHIFT;
-	unsigned int bit = xmem_buddy_bit(idx);
+	unsigned int bit = xmem_bit_of(idx);
 	uint64_t *at;
 	uint64_t old;
 
@@ -475,7 +475,7 @@ static inline bool give_lone(struct xmem_buddy *b, unsigned long idx,
 		unsigned long node = idx >> shift;
 
 		at = xmem_buddy_words(b, level, node >> XMEM_WORD_SHIFT);
-		if ((at[2] >> xmem_buddy_bit(node) & 1) == 0) {
+		if ((at[2] >> xmem_bit_of(node) & 1) == 0) {
 			return false;
 		}
 		shift -= XMEM_WORD_SHIFT;

@@ -78,7 +78,7 @@ static const char *check_above(const struct xmem_buddy *b, unsigned int level,
 				      xmem_buddy_state(g, XMEM_WORD_FULL));
 	if (state == XMEM_BUDDY_USED || state == XMEM_BUDDY_CLEAN ||
 	    state == XMEM_BUDDY_DIRTY ||
-	    state != xmem_buddy_state(above, xmem_bit(xmem_buddy_bit(w)))) {
+	    state != xmem_buddy_state(above, xmem_bit(xmem_bit_of(w)))) {
 		return "buddy I1: a node does not say what is below it";
 	}
 	return NULL;
@@ -192,7 +192,7 @@ static const char *check_map(const struct xmem_buddy *b, unsigned long *nr_free)
 
 	while (broken == NULL && level <= b->top) {
 		unsigned long w = at >> XMEM_WORD_SHIFT;
-		unsigned int bit = xmem_buddy_bit(at);
+		unsigned int bit = xmem_bit_of(at);
 
 		if (bit == 0) {
 			broken = check_group(b, level, w, nr_free);
@@ -205,7 +205,7 @@ static const char *check_map(const struct xmem_buddy *b, unsigned long *nr_free)
 		}
 		at++;
 		/* After the last node of a group: back to the group above. */
-		while (xmem_buddy_bit(at) == 0 && level <= b->top) {
+		while (xmem_bit_of(at) == 0 && level <= b->top) {
 			at >>= XMEM_WORD_SHIFT;
 			level++;
 		}

@@ -60,7 +60,7 @@ unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
 	s->valid_level = lowest_valid_level(b, *s, from);
 	if (s->valid_level > s->level) {
 		word >>= (s->valid_level - s->level - 1) * XMEM_WORD_SHIFT;
-		mask = xmem_bit(xmem_buddy_bit(word));
+		mask = xmem_bit(xmem_bit_of(word));
 		word >>= XMEM_WORD_SHIFT;
 	}
 	return xmem_buddy_state(xmem_buddy_load(b, s->valid_level, word), mask);
@@ -109,7 +109,7 @@ static unsigned long next_head(const struct xmem_buddy *b, unsigned int order,
 
 	if (w == first) {
 		heads = blocks_in(b, order, w) &
-			xmem_bits_from(xmem_buddy_bit(node));
+			xmem_bits_from(xmem_bit_of(node));
 		if (heads != 0) {
 			return (w << XMEM_WORD_SHIFT) + xmem_ffs64(heads);
 		}
@@ -132,7 +132,7 @@ static unsigned long prev_head(const struct xmem_buddy *b, unsigned int order,
 
 	if (w == last) {
 		heads = blocks_in(b, order, w) &
-			xmem_bits_upto(xmem_buddy_bit(node));
+			xmem_bits_upto(xmem_bit_of(node));
 		if (heads != 0) {
 			return (w << XMEM_WORD_SHIFT) + xmem_fls64(heads);
 		}
@@ -295,7 +295,7 @@ static unsigned long count_frames(const struct xmem_buddy *b, unsigned long lo,
 		} else {
 			struct xmem_buddy_group g =
 				xmem_buddy_load(b, 0, s.word);
-			uint64_t run = xmem_bits_run(xmem_buddy_bit(lo),
+			uint64_t run = xmem_bits_run(xmem_bit_of(lo),
 						     (unsigned int)(next - lo));
 
 			nr += xmem_popcount64((dirty ? g.dirty : g.free) & run);

@@ -166,12 +166,6 @@ static inline uint64_t xmem_buddy_blocks(uint64_t free, unsigned int i,
 		       : xmem_buddy_lone(free, xmem_buddy_pairs(free, i), i);
 }
 
-/** The bit for node @i in its word. */
-static inline unsigned int xmem_buddy_bit(unsigned long i)
-{
-	return (unsigned int)i & (XMEM_WORD_BITS - 1);
-}
-
 /**
  * struct xmem_buddy_place - where a block lies: neighbouring nodes of a group
  *
@@ -195,7 +189,7 @@ static inline struct xmem_buddy_place xmem_buddy_place_of(unsigned long idx,
 	unsigned int level = order / XMEM_WORD_SHIFT;
 	unsigned int i = order - level * XMEM_WORD_SHIFT;
 	unsigned long node = idx >> (level * XMEM_WORD_SHIFT);
-	unsigned int bit = xmem_buddy_bit(node);
+	unsigned int bit = xmem_bit_of(node);
 
 	return (struct xmem_buddy_place){
 		.word = node >> XMEM_WORD_SHIFT,
