@@ -11,6 +11,7 @@ ARCH    ?= host
 VARIANT ?= $(ARCH)
 B       := build/$(VARIANT)
 OPTIONS := $(B)/include/xmem/options.h
+VERSION  = $(shell tests/version.sh)
 PREFIX  ?= /usr/local
 CONFIG  ?=
 PORT    ?=
@@ -125,7 +126,7 @@ HOST_LIBS := -Wl,--start-group $(B)/libxmem_host.a $(B)/libxmem.a \
 
 # ---- Everything that is asked for by name.
 .PHONY: all lib demo check boot bench fuzz prove coverage lint size install \
-	docs clean help tests test-run FORCE
+	dist docs clean help tests test-run FORCE
 
 ifeq ($(ARCH),host)
 all: $(B)/libxmem.a $(B)/libxmem_host.a $(B)/xmem-host.pc
@@ -152,6 +153,9 @@ bench:
 
 size:
 	@tests/size
+
+dist:
+	@tests/dist.sh
 
 docs:
 	@tests/packages.sh rst2html:python3-docutils pygmentize:python3-pygments
@@ -191,6 +195,7 @@ help:
 ## make ARCH=x86_64      the freestanding library, build/x86_64/libxmem.a
 ## make boot ARCH=x86_64 links the test hypervisor, boots it in QEMU
 ## make install          headers, libraries, pkg-config (PREFIX=, DESTDIR=)
+## make dist             build/xmem-<version>.tar.gz, always the same bytes
 ## make fuzz, prove      do not exist yet
 ## make clean            removes build/
 ##
@@ -271,12 +276,14 @@ PC_FLAGS := $(filter-out -D%,$(VAR_$(VARIANT)))
 
 $(B)/xmem-host.pc: tests/host/xmem-host.pc.in Makefile $(B)/flags $(OPTIONS)
 	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
-	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@flags@|$(PC_FLAGS)|' $< > $@
+	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@flags@|$(PC_FLAGS)|' \
+	     -e 's|@version@|$(VERSION)|' $< > $@
 
 $(B)/xmem.pc: arch/xmem.pc.in Makefile $(B)/flags $(OPTIONS)
 	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
 	     -e 's|@own@/include|& $(addprefix -I,$(abspath $(PORT) $(ARCH_INC)))|' \
-	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@arch@|$(ARCH)|' $< > $@
+	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@arch@|$(ARCH)|' \
+	     -e 's|@version@|$(VERSION)|' $< > $@
 
 -include $(LIB_OBJS:.o=.d) $(HOST_OBJS:.o=.d)
 -include $(DEMO_SRCS:%.c=$(B)/obj/%.d)

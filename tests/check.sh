@@ -80,6 +80,7 @@ step_build() {
 	say 'demo (with its build)' demo_from_scratch
 	say 'pkg-config xmem-host' pkg_config_program
 	say 'install, and its options' tests/lint/installed.sh
+	say 'dist' tests/lint/unpacked.sh
 	say 'docs' tests/docs.sh build/docs
 }
 
