@@ -10,7 +10,7 @@
  *						map_domain_page()
  *
  * and includes this header: the functions that every layout.h has to supply
- * follow from them. arch/common builds what they rely on. An architecture
+ * follow from them. src/directmap builds what they rely on. An architecture
  * with other ideas supplies the functions itself.
  *
  * The direct map holds the RAM below frame xmem_frames.mapped_end: all of it
