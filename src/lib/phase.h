@@ -5,7 +5,7 @@
  * Every function of the boot sequence asks here, first of all, whether its turn
  * has come; phase.c has the order, as a table. A host that replaces a layer
  * never does the steps of that layer, and is never asked for them: those of
- * src/directmap count only where <arch/directmap.h> is in use.
+ * arch/common count only where its header is in use.
  *
  * Locking     None: one CPU until the hand-over; what is called later reads
  *             bits that are constant by then.
@@ -16,7 +16,7 @@
 #include <arch/layout.h>
 #include <xmem/types.h>
 
-/** Does src/directmap build the direct map and the frame table? */
+/** Does arch/common build the direct map and the frame table? */
 #ifdef XMEM_ARCH_BUILDS_MAPS
 #define XMEM_PHASE_MAPS true
 #else
