@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""build.py - test programs, and the same with some files changed.
+
+How a test is built is in its head comment (tests/tests.mk). Objects are kept
+in build/mutate and shared by all tests with the same flags; the compiler says
+which headers each one has read. A mutant is written into a copy of the tree,
+where the objects that have read it are compiled again.
+"""
+import glob
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+
+import ops
+
+B = "build/mutate"
+CC = os.environ.get("CC", "gcc")
+BASE = ["-std=gnu11", "-O1", "-w", "-fno-common", "-fno-strict-aliasing"]
+INC = ["-Iinclude", "-Isrc", "-Itests/host/include", "-Itests/host"]
+COPIED = ("src", "arch", "include", "docs/examples", "tests")
+# A compiler cache costs more than it gives where each text is new.
+os.environ["PATH"] = ":".join(p for p in os.environ["PATH"].split(":")
+                              if "ccache" not in p)
+
+
+def call(command, cwd="."):
+    """Run a command. Return: None, or what it says if it fails."""
+    done = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, text=True,
+                          stderr=subprocess.STDOUT, check=False,
+                          stdin=subprocess.DEVNULL)
+    return None if done.returncode == 0 else done.stdout or "it fails"
+
+
+def words(key, path):
+    """The words behind "key:" in the head comment of a file."""
+    with open(path, encoding="utf-8") as f:
+        head = "".join(f.readlines()[:60])
+    return " ".join(re.findall(rf"(?m)^ \* {key}:(.*)", head)).split()
+
+
+def find_test(name):
+    """The file of tests with this base name, or end of a path."""
+    found = glob.glob(f"tests/**/{name}.c", recursive=True)
+    if len(found) != 1:
+        raise ops.Bad(f"{len(found)} tests are named {name}")
+    return found[0]
+
+
+def expand(names):
+    """Sources, in order: directories and patterns are all that is there."""
+    found = []
+    for name in names:
+        if name.endswith("/"):
+            name += "*.c"
+        found += sorted(glob.glob(name)) if "*" in name else [name]
+    return list(dict.fromkeys(found))
+
+
+class Test:
+    """A test program: its sources and how they are compiled."""
+
+    def __init__(self, name, flags=()):
+        self.name = name
+        self.path = find_test(name)
+        self.flags = words("flags", self.path) + list(flags)
+        dirs = words("include", self.path)
+        own = os.path.dirname(self.path)
+        if not dirs and os.path.exists(f"{own}/xmem_port.h"):
+            dirs = [own]
+        self.options = BASE + [f"-I{d}" for d in dirs] + INC + self.flags
+        port = any(os.path.exists(f"{d}/xmem_port.h") for d in dirs)
+        self.sources = expand([self.path] + words("with", self.path)
+                              + self.linked(port))
+        key = hashlib.sha1(" ".join([CC] + self.options).encode())
+        self.key = key.hexdigest()[:12]
+        self.objects = {}  # source: object
+        self.reads = {}    # source: the files that it is made of
+
+    def linked(self, own_port):
+        link = words("link", self.path)
+        if not link:
+            link = sorted(glob.glob("src/*/*.c"))
+            if not own_port:
+                link += [f for f in sorted(glob.glob("tests/host/*.c"))
+                         if "/demo" not in f]
+            return link
+        text = "".join(open(f, encoding="utf-8").read()
+                       for f in expand([self.path] + link))
+        if "void xmem_port_panic(const" not in text:
+            link.append("tests/host/panic.c")
+        return link
+
+    def files(self):
+        return sorted(set().union(*self.reads.values()))
+
+    def prepare(self, objects):
+        """All objects as they are. Return: None, or what is wrong."""
+        for source in self.sources:
+            wrong = objects.get(self, source)
+            if wrong is not None:
+                return wrong
+        return None
+
+    def link(self, program, instead=()):
+        """Link it, with some objects in the place of others."""
+        objects = [dict(instead).get(s, o) for s, o in self.objects.items()]
+        return call([CC] + self.flags + ["-o", program] + objects
+                    + ["-lcmocka", "-pthread"])
+
+
+def compile_one(test, source, target, cwd=".", deps=None):
+    """Compile one source of @test in the tree @cwd."""
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    more = ["-MMD", "-MF", os.path.abspath(deps)] if deps else []
+    wrong = call([CC] + test.options + more
+                 + ["-c", "-o", os.path.abspath(target), source], cwd)
+    if wrong is None and "tests/host/image.c" in test.sources \
+            and source.startswith("src/"):
+        # tests/host/image.c finds the library's variables by sections.
+        wrong = call(["objcopy", target, "--rename-section", ".bss=xmem_bss"]
+                     + [w for s in ("data", "data.rel", "data.rel.local")
+                        for w in ("--rename-section", f".{s}=xmem_data")])
+    return wrong
+
+
+class Objects:
+    """The objects of the tree as it is, kept between runs."""
+
+    def __init__(self):
+        self.hashes = {}
+        self.lock = threading.Lock()
+        self.doing = {}
+
+    def hash_of(self, path):
+        if path not in self.hashes:
+            try:
+                with open(path, "rb") as f:
+                    self.hashes[path] = hashlib.sha1(f.read()).hexdigest()
+            except OSError:
+                self.hashes[path] = "gone"
+        return self.hashes[path]
+
+    def known(self, target):
+        """What the object @target was made of, if that is unchanged."""
+        try:
+            with open(f"{target}.json", encoding="utf-8") as f:
+                reads = json.load(f)
+        except (OSError, ValueError):
+            return None
+        if any(self.hash_of(p) != h for p, h in reads.items()):
+            return None
+        return set(reads)
+
+    def get(self, test, source):
+        target = f"{B}/obj/{test.key}/{source[:-2]}.o"
+        with self.lock:
+            own = self.doing.setdefault(target, threading.Lock())
+        with own:
+            reads = self.known(target)
+            if reads is None:
+                deps = f"{target}.d"
+                wrong = compile_one(test, source, target, deps=deps)
+                if wrong is not None:
+                    return wrong
+                reads = self.note(target, deps)
+        test.objects[source] = target
+        test.reads[source] = reads
+        return None
+
+    def note(self, target, deps):
+        with open(deps, encoding="utf-8") as f:
+            text = f.read().replace("\\\n", " ").partition(": ")[2]
+        reads = {os.path.normpath(p) for p in text.split()}
+        with open(f"{target}.json", "w", encoding="utf-8") as f:
+            json.dump({p: self.hash_of(p) for p in reads}, f)
+        return reads
+
+
+# ---- mutants ----
+
+class Worker:
+    """A copy of the tree, and a place for the objects of one mutant."""
+
+    def __init__(self, number):
+        self.dir = f"{B}/worker{number}"
+        shutil.rmtree(self.dir, ignore_errors=True)
+        for folder in COPIED:
+            shutil.copytree(folder, f"{self.dir}/tree/{folder}",
+                            symlinks=True)
+
+    def build(self, test, changed):
+        """The test with @changed, {path: text}. Return: what is wrong."""
+        tree = f"{self.dir}/tree"
+        for path, text in changed.items():
+            with open(f"{tree}/{path}", "w", encoding="utf-8") as f:
+                f.write(text)
+        try:
+            return self.rebuild(test, set(changed))
+        finally:
+            for path in changed:
+                shutil.copy2(path, f"{tree}/{path}")
+
+    def rebuild(self, test, paths):
+        instead = {}
+        for source in test.sources:
+            if test.reads[source] & paths:
+                target = f"{self.dir}/{source[:-2]}.o"
+                wrong = compile_one(test, source, target, f"{self.dir}/tree")
+                if wrong is not None:
+                    return wrong
+                instead[source] = target
+        return test.link(f"{self.dir}/test", instead)
+
+
+def run(program, env, caught, limit):
+    """Run a test up to the first line that says a bug was noticed. Return:
+    that line and None, or None and the status: "hang" if it was killed."""
+    p = subprocess.Popen([os.path.abspath(program)], env={**os.environ, **env},
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, start_new_session=True)
+    late = []
+
+    def kill():
+        late.append(True)
+        os.killpg(p.pid, signal.SIGKILL)
+
+    timer = threading.Timer(limit, kill)
+    timer.start()
+    try:
+        for line in p.stdout:
+            line = line.decode("utf-8", "replace").rstrip("\n")
+            if caught.search(line):
+                return line, None
+        p.wait()
+        return None, "hang" if late else p.returncode
+    finally:
+        timer.cancel()
+        try:
+            os.killpg(p.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        p.stdout.close()
+        p.wait()
