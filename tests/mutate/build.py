@@ -28,11 +28,11 @@ os.environ["PATH"] = ":".join(p for p in os.environ["PATH"].split(":")
                               if "ccache" not in p)
 
 
-def call(command, cwd="."):
+def call(command, cwd=".", env=None):
     """Run a command. Return: None, or what it says if it fails."""
     done = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, text=True,
                           stderr=subprocess.STDOUT, check=False,
-                          stdin=subprocess.DEVNULL)
+                          stdin=subprocess.DEVNULL, env=env)
     return None if done.returncode == 0 else done.stdout or "it fails"
 
 
@@ -45,7 +45,8 @@ def words(key, path):
 
 def find_test(name):
     """The file of tests with this base name, or end of a path."""
-    found = glob.glob(f"tests/**/{name}.c", recursive=True)
+    found = [p for p in glob.glob(f"tests/**/{name}.c", recursive=True)
+             if not p.startswith("tests/boot/")]
     if len(found) != 1:
         raise ops.Bad(f"{len(found)} tests are named {name}")
     return found[0]

@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """mutate.py - a test must fail where a bug is.
 
-usage: mutate.py [--only REGEX] [--dry] [AREA...]     the tables for this host
-       mutate.py --boot ARCH [--only REGEX] [--dry]   those for QEMU
-       mutate.py --files FILE... [--number N] [--seed N]   bugs drawn at random
+usage:
+  mutate.py [--only REGEX] [--dry] [AREA...]           the tables for this host
+  mutate.py --boot ARCH [--only REGEX] [--dry|--build] those for QEMU
+  mutate.py --files FILE... [--number N] [--seed N]    bugs drawn at random
 
 Seeds are in tables (table.py) in words of ops.py. Each test is built and run
 once as it is, and must pass; then with each of its seeds, and must fail with
 a line "not ok". Wrong is a seed that does not apply or compile, a test that
-passes, hangs or ends without such a line. --dry only applies the seeds, with
---boot all those of boots. --only takes seeds whose area or sentence matches.
+passes, hangs or ends without such a line. --dry only applies the seeds, and
+--build boots nothing; ARCH may be "all". --only takes seeds whose area or
+sentence matches.
 Prints TAP.
 """
 import argparse
@@ -194,6 +196,7 @@ def arguments():
     p.add_argument("areas", nargs="*")
     p.add_argument("--only", default="")
     p.add_argument("--dry", action="store_true")
+    p.add_argument("--build", action="store_true")
     p.add_argument("--boot", metavar="ARCH")
     p.add_argument("--files", nargs="+")
     p.add_argument("--number", type=int, default=20)
@@ -211,7 +214,8 @@ def main():
             return draw.main(args, LIMIT)
         seeds = read_tables(args.areas, bool(args.boot), args.only)
         if args.boot:
-            boot.run(seeds, args.boot, args.dry, tap)
+            how = "dry" if args.dry else "build" if args.build else "run"
+            boot.run(seeds, args.boot, how, tap)
         elif args.dry:
             dry(seeds, tap)
         else:
