@@ -18,102 +18,17 @@ Prints TAP.
 import argparse
 import glob
 import os
-import queue
 import re
 import sys
-import threading
 
 import boot
 import build
 import draw
 import ops
 import table
+import trial
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LIMIT = float(os.environ.get("XMEM_SEED_TIMEOUT", "120"))
-
-
-class Tap:
-    """Numbered lines, from several threads."""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.nr = 0
-        self.bad = 0
-
-    def line(self, what, wrong=None, more=None):
-        with self.lock:
-            self.nr += 1
-            self.bad += wrong is not None
-            mark = "ok" if wrong is None else "not ok"
-            print(f"{mark} {self.nr} - {what}"
-                  + (f" ({wrong})" if wrong else ""), flush=True)
-            for line in (more or "").splitlines()[-12:]:
-                print(f"# {line}", flush=True)
-
-    def end(self):
-        print(f"1..{self.nr}")
-        return 1 if self.bad else 0
-
-
-def in_parallel(jobs, prepare=lambda number: None):
-    """Call each of @jobs with what @prepare made for its thread."""
-    todo = queue.SimpleQueue()
-    for job in jobs:
-        todo.put(job)
-
-    def work(number):
-        own = prepare(number)
-        while True:
-            try:
-                job = todo.get_nowait()
-            except queue.Empty:
-                return
-            job(own)
-
-    threads = [threading.Thread(target=work, args=(i,), daemon=True)
-               for i in range(os.cpu_count() or 1)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-
-
-class Program:
-    """A test as the settings of a seed want it."""
-
-    def __init__(self, settings):
-        name, *flags = settings["test"].split()
-        self.test = build.Test(name, flags)
-        self.env = {"XMEM_TEST_PERCENT": settings.get("percent", "100")}
-        more = settings.get("caught")
-        self.caught = re.compile("^not ok" + (f"|{more}" if more else ""))
-        self.wrong = None
-
-    def check(self, objects):
-        """Build and run it as it is."""
-        program = f"{build.B}/{os.path.basename(self.test.name)}" \
-                  f"-{self.test.key}"
-        self.wrong = self.test.prepare(objects) or self.test.link(program)
-        if self.wrong is None:
-            line, status = build.run(program, self.env, self.caught, LIMIT)
-            if line is not None or status != 0:
-                self.wrong = f"unchanged it fails: {line or status}"
-
-    def verdict(self, worker, changed):
-        """(line that noticed it, None) or (None, what is wrong)."""
-        wrong = worker.build(self.test, changed)
-        if wrong is not None:
-            return None, "does not compile:\n" + wrong
-        line, status = build.run(f"{worker.dir}/test", self.env, self.caught,
-                                 LIMIT)
-        if line is not None:
-            return line, None
-        if status == 0:
-            return None, f"not caught by {self.test.name}"
-        if status == "hang":
-            return None, f"hang of {self.test.name}"
-        return None, f"no test failed, but {self.test.name} ended: {status}"
 
 
 def programs_of(seeds, tap):
@@ -123,7 +38,7 @@ def programs_of(seeds, tap):
         key = (seed.settings["test"], seed.settings.get("percent"),
                seed.settings.get("caught"))
         if key not in programs:
-            programs[key] = Program(seed.settings)
+            programs[key] = trial.Program(seed.settings)
     objects = build.Objects()
 
     def check(program):
@@ -131,7 +46,7 @@ def programs_of(seeds, tap):
         first, _, rest = (program.wrong or "").partition("\n")
         tap.line(f"{program.test.name} passes as it is", first or None, rest)
 
-    in_parallel([lambda _, p=p: check(p) for p in programs.values()])
+    trial.in_parallel([lambda _, p=p: check(p) for p in programs.values()])
     return programs
 
 
@@ -159,7 +74,7 @@ def run_host(seeds, tap):
                seed.settings.get("caught"))
         return lambda worker: try_seed(seed, programs[key], tree, worker, tap)
 
-    in_parallel([job(seed) for seed in seeds], build.Worker)
+    trial.in_parallel([job(seed) for seed in seeds], build.Worker)
 
 
 def dry(seeds, tap):
@@ -208,10 +123,10 @@ def main():
     args = arguments()
     os.chdir(f"{HERE}/../..")
     os.makedirs(build.B, exist_ok=True)
-    tap = Tap()
+    tap = trial.Tap()
     try:
         if args.files:
-            return draw.main(args, LIMIT)
+            return draw.main(args)
         seeds = read_tables(args.areas, bool(args.boot), args.only)
         if args.boot:
             how = "dry" if args.dry else "build" if args.build else "run"

@@ -85,9 +85,9 @@ class Reader:
         if kind == "arg":
             arg = int(self.next())
             self.next("of")
-        if kind != "body" and self.peek() and not (
-                kind in ("return", "stmt") and (
-                    self.peek() in ENDS or self.peek().startswith("#"))):
+        bare = not self.peek() or self.peek() in ENDS \
+            or self.peek().startswith("#")
+        if kind != "body" and not (kind == "return" and bare):
             what = self.code()
         while self.peek() in ("with", "in", "all") or \
                 re.fullmatch(r"#\d+", self.peek()):
@@ -380,7 +380,10 @@ class Editor:
             self.assign(span, "")
         elif place.kind in ("call", "stmt"):
             s = self.f.statement(span)
-            if s.kind not in ("expr", "decl", "jump", "return"):
+            around = self.t[s.first:span.first] + self.t[span.last:s.last]
+            if s.kind not in ("expr", "decl", "jump", "return") or (
+                    place.kind == "call"
+                    and {t.text for t in around} - set("(void)!;") - {"void"}):
                 raise Bad("that is no statement of its own")
             self.replace(s.first, s.last, ";")
         else:
