@@ -16,6 +16,7 @@ sentence matches.
 Prints TAP.
 """
 import argparse
+import fcntl
 import glob
 import os
 import re
@@ -31,27 +32,23 @@ import trial
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def programs_of(seeds, tap):
-    """{settings: Program} of all that the seeds need, checked."""
-    programs = {}
-    for seed in seeds:
-        key = (seed.settings["test"], seed.settings.get("percent"),
-               seed.settings.get("caught"))
-        if key not in programs:
-            programs[key] = trial.Program(seed.settings)
-    objects = build.Objects()
+def key_of(seed):
+    return tuple(seed.settings.get(k) for k in ("test", "percent", "caught"))
 
-    def check(program):
+
+def check(program, objects, tap):
+    """A test as it is; whoever waits for it goes on."""
+    try:
         program.check(objects)
-        first, _, rest = (program.wrong or "").partition("\n")
-        tap.line(f"{program.test.name} passes as it is", first or None, rest)
-
-    trial.in_parallel([lambda _, p=p: check(p) for p in programs.values()])
-    return programs
+    finally:
+        program.ready.set()
+    first, _, rest = (program.wrong or "").partition("\n")
+    tap.line(f"{program.test.name} passes as it is", first or None, rest)
 
 
 def try_seed(seed, program, tree, worker, tap):
     """One seed, from its steps to the line of TAP."""
+    program.ready.wait()
     try:
         if program.wrong is not None:
             raise ops.Bad(f"{program.test.name} fails as it is")
@@ -66,15 +63,16 @@ def try_seed(seed, program, tree, worker, tap):
 
 
 def run_host(seeds, tap):
-    programs = programs_of(seeds, tap)
-    tree = table.Tree()
-
-    def job(seed):
-        key = (seed.settings["test"], seed.settings.get("percent"),
-               seed.settings.get("caught"))
-        return lambda worker: try_seed(seed, programs[key], tree, worker, tap)
-
-    trial.in_parallel([job(seed) for seed in seeds], build.Worker)
+    """All tests as they are, and behind them the seeds."""
+    programs = {}
+    for seed in seeds:
+        if key_of(seed) not in programs:
+            programs[key_of(seed)] = trial.Program(seed.settings)
+    objects, tree = build.Objects(), table.Tree()
+    jobs = [lambda _, p=p: check(p, objects, tap) for p in programs.values()]
+    jobs += [lambda worker, s=s: try_seed(s, programs[key_of(s)], tree,
+                                          worker, tap) for s in seeds]
+    trial.in_parallel(jobs, build.Worker)
 
 
 def dry(seeds, tap):
@@ -124,6 +122,9 @@ def main():
     os.chdir(f"{HERE}/../..")
     os.makedirs(build.B, exist_ok=True)
     tap = trial.Tap()
+    # Two runs would change each other's copies: the second one waits.
+    lock = open(f"{build.B}/lock", "w", encoding="utf-8")
+    fcntl.flock(lock, fcntl.LOCK_EX)
     try:
         if args.files:
             return draw.main(args)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""trial.py - a test as it is, and with a bug; what it says, in lines of TAP."""
+"""trial.py - a test as it is, and with a bug; and lines of TAP."""
 import os
 import queue
 import re
@@ -68,6 +68,7 @@ class Program:
         self.caught = re.compile("^not ok" + (f"|{more}" if more else ""))
         self.wrong = None
         self.limit = LIMIT
+        self.ready = threading.Event()  # it was checked
 
     def check(self, objects):
         """Build and run it as it is."""
