@@ -85,8 +85,9 @@ DEFS := $(if $(PAGE_SHIFT),-DPAGE_SHIFT=$(PAGE_SHIFT)) \
 BASE := -std=gnu11 -g -fno-common -fno-strict-aliasing $(ERROR)
 
 ifeq ($(ARCH),host)
-ARCH_INC  := tests/host/include
-LIB_SRCS  := $(wildcard src/*/*.c)
+ARCH_INC  := tests/host/include arch/common/include
+# The machine has a direct map and a frame table of its own.
+LIB_SRCS  := $(filter-out src/directmap/%,$(wildcard src/*/*.c))
 VAR_san   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
 	     -fno-omit-frame-pointer -ftls-model=local-exec
 VAR_tsan  := -O1 -fsanitize=thread -Wno-tsan
@@ -115,7 +116,7 @@ HOST_LIBS := -Wl,--start-group $(B)/libxmem_host.a $(B)/libxmem.a \
 
 # ---- Everything that is asked for by name.
 .PHONY: all lib demo check boot bench fuzz prove coverage lint size install \
-	docs clean help mutate tests test-run FORCE
+	docs clean help mutate mutate-build tests test-run FORCE
 
 ifeq ($(ARCH),host)
 all: $(B)/libxmem.a $(B)/libxmem_host.a $(B)/xmem-host.pc
@@ -159,6 +160,13 @@ mutate:
 	@tests/mutate/mutate.py $(if $(ONLY),--only '$(ONLY)') $(AREA) \
 		$(if $(BOOT),--boot $(BOOT)) $(if $(N),--number $(N)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(FILES),--files $(FILES))
+
+# What it must know of the host's build.
+mutate-build:
+	@echo 'INC $(INC)'
+	@echo 'LIB_SRCS $(LIB_SRCS)'
+	@echo 'HOST_SRCS $(HOST_SRCS)'
+	@echo 'TEST_SRCS $(TEST_SRCS)'
 
 fuzz:
 	@echo "make fuzz: there are no fuzzers yet (tests/fuzz does not exist)"
@@ -208,10 +216,10 @@ $(B)/flags: FORCE
 		printf '%s\n' $(FLAGS_TEXT) > $@
 
 # What runs at boot, validates or reports is built to be small.
-COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c \
-	arch/common/directmap.c arch/common/frametable.c \
-	arch/common/port_check.c arch/common/windows.c) \
-	src/lib/phase.c src/page/buddy_init.c src/page/span.c src/page/stats.c \
+COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c) \
+	$(filter-out src/directmap/domain_page.c,$(wildcard src/directmap/*.c)) \
+	src/lib/phase.c src/buddy/buddy_init.c src/heap/limits.c \
+	src/heap/meta.c src/heap/span.c src/heap/stats.c src/page/init.c \
 	src/vmap/vm_init.c
 ifeq ($(OPT),-O2)
 $(COLD:%.c=$(B)/obj/%.o): OPT := -Os

@@ -70,6 +70,7 @@ step_lint() {
 
 step_build() {
 	say 'host library and machine, gcc' quiet_make
+	say 'calls go down, host' tests/lint/calls.py build/host/libxmem.a
 	say 'host library, clang' quiet_make VARIANT=clang CC=clang lib
 	say 'demo (with its build)' demo_from_scratch
 	say 'pkg-config xmem-host' pkg_config_program
@@ -127,6 +128,8 @@ free_arm() {
 		say "$a gcc -fsanitize=undefined" free_for $a ubsan \
 			-fsanitize=undefined
 		say "$a gcc XMEM_DEBUG=3" free_for $a dbg3 -DXMEM_DEBUG=3
+		say "calls go down, $a" tests/lint/calls.py \
+			build/$a-{gcc,dbg3}/libxmem.a
 	done
 	say 'arm64 own types, -nostdinc' free_for arm64 nostdinc -nostdinc \
 		PORT=tests/lint/nostdinc
@@ -167,12 +170,18 @@ step_freestanding() {
 		say "x86_64 $cc weak API" free_one $cc-weak $cc \
 			'-DXMEM_CONFIG_WEAK_PAGES=1 -DXMEM_CONFIG_WEAK_OBJECTS=1 -DXMEM_CONFIG_WEAK_MAPS=1'
 	done
+	say 'calls go down, x86_64' tests/lint/calls.py \
+		build/x86_64{,-gcc-dbg3}/libxmem.a
 	say 'x86_64 gcc retpoline, IBT' free_one gcc-retpoline gcc \
 		'-mindirect-branch=thunk-extern -fcf-protection=branch'
 	say 'x86_64 clang retpoline, IBT' free_one clang-retpoline clang \
 		'-mretpoline-external-thunk -fcf-protection=branch'
 	say 'x86_64 gcc, stack usage' stack_usage
 	free_arm
+	say 'calls go down, nothing allowed in vain' tests/lint/calls.py \
+		--used build/{x86_64,arm{64,32}-gcc}/libxmem.a
+	say 'calls of public functions' tests/lint/calls.py --public \
+		build/{x86_64,x86_64-gcc-dbg3,arm{64,32}-{gcc,dbg3}}/libxmem.a
 }
 
 stack_usage() {

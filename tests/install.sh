@@ -25,7 +25,7 @@ done
 if [ "$ARCH" = host ]; then
 	install -m 644 tests/host/include/*.h tests/host/xmem_host.h \
 		"$DESTDIR$own/include"
-	sed -e "s| -I@top@/tests/host[^ ]*||g" -e "s|@top@|$PREFIX|" \
+	sed -e "s# -I@top@/\(tests/host\|arch\)[^ ]*##g" -e "s|@top@|$PREFIX|" \
 	    -e "s|@own@|$own|" -e "s|@lib@|$own|" -e "s|@flags@|$FLAGS|" \
 	    tests/host/xmem-host.pc.in >"$to/lib/pkgconfig/xmem-host.pc"
 else

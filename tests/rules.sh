@@ -54,6 +54,7 @@ for src in "$@"; do
 	sources=
 	for l in $link; do
 		case $l in
+		src/) sources="$sources $(echo src/*/*.c)" ;;
 		*/) sources="$sources $(echo "$l"*.c)" ;;
 		*) sources="$sources $l" ;;
 		esac

@@ -6,7 +6,8 @@
 # comment say how it is built (tests/rules.sh turns them into rules):
 #
 #	link: a.c b.c    library or host sources it is linked with (a
-#	                 directory, "src/page/", is all of it);
+#	                 directory, "src/page/", is all of it, "src/" all
+#	                 of the library);
 #	                 tests/host/panic.c is added unless one of them has an
 #	                 xmem_port_panic(). Without the line, the whole library
 #	                 and the host machine
@@ -20,7 +21,7 @@
 # as `include:`. Programs share the objects of the variant or, if they have
 # flags or include lines, those compiled with the same ones.
 
-TEST_DIRS ?= unit model misuse contract stress embed
+TEST_DIRS ?= unit model misuse contract stress embed sim machine
 TEST_SRCS := $(sort $(foreach d,$(TEST_DIRS),$(wildcard tests/$(d)/*.c \
 						   tests/$(d)/*/*.c)))
 

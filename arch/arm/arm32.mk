@@ -7,7 +7,7 @@
 
 CROSS_TOOLS := arm-linux-gnueabihf-
 ARCH_INC    := arch/arm/include arch/arm/arm32/include arch/common/include
-LIB_SRCS    := $(wildcard src/*/*.c arch/common/*.c arch/arm/*.c)
+LIB_SRCS    := $(wildcard src/*/*.c arch/arm/*.c)
 VAR_FLAGS    = $(if $(CLANG),--target=arm-linux-gnueabihf) -march=armv7ve+fp \
 	       -marm -mfloat-abi=hard \
 	       $(if $(CLANG),-mfpu=none,-mgeneral-regs-only) $(FREESTANDING) \

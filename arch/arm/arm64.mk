@@ -4,6 +4,6 @@
 
 CROSS_TOOLS := aarch64-linux-gnu-
 ARCH_INC    := arch/arm/include arch/arm/arm64/include arch/common/include
-LIB_SRCS    := $(wildcard src/*/*.c arch/common/*.c arch/arm/*.c)
+LIB_SRCS    := $(wildcard src/*/*.c arch/arm/*.c)
 VAR_FLAGS    = $(if $(CLANG),--target=aarch64-linux-gnu) -mno-outline-atomics \
 	       -mgeneral-regs-only $(FREESTANDING) -fno-unwind-tables

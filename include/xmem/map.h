@@ -179,7 +179,7 @@ void xmem_boot_window(unsigned long smfn, unsigned long nr, void *va);
 void arch_init_frametable(void);
 
 /**
- * arch_init_directmap - number the frames of RAM (<xmem/frame_index.h>), map
+ * arch_init_directmap - number the frames of RAM (<arch/frame_index.h>), map
  * them at the direct map with the largest blocks: all of them; in the partial
  * layout up to xenheap_max_mfn(); in the separate one the lowest, as many as
  * the window has room for. After the last init_boot_pages() and before

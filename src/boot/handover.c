@@ -16,9 +16,9 @@
 #include "boot/boot_priv.h"
 #include "lib/align.h"
 #include "lib/assert.h"
-#include "lib/pages_exact.h"
 #include "lib/phase.h"
-#include "page/heap.h"
+#include "heap/heap.h"
+#include "heap/meta.h"
 
 #define boot xmem_boot
 
@@ -96,7 +96,7 @@ static void give_meta_back(const struct meta *meta)
 		(void)!xmem_boot_give_back(_mfn(virt_to_mfn((void *)va)));
 	}
 	if (va < end) {
-		xmem_free_pages_exact((void *)va, 0, xmem_pages_for(end - va));
+		xmem_meta_give((void *)va, xmem_pages_for(end - va));
 	}
 }
 
@@ -111,7 +111,7 @@ static void fill_meta(struct meta *meta, unsigned long bytes)
 	mfn = xmem_alloc_boot_pages_below(nr, 1, xmem_xenheap_limit());
 	meta->is_boot = !mfn_eq(mfn, INVALID_MFN);
 	meta->at = meta->is_boot ? mfn_to_virt(mfn_x(mfn))
-				 : xmem_alloc_pages_any(nr);
+				 : xmem_meta_take(nr);
 	meta->left = meta->at != NULL ? bytes : 0;
 }
 

@@ -6,7 +6,7 @@
  *             frame to index. By number: the way back, and the largest two
  *             ranges of RAM in the section: most have one only.
  * Operations  Building costs time by sections and ranges; the conversions
- *             are inline in <xmem/frame_index.h>: a shift, a load, an
+ *             are inline in <arch/frame_index.h>: a shift, a load, an
  *             addition.
  * Trade-offs  Small holes inside a section stay in the index: they cost
  *             addresses, not memory, since the frame table backs only what
@@ -14,7 +14,7 @@
  *             address bits pays 32 MiB of table for it (4 KiB pages).
  * Locking     none: built by one CPU, constant afterwards.
  */
-#include <xmem/frame_index.h>
+#include <arch/frame_index.h>
 
 static unsigned long section_of(unsigned long frame)
 {

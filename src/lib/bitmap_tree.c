@@ -7,9 +7,7 @@
  * Operations  set goes top-down: below the first clear bit it meets, words
  *             are assigned, not ORed, for they have no meaning yet. clear
  *             goes bottom-up and stops at the first word that stays
- *             non-zero. first and last go down along the start position,
- *             remember the deepest word that has a bit beyond it, and then
- *             go down from there: at most 2 * levels words are read.
+ *             non-zero. All searches are the walk of tree_walk.h.
  * Invariants  I1..I3 of the header; bitmap_tree_check.c tests them.
  * Locking     none here: the caller owns the tree.
  * Trade-offs  set never stops early, as a lazy tree must read from the top;
@@ -17,10 +15,16 @@
  */
 #include "lib/bitmap_tree.h"
 
-#define BIT_OF(i) ((unsigned int)(i) & (XMEM_WORD_BITS - 1))
+#include "lib/tree_walk.h"
 
 _Static_assert(XMEM_WORD_SHIFT *(XMEM_BITMAP_TREE_LEVELS - 1) < 32,
 	       "a position is shifted by less than the bits of a long");
+
+/* The tree as the walk sees it. The words of a level lie side by side. */
+static inline struct xmem_tree_view view_of(const struct xmem_bitmap_tree *t)
+{
+	return (struct xmem_tree_view){.level = t->level, .top = t->levels - 1};
+}
 
 unsigned long xmem_bitmap_tree_bytes(unsigned long nr)
 {
@@ -63,8 +67,8 @@ void xmem_bitmap_tree_set(struct xmem_bitmap_tree *t, unsigned long i)
 		unsigned long at = i >> shift;
 		uint64_t *word = &t->level[level][at >> XMEM_WORD_SHIFT];
 
-		live = *word >> BIT_OF(at) & 1;
-		*word |= xmem_bit(BIT_OF(at));
+		live = *word >> xmem_bit_of(at) & 1;
+		*word |= xmem_bit(xmem_bit_of(at));
 	}
 	/* The words below it have no meaning yet. */
 	while (level > 0) {
@@ -72,7 +76,18 @@ void xmem_bitmap_tree_set(struct xmem_bitmap_tree *t, unsigned long i)
 		shift -= XMEM_WORD_SHIFT;
 		unsigned long at = i >> shift;
 
-		t->level[level][at >> XMEM_WORD_SHIFT] = xmem_bit(BIT_OF(at));
+		t->level[level][at >> XMEM_WORD_SHIFT] =
+			xmem_bit(xmem_bit_of(at));
+	}
+}
+
+void xmem_bitmap_tree_set_near(struct xmem_bitmap_tree *t, unsigned long i,
+			       unsigned long near)
+{
+	if (i >> XMEM_WORD_SHIFT == near >> XMEM_WORD_SHIFT) {
+		t->level[0][i >> XMEM_WORD_SHIFT] |= xmem_bit(xmem_bit_of(i));
+	} else {
+		xmem_bitmap_tree_set(t, i);
 	}
 }
 
@@ -81,7 +96,7 @@ bool xmem_bitmap_tree_clear(struct xmem_bitmap_tree *t, unsigned long i)
 	for (unsigned int level = 0; level < t->levels; level++) {
 		uint64_t *word = &t->level[level][i >> XMEM_WORD_SHIFT];
 
-		*word &= ~xmem_bit(BIT_OF(i));
+		*word &= ~xmem_bit(xmem_bit_of(i));
 		if (*word != 0) {
 			return true;
 		}
@@ -92,18 +107,7 @@ bool xmem_bitmap_tree_clear(struct xmem_bitmap_tree *t, unsigned long i)
 
 bool xmem_bitmap_tree_test(const struct xmem_bitmap_tree *t, unsigned long i)
 {
-	unsigned int level = t->levels;
-
-	while (level > 0) {
-		level--;
-		unsigned long at = i >> (level * XMEM_WORD_SHIFT);
-		uint64_t word = t->level[level][at >> XMEM_WORD_SHIFT];
-
-		if ((word & xmem_bit(BIT_OF(at))) == 0) {
-			return false;
-		}
-	}
-	return true;
+	return xmem_tree_reach(view_of(t), i) == 0;
 }
 
 bool xmem_bitmap_tree_empty(const struct xmem_bitmap_tree *t)
@@ -111,92 +115,33 @@ bool xmem_bitmap_tree_empty(const struct xmem_bitmap_tree *t)
 	return t->level[t->levels - 1][0] == 0;
 }
 
-/* First bit of level 0 under bit @at of @level, which is set. */
-static unsigned long lowest_under(const struct xmem_bitmap_tree *t,
-				  unsigned long at, unsigned int level)
-{
-	while (level > 0) {
-		level--;
-		at = (at << XMEM_WORD_SHIFT) | xmem_ffs64(t->level[level][at]);
-	}
-	return at;
-}
-
-/* Last bit of level 0 under bit @at of @level, which is set. */
-static unsigned long highest_under(const struct xmem_bitmap_tree *t,
-				   unsigned long at, unsigned int level)
-{
-	while (level > 0) {
-		level--;
-		at = (at << XMEM_WORD_SHIFT) | xmem_fls64(t->level[level][at]);
-	}
-	return at;
-}
-
 unsigned long xmem_bitmap_tree_first(const struct xmem_bitmap_tree *t,
 				     unsigned long from)
 {
-	unsigned long best = XMEM_NO_BIT;
-	unsigned int best_level = 0;
-	unsigned int level = t->levels;
-
-	if (from == 0 && !xmem_bitmap_tree_empty(t)) {
-		return lowest_under(t, 0, t->levels);
-	}
-	if (from >= t->nr) {
-		return XMEM_NO_BIT;
-	}
-	while (level > 0) {
-		level--;
-		unsigned long at = from >> (level * XMEM_WORD_SHIFT);
-		uint64_t word = t->level[level][at >> XMEM_WORD_SHIFT];
-		uint64_t beyond = word & (xmem_bits_from(BIT_OF(at)) << 1);
-
-		if (beyond != 0) {
-			best = at - BIT_OF(at) + xmem_ffs64(beyond);
-			best_level = level;
-		}
-		if ((word & xmem_bit(BIT_OF(at))) == 0) {
-			return best == XMEM_NO_BIT
-				       ? best
-				       : lowest_under(t, best, best_level);
-		}
-	}
-	return from;
+	return from < t->nr ? xmem_tree_seek(view_of(t), from, XMEM_TREE_LOWEST)
+			    : XMEM_NO_BIT;
 }
 
 unsigned long xmem_bitmap_tree_last(const struct xmem_bitmap_tree *t,
 				    unsigned long upto)
 {
-	unsigned long best = XMEM_NO_BIT;
-	unsigned int best_level = 0;
-	unsigned int level = t->levels;
-
-	if (upto >= t->nr - 1) {
-		return xmem_bitmap_tree_empty(t)
-			       ? XMEM_NO_BIT
-			       : highest_under(t, 0, t->levels);
-	}
-	while (level > 0) {
-		level--;
-		unsigned long at = upto >> (level * XMEM_WORD_SHIFT);
-		uint64_t word = t->level[level][at >> XMEM_WORD_SHIFT];
-		uint64_t before = word & ~xmem_bits_from(BIT_OF(at));
-
-		if (before != 0) {
-			best = at - BIT_OF(at) + xmem_fls64(before);
-			best_level = level;
-		}
-		if ((word & xmem_bit(BIT_OF(at))) == 0) {
-			return best == XMEM_NO_BIT
-				       ? best
-				       : highest_under(t, best, best_level);
-		}
-	}
-	return upto;
+	return xmem_tree_seek(view_of(t), upto < t->nr ? upto : t->nr - 1,
+			      XMEM_TREE_HIGHEST);
 }
 
-unsigned long xmem_bitmap_tree_highest(const struct xmem_bitmap_tree *t)
+unsigned long xmem_bitmap_tree_lowest(const struct xmem_bitmap_tree *t)
 {
-	return highest_under(t, 0, t->levels);
+	return xmem_tree_under(view_of(t), t->levels, 0, XMEM_TREE_LOWEST);
+}
+
+unsigned long xmem_bitmap_tree_next(const struct xmem_bitmap_tree *t,
+				    unsigned long i)
+{
+	return xmem_tree_beyond(view_of(t), 0, i, XMEM_TREE_LOWEST);
+}
+
+unsigned long xmem_bitmap_tree_prev(const struct xmem_bitmap_tree *t,
+				    unsigned long i)
+{
+	return xmem_tree_beyond(view_of(t), 0, i, XMEM_TREE_HIGHEST);
 }

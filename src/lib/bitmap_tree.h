@@ -19,11 +19,9 @@
 /* 64^6 bits are more than any machine has frames; small words need more. */
 #define XMEM_BITMAP_TREE_LEVELS (XMEM_WORD_SHIFT >= 6 ? 6 : 12)
 
-#define XMEM_NO_BIT (~0UL)
-
 struct xmem_bitmap_tree {
-	unsigned long nr;	 /* bits */
-	unsigned int levels;	 /* levels in use, at least 1 */
+	unsigned long nr;    /* bits */
+	unsigned int levels; /* levels in use, at least 1 */
 	uint64_t *level[XMEM_BITMAP_TREE_LEVELS];
 };
 
@@ -36,6 +34,10 @@ void xmem_bitmap_tree_init(struct xmem_bitmap_tree *t, unsigned long nr,
 
 /** Set bit @i < nr; harmless if it is set. */
 void xmem_bitmap_tree_set(struct xmem_bitmap_tree *t, unsigned long i);
+
+/** Set bit @i < nr. Bit @near is set: best in the same word. */
+void xmem_bitmap_tree_set_near(struct xmem_bitmap_tree *t, unsigned long i,
+			       unsigned long near);
 
 /** Clear bit @i < nr, which is set (else words without meaning are read).
  *  Return: is any bit of the tree left? */
@@ -52,14 +54,24 @@ unsigned long xmem_bitmap_tree_first(const struct xmem_bitmap_tree *t,
 unsigned long xmem_bitmap_tree_last(const struct xmem_bitmap_tree *t,
 				    unsigned long upto);
 
-/** Last set bit; the tree is not empty. */
-unsigned long xmem_bitmap_tree_highest(const struct xmem_bitmap_tree *t);
+/** First set bit; the tree is not empty. */
+unsigned long xmem_bitmap_tree_lowest(const struct xmem_bitmap_tree *t);
+
+/** First set bit behind bit @i, or XMEM_NO_BIT. Bit @i is set: it vouches for
+ *  the words above it, so a step costs no more than the two bits are apart,
+ *  in a word a few instructions, whatever the depth of the tree. */
+unsigned long xmem_bitmap_tree_next(const struct xmem_bitmap_tree *t,
+				    unsigned long i);
+
+/** Last set bit before bit @i, which is set, or XMEM_NO_BIT. */
+unsigned long xmem_bitmap_tree_prev(const struct xmem_bitmap_tree *t,
+				    unsigned long i);
 
 /** Is no bit set? */
 bool xmem_bitmap_tree_empty(const struct xmem_bitmap_tree *t);
 
 /** NULL, or the invariant broken (bitmap_tree_check.c). Walks what is set. */
-XMEM_MUST_CHECK const char *
-xmem_bitmap_tree_check(const struct xmem_bitmap_tree *t);
+XMEM_MUST_CHECK const char *xmem_bitmap_tree_check(
+	const struct xmem_bitmap_tree *t);
 
 #endif /* LIB_BITMAP_TREE_H */

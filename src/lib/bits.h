@@ -24,6 +24,9 @@
 #define XMEM_WORD_BITS (1U << XMEM_WORD_SHIFT)
 #define XMEM_WORD_FULL (~(uint64_t)0 >> (64 - XMEM_WORD_BITS))
 
+/* No position, where a search finds none. */
+#define XMEM_NO_BIT (~0UL)
+
 _Static_assert(XMEM_WORD_SHIFT >= 1 && XMEM_WORD_SHIFT <= 6,
 	       "a word has 2 to 64 bits");
 
@@ -98,6 +101,12 @@ static inline unsigned int xmem_block_order(unsigned long at, unsigned long nr)
 static inline uint64_t xmem_bit(unsigned int i)
 {
 	return (uint64_t)1 << i;
+}
+
+/** The bit of position @at in its word. */
+static inline unsigned int xmem_bit_of(unsigned long at)
+{
+	return (unsigned int)at & (XMEM_WORD_BITS - 1);
 }
 
 /** Bits @from..63; @from 0..63. */

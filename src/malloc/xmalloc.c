@@ -31,7 +31,7 @@
 #include "lib/attr.h"
 #include "lib/bits.h"
 #include "lib/mem.h"
-#include "lib/pages_exact.h"
+#include "xenheap/pages_exact.h"
 #include "pool/pool.h"
 
 #define POOL_MAX_SIZE  (PAGE_SIZE - XMEM_TLSF_REGION_OVERHEAD)

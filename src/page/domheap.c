@@ -13,31 +13,9 @@
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/relax.h"
-#include "page/heap.h"
-
-static bool owner_reserve(struct domain *d, unsigned long nr)
-{
-	struct xmem_owner *owner = xmem_domain_owner(d);
-	bool fits;
-
-	xmem_port_lock(&owner->lock);
-	fits = owner->tot_pages <= owner->max_pages &&
-	       nr <= owner->max_pages - owner->tot_pages;
-	if (fits) {
-		owner->tot_pages += nr;
-	}
-	xmem_port_unlock(&owner->lock);
-	return fits;
-}
-
-static void owner_release(struct domain *d, unsigned long nr)
-{
-	struct xmem_owner *owner = xmem_domain_owner(d);
-
-	xmem_port_lock(&owner->lock);
-	owner->tot_pages -= nr;
-	xmem_port_unlock(&owner->lock);
-}
+#include "page/mark.h"
+#include "page/owner.h"
+#include "page/scrub.h"
 
 /* Are frames of @d counted, given these flags? */
 static bool is_counted(const struct domain *d, unsigned int memflags)
@@ -55,24 +33,34 @@ static void set_owner(struct page_info *pg, unsigned int order,
 	}
 }
 
+/* A block that will be nobody's. */
+static unsigned long take_unmarked(const struct heap_request *req, bool *dirty)
+{
+	unsigned long mfn;
+	struct heap_node *node = xmem_heap_take(req, &mfn, dirty);
+
+	if (node == NULL) {
+		return XMEM_NO_MFN;
+	}
+	xmem_port_unlock(&node->lock);
+	return mfn;
+}
+
 XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
 						     unsigned int order,
 						     unsigned int memflags)
 {
-	struct heap_request req = {
-		.order = order,
-		.memflags = memflags,
-		.owned = d != NULL && (memflags & MEMF_no_owner) == 0,
-	};
+	struct heap_request req = {.order = order, .memflags = memflags};
+	bool owned = d != NULL && (memflags & MEMF_no_owner) == 0;
 	bool counted = is_counted(d, memflags);
 	struct page_info *pg;
 	bool dirty = false;
 	unsigned long mfn;
 
-	if (order > MAX_ORDER || (counted && !owner_reserve(d, 1UL << order))) {
+	if (order > MAX_ORDER || (counted && !xmem_owner_reserve(d, 1UL << order))) {
 		return NULL;
 	}
-	mfn = xmem_heap_alloc(&req, &dirty);
+	mfn = owned ? xmem_mark_take(&req, &dirty) : take_unmarked(&req, &dirty);
 	if (mfn == XMEM_NO_MFN) {
 		goto out_owner_release;
 	}
@@ -82,14 +70,14 @@ XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
 	xmem_port_flush_to_ram(mfn, 1UL << order,
 			       (memflags & MEMF_no_icache_flush) == 0);
 	pg = mfn_to_page(_mfn(mfn));
-	if (req.owned) {
+	if (owned) {
 		set_owner(pg, order, d, counted);
 	}
 	return pg;
 
 out_owner_release:
 	if (counted) {
-		owner_release(d, 1UL << order);
+		xmem_owner_release(d, 1UL << order);
 	}
 	return NULL;
 }
@@ -116,7 +104,7 @@ static void check_block(const struct page_info *pg, unsigned int order,
 		      "free_domheap_pages: frame %lx is not aligned to order "
 		      "%u, caller %p\n",
 		      mfn, order, caller);
-	XMEM_PANIC_IF(order > 0 && !xmem_block_is_ram(mfn, 1UL << order),
+	XMEM_PANIC_IF(order > 0 && !xmem_mark_is_ram(mfn, 1UL << order),
 		      "free_domheap_pages: frame %lx order %u: no such RAM, "
 		      "caller %p\n",
 		      mfn, order, caller);
@@ -163,20 +151,18 @@ static unsigned long check_frames(const struct page_info *pg,
 
 XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 {
-	const void *caller = XMEM_CALLER();
+	struct marked_block block = {.order = order, .caller = XMEM_CALLER()};
 	struct domain *d;
 	unsigned long counted;
 
-	check_block(pg, order, caller);
+	check_block(pg, order, block.caller);
 	d = xmem_page_owner(pg);
 	__asm__("" : "+r"(d)); /* Another free may change it: read it once. */
-	counted = check_frames(pg, order, d, caller);
-	if (d != NULL && order > 0) {
-		xmem_block_claim(mfn_x(page_to_mfn(pg)), order, d, false,
-				 caller);
-	}
-	xmem_heap_free(mfn_x(page_to_mfn(pg)), order, d, false, caller);
+	counted = check_frames(pg, order, d, block.caller);
+	block.mfn = mfn_x(page_to_mfn(pg));
+	block.d = d;
+	xmem_mark_free(&block);
 	if (counted > 0) {
-		owner_release(d, counted);
+		xmem_owner_release(d, counted);
 	}
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * scrub.c - make frames forget
+ * scrub.c - zero dirty frames
  *
  * Dirty frames are zeroed when they are allocated without MEMF_no_scrub,
  * outside every lock, a page at a time through a window of
  * map_domain_page(), with a pause for the rest of the system in between.
  */
+#include "page/scrub.h"
+
 #include <xmem/map.h>
 #include <xmem/port.h>
 
 #include "lib/mem.h"
-#include "page/heap.h"
 
 /* Pages between two calls of xmem_port_relax(), 256 KiB: some 10 us of work. */
 #define SCRUB_BATCH ((256UL << 10) >> PAGE_SHIFT)

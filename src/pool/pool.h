@@ -15,7 +15,7 @@
 
 #include "lib/assert.h"
 #include "lib/attr.h"
-#include "pool/tlsf.h"
+#include "tlsf/tlsf.h"
 
 /*
  * Locks: (P) the pool's lock, (C) constant once the pool is in use.

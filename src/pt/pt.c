@@ -38,7 +38,7 @@
  *             mapping anew. Where entries must be broken, an access to the
  *             range, to the block or group around it too, may find nothing
  *             for a moment.
- * Locking     none here: see xenmap.c.
+ * Locking     none here: see map.c.
  */
 #include "pt/pt.h"
 

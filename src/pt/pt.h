@@ -34,7 +34,7 @@
  * of a group is to take the hint from all of it, as with a block.
  *
  * What an entry looks like, <arch/pte.h> says: the contract is in pt_arch.h.
- * No lock here; who may do what when is told in xenmap.c and pt_leaf.c.
+ * No lock here; who may do what when is told in map.c and pt_leaf.c.
  */
 #ifndef PT_PT_H
 #define PT_PT_H
@@ -188,7 +188,7 @@ unsigned long xmem_pt_collect(const struct xmem_pt *pt, unsigned long va,
 			      unsigned long nr, struct xmem_pt_runs *runs);
 
 /**
- * In xenmap.c: the top-level entries of @nr pages from @va on are there from
+ * In map.c: the top-level entries of @nr pages from @va on are there from
  * now on, and nothing below the tables that they lead to. Return: 0; -EINVAL,
  * -ENOMEM.
  */

@@ -15,7 +15,7 @@
  *             even if the tables lie in the range that they map.
  * Stash       Linked through the first entries, which are parked ones, so
  *             that hardware that still walks a table sees nothing.
- * Locking     none here: see xenmap.c.
+ * Locking     none here: see map.c.
  */
 #include "lib/assert.h"
 #include "pt/pt.h"

@@ -18,7 +18,7 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
-#include "lib/pages_exact.h"
+#include "heap/meta.h"
 #include "lib/phase.h"
 #include "vmap/vmap_priv.h"
 
@@ -107,7 +107,7 @@ XMEM_API_MAPS void vm_init_type(enum vmap_region type, void *start, void *end)
 	check_bounds(type, first, (unsigned long)end);
 	nr_meta = xmem_pages_for(xmem_va_bytes(nr));
 	meta = xmem_boot_active() ? alloc_boot_meta(nr_meta)
-				  : xmem_alloc_pages_any(nr_meta);
+				  : xmem_meta_take(nr_meta);
 	XMEM_PANIC_IF(meta == NULL,
 		      "vm_init: no %lu pages of xenheap for window %u: make it "
 		      "smaller, or give the xenheap memory first\n",

@@ -15,7 +15,7 @@
 #include <xmem/port.h>
 #include <xmem/vmap.h>
 
-#include "vmap/va.h"
+#include "va/va.h"
 
 /* Tags of areas. */
 #define AREA_MAPPED 1U /* the frames are somebody else's */

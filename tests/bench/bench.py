@@ -11,7 +11,7 @@ printed instead of writing docs/benchmarks.md.
 
 The counts are of one CPU, warm, with the loop around the operation taken
 off. They repeat exactly on the same compiler. "Library alone" is the part in
-src and include/xmem on the first machine: without the host's page table
+src and headers on the first machine: without the host's page table
 entries, its table of RAM and the C library.
 """
 import glob
@@ -69,6 +69,8 @@ INDEX_ROWS = (
 )
 SPAN_HEAD = ("machine", "RAM", "frame number", "one run", "all runs",
              "sections", "KiB of tables", "KiB of ranges")
+# Where the library is, but for the host's own part of it.
+OURS = ("src/", "include/xmem/", "arch/common/include/")
 
 
 def library_cost(text):
@@ -80,7 +82,7 @@ def library_cost(text):
             if m.group(2):
                 names[m.group(1)] = m.group(2)
             name = os.path.relpath(names[m.group(1)])
-            ours = name.startswith(("src/", "include/xmem/"))
+            ours = name.startswith(OURS)
         elif line.startswith("c") and re.match(r"c(fi|fl)=\((\d+)\) ", line):
             key, name = re.match(r"c..=\((\d+)\) (.*)", line).groups()
             names[key] = name

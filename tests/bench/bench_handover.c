@@ -3,7 +3,7 @@
  * bench_handover.c - what end_boot_allocator() costs
  *
  * include: tests/bench/handover
- * link: src/boot/ src/page/ src/lib/
+ * link: src/boot/ src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/
  * usage: bench_handover GiB ranges
  *
  * So much simulated RAM in so many ragged ranges (holes between them, ends

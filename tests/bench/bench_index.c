@@ -11,7 +11,7 @@
  *            the longest (two masks and a shift)
  *  runs      all such runs of bits are taken out
  *  ranges    bisection: the range of the frame, and how many frames are before
- *  sections  what the library does, <xmem/frame_index.h>
+ *  sections  what the library does, <arch/frame_index.h>
  *
  * The index spans from 0 to its largest value: that many pages of addresses a
  * direct map needs, and a frame table that is not backed page by page as much
@@ -19,7 +19,7 @@
  */
 #include "test.h"
 
-#include <xmem/frame_index.h>
+#include <arch/frame_index.h>
 
 #include "../bench/bench.h"
 #include "memory_maps.h"

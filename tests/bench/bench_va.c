@@ -2,14 +2,14 @@
 /*
  * bench_va.c - take and give of address ranges, the engine alone
  *
- * link: src/vmap/va.c src/vmap/va_check.c src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
+ * link: src/va/va.c src/va/va_check.c src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
  * usage: bench_va live-areas
  *
  * A window of 2^24 pages holds @live areas of 1..64 pages with a gap behind
  * every second; then pairs of take and give of one and of 16 pages.
  */
 #include "test.h"
-#include "vmap/va.h"
+#include "va/va.h"
 
 #include "../bench/bench.h"
 

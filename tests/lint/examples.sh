@@ -9,7 +9,7 @@
 # file, which the tests build and run; --write puts it there. docs/examples/
 # compiles: x.c alone, xmem_port.h as the port of every public header, arch/
 # with all of the library, by the Makefile, as an architecture of its own
-# (tests/unit/skel runs it); boot/ is its test hypervisor, which is linked: what
+# (tests/sim/skel runs it); boot/ is its test hypervisor, which is linked: what
 # is missing then is assembler, which skel does not have.
 #
 # A fenced C block of README.md or docs/*.md, or a C code-block of docs/*.rst:

@@ -9,7 +9,7 @@ arch=arch/x86
 cc=${CC:-gcc}
 builds() {
 	out=$(printf '#include <%s>\n' arch/layout.h xmem/xmem.h \
-		common/windows.c | $cc -std=gnu11 -xc -fsyntax-only \
+		directmap/windows.c | $cc -std=gnu11 -xc -fsyntax-only \
 		-ffreestanding -Iinclude -I$arch/include -Iarch/common/include \
 		-Iarch/arm/include -Isrc -Iarch "$@" - 2>&1)
 }

@@ -24,7 +24,8 @@ for cc in gcc clang; do
 	for h in include/xmem/*.h; do
 		h=${h#include/}
 		one 'default port' "$h" $cc -Iinclude -I$arch_inc
-		one 'host port' "$h" $cc -Iinclude -Itests/host/include
+		one 'host port' "$h" $cc -Iinclude -Itests/host/include \
+			-Iarch/common/include
 		one 'types of the port, -nostdinc' "$h" $cc -nostdinc \
 			-Itests/lint/nostdinc -Iinclude -I$arch_inc
 	done

@@ -21,15 +21,14 @@ API = "tests/lint/api.sym"
 # Header -> folders whose members define what it declares.
 OWNERS = {
     "boot": {"boot"},
-    "frame_index": {"frame"},
-    "pages": {"page"},
-    "admin": {"page"},
+    "pages": {"heap", "page", "xenheap"},
+    "admin": {"heap"},
     "pool": {"pool"},
     "xmalloc": {"malloc"},
     "xvmalloc": {"malloc"},
     "vmap": {"vmap", "arch"},
-    "map": {"pt", "arch"},
-    "debug": {"page", "pool", "malloc", "vmap", "pt", "debug"},
+    "map": {"map", "directmap", "arch"},
+    "debug": {"heap", "pool", "malloc", "vmap", "map", "debug"},
 }
 AUX = re.compile(r"/\* include/xmem/(\w+)\.h:\d+:\w+ \*/ extern (.*);")
 
@@ -54,8 +53,7 @@ def declared():
 def defined():
     """Global symbol -> folder of the member that defines it."""
     folders = {}
-    for path in glob.glob("src/*/*.c") + glob.glob("arch/x86/*.c") + \
-            glob.glob("arch/common/*.c"):
+    for path in glob.glob("src/*/*.c") + glob.glob("arch/x86/*.c"):
         parts = path.split("/")
         folder = "arch" if parts[0] == "arch" else parts[1]
         folders[parts[-1].rsplit(".", 1)[0] + ".o"] = folder

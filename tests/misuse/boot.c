@@ -5,9 +5,9 @@
  * Each test is a child process: the boot allocator has one life. After a
  * panic all that was given can still be had.
  *
- * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * link: src/boot/[a-z]*.c
- * include: tests/unit/page/include tests/unit/page
+ * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"
 

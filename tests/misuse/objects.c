@@ -2,9 +2,9 @@
 /*
  * objects.c - every misuse of xmalloc and of pools, and the exact answer
  * link: src/malloc/xmalloc.c src/pool/pool.c src/pool/pool_check.c
- * link: src/pool/tlsf.c src/pool/tlsf_take.c src/pool/tlsf_region.c
- * link: src/pool/tlsf_check.c
- * link: src/lib/pages_exact.c
+ * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
+ * link: src/tlsf/tlsf_check.c
+ * link: src/xenheap/pages_exact.c
  *
  * Over stand-in page functions (tests/unit/malloc/small_heap.h). Corruption
  * and wrong pointers panic, with a message that names the function, the

@@ -2,8 +2,8 @@
 /*
  * pools.c - misuse of pools whose regions have unmapped holes between them
  * link: src/pool/pool.c src/pool/pool_check.c
- * link: src/pool/tlsf.c src/pool/tlsf_take.c src/pool/tlsf_region.c
- * link: src/pool/tlsf_check.c
+ * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
+ * link: src/tlsf/tlsf_check.c
  *
  * Each region is a page of its own with pages that cannot be read on both
  * sides: whoever follows a pointer, a link or a size that leads into a hole

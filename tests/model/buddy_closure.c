@@ -16,11 +16,11 @@
  *
  * Not covered: spans with more than one top group (the random model has it).
  *
- * link: src/page/buddy.c src/page/buddy_init.c src/page/buddy_find.c
- * link: src/page/buddy_check.c
+ * link: src/buddy/buddy.c src/buddy/buddy_init.c src/buddy/buddy_find.c
+ * link: src/buddy/buddy_check.c
  * flags: -DXMEM_WORD_SHIFT=2 -DMAX_ORDER=9
  */
-#include "page/buddy.h"
+#include "buddy/buddy.h"
 #include "test.h"
 
 #define MAX_META 1024

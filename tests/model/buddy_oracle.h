@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "page/buddy.h"
+#include "buddy/buddy.h"
 
 enum { ORACLE_USED, ORACLE_CLEAN, ORACLE_DIRTY };
 

@@ -11,7 +11,7 @@
 #include <xmem/xmem.h>
 
 #include "memory_maps.h"
-#include "vmap/va.h"
+#include "va/va.h"
 #include "xmem_host.h"
 
 static unsigned long count_ram(void)

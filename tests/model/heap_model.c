@@ -9,10 +9,10 @@
  * compared after every step, the validator and the whole free set after every
  * step (tiny machine) or every 1000th; more than a million steps, in all
  * three layouts. Not covered: which of several possible blocks is taken
- * (tests/unit/page/test_heap.c).
+ * (tests/unit/heap/test_heap.c).
  *
- * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
- * include: tests/unit/page/include tests/unit/page
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"
 

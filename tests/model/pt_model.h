@@ -15,7 +15,7 @@
  * one too high fails. A page with the contiguous hint must be in a group that
  * the oracle knows to be one, and a group just written whole must have it.
  *
- * Not covered: locks, allocation, flushes: tests/unit/pt/test_xenmap.c.
+ * Not covered: locks, allocation, flushes: tests/unit/map/test_map.c.
  */
 #ifndef PT_MODEL_H
 #define PT_MODEL_H

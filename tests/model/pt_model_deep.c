@@ -4,8 +4,8 @@
  *
  * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
  * link: src/pt/pt_check.c
- * link: tests/unit/pt/fake/fake.c
- * include: tests/unit/pt/fake/include
+ * link: tests/fake/pt/fake.c
+ * include: tests/fake/pt/include
  * flags: -DFAKE_PT_TOP_BITS=1
  */
 #include "pt_model.h"

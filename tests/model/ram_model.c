@@ -11,10 +11,10 @@
  * reserved and given back, which always succeeds, however full the table is;
  * what it costs then is the smallest piece there is, and named.
  *
- * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * link: src/boot/[a-z]*.c
  * flags: -DXMEM_CONFIG_BOOT_REGIONS=24
- * include: tests/unit/page/include tests/unit/page
+ * include: tests/fake/page/include tests/fake/page
  */
 #include "../unit/boot/ignored.h"
 

@@ -13,7 +13,7 @@
 #include <xmem/pages.h>
 #include <xmem_host.h>
 
-#include "vmap/va.h"
+#include "va/va.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tlsf_closure.c - every reachable state of a tiny TLSF allocator
- * link: src/pool/tlsf.c src/pool/tlsf_take.c src/pool/tlsf_region.c
- * link: src/pool/tlsf_check.c
+ * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
+ * link: src/tlsf/tlsf_check.c
  *
  * Breadth-first search over the real code on one region of REGION bytes, or of
  * the smallest size where the CPU is emulated. A state is the row of blocks
@@ -18,8 +18,8 @@
  * compositions of the region into blocks of at least 2 units, no two free
  * ones adjacent, counted by a recurrence that knows nothing of the code.
  */
-#include "pool/pool_priv.h"
-#include "pool/tlsf.h"
+#include "tlsf/tlsf_priv.h"
+#include "tlsf/tlsf.h"
 #include "test.h"
 
 #ifndef REGION

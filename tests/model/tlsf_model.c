@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tlsf_model.c - random operations on several regions against a plain list
- * link: src/pool/tlsf.c src/pool/tlsf_take.c src/pool/tlsf_region.c
- * link: src/pool/tlsf_check.c
+ * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
+ * link: src/tlsf/tlsf_check.c
  *
  * The oracle is the array of live blocks: address, size, a pattern. After
  * each step: no overlap (patterns are verified whenever a block is resized
@@ -11,7 +11,7 @@
  * after every step, large ones after every 1000th. Misuse is mixed in and
  * must be refused.
  */
-#include "pool/tlsf.h"
+#include "tlsf/tlsf.h"
 #include "test.h"
 
 #define MAX_LIVE    4096U

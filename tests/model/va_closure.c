@@ -17,7 +17,7 @@
  *
  * A word has 2 bits, so that a dozen pages make trees of four levels.
  *
- * link: src/vmap/va.c src/vmap/va_check.c
+ * link: src/va/va.c src/va/va_check.c
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
  * flags: -DXMEM_WORD_SHIFT=1
  */

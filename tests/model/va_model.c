@@ -2,7 +2,7 @@
 /*
  * va_model.c - the address engine against its oracle, words of 64 bits
  *
- * link: src/vmap/va.c src/vmap/va_check.c
+ * link: src/va/va.c src/va/va_check.c
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
  */
 #include "va_model.h"

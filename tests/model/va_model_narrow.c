@@ -2,7 +2,7 @@
 /*
  * va_model_narrow.c - the address engine against its oracle, words of 4 bits
  *
- * link: src/vmap/va.c src/vmap/va_check.c
+ * link: src/va/va.c src/va/va_check.c
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
  * flags: -DXMEM_WORD_SHIFT=2
  */

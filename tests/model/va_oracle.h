@@ -12,7 +12,7 @@
 #define VA_ORACLE_H
 
 #include "test.h"
-#include "vmap/va.h"
+#include "va/va.h"
 
 #define ORACLE_PROBES 4
 

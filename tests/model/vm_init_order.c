@@ -16,7 +16,7 @@
 #include <xmem/debug.h>
 #include <xmem/xmem.h>
 
-#include "vmap/va.h"
+#include "va/va.h"
 #include "xmem_host.h"
 
 static bool run_machine(const struct xmem_host_config *config)

@@ -4,7 +4,7 @@
  *
  * vmalloc, vzalloc, vmalloc_xen, vmap, __vmap with blocks and alignment,
  * ioremap and their ends, over the page table and heap of
- * tests/unit/vmap/fake_maps.h, one call in five with a failure below at a
+ * tests/fake/fake_maps.h, one call in five with a failure below at a
  * random place; and wrong frees, which must panic. The oracle is a list of
  * what is alive. After every step every page of both windows is compared: a
  * living page leads to its frame, all others to nothing; the frames in use
@@ -12,10 +12,10 @@
  *
  * link: src/vmap/vmap.c src/vmap/vmalloc.c src/vmap/window.c
  * link: src/frame/frame_index.c src/vmap/window_check.c src/vmap/vm_init.c
- * link: src/vmap/va.c src/vmap/va_check.c src/lib/bitmap_tree.c
- * link: src/lib/bitmap_tree_check.c src/lib/pages_exact.c src/lib/phase.c
+ * link: src/va/va.c src/va/va_check.c src/lib/bitmap_tree.c
+ * link: src/lib/bitmap_tree_check.c src/lib/phase.c
  */
-#include "../unit/vmap/fake_maps.h"
+#include "../fake/fake_maps.h"
 
 #define MAX_LIVE 64
 #define MAX_NR	 24UL

@@ -2,9 +2,9 @@
 /*
  * xmalloc_model.c - random xmalloc calls against a list of live objects
  * link: src/malloc/xmalloc.c src/pool/pool.c src/pool/pool_check.c
- * link: src/pool/tlsf.c src/pool/tlsf_take.c src/pool/tlsf_region.c
- * link: src/pool/tlsf_check.c
- * link: src/lib/pages_exact.c
+ * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
+ * link: src/tlsf/tlsf_check.c
+ * link: src/xenheap/pages_exact.c
  *
  * Over stand-in page functions (small_heap.h), which fail now and then. The
  * oracle knows every live object's size, alignment and pattern: a changed

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """build.py - test programs, and the same with some files changed.
 
-How a test is built is in its head comment (tests/tests.mk). Objects are kept
+How a test is built is in its head comment (tests/rules.sh reads it). Objects are kept
 in build/mutate and shared by all tests with the same flags; the compiler says
 which headers each one has read. A mutant is written into a copy of the tree,
 where the objects that have read it are compiled again.
@@ -21,7 +21,6 @@ import ops
 B = "build/mutate"
 CC = os.environ.get("CC", "gcc")
 BASE = ["-std=gnu11", "-O1", "-w", "-fno-common", "-fno-strict-aliasing"]
-INC = ["-Iinclude", "-Isrc", "-Itests/host/include", "-Itests/host"]
 COPIED = ("src", "arch", "include", "docs/examples", "tests")
 # A compiler cache costs more than it gives where each text is new.
 os.environ["PATH"] = ":".join(p for p in os.environ["PATH"].split(":")
@@ -36,30 +35,49 @@ def call(command, cwd=".", env=None):
     return None if done.returncode == 0 else done.stdout or "it fails"
 
 
-def words(key, path):
-    """The words behind "key:" in the head comment of a file."""
-    with open(path, encoding="utf-8") as f:
-        head = "".join(f.readlines()[:60])
-    return " ".join(re.findall(rf"(?m)^ \* {key}:(.*)", head)).split()
+def make_variables():
+    """What the Makefile says of the host's build: {name: words}."""
+    env = {k: v for k, v in os.environ.items()
+           if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    text = subprocess.run(["make", "-s", "mutate-build"], env=env, text=True,
+                          stdout=subprocess.PIPE, check=True).stdout
+    return {line.split()[0]: line.split()[1:] for line in text.splitlines()}
+
+
+class Rules:
+    """How tests are built, from the Makefile and tests/rules.sh."""
+
+    variables = None
+
+    def __init__(self, path):
+        if Rules.variables is None:
+            Rules.variables = make_variables()
+        self.text = subprocess.run(["tests/rules.sh", B, path], text=True,
+                                   stdout=subprocess.PIPE, check=True).stdout
+        own = re.search(r"\$\(CC\)(.*)\$\(CFLAGS_ALL\) \$\(TEST_WARN\)(.*)"
+                        r" -MMD", self.text)
+        self.dirs, self.flags = [g.split() for g in own.groups()] if own \
+            else ([], [])
+        sources = re.search(r"OBJS := \$\(patsubst [^,]*,[^,]*,(.*)\)",
+                            self.text).group(1)
+        if "libxmem.a" in self.text:
+            sources += " $(LIB_SRCS) $(HOST_SRCS)"
+        self.sources = []
+        for word in sources.split():
+            name = word.strip("$()")
+            self.sources += self.variables.get(name) or \
+                sorted(glob.glob(word)) or [word]
 
 
 def find_test(name):
-    """The file of tests with this base name, or end of a path."""
-    found = [p for p in glob.glob(f"tests/**/{name}.c", recursive=True)
-             if not p.startswith("tests/boot/")]
+    """The test with this base name, or end of a path."""
+    if Rules.variables is None:
+        Rules.variables = make_variables()
+    found = [p for p in Rules.variables["TEST_SRCS"]
+             if f"/{p}".endswith(f"/{name}.c")]
     if len(found) != 1:
         raise ops.Bad(f"{len(found)} tests are named {name}")
     return found[0]
-
-
-def expand(names):
-    """Sources, in order: directories and patterns are all that is there."""
-    found = []
-    for name in names:
-        if name.endswith("/"):
-            name += "*.c"
-        found += sorted(glob.glob(name)) if "*" in name else [name]
-    return list(dict.fromkeys(found))
 
 
 class Test:
@@ -68,33 +86,14 @@ class Test:
     def __init__(self, name, flags=()):
         self.name = name
         self.path = find_test(name)
-        self.flags = words("flags", self.path) + list(flags)
-        dirs = words("include", self.path)
-        own = os.path.dirname(self.path)
-        if not dirs and os.path.exists(f"{own}/xmem_port.h"):
-            dirs = [own]
-        self.options = BASE + [f"-I{d}" for d in dirs] + INC + self.flags
-        port = any(os.path.exists(f"{d}/xmem_port.h") for d in dirs)
-        self.sources = expand([self.path] + words("with", self.path)
-                              + self.linked(port))
+        rules = Rules(self.path)
+        self.flags = rules.flags + list(flags)
+        self.options = BASE + rules.dirs + rules.variables["INC"] + self.flags
+        self.sources = list(dict.fromkeys(rules.sources))
         key = hashlib.sha1(" ".join([CC] + self.options).encode())
         self.key = key.hexdigest()[:12]
         self.objects = {}  # source: object
         self.reads = {}    # source: the files that it is made of
-
-    def linked(self, own_port):
-        link = words("link", self.path)
-        if not link:
-            link = sorted(glob.glob("src/*/*.c"))
-            if not own_port:
-                link += [f for f in sorted(glob.glob("tests/host/*.c"))
-                         if "/demo" not in f]
-            return link
-        text = "".join(open(f, encoding="utf-8").read()
-                       for f in expand([self.path] + link))
-        if "void xmem_port_panic(const" not in text:
-            link.append("tests/host/panic.c")
-        return link
 
     def files(self):
         return sorted(set().union(*self.reads.values()))

@@ -8,7 +8,6 @@ condition that is never asked in earnest, or a bug that changes nothing; the
 first two want a test, which then is in a table with this bug.
 """
 import difflib
-import glob
 import os
 import random
 import re
@@ -19,7 +18,8 @@ import ops
 import table
 import trial
 
-NEAREST = {"unit": 6, "model": 3}  # tests that a bug is tried on
+# Tests that a bug is tried on, by the folder of tests where they are.
+NEAREST = {"unit": 6, "sim": 3, "machine": 3, "model": 3}
 PERCENT = "5"
 OTHER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==",
          "+": "-", "-": "+", "&": "|", "|": "&", "<<": ">>", ">>": "<<",
@@ -132,16 +132,17 @@ def distance(test, path):
     near = any(f"/{f}/" in test.path or f"/{f}_" in test.path
                for f in folders)
     return (f"test_{base}" != os.path.basename(test.name), not near,
-            "/unit/" not in test.path, len(test.sources), test.path)
+            list(NEAREST).index(test.path.split("/")[1]), len(test.sources),
+            test.path)
 
 
 def programs_for(path, objects):
     """The nearest tests that are made of @path, as Programs."""
     tests = []
-    for source in glob.glob("tests/unit/**/*.c", recursive=True) \
-            + glob.glob("tests/model/*.c"):
+    for source in build.make_variables()["TEST_SRCS"]:
         with open(source, encoding="utf-8") as f:
-            if not re.search(r"(?m)^int main\(|TEST_MAIN", f.read()):
+            if source.split("/")[1] not in NEAREST or \
+                    not re.search(r"(?m)^int main\(|TEST_MAIN", f.read()):
                 continue
         test = build.Test(source[len("tests/"):-2])
         folder = os.path.dirname(path)

@@ -11,5 +11,5 @@
 # red zone, and from calls of a libgcc that you do not link.
 
 ARCH_INC  := docs/examples/arch/include arch/common/include
-LIB_SRCS  := $(wildcard src/*/*.c arch/common/*.c docs/examples/arch/*.c)
+LIB_SRCS  := $(wildcard src/*/*.c docs/examples/arch/*.c)
 VAR_FLAGS  = $(FREESTANDING) -mgeneral-regs-only

@@ -6,7 +6,7 @@
  * what the kernel itself wrote, whatever the library does; the hooks, under
  * the lock, keep the kernel's state in step with the free set.
  *
- * link: src/page/[a-z]*.c src/boot/[bh]*.c src/lib/[a-z]*.c
+ * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/boot/[bh]*.c src/lib/[a-z]*.c
  */
 #include <xmem/admin.h>
 #include <xmem/boot.h>

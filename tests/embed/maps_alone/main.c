@@ -6,7 +6,7 @@
  * gives addresses, guard pages and bookkeeping. Here "page tables" are an
  * array carried out with mmap(), so what is mapped can really be used.
  *
- * link: src/vmap/[a-z]*.c src/lib/[a-z]*.c
+ * link: src/va/ src/vmap/ src/lib/[a-z]*.c
  */
 #define _GNU_SOURCE
 #include <xmem/boot.h>
@@ -88,16 +88,15 @@ unsigned long xmem_free_runs_at(const struct xmem_run *runs,
 
 /* ---- metadata: the library asks once for each window ---- */
 
-void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)
+void *xmem_meta_take(unsigned long nr)
 {
-	(void)memflags;
-	return aligned_alloc(PAGE_SIZE, PAGE_SIZE << order);
+	return aligned_alloc(PAGE_SIZE, nr << PAGE_SHIFT);
 }
 
-void free_xenheap_pages(void *va, unsigned int order)
+void xmem_meta_give(void *va, unsigned long nr)
 {
-	(void)va; /* the tail of the metadata: stays */
-	(void)order;
+	(void)nr;
+	free(va);
 }
 
 /* ---- no boot allocator ---- */

@@ -6,8 +6,8 @@
  * linked, as the list of sources shows. tests/embed/archive.sh links the
  * same program with the whole archive and looks at what was pulled in.
  *
- * link: src/malloc/xmalloc.c src/pool/[a-z]*.c
- * link: src/lib/pages_exact.c
+ * link: src/malloc/xmalloc.c src/tlsf/ src/pool/
+ * link: src/xenheap/pages_exact.c
  */
 #include <xmem/debug.h>
 #include <xmem/pages.h>

@@ -5,7 +5,7 @@
  * No boot allocator, no objects, no maps, no page tables: an embedder hands
  * memory to init_domheap_pages() and has a heap.
  *
- * link: src/page/[a-z]*.c src/lib/[a-z]*.c
+ * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  */
 #include <xmem/debug.h>
 #include <xmem/map.h>

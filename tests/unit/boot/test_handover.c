@@ -2,9 +2,9 @@
 /*
  * test_handover.c - the heap takes over from the boot allocator
  *
- * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * link: src/boot/boot.c src/boot/handover.c
- * include: tests/unit/page/include tests/unit/page
+ * include: tests/fake/page/include tests/fake/page
  */
 #include "boot_tests.h"
 

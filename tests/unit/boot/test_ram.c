@@ -6,9 +6,9 @@
  * gives a range and expects an error and messages, all of them: what is
  * ignored, and why. tests/model/ram_model.c does the same at random.
  *
- * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * link: src/boot/[a-z]*.c
- * include: tests/unit/page/include tests/unit/page
+ * include: tests/fake/page/include tests/fake/page
  */
 #include "boot_tests.h"
 #include "ignored.h"

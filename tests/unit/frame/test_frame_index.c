@@ -7,7 +7,7 @@
  * The oracle is the list of ranges: counting sections by hand, and looking
  * through all ranges for a frame.
  */
-#include <xmem/frame_index.h>
+#include <arch/frame_index.h>
 
 #include "memory_maps.h"
 #include "test.h"

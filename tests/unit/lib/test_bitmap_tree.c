@@ -81,6 +81,7 @@ static void one_bit(void **state)
 		assert_true(xmem_bitmap_tree_test(&t, i));
 		assert_false(xmem_bitmap_tree_test(&t, i ^ 1));
 		assert_false(xmem_bitmap_tree_empty(&t));
+		assert_int_equal(xmem_bitmap_tree_lowest(&t), i);
 		assert_int_equal(xmem_bitmap_tree_first(&t, 0), i);
 		assert_int_equal(xmem_bitmap_tree_first(&t, i), i);
 		assert_int_equal(xmem_bitmap_tree_first(&t, i + 1),

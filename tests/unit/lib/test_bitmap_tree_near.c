@@ -8,7 +8,7 @@
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
  * flags: -DXMEM_WORD_SHIFT=2
  */
-#include "lib/bitmap_tree_near.h"
+#include "lib/bitmap_tree.h"
 #include "test.h"
 
 #define NR 5000UL
@@ -27,6 +27,7 @@ static void compare(const struct xmem_bitmap_tree *t)
 {
 	unsigned long i = xmem_bitmap_tree_first(t, 0);
 
+	assert_int_equal(xmem_bitmap_tree_lowest(t), i);
 	while (i != XMEM_NO_BIT) {
 		unsigned long next = xmem_bitmap_tree_first(t, i + 1);
 		unsigned long prev = XMEM_NO_BIT;

@@ -5,7 +5,7 @@
  * link: src/lib/phase.c
  *
  * What holds with arch/common is tried on the simulated CPUs
- * (tests/unit/sim/sim_mistakes.h).
+ * (tests/sim/sim_mistakes.h).
  */
 #include "lib/phase.h"
 

@@ -2,9 +2,9 @@
 /*
  * test_xmalloc.c - xmalloc alone, over four stand-in page functions
  * link: src/malloc/xmalloc.c src/pool/pool.c src/pool/pool_check.c
- * link: src/pool/tlsf.c src/pool/tlsf_take.c src/pool/tlsf_region.c
- * link: src/pool/tlsf_check.c
- * link: src/lib/pages_exact.c
+ * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
+ * link: src/tlsf/tlsf_check.c
+ * link: src/xenheap/pages_exact.c
  *
  * Links nothing of src/page: this is also the proof that the object layer
  * needs no more of a host than small_heap.h supplies. Every test ends with

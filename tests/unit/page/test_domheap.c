@@ -2,12 +2,12 @@
 /*
  * test_domheap.c - owners, quotas, descriptors and contents of frames
  *
- * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
- * include: tests/unit/page/include tests/unit/page
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"
 
-#include "page/page_priv.h"
+#include "heap/heap_priv.h"
 
 static struct domain d;
 

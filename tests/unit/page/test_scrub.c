@@ -2,12 +2,12 @@
 /*
  * test_scrub.c - frames forget, a page at a time, with pauses
  *
- * link: tests/unit/page/fake.c src/page/[a-z]*.c src/lib/[a-z]*.c
- * include: tests/unit/page/include tests/unit/page
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"
 
-#include "page/heap.h"
+#include "page/scrub.h"
 
 /* Exactly the frames asked for are zeroed, each as a whole page. */
 static void exactly_these_frames_are_zeroed(void **state)

@@ -2,8 +2,8 @@
 /*
  * test_pool.c - pools over plain arrays: growth, limits, give-back, misuse
  * link: src/pool/pool.c src/pool/pool_check.c
- * link: src/pool/tlsf.c src/pool/tlsf_take.c src/pool/tlsf_region.c
- * link: src/pool/tlsf_check.c
+ * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
+ * link: src/tlsf/tlsf_check.c
  *
  * The get and put functions check that no lock is held and can fail. The
  * concurrency of growth is tested by calling the pool from inside get, as
@@ -13,7 +13,7 @@
 #include <xmem/pool.h>
 
 #include "pool/pool.h"
-#include "pool/pool_priv.h"
+#include "tlsf/tlsf_priv.h"
 #include "test.h"
 
 #define GROW 1024UL

@@ -2,13 +2,13 @@
 /*
  * test_pool_check.c - the validator of pools names each kind of damage
  * link: src/pool/pool.c src/pool/pool_check.c
- * link: src/pool/tlsf.c src/pool/tlsf_take.c src/pool/tlsf_region.c
- * link: src/pool/tlsf_check.c
+ * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
+ * link: src/tlsf/tlsf_check.c
  */
 #include <xmem/debug.h>
 
 #include "pool/pool.h"
-#include "pool/pool_priv.h"
+#include "tlsf/tlsf_priv.h"
 #include "test.h"
 
 #define GROW 1024UL

@@ -4,8 +4,8 @@
  *
  * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
  * link: src/pt/pt_check.c
- * link: tests/unit/pt/fake/fake.c
- * include: tests/unit/pt/fake/include
+ * link: tests/fake/pt/fake.c
+ * include: tests/fake/pt/include
  *
  * On the fake architecture: four levels of four entries, so blocks have 4
  * and 16 pages; there is none in the root unless a test says so. Random

@@ -4,7 +4,7 @@
  *
  * link: tests/host/panic.c
  * native: addresses of 64 bits
- * include: tests/unit/pt/fake/include
+ * include: tests/fake/pt/include
  * flags: -UPAGE_SHIFT -DPAGE_SHIFT=12 -DFAKE_PLAIN -DFAKE_PT_LEVELS=3
  * flags: -DFAKE_PT_BITS=9
  */

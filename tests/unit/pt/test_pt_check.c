@@ -3,9 +3,9 @@
  * test_pt_check.c - the validator notices every kind of damage
  *
  * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_check.c
- * link: tests/unit/pt/fake/fake.c
+ * link: tests/fake/pt/fake.c
  * flags: -DFAKE_FULL_FRAMES
- * include: tests/unit/pt/fake/include
+ * include: tests/fake/pt/include
  *
  * Each test damages one entry of a sound space, by its address, and expects
  * the sentence that names the invariant.

@@ -3,13 +3,13 @@
  * test_vm_init.c - windows are set up once, right, or not at all
  *
  * link: src/vmap/window.c src/vmap/window_check.c src/vmap/vm_init.c
- * link: src/frame/frame_index.c src/vmap/va.c src/vmap/va_check.c
+ * link: src/frame/frame_index.c src/va/va.c src/va/va_check.c
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
- * link: src/lib/pages_exact.c src/lib/phase.c
+ * link: src/lib/phase.c
  */
 #include "lib/align.h"
 
-#include "fake_maps.h"
+#include "../../fake/fake_maps.h"
 
 static int reset(void **state)
 {

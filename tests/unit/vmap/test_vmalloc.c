@@ -7,11 +7,11 @@
  * program being linked at all.
  *
  * link: src/vmap/vmalloc.c src/vmap/window.c src/vmap/window_check.c
- * link: src/frame/frame_index.c src/vmap/vm_init.c src/vmap/va.c
- * link: src/vmap/va_check.c src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
- * link: src/lib/pages_exact.c src/lib/phase.c
+ * link: src/frame/frame_index.c src/vmap/vm_init.c src/va/va.c
+ * link: src/va/va_check.c src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
+ * link: src/lib/phase.c
  */
-#include "fake_maps.h"
+#include "../../fake/fake_maps.h"
 
 static bool is_filled_with(const void *p, unsigned char byte, size_t size)
 {

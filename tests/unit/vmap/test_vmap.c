@@ -4,12 +4,12 @@
  *
  * link: src/vmap/vmap.c src/vmap/vmalloc.c src/vmap/window.c
  * link: src/frame/frame_index.c src/vmap/window_check.c src/vmap/vm_init.c
- * link: src/vmap/va.c src/vmap/va_check.c src/lib/bitmap_tree.c
- * link: src/lib/bitmap_tree_check.c src/lib/pages_exact.c src/lib/phase.c
+ * link: src/va/va.c src/va/va_check.c src/lib/bitmap_tree.c
+ * link: src/lib/bitmap_tree_check.c src/lib/phase.c
  */
 #include "lib/align.h"
 
-#include "fake_maps.h"
+#include "../../fake/fake_maps.h"
 
 #define MAX_MFN (1UL << (PADDR_BITS - PAGE_SHIFT))
 

@@ -3,11 +3,11 @@
  * test_window.c - who has which addresses
  *
  * link: src/vmap/window.c src/vmap/window_check.c src/vmap/vm_init.c
- * link: src/frame/frame_index.c src/vmap/va.c src/vmap/va_check.c
+ * link: src/frame/frame_index.c src/va/va.c src/va/va_check.c
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
- * link: src/lib/pages_exact.c src/lib/phase.c
+ * link: src/lib/phase.c
  */
-#include "fake_maps.h"
+#include "../../fake/fake_maps.h"
 
 /* A window contains its first and last byte and nothing around them. */
 static void windows_contain_their_bytes(void **state)

@@ -71,7 +71,6 @@ typedef struct {
 	((((uint64_t)1 << PADDR_BITS) - 1) & ~(uint64_t)(PAGE_SIZE - 1))
 
 /* Boot frames at or above it are not mapped. */
-XMEM_HIDDEN extern unsigned long xmem_table_limit;
 #define XMEM_ARCH_TABLE_LIMIT xmem_table_limit
 
 /** Nothing that is in use is mapped anew while the direct map is built. */

@@ -16,7 +16,7 @@
  * last bit, is written in base 32: a digit is an instruction, so that no more
  * is forgotten than was asked, and fewer than 2^21 pages are at most five
  * instructions.
- * Source: DDI 0487, C5.5, TLBI RVAAE1IS; tests/unit/arm/test_tlb.c has it as a
+ * Source: DDI 0487, C5.5, TLBI RVAAE1IS; tests/sim/arm/test_tlb.c has it as a
  * model.
  */
 #ifndef ARCH_TLB_H

@@ -21,7 +21,7 @@
 #define ARCH_DIRECTMAP_H
 
 #include <xmem/config.h>
-#include <xmem/frame_index.h>
+#include <arch/frame_index.h>
 #include <xmem/types.h>
 
 struct page_info;
@@ -39,9 +39,6 @@ struct page_info;
 #define ARCH_BOOT_WINDOW_PAGES 0UL
 #define ARCH_BOOT_WINDOW_VIRT  0UL
 #endif
-
-/* Built by arch_init_directmap(), constant after it. */
-XMEM_HIDDEN extern struct xmem_frame_index xmem_frames;
 
 /* Frames have descriptors by index. */
 #define XMEM_ARCH_FRAME_INDEX
@@ -84,10 +81,6 @@ static inline unsigned long xmem_arch_virt_to_mfn(const void *va)
 {
 	return xmem_arch_index_to_frame(xmem_arch_virt_to_index(va));
 }
-
-/* In directmap.c, as they are asked in many places. */
-bool xmem_directmap_valid(unsigned long mfn);
-bool xmem_directmap_has(unsigned long i);
 
 /** Has frame @mfn, any value, an entry in the frame table? */
 static inline bool xmem_arch_mfn_valid(unsigned long mfn)

@@ -12,7 +12,7 @@
  *
  * The direct map covers RAM given to init_boot_pages() and nothing else;
  * device memory and holes are not in it. It goes by frame index, so RAM may
- * lie anywhere in 52 bits (<xmem/frame_index.h>). The lower half of the
+ * lie anywhere in 52 bits (<arch/frame_index.h>). The lower half of the
  * address space is not touched.
  *
  * With five levels of tables (CR4.LA57) the same windows are used: they are

@@ -64,7 +64,6 @@ XMEM_HIDDEN extern unsigned int xmem_mmu_levels;
 XMEM_HIDDEN extern unsigned long xmem_mmu_root;
 
 /* Boot frames at or above it are not mapped. */
-XMEM_HIDDEN extern unsigned long xmem_table_limit;
 #define XMEM_ARCH_TABLE_LIMIT xmem_table_limit
 
 /** Find out about the CPU; mmu.c. */

@@ -13,7 +13,7 @@
  * the PCID they were used under, and with CR4.PCIDE only dropping everything
  * reaches all of them. A port that uses PCIDs maps globally, too, what it maps
  * itself and the library is to change later (its image, say).
- * Source: Intel SDM vol. 3, 4.10.4.1; tests/unit/x86/test_tlb.c has it as a
+ * Source: Intel SDM vol. 3, 4.10.4.1; tests/sim/x86/test_tlb.c has it as a
  * model.
  */
 #ifndef ARCH_TLB_H

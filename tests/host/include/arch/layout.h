@@ -14,7 +14,7 @@
 #define ARCH_LAYOUT_H
 
 #include <xmem/config.h>
-#include <xmem/frame_index.h>
+#include <arch/frame_index.h>
 #include <xmem/types.h>
 
 struct page_info;

@@ -16,7 +16,7 @@
  * and at EL1. It is chosen when the library is built: -DARCH_VA_UPPER=1.
  * A port may move every window by defining the names below.
  *
- * Direct map and frame table go by frame index (<xmem/frame_index.h>): RAM
+ * Direct map and frame table go by frame index (<arch/frame_index.h>): RAM
  * may lie anywhere in 48 bits, holes need no addresses.
  */
 #ifndef ARCH_LAYOUT_H

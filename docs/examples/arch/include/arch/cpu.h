@@ -8,7 +8,7 @@
  * are free.
  *
  * skel has no assembler. Its instructions are functions that a test defines
- * (tests/unit/skel), where a real port has one line of
+ * (tests/sim/skel), where a real port has one line of
  *
  *	__asm__ volatile("..." : ... : "memory");
  */

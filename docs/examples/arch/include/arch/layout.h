@@ -12,7 +12,7 @@
  *	400000000000	16 TiB	 direct map of RAM, by index
  *
  * Decide: the sizes. Direct map and frame table go by frame index
- * (<xmem/frame_index.h>), so they need room for as much RAM as a machine may
+ * (<arch/frame_index.h>), so they need room for as much RAM as a machine may
  * have, plus what its last sections lack, wherever RAM lies: 16 TiB here, and
  * 32 bytes of 4 KiB for the frame table, 128 GiB; the rest is reserve. The
  * direct map begins at a multiple of its largest block.

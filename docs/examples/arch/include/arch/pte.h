@@ -51,8 +51,7 @@ typedef struct {
 /* In mmu.c. Frame of the root table. */
 XMEM_HIDDEN extern unsigned long xmem_mmu_root;
 
-/* In arch/common/directmap.c: boot frames at or above it are not mapped. */
-XMEM_HIDDEN extern unsigned long xmem_table_limit;
+/* In src/directmap/directmap.c: boot frames at or above it are not mapped. */
 #define XMEM_ARCH_TABLE_LIMIT xmem_table_limit
 
 /* ---- what arch/common calls while it builds the direct map ---- */

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * frame_index.h - numbers for frames that skip the holes of the machine
+ *
+ * Physical addresses are cut into sections of 2^XMEM_SECTION_ORDER frames.
+ * The sections that hold RAM are numbered without gaps, ascending; the index
+ * of a frame is the number of its section and the frame's place in it:
+ *
+ *	frames	[0     RAM     ][1             ][2   RAM       ][3 RAM   ]
+ *	index	[0             ]		[1             ][2       ]
+ *
+ * The direct map and the frame table are laid out by index, so address space
+ * is paid for sections that hold RAM, wherever these are; and whether a frame
+ * is RAM, exactly, is one look at its section.
+ *
+ * A section is as large as the largest block of the buddy allocator and of
+ * the direct map. So a block never crosses a section, and what is aligned or
+ * in one row as frames is so by index. The order of frames is kept.
+ *
+ * I1  forth[s] = index - frame for all frames of section s; of a section
+ *     without RAM it leads to section number nr_numbers, which there is not
+ * I2  section[n].back = -forth[s], where n is the number of s
+ * I3  section[n].part[]: the two largest ranges of RAM in section n, by index;
+ *     if it has more, these are found among the ranges
+ * I4  part[].nr_mapped: of these frames, the ones below frame mapped_end
+ *
+ * Everything is constant once built (xmem_frame_index_init()), and costs 8
+ * bytes a section up to the last that holds RAM, 48 for each that does, and
+ * 16 a range. Why sections and not the removal of unused address bits:
+ * docs/sparse.md.
+ */
+#ifndef ARCH_FRAME_INDEX_H
+#define ARCH_FRAME_INDEX_H
+
+#include <xmem/config.h>
+#include <xmem/types.h>
+
+/* The largest block of the direct map, as an order; arch/page.h tells. */
+#ifndef ARCH_MAX_BLOCK_ORDER
+#define ARCH_MAX_BLOCK_ORDER 0
+#endif
+#define XMEM_SECTION_ORDER \
+	(MAX_ORDER > ARCH_MAX_BLOCK_ORDER ? MAX_ORDER : ARCH_MAX_BLOCK_ORDER)
+
+/** struct xmem_frame_range - frames [start, end). */
+struct xmem_frame_range {
+	unsigned long start;
+	unsigned long end;
+};
+
+/** struct xmem_section_part - a range of RAM inside a section. */
+struct xmem_section_part {
+	unsigned long first; /* index of its first frame */
+	uint32_t nr;	     /* frames; 0: there is none */
+	uint32_t nr_mapped;  /* of them, in the direct map */
+};
+
+/** struct xmem_section - what is known of a section that holds RAM. */
+struct xmem_section {
+	unsigned long back; /* frame - index */
+	struct xmem_section_part part[2];
+	bool has_more;
+};
+
+/** struct xmem_frame_index - the index of one machine. */
+struct xmem_frame_index {
+	unsigned long nr_sections; /* up to the last that holds RAM */
+	unsigned long nr_numbers;  /* those that hold RAM */
+	const unsigned long *forth;
+	const struct xmem_section *section;
+	const struct xmem_frame_range *range; /* all RAM, ascending */
+	unsigned long nr_ranges;
+	unsigned long mapped_end; /* the direct map ends before this frame */
+};
+
+/**
+ * xmem_frame_index_bytes - size of the tables for these ranges of RAM.
+ * @range: ascending, disjoint, none empty. @nr: how many, at least 1.
+ */
+unsigned long xmem_frame_index_bytes(const struct xmem_frame_range *range,
+				     unsigned long nr);
+
+/**
+ * xmem_frame_index_init - build the index of the RAM in @range.
+ * @range: as above; not copied: stays where it is.
+ * @mem:   xmem_frame_index_bytes() bytes, aligned to a long.
+ */
+void xmem_frame_index_init(struct xmem_frame_index *index,
+			   const struct xmem_frame_range *range,
+			   unsigned long nr, void *mem);
+
+/**
+ * xmem_frame_index_move - the same tables are at other addresses now.
+ * @range, @mem: where they can be reached from now on.
+ */
+void xmem_frame_index_move(struct xmem_frame_index *index,
+			   const struct xmem_frame_range *range, void *mem);
+
+/**
+ * xmem_frame_index_limit - the direct map holds the RAM below frame @end only.
+ * @mem: the tables, as they can be written to. The default is all RAM.
+ */
+void xmem_frame_index_limit(struct xmem_frame_index *index, void *mem,
+			    unsigned long end);
+
+/** xmem_frame_ram_end - the end of the range that holds @frame, any value;
+ *  @frame itself if none does. By bisection. */
+unsigned long xmem_frame_ram_end(const struct xmem_frame_index *index,
+				 unsigned long frame);
+
+/** xmem_frame_index_search - is @frame, any value, in one of the ranges? By
+ *  bisection; xmem_frame_is_ram() is quicker. */
+bool xmem_frame_index_search(const struct xmem_frame_index *index,
+			     unsigned long frame);
+
+/** xmem_frame_to_index - index of @frame, which is in a section with RAM. */
+static inline unsigned long xmem_frame_to_index(
+	const struct xmem_frame_index *index, unsigned long frame)
+{
+	return frame + index->forth[frame >> XMEM_SECTION_ORDER];
+}
+
+/** xmem_index_to_frame - the reverse; XMEM_NO_MFN if @i, any value, is the
+ *  index of no section. */
+static inline unsigned long xmem_index_to_frame(
+	const struct xmem_frame_index *index, unsigned long i)
+{
+	unsigned long n = i >> XMEM_SECTION_ORDER;
+
+	return n < index->nr_numbers ? i + index->section[n].back : XMEM_NO_MFN;
+}
+
+/** xmem_frame_is_ram - is @frame, any value, RAM? Exact. */
+static inline bool xmem_frame_is_ram(const struct xmem_frame_index *index,
+				     unsigned long frame)
+{
+	unsigned long s = frame >> XMEM_SECTION_ORDER;
+	const struct xmem_section *section;
+	unsigned long i;
+
+	if (s >= index->nr_sections) {
+		return false;
+	}
+	i = frame + index->forth[s];
+	if (i >> XMEM_SECTION_ORDER >= index->nr_numbers) {
+		return false;
+	}
+	section = &index->section[i >> XMEM_SECTION_ORDER];
+	return i - section->part[0].first < section->part[0].nr ||
+	       i - section->part[1].first < section->part[1].nr ||
+	       (section->has_more && xmem_frame_index_search(index, frame));
+}
+
+/** xmem_index_is_mapped - is the frame with index @i, any value, RAM that is
+ *  in the direct map? Exact. */
+static inline bool xmem_index_is_mapped(const struct xmem_frame_index *index,
+					unsigned long i)
+{
+	unsigned long n = i >> XMEM_SECTION_ORDER;
+	const struct xmem_section *section = &index->section[n];
+
+	return n < index->nr_numbers &&
+	       (i - section->part[0].first < section->part[0].nr_mapped ||
+		i - section->part[1].first < section->part[1].nr_mapped ||
+		(section->has_more && i + section->back < index->mapped_end &&
+		 xmem_frame_index_search(index, i + section->back)));
+}
+
+/*
+ * The machine that runs: src/frame/frames.c. Built by arch_init_directmap(),
+ * constant after it. A host that numbers its frames itself leaves it alone.
+ */
+XMEM_HIDDEN extern struct xmem_frame_index xmem_frames;
+
+/** Boot frames for page tables lie below this one: in the direct map, as soon
+ *  as there is one. */
+XMEM_HIDDEN extern unsigned long xmem_table_limit;
+
+/** xmem_directmap_valid - is frame @mfn, any value, RAM? A function, since
+ *  many places ask. */
+bool xmem_directmap_valid(unsigned long mfn);
+
+/** xmem_directmap_has - is the frame with index @i, any value, in the direct
+ *  map? */
+bool xmem_directmap_has(unsigned long i);
+
+#endif /* ARCH_FRAME_INDEX_H */

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * buddy_find.c - the reading half of the buddy: find, ask and count
+ *
+ * Model       A block of order k is found by the finder words of order k,
+ *             which are a tree (lib/tree_walk.h): from the top group down to
+ *             the group that has it; then in the free word of that group, by
+ *             folding. A frame range is a range of groups, so a zone costs
+ *             nothing.
+ * Operations  find: per order at most three blocks are looked at, as only a
+ *             block that straddles an end of the range may be too small;
+ *             each costs at most 3 * levels words. The counts walk, by
+ *             groups that have meaning.
+ * Locking     none here: the caller owns the span.
+ * Trade-offs  The lowest order that can serve is searched over the whole
+ *             range before the next: best fit first, address second.
+ */
+#include "buddy/buddy.h"
+
+#include "buddy/buddy_priv.h"
+#include "lib/align.h"
+#include "lib/tree_walk.h"
+
+/* The words @offset of the groups from level @bottom to @top, as a tree. */
+static inline struct xmem_tree_view words_at(const struct xmem_buddy *b,
+					     unsigned int offset,
+					     unsigned int bottom,
+					     unsigned int top)
+{
+	return (struct xmem_tree_view){
+		.level = b->map,
+		.stride = b->words,
+		.offset = offset,
+		.bottom = bottom,
+		.top = top,
+	};
+}
+
+/* The level, from @from down to that of @s, where the way to @s ends: at the
+ *  first uniform node. The group at @from is known to have meaning. */
+static unsigned int depth_of(const struct xmem_buddy *b,
+			     struct xmem_buddy_spot s, unsigned int from)
+{
+	struct xmem_tree_view mixtures =
+		words_at(b, XMEM_BUDDY_MIXTURES, s.level + 1, from);
+
+	return xmem_tree_reach(mixtures, s.word) - 1;
+}
+
+unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
+				   struct xmem_buddy_spot *s, unsigned int from)
+{
+	unsigned long word = s->word;
+	uint64_t mask = s->mask;
+
+	s->live = depth_of(b, *s, from);
+	if (s->live > s->level) {
+		word >>= (s->live - s->level - 1) * XMEM_WORD_SHIFT;
+		mask = xmem_bit(xmem_buddy_bit(word));
+		word >>= XMEM_WORD_SHIFT;
+	}
+	return xmem_buddy_state(xmem_buddy_load(b, s->live, word), mask);
+}
+
+/* Heads, as nodes, of the blocks of @order in group @w of their level. */
+static inline uint64_t blocks_in(const struct xmem_buddy *b, unsigned int order,
+				 unsigned long w)
+{
+	unsigned int level = order / XMEM_WORD_SHIFT;
+
+	return xmem_buddy_blocks(xmem_buddy_words(b, level, w)[0],
+				 order - level * XMEM_WORD_SHIFT,
+				 order == b->max_order);
+}
+
+/* The group nearest to group @w of its level that has a block of @order: @w
+ * itself, or else the next one for XMEM_TREE_LOWEST and the previous one for
+ * XMEM_TREE_HIGHEST; or XMEM_BUDDY_NONE. There is such a block somewhere. The
+ * finder words of @order are a tree of the groups. One copy of the walk
+ * serves both ways. */
+static unsigned long nearest_group(const struct xmem_buddy *b,
+				   unsigned int order, unsigned long w,
+				   enum xmem_tree_end end)
+{
+	unsigned int bottom = order / XMEM_WORD_SHIFT + 1;
+	struct xmem_tree_view finders =
+		words_at(b, XMEM_BUDDY_FINDERS + order, bottom, b->top);
+	unsigned long last =
+		(b->end - b->base - 1) >> (bottom * XMEM_WORD_SHIFT);
+
+	if (end == XMEM_TREE_HIGHEST && w >= last) {
+		return xmem_tree_under(finders, b->top + 1, 0,
+				       XMEM_TREE_HIGHEST);
+	}
+	return w <= last ? xmem_tree_seek(finders, w, end) : XMEM_BUDDY_NONE;
+}
+
+/* First node >= @node that is head of a block of @order, or XMEM_BUDDY_NONE. */
+static unsigned long next_head(const struct xmem_buddy *b, unsigned int order,
+			       unsigned long node)
+{
+	unsigned long first = node >> XMEM_WORD_SHIFT;
+	unsigned long w = nearest_group(b, order, first, XMEM_TREE_LOWEST);
+	uint64_t heads;
+
+	if (w == first) {
+		heads = blocks_in(b, order, w) &
+			xmem_bits_from(xmem_buddy_bit(node));
+		if (heads != 0) {
+			return (w << XMEM_WORD_SHIFT) + xmem_ffs64(heads);
+		}
+		w = nearest_group(b, order, first + 1, XMEM_TREE_LOWEST);
+	}
+	if (w == XMEM_BUDDY_NONE) {
+		return w;
+	}
+	return (w << XMEM_WORD_SHIFT) + xmem_ffs64(blocks_in(b, order, w));
+}
+
+/* Last node <= @node that is head of a block of @order, or XMEM_BUDDY_NONE. */
+static unsigned long prev_head(const struct xmem_buddy *b, unsigned int order,
+			       unsigned long node)
+{
+	unsigned long last = node >> XMEM_WORD_SHIFT;
+	unsigned long w = nearest_group(b, order, last, XMEM_TREE_HIGHEST);
+	uint64_t heads;
+
+	if (w == last) {
+		heads = blocks_in(b, order, w) &
+			xmem_bits_upto(xmem_buddy_bit(node));
+		if (heads != 0) {
+			return (w << XMEM_WORD_SHIFT) + xmem_fls64(heads);
+		}
+		w = last == 0 ? XMEM_BUDDY_NONE
+			      : nearest_group(b, order, last - 1,
+					      XMEM_TREE_HIGHEST);
+	}
+	if (w == XMEM_BUDDY_NONE) {
+		return w;
+	}
+	return (w << XMEM_WORD_SHIFT) + xmem_fls64(blocks_in(b, order, w));
+}
+
+/* Where in the free block [@head, @head + @len) the request fits, nearest to
+ * its end, or XMEM_BUDDY_NONE. */
+static inline unsigned long fit(const struct xmem_buddy_request *r,
+				unsigned long head, unsigned long len)
+{
+	unsigned long lo = head > r->lo ? head : r->lo;
+	unsigned long hi = head + len < r->hi ? head + len : r->hi;
+
+	lo = xmem_align_up(lo, 1UL << r->align);
+	if (hi < lo || hi - lo < r->nr) {
+		return XMEM_BUDDY_NONE;
+	}
+	return r->from_end == XMEM_BUDDY_LOW
+		       ? lo
+		       : xmem_align_down(hi - r->nr, 1UL << r->align);
+}
+
+/*
+ * First frame for the request in a free block of exactly @order, or
+ * XMEM_BUDDY_NONE. Only the blocks that straddle lo or hi may be too small for
+ * what is asked: so the loop ends in the third round at the latest.
+ */
+static unsigned long find_in_order(const struct xmem_buddy *b,
+				   const struct xmem_buddy_request *r,
+				   unsigned int order)
+{
+	unsigned int shift = order - order % XMEM_WORD_SHIFT;
+	unsigned long mask = ~((1UL << order) - 1);
+	unsigned long first = (r->lo & mask) >> shift;
+	unsigned long last = ((r->hi - 1) & mask) >> shift;
+
+	while (first <= last) {
+		bool low = r->from_end == XMEM_BUDDY_LOW;
+		unsigned long head = low ? next_head(b, order, first)
+					 : prev_head(b, order, last);
+
+		if (head == XMEM_BUDDY_NONE || head < first || head > last) {
+			return XMEM_BUDDY_NONE;
+		}
+		unsigned long at = fit(r, head << shift, 1UL << order);
+
+		if (at != XMEM_BUDDY_NONE) {
+			return at;
+		}
+		if (!low && head == 0) {
+			return XMEM_BUDDY_NONE;
+		}
+		first = low ? head + 1 : first;
+		last = low ? last : head - 1;
+	}
+	return XMEM_BUDDY_NONE;
+}
+
+/* First frame for the request in the smallest block that will do. */
+unsigned long xmem_buddy_find(const struct xmem_buddy *b,
+			      struct xmem_buddy_request *r)
+{
+	unsigned int orders = b->orders & (~0U << r->order);
+
+	while (orders != 0) {
+		unsigned int order = xmem_ffs64(orders);
+		unsigned long at = find_in_order(b, r, order);
+
+		if (at != XMEM_BUDDY_NONE) {
+			r->order = order;
+			return at;
+		}
+		orders &= orders - 1;
+	}
+	return XMEM_BUDDY_NONE;
+}
+
+bool xmem_buddy_is_free(const struct xmem_buddy *b, unsigned long mfn,
+			bool *dirty)
+{
+	if (mfn < b->start || mfn >= b->end) {
+		return false;
+	}
+	struct xmem_buddy_spot s = xmem_buddy_spot_of(mfn - b->base, 0);
+	unsigned int state = xmem_buddy_probe(b, &s);
+
+	if (state == XMEM_BUDDY_USED) {
+		return false;
+	}
+	if (dirty != NULL) {
+		*dirty = state == XMEM_BUDDY_DIRTY;
+	}
+	return true;
+}
+
+unsigned int xmem_buddy_block_of(const struct xmem_buddy *b, unsigned long mfn,
+				 unsigned long *head)
+{
+	unsigned int order = b->max_order;
+
+	if (!xmem_buddy_is_free(b, mfn, NULL)) {
+		return MAX_ORDER + 1;
+	}
+	/* The largest aligned block around @mfn that is all free. */
+	for (;;) {
+		unsigned long at = xmem_align_down(mfn - b->base, 1UL << order);
+		struct xmem_buddy_spot s = xmem_buddy_spot_of(at, order);
+
+		if ((xmem_buddy_probe(b, &s) & XMEM_BUDDY_FREE) != 0) {
+			*head = b->base + at;
+			return order;
+		}
+		order--;
+	}
+}
+
+unsigned long xmem_buddy_count(const struct xmem_buddy *b, unsigned int order)
+{
+	unsigned long nr = 0;
+	unsigned long w = 0;
+
+	if (order > b->max_order || (b->orders >> order & 1) == 0) {
+		return 0;
+	}
+	while ((w = nearest_group(b, order, w, XMEM_TREE_LOWEST)) !=
+	       XMEM_BUDDY_NONE) {
+		nr += xmem_popcount64(blocks_in(b, order, w));
+		w++;
+	}
+	return nr;
+}
+
+/*
+ * How many frames of [@lo, @hi), relative to base, are free, or, if @dirty,
+ * dirty. One step per uniform node, or per word of frames.
+ */
+static unsigned long count_frames(const struct xmem_buddy *b, unsigned long lo,
+				  unsigned long hi, bool dirty)
+{
+	unsigned int wanted = dirty ? XMEM_BUDDY_DIRT : XMEM_BUDDY_FREE;
+	unsigned long nr = 0;
+
+	while (lo < hi) {
+		struct xmem_buddy_spot s = xmem_buddy_spot_of(lo, 0);
+		unsigned int state = xmem_buddy_probe(b, &s);
+		unsigned int level = s.live > 0 ? s.live : 1;
+		unsigned long size = 1UL << (level * XMEM_WORD_SHIFT);
+		unsigned long next = xmem_align_down(lo, size) + size;
+
+		next = next < hi ? next : hi;
+		if (s.live > 0) {
+			nr += (state & wanted) != 0 ? next - lo : 0;
+		} else {
+			struct xmem_buddy_group g =
+				xmem_buddy_load(b, 0, s.word);
+			uint64_t run = xmem_bits_run(xmem_buddy_bit(lo),
+						     (unsigned int)(next - lo));
+
+			nr += xmem_popcount64((dirty ? g.dirty : g.free) & run);
+		}
+		lo = next;
+	}
+	return nr;
+}
+
+unsigned long xmem_buddy_count_free(const struct xmem_buddy *b,
+				    unsigned long lo, unsigned long hi)
+{
+	lo = lo > b->start ? lo : b->start;
+	hi = hi < b->end ? hi : b->end;
+	return lo < hi ? count_frames(b, lo - b->base, hi - b->base, false) : 0;
+}
+
+unsigned long xmem_buddy_count_dirty(const struct xmem_buddy *b)
+{
+	return count_frames(b, b->start - b->base, b->end - b->base, true);
+}

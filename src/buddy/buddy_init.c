@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * buddy_init.c - the shape of a buddy: levels, sizes, the empty tree
+ *
+ * The largest block is bounded by the length of the span, and `base` is the
+ * start rounded down to it, so that blocks are aligned to frame numbers. The
+ * words before `start` are metadata that no one uses: at most as much again
+ * as the span needs, where the span is not longer than its largest block.
+ * Below the top level nothing is written: those groups have no meaning yet.
+ */
+#include "buddy/buddy.h"
+
+#include "lib/align.h"
+#include "lib/mem.h"
+#include "buddy/buddy_priv.h"
+
+_Static_assert(MAX_ORDER < 32, "`orders` has a bit for every order");
+
+/* The largest block that can occur in [@start, @end). */
+static unsigned int max_order_of(unsigned long start, unsigned long end,
+				 unsigned int limit_order)
+{
+	unsigned int order = xmem_log2(end - start);
+
+	order = order < limit_order ? order : limit_order;
+	return order < MAX_ORDER ? order : MAX_ORDER;
+}
+
+/* Groups of @level in a map of @nr frames. */
+static unsigned long groups_of(unsigned long nr, unsigned int level)
+{
+	do {
+		nr = xmem_words_for(nr);
+	} while (level-- > 0);
+	return nr;
+}
+
+/* The level of the one top group: not below the level of max_order. */
+static unsigned int top_of(unsigned long nr, unsigned int max_order)
+{
+	unsigned int level = max_order / XMEM_WORD_SHIFT;
+
+	while (groups_of(nr, level) > 1) {
+		level++;
+	}
+	return level;
+}
+
+/* Words of a group of @level. */
+static unsigned int words_of(unsigned int level, unsigned int max_order)
+{
+	unsigned int orders = level * XMEM_WORD_SHIFT;
+
+	if (level == 0) {
+		return 2;
+	}
+	return XMEM_BUDDY_FINDERS +
+	       (orders <= max_order ? orders : max_order + 1);
+}
+
+unsigned long xmem_buddy_bytes(unsigned long start, unsigned long end,
+			       unsigned int limit_order)
+{
+	unsigned int max_order = max_order_of(start, end, limit_order);
+	unsigned long nr = end - xmem_align_down(start, 1UL << max_order);
+	unsigned int top = top_of(nr, max_order);
+	unsigned long words = 0;
+
+	for (unsigned int level = 0; level <= top; level++) {
+		words += groups_of(nr, level) * words_of(level, max_order);
+	}
+	return words * sizeof(uint64_t);
+}
+
+void xmem_buddy_init(struct xmem_buddy *b, unsigned long start,
+		     unsigned long end, unsigned int limit_order, void *mem)
+{
+	uint64_t *next = mem;
+	unsigned long nr;
+
+	memset(b, 0, sizeof(*b));
+	b->max_order = max_order_of(start, end, limit_order);
+	b->base = xmem_align_down(start, 1UL << b->max_order);
+	b->start = start;
+	b->end = end;
+	nr = end - b->base;
+	b->top = top_of(nr, b->max_order);
+	for (unsigned int level = 0; level <= b->top; level++) {
+		b->words[level] = words_of(level, b->max_order);
+		b->map[level] = next;
+		next += groups_of(nr, level) * b->words[level];
+	}
+	memset(b->map[b->top], 0, b->words[b->top] * sizeof(uint64_t));
+}

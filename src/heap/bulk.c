@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bulk.c - take many frames in one lock hold
+ *
+ * The largest block that fits, then the next, from one node in one lock hold;
+ * then from the next node. The order of the blocks only goes down, so a
+ * request asks the engine once a block and once an order, no more.
+ */
+#include "heap/heap_priv.h"
+#include "lib/bits.h"
+
+/* As large a block as still fits and exists. Return: false if none does. */
+static bool take_largest(struct heap_node *node, struct heap_request *req,
+			 unsigned long nr, struct xmem_run *run, bool *dirty)
+{
+	unsigned int most = xmem_log2(nr);
+
+	req->order = most < req->order ? most : req->order;
+	for (;;) {
+		unsigned long mfn = xmem_heap_take_locked(node, req, dirty);
+
+		if (mfn != XMEM_NO_MFN) {
+			run->mfn = mfn;
+			run->nr = 1UL << req->order;
+			return true;
+		}
+		if (req->order == 0) {
+			return false;
+		}
+		req->order--;
+	}
+}
+
+/* Blocks of @node, whose lock is held, until @bulk has what it wants. */
+static void take_from(struct heap_node *node, struct heap_bulk *bulk)
+{
+	struct heap_request req = {.order = MAX_ORDER,
+				   .memflags = bulk->memflags};
+
+	while (bulk->left > 0 && bulk->nr_runs < bulk->max_runs) {
+		struct xmem_run *run = &bulk->runs[bulk->nr_runs];
+		bool dirty = false;
+
+		if (!take_largest(node, &req, bulk->left, run, &dirty)) {
+			break;
+		}
+		bulk->left -= run->nr;
+		bulk->dirty_runs = bulk->dirty_runs << 1 | dirty;
+		bulk->nr_runs++;
+	}
+}
+
+void xmem_heap_bulk_begin(struct heap_bulk *bulk)
+{
+	bulk->node = xmem_heap_first_node(bulk->memflags, &bulk->nr_nodes);
+	if (bulk->left == 0 || xmem_port_alloc_fails()) {
+		bulk->nr_nodes = 0;
+	}
+}
+
+struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk)
+{
+	while (heap_bulk_goes_on(bulk)) {
+		struct heap_node *node = &xmem_heap_nodes[bulk->node];
+		unsigned int before = bulk->nr_runs;
+
+		bulk->node = heap_next_node(bulk->node);
+		bulk->nr_nodes--;
+		xmem_port_lock(&node->lock);
+		take_from(node, bulk);
+		if (bulk->nr_runs > before) {
+			return node;
+		}
+		xmem_port_unlock(&node->lock);
+	}
+	return NULL;
+}

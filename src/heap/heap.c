@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * heap.c - one block: which node and which arena give it or take it back
+ *
+ * Model       A node has arenas; an arena is a span of frames with a buddy
+ *             engine. This file picks the node and the arena, takes or gives
+ *             under the lock of the node, and keeps counts. It contains no
+ *             allocation algorithm and touches no frames and no descriptors.
+ * Policy      Preferred node first, then the others in turn. Inside a node
+ *             the smallest sufficient free block, of those the one with the
+ *             highest address: low memory is kept for those who need it. In
+ *             the partial layout domheap requests try above the xenheap's
+ *             limit first.
+ * Cost        By orders and the depth of the tree of arenas; never by pages.
+ *             An address limit costs a look into the two arenas that it cuts.
+ * Locking     (H), one per node, a leaf; at most one is held at a time.
+ */
+#include <xmem/admin.h>
+
+#include "heap/heap_priv.h"
+#include "lib/attr.h"
+#include "lib/bits.h"
+
+/* Frames [lo, hi) that a request may use. */
+struct bounds {
+	unsigned long lo;
+	unsigned long hi;
+};
+
+/* ---- bookkeeping under the lock ---- */
+
+/* A block of 2^@order frames has become free, or used: I4. */
+static inline void count_block(struct heap_part *part, unsigned long mfn,
+			       unsigned int order, bool is_free)
+{
+	unsigned long nr = is_free ? 1UL << order : 0 - (1UL << order);
+
+	part->zone_free[xmem_log2(mfn)] += nr;
+	part->nr_free += nr;
+}
+
+/* ---- taking ---- */
+
+static unsigned long take_from_arena(struct heap_part *part,
+				     struct heap_arena *arena,
+				     unsigned int order, struct bounds in,
+				     bool *dirty)
+{
+	unsigned int before = arena->buddy.orders;
+	unsigned long mfn = xmem_buddy_take(&arena->buddy, order, in.lo, in.hi,
+					    XMEM_BUDDY_HIGH, dirty);
+
+	if (mfn != XMEM_NO_MFN) {
+		heap_arena_sync(arena, before);
+		count_block(part, mfn, order, false);
+		xmem_port_frames_taken(mfn, order);
+	}
+	return mfn;
+}
+
+/* The arenas that have a block of the lowest order first, of these the highest
+ * one. Only one that @in cuts can have a block and none in @in: then it
+ * has nothing there, whatever its blocks, and @in goes on without it. */
+static unsigned long take_from_part(struct heap_part *part, unsigned int order,
+				    struct bounds in, bool *dirty)
+{
+	unsigned int orders = heap_orders_below(part->root);
+
+	orders &= ~0U << order;
+	while (orders != 0) {
+		struct heap_arena *a =
+			heap_arena_before(part, in.hi, xmem_ffs64(orders));
+		unsigned long mfn;
+
+		if (a == NULL || a->buddy.end <= in.lo) {
+			orders &= orders - 1;
+			continue;
+		}
+		mfn = take_from_arena(part, a, order, in, dirty);
+		if (mfn != XMEM_NO_MFN) {
+			return mfn;
+		}
+		if (a->buddy.end > in.hi) {
+			in.hi = a->buddy.start;
+		} else {
+			in.lo = a->buddy.end;
+		}
+	}
+	return XMEM_NO_MFN;
+}
+
+/* The part of @in that @memflags allow, by address bits and DMA avoidance. */
+static XMEM_NOINLINE struct bounds narrow(struct bounds in,
+					  unsigned int memflags)
+{
+	unsigned int bits = (memflags >> MEMF_bits_shift) & MEMF_bits_mask;
+
+	if (bits != 0 && bits < PAGE_SHIFT) {
+		in.hi = 0;
+	} else if (bits != 0 && bits - PAGE_SHIFT < sizeof(in.hi) * 8) {
+		in.hi = 1UL << (bits - PAGE_SHIFT);
+	}
+	if ((memflags & MEMF_no_dma) != 0) {
+		in.lo = XMEM_PORT_DMA_MFNS;
+	}
+	return in;
+}
+
+static inline struct bounds bounds_of(unsigned int memflags)
+{
+	struct bounds all = {1, ~0UL};
+
+	if ((memflags & (MEMF_no_dma | MEMF_bits(MEMF_bits_mask))) == 0) {
+		return all;
+	}
+	return narrow(all, memflags);
+}
+
+static struct bounds bounds_below(struct bounds in, unsigned long limit)
+{
+	in.hi = in.hi < limit ? in.hi : limit;
+	return in;
+}
+
+static struct bounds bounds_above(struct bounds in, unsigned long limit)
+{
+	in.lo = in.lo > limit ? in.lo : limit;
+	return in;
+}
+
+/* Partial layout: the xenheap below its limit; the domheap above it if it
+ * can, else anywhere that is left, blocks across the limit included. */
+static XMEM_NOINLINE unsigned long take_partial(struct heap_part *part,
+						const struct heap_request *req,
+						struct bounds in, bool *dirty)
+{
+	struct bounds first =
+		req->xen ? bounds_below(in, xmem_heap_xen_end) : bounds_above(in, xmem_heap_xen_end);
+	unsigned long mfn = take_from_part(part, req->order, first, dirty);
+
+	if (mfn == XMEM_NO_MFN && !req->xen) {
+		mfn = take_from_part(part, req->order, in, dirty);
+	}
+	return mfn;
+}
+
+static XMEM_ALWAYS_INLINE unsigned long take_locked(
+	struct heap_node *node, const struct heap_request *req, struct bounds in,
+	bool *dirty)
+{
+	struct heap_part *part = heap_part_of(node, req->xen);
+
+	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
+		return take_partial(part, req, in, dirty);
+	}
+	return take_from_part(part, req->order, in, dirty);
+}
+
+unsigned long xmem_heap_take_locked(struct heap_node *node,
+				    const struct heap_request *req, bool *dirty)
+{
+	return take_locked(node, req, bounds_of(req->memflags), dirty);
+}
+
+unsigned int xmem_heap_first_node(unsigned int memflags, unsigned int *nr_nodes)
+{
+	unsigned int node = (memflags >> MEMF_node_shift) & MEMF_node_mask;
+
+	*nr_nodes = (memflags & MEMF_exact_node) != 0 ? 1 : MAX_NUMNODES;
+	if (node == 0) {
+		return xmem_port_cpu_to_node(xmem_port_cpu());
+	}
+	if (node > MAX_NUMNODES) {
+		*nr_nodes = 0;
+		return 0;
+	}
+	return node - 1;
+}
+
+struct heap_node *xmem_heap_take(const struct heap_request *req,
+				 unsigned long *mfn, bool *dirty)
+{
+	unsigned int nr_nodes;
+	unsigned int n = xmem_heap_first_node(req->memflags, &nr_nodes);
+	struct bounds in = bounds_of(req->memflags);
+
+	if (req->order > MAX_ORDER || nr_nodes == 0 ||
+	    xmem_port_alloc_fails()) {
+		return NULL;
+	}
+	do {
+		struct heap_node *node = &xmem_heap_nodes[n];
+
+		xmem_port_lock(&node->lock);
+		*mfn = take_locked(node, req, in, dirty);
+		if (*mfn != XMEM_NO_MFN) {
+			return node;
+		}
+		xmem_port_unlock(&node->lock);
+		n = heap_next_node(n);
+	} while (--nr_nodes > 0);
+	return NULL;
+}
+
+/* ---- giving ---- */
+
+int xmem_heap_give(struct heap_node *node, unsigned long mfn,
+		   unsigned int order)
+{
+	struct heap_part *part;
+	struct heap_arena *arena = heap_arena_of(node, mfn, &part);
+	unsigned int before;
+	int rc;
+
+	if (arena == NULL) {
+		return -ENOENT;
+	}
+	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
+	    xmem_arena_room(node, arena, mfn) < 1UL << order) {
+		return -EINVAL;
+	}
+	before = arena->buddy.orders;
+	rc = xmem_buddy_give(&arena->buddy, mfn, order, true);
+	if (rc == 0) {
+		xmem_port_frames_given(mfn, order);
+		heap_arena_sync(arena, before);
+		count_block(part, mfn, order, true);
+	}
+	return rc;
+}
+
+XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
+				const void *caller)
+{
+	XMEM_PANIC_IF(rc == -EBUSY,
+		      "heap: double free of frame %lx order %u: it is free "
+		      "already, caller %p\n",
+		      mfn, order, caller);
+	XMEM_PANIC_IF(
+		rc == -ENOENT,
+		"heap: free of frame %lx order %u: the heap does not know "
+		"it, caller %p\n",
+		mfn, order, caller);
+	XMEM_PANIC_IF(rc != 0,
+		      "heap: free of frame %lx order %u: misaligned or beyond "
+		      "its span, caller %p\n",
+		      mfn, order, caller);
+}
+
+bool xmem_heap_in_one_span(struct heap_node *node, unsigned long mfn,
+			   unsigned int order)
+{
+	struct heap_part *part;
+	const struct heap_arena *a = xmem_arena_of(node, mfn, &part);
+
+	return a != NULL && xmem_arena_room(node, a, mfn) >= 1UL << order;
+}

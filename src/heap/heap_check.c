@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * heap_check.c - the validator of the heap: I1 to I4 of heap_priv.h
+ */
+#include <xmem/debug.h>
+
+#include "heap/heap_priv.h"
+
+/* Free frames of @part in zone @zone. */
+static unsigned long free_in_zone(const struct heap_part *part,
+				  unsigned int zone)
+{
+	unsigned long lo = 1UL << zone;
+	unsigned long last = lo + (lo - 1);
+	const struct heap_arena *a = xmem_arena_behind(part, lo);
+	unsigned long nr = 0;
+
+	while (a != NULL && a->buddy.start <= last) {
+		nr += xmem_buddy_count_free(&a->buddy, lo, last);
+		nr += xmem_buddy_is_free(&a->buddy, last, NULL);
+		a = xmem_arena_behind(part, a->buddy.end);
+	}
+	return nr;
+}
+
+static const char *check_counts(const struct heap_part *part)
+{
+	unsigned long nr = 0;
+
+	for (unsigned int zone = 0; zone < HEAP_NR_ZONES; zone++) {
+		if (part->zone_free[zone] != free_in_zone(part, zone)) {
+			return "heap I4: zone_free is not the number of free "
+			       "frames";
+		}
+		nr += part->zone_free[zone];
+	}
+	return nr == part->nr_free ? NULL
+				   : "heap I4: nr_free is not the sum of zones";
+}
+
+/* Does the arena above @a, or the root, lead to it, and may it be above? */
+static bool is_linked(const struct heap_part *part, const struct heap_arena *a)
+{
+	const struct heap_arena *up = a->up;
+
+	if (up == NULL) {
+		return part->root == a;
+	}
+	return up->child[a->buddy.start > up->buddy.start] == a &&
+	       xmem_arena_priority(up) >= xmem_arena_priority(a);
+}
+
+static const char *check_arena(const struct heap_part *part,
+			       const struct heap_arena *a)
+{
+	if (!is_linked(part, a)) {
+		return "heap I1, I3: the tree does not hang together";
+	}
+	if (a->below !=
+	    (a->buddy.orders | heap_orders_below(a->child[ARENA_LOWER]) |
+	     heap_orders_below(a->child[ARENA_HIGHER]))) {
+		return "heap I2: `below` does not match the arenas";
+	}
+	return xmem_buddy_check(&a->buddy);
+}
+
+static const char *check_part(const struct heap_part *part)
+{
+	const struct heap_arena *a = xmem_arena_behind(part, 0);
+	unsigned long end = 0;
+	unsigned int nr = 0;
+
+	for (; a != NULL; a = xmem_arena_behind(part, end)) {
+		const char *broken = check_arena(part, a);
+
+		if (broken != NULL) {
+			return broken;
+		}
+		if (a->buddy.start < end || ++nr > part->nr_arenas) {
+			return "heap I1: arenas overlap or are out of order";
+		}
+		end = a->buddy.end;
+	}
+	return nr == part->nr_arenas
+		       ? check_counts(part)
+		       : "heap I3: nr_arenas is not what is in the tree";
+}
+
+XMEM_API_PAGES const char *xmem_heap_check(void)
+{
+	const char *broken = NULL;
+
+	for (unsigned int n = 0; n < MAX_NUMNODES && broken == NULL; n++) {
+		struct heap_node *node = &xmem_heap_nodes[n];
+
+		xmem_port_lock(&node->lock);
+		for (unsigned int p = 0; p < NR_PARTS && broken == NULL; p++) {
+			broken = check_part(&node->part[p]);
+		}
+		xmem_port_unlock(&node->lock);
+	}
+	return broken;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * meta.c - pages for the library itself, out of the heap
+ *
+ * Marks       The descriptors say that these frames are the hypervisor's, so
+ *             that a free of somebody else's is refused. The first frame of a
+ *             block is held before the heap's lock is dropped: a stale free
+ *             on another CPU must not find it unmarked.
+ * Many        The heap has no block above 2^MAX_ORDER pages. It prefers high
+ *             addresses, so blocks that are taken one after the other are
+ *             most often neighbours, from the top down.
+ */
+#include "heap/meta.h"
+
+#include <xmem/pages.h>
+
+#include "heap/heap.h"
+#include "lib/assert.h"
+#include "lib/relax.h"
+
+/* A block of 2^@order mapped pages, marked; NULL if there is none. */
+static void *take_block(unsigned int order)
+{
+	struct heap_request req = {
+		.xen = true, .order = order, .memflags = MEMF_no_scrub};
+	struct heap_node *node;
+	struct page_info *pg;
+	unsigned long mfn;
+	bool dirty;
+
+	node = xmem_heap_take(&req, &mfn, &dirty);
+	if (node == NULL) {
+		return NULL;
+	}
+	pg = mfn_to_page(_mfn(mfn));
+	xmem_page_hold(pg);
+	xmem_port_unlock(&node->lock);
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		xmem_page_set_xenheap(pg + i);
+		xmem_relax_after(i);
+	}
+	return mfn_to_virt(mfn);
+}
+
+/* The marks go first, that of the first frame with the block. */
+static void give_block(unsigned long mfn, unsigned int order)
+{
+	struct heap_node *node = heap_node_of(mfn);
+	struct page_info *pg = mfn_to_page(_mfn(mfn));
+	int rc;
+
+	for (unsigned long i = 1; i < 1UL << order; i++) {
+		xmem_page_release(pg + i);
+		xmem_relax_after(i);
+	}
+	xmem_port_lock(&node->lock);
+	rc = xmem_heap_give(node, mfn, order);
+	if (rc == 0) {
+		xmem_page_release(pg);
+	}
+	xmem_port_unlock(&node->lock);
+	if (rc == -ENOENT) { /* Boot memory that no span was made for. */
+		xmem_port_print("heap: frame %lx, order %u, is lost: no span "
+				"holds it\n",
+				mfn, order);
+	} else if (rc != 0) {
+		xmem_heap_refuse(rc, mfn, order, XMEM_CALLER());
+	}
+}
+
+void xmem_meta_give(void *va, unsigned long nr)
+{
+	struct xmem_run run = {virt_to_mfn(va), nr};
+
+	while (run.nr > 0) {
+		unsigned int order = heap_first_block(&run);
+
+		give_block(run.mfn, order);
+		run.mfn += 1UL << order;
+		run.nr -= 1UL << order;
+	}
+}
+
+/* A block of 2^MAX_ORDER pages that is held: the list lies in the blocks. */
+struct held {
+	struct held *next;
+};
+
+#define BLOCK_PAGES (1UL << MAX_ORDER)
+#define BLOCK_BYTES (PAGE_SIZE << MAX_ORDER)
+
+/*
+ * Blocks are taken until @nr of them are neighbours. *@rest: what was taken
+ * besides. Return: the lowest of the neighbours, or NULL.
+ */
+static struct held *take_neighbours(unsigned long nr, struct held **rest)
+{
+	struct held *lowest = NULL;
+	unsigned long row = 0;
+
+	while (row < nr) {
+		struct held *new = take_block(MAX_ORDER);
+
+		if (new == NULL) {
+			*rest = lowest;
+			return NULL;
+		}
+		row = (char *)new + BLOCK_BYTES == (char *)lowest ? row + 1 : 1;
+		new->next = lowest;
+		lowest = new;
+	}
+	*rest = lowest;
+	for (unsigned long i = 0; i < nr; i++) {
+		*rest = (*rest)->next;
+	}
+	return lowest;
+}
+
+static void *take_blocks(unsigned long nr)
+{
+	struct held *rest = NULL;
+	void *va = take_neighbours(nr, &rest);
+
+	while (rest != NULL) {
+		struct held *next = rest->next;
+
+		xmem_meta_give(rest, BLOCK_PAGES);
+		rest = next;
+	}
+	return va;
+}
+
+void *xmem_meta_take(unsigned long nr)
+{
+	unsigned long blocks = ((nr - 1) >> MAX_ORDER) + 1;
+	unsigned int order = get_order_from_pages(nr);
+	unsigned long taken =
+		blocks == 1 ? 1UL << order : blocks << MAX_ORDER;
+	void *va = blocks == 1 ? take_block(order) : take_blocks(blocks);
+
+	if (va != NULL) {
+		xmem_meta_give((char *)va + (nr << PAGE_SHIFT), taken - nr);
+	}
+	return va;
+}

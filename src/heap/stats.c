@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stats.c - how much is free, exactly, and where
+ *
+ * Counts are kept by the heap under the lock of each node, by zone; asking
+ * costs time by nodes and zones. A sum over nodes is a snapshot of each node
+ * in turn.
+ */
+#include <xmem/admin.h>
+#include <xmem/pages.h>
+
+#include "lib/bits.h"
+#include "lib/phase.h"
+#include "heap/heap.h"
+#include "heap/heap_priv.h"
+
+/* Free frames of @part in zones [@from, @to). Lock held. */
+static unsigned long count_zones(const struct heap_part *part,
+				 unsigned int from, unsigned int to)
+{
+	unsigned long nr = 0;
+
+	for (unsigned int z = from; z < to; z++) {
+		nr += part->zone_free[z];
+	}
+	return nr;
+}
+
+static unsigned long count_part(unsigned int node, unsigned int p,
+				unsigned int from, unsigned int to)
+{
+	struct heap_node *n = &xmem_heap_nodes[node];
+	unsigned long nr;
+
+	xmem_port_lock(&n->lock);
+	nr = count_zones(&n->part[p], from, to);
+	xmem_port_unlock(&n->lock);
+	return nr;
+}
+
+static unsigned long count_all(unsigned int p, unsigned int from,
+			       unsigned int to)
+{
+	unsigned long nr = 0;
+
+	for (unsigned int node = 0; node < MAX_NUMNODES; node++) {
+		nr += count_part(node, p, from, to);
+	}
+	return nr;
+}
+
+/* Zone z holds the frames whose addresses need z + 1 + PAGE_SHIFT bits. */
+static unsigned int zones_within(unsigned int width)
+{
+	if (width <= PAGE_SHIFT) {
+		return 0;
+	}
+	width -= PAGE_SHIFT;
+	return width < HEAP_NR_ZONES ? width : HEAP_NR_ZONES;
+}
+
+XMEM_API_PAGES unsigned long avail_domheap_pages_region(unsigned int node,
+							unsigned int min_width,
+							unsigned int max_width)
+{
+	unsigned int to =
+		max_width == 0 ? HEAP_NR_ZONES : zones_within(max_width);
+	unsigned int from = min_width == 0 ? 0 : zones_within(min_width - 1);
+
+	if (node == ~0U) {
+		return count_all(PART_DOM, from, to);
+	}
+	return node < MAX_NUMNODES ? count_part(node, PART_DOM, from, to) : 0;
+}
+
+XMEM_API_PAGES unsigned long avail_domheap_pages(void)
+{
+	return avail_domheap_pages_region(~0U, 0, 0);
+}
+
+XMEM_API_PAGES unsigned long avail_node_heap_pages(unsigned int node)
+{
+	unsigned long nr = 0;
+
+	for (unsigned int p = 0; node < MAX_NUMNODES && p < NR_PARTS; p++) {
+		nr += count_part(node, p, 0, HEAP_NR_ZONES);
+	}
+	return nr;
+}
+
+/* Free frames below @limit in all arenas of @node. */
+static unsigned long count_below(unsigned int node, unsigned long limit)
+{
+	struct heap_node *n = &xmem_heap_nodes[node];
+	const struct heap_part *part = &n->part[PART_DOM];
+	unsigned int zone = xmem_log2(limit);
+	const struct heap_arena *a;
+	unsigned long nr;
+
+	xmem_port_lock(&n->lock);
+	nr = count_zones(part, 0, zone);
+	for (a = xmem_arena_behind(part, 1UL << zone);
+	     a != NULL && a->buddy.start < limit;
+	     a = xmem_arena_behind(part, a->buddy.end)) {
+		nr += xmem_buddy_count_free(&a->buddy, 1UL << zone, limit);
+	}
+	xmem_port_unlock(&n->lock);
+	return nr;
+}
+
+XMEM_API_PAGES unsigned long avail_xenheap_pages(void)
+{
+	unsigned long limit = xmem_xenheap_limit();
+	unsigned long nr = 0;
+
+	if (limit == 0) {
+		return count_all(PART_XEN, 0, HEAP_NR_ZONES);
+	}
+	if (limit == ~0UL) {
+		return count_all(PART_DOM, 0, HEAP_NR_ZONES);
+	}
+	for (unsigned int node = 0; node < MAX_NUMNODES; node++) {
+		nr += count_below(node, limit);
+	}
+	return nr;
+}
+
+XMEM_API_PAGES unsigned long total_free_pages(void)
+{
+	unsigned long nr = 0;
+
+	for (unsigned int node = 0; node < MAX_NUMNODES; node++) {
+		nr += avail_node_heap_pages(node);
+	}
+	return nr;
+}
+
+static void add_arena(struct xmem_heap_stats *stats,
+		      const struct heap_arena *arena)
+{
+	const struct xmem_buddy *b = &arena->buddy;
+
+	stats->span_pages += b->end - b->start;
+	stats->free_pages += b->nr_free;
+	stats->dirty_pages += xmem_buddy_count_dirty(b);
+	stats->meta_bytes += arena->meta_bytes;
+	stats->nr_arenas++;
+	for (unsigned int k = 0; k <= MAX_ORDER; k++) {
+		stats->free_blocks[k] += xmem_buddy_count(b, k);
+	}
+}
+
+XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
+					struct xmem_heap_stats *stats)
+{
+	*stats = (struct xmem_heap_stats){0};
+	if (node >= MAX_NUMNODES) {
+		return;
+	}
+	struct heap_node *n = &xmem_heap_nodes[node];
+
+	xmem_port_lock(&n->lock);
+	for (unsigned int p = 0; p < NR_PARTS; p++) {
+		const struct heap_part *part = &n->part[p];
+		const struct heap_arena *a = xmem_arena_behind(part, 0);
+
+		while (a != NULL) {
+			add_arena(stats, a);
+			a = xmem_arena_behind(part, a->buddy.end);
+		}
+	}
+	xmem_port_unlock(&n->lock);
+}
+
+static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
+{
+	struct heap_part *part;
+	const struct heap_arena *a = xmem_arena_of(node, mfn, &part);
+	bool dirty;
+
+	if (a == NULL) {
+		return XMEM_FRAME_UNKNOWN;
+	}
+	if (!xmem_buddy_is_free(&a->buddy, mfn, &dirty)) {
+		return XMEM_FRAME_USED;
+	}
+	return dirty ? XMEM_FRAME_DIRTY : XMEM_FRAME_CLEAN;
+}
+
+XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn)
+{
+	struct heap_node *node = heap_node_of(mfn);
+	enum xmem_frame_state state;
+
+	xmem_port_lock(&node->lock);
+	state = state_in(node, mfn);
+	xmem_port_unlock(&node->lock);
+	return state;
+}
+
+const char *xmem_heap_state_text(unsigned long mfn, const char *used)
+{
+	switch (xmem_heap_frame_state(mfn)) {
+	case XMEM_FRAME_CLEAN:
+	case XMEM_FRAME_DIRTY:
+		return "free already";
+	case XMEM_FRAME_USED:
+		return used;
+	case XMEM_FRAME_UNKNOWN:
+		break;
+	}
+	return "unknown to the heap";
+}
+
+XMEM_API_PAGES void heap_init_late(void)
+{
+	unsigned long nr = total_free_pages();
+
+	xmem_phase_check(XMEM_PHASE_LATE, XMEM_CALLER());
+	XMEM_PANIC_IF(XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
+			      avail_xenheap_pages() == 0,
+		      "heap: the separate layout has no xenheap: call "
+		      "init_xenheap_pages() first\n");
+	xmem_port_print("heap: %lu MiB free, of which %lu MiB xenheap\n",
+			nr >> (20 - PAGE_SHIFT),
+			avail_xenheap_pages() >> (20 - PAGE_SHIFT));
+	xmem_phase_done(XMEM_PHASE_LATE);
+}

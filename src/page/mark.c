@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mark.c - whose a frame is: take, claim, release (see mark.h)
+ */
+#include "page/mark.h"
+
+#include "lib/attr.h"
+#include "lib/relax.h"
+
+/* Frames whose descriptors fill a page, or a little less. */
+#define DESCRIPTORS (PAGE_SIZE / sizeof(struct page_info))
+
+/* The frame table has memory where there is RAM, in pages: of all pages with
+ * descriptors of the block, one frame is looked at. */
+bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
+{
+	unsigned long last = mfn + nr - 1;
+
+	while (last - mfn >= DESCRIPTORS) {
+		if (!mfn_valid(_mfn(mfn))) {
+			return false;
+		}
+		mfn += DESCRIPTORS;
+		xmem_port_relax();
+	}
+	return mfn_valid(_mfn(mfn)) && mfn_valid(_mfn(last));
+}
+
+unsigned long xmem_mark_take(const struct heap_request *req, bool *dirty)
+{
+	unsigned long mfn;
+	struct heap_node *node = xmem_heap_take(req, &mfn, dirty);
+
+	if (node == NULL) {
+		return XMEM_NO_MFN;
+	}
+	xmem_page_hold(mfn_to_page(_mfn(mfn)));
+	xmem_port_unlock(&node->lock);
+	return mfn;
+}
+
+/* Take the mark of @block from the frame of @pg. Return: 0; -EBUSY if the
+ * frame has another one. */
+static inline int take_mark(struct page_info *pg,
+			    const struct marked_block *block)
+{
+	if (block->xen ? !is_xen_heap_page(pg)
+		       : xmem_page_owner(pg) != block->d) {
+		return -EBUSY;
+	}
+	xmem_page_release(pg);
+	return 0;
+}
+
+void xmem_mark_claim(const struct marked_block *block)
+{
+	struct heap_node *node = heap_node_of(block->mfn);
+	struct page_info *first = mfn_to_page(_mfn(block->mfn));
+	struct page_info *pg = first + ((1UL << block->order) - 1);
+	int rc = -EINVAL;
+
+	xmem_port_lock(&node->lock);
+	if (xmem_heap_in_one_span(node, block->mfn, block->order)) {
+		rc = take_mark(pg, block);
+	}
+	xmem_port_unlock(&node->lock);
+	while (rc == 0 && --pg > first) {
+		rc = take_mark(pg, block);
+		xmem_relax_after((unsigned long)(pg - first));
+	}
+	if (XMEM_UNLIKELY(rc != 0)) {
+		xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
+	}
+}
+
+void xmem_mark_release(const struct marked_block *block)
+{
+	struct heap_node *node = heap_node_of(block->mfn);
+	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
+	int rc = -EBUSY; /* Freed, and perhaps taken again, meanwhile. */
+
+	xmem_port_lock(&node->lock);
+	if (xmem_mark_is(pg, block->xen, block->d)) {
+		rc = xmem_heap_give(node, block->mfn, block->order);
+	}
+	if (rc == 0 && (block->d != NULL || block->xen)) {
+		xmem_page_release(pg);
+	}
+	xmem_port_unlock(&node->lock);
+	if (XMEM_UNLIKELY(rc != 0)) {
+		xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
+	}
+}

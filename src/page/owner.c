@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * owner.c - the account of an owner of pages
+ *
+ * Locking     (D), one per owner, a leaf.
+ */
+#include "page/owner.h"
+
+bool xmem_owner_reserve(struct domain *d, unsigned long nr)
+{
+	struct xmem_owner *owner = xmem_domain_owner(d);
+	bool fits;
+
+	xmem_port_lock(&owner->lock);
+	fits = owner->tot_pages <= owner->max_pages &&
+	       nr <= owner->max_pages - owner->tot_pages;
+	if (fits) {
+		owner->tot_pages += nr;
+	}
+	xmem_port_unlock(&owner->lock);
+	return fits;
+}
+
+void xmem_owner_release(struct domain *d, unsigned long nr)
+{
+	struct xmem_owner *owner = xmem_domain_owner(d);
+
+	xmem_port_lock(&owner->lock);
+	owner->tot_pages -= nr;
+	xmem_port_unlock(&owner->lock);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * runs.c - many frames of nobody at once: what vmalloc is made of
+ *
+ * Frames of vmalloc are marked with the page that they are mapped at
+ * (xmem_page_set_vmalloc()), by vmalloc itself. Here the first frame of each
+ * run is held until then, and a free of an area checks these marks and takes
+ * them away.
+ */
+#include <xmem/pages.h>
+
+#include "lib/assert.h"
+#include "lib/attr.h"
+#include "lib/relax.h"
+#include "page/mark.h"
+#include "page/scrub.h"
+
+/* Blocks given in one lock hold. */
+#define RUN_BATCH 64U
+
+/* ---- taking ---- */
+
+/* Hold the runs of @bulk from number @from on; the node's lock is held. */
+static void hold_runs(const struct heap_bulk *bulk, unsigned int from)
+{
+	for (unsigned int i = from; i < bulk->nr_runs; i++) {
+		xmem_page_hold(mfn_to_page(_mfn(bulk->runs[i].mfn)));
+	}
+}
+
+static void take_runs(struct heap_bulk *bulk)
+{
+	unsigned int from = 0;
+	struct heap_node *node;
+
+	xmem_heap_bulk_begin(bulk);
+	while (heap_bulk_goes_on(bulk) &&
+	       (node = xmem_heap_take_more(bulk)) != NULL) {
+		if ((bulk->memflags & MEMF_vmalloc) != 0) {
+			hold_runs(bulk, from);
+		}
+		xmem_port_unlock(&node->lock);
+		from = bulk->nr_runs;
+	}
+}
+
+/* The newest run is bit 0 of @dirty_runs. */
+static void scrub_runs(const struct xmem_run *runs, unsigned int nr_runs,
+		       uint64_t dirty_runs)
+{
+	while (nr_runs > 0) {
+		nr_runs--;
+		if ((dirty_runs & 1) != 0) {
+			xmem_scrub_frames(runs[nr_runs].mfn, runs[nr_runs].nr);
+		}
+		dirty_runs >>= 1;
+	}
+}
+
+XMEM_API_PAGES unsigned int xmem_alloc_runs(struct xmem_run *runs,
+					    unsigned int max_runs,
+					    unsigned long nr,
+					    unsigned int memflags,
+					    unsigned long *got)
+{
+	struct heap_bulk bulk = {
+		.runs = runs,
+		.max_runs = max_runs < 64 ? max_runs : 64,
+		.memflags = memflags,
+		.left = nr,
+	};
+
+	take_runs(&bulk);
+	if ((memflags & MEMF_no_scrub) == 0) {
+		scrub_runs(runs, bulk.nr_runs, bulk.dirty_runs);
+	}
+	*got = nr - bulk.left;
+	return bulk.nr_runs;
+}
+
+/* ---- giving ---- */
+
+static void check_run_free(const struct xmem_run *run, const void *caller)
+{
+	unsigned long mfn = run->mfn;
+	unsigned long last = mfn + run->nr - 1;
+	const struct page_info *pg;
+
+	if (run->nr == 0) {
+		return;
+	}
+	XMEM_PANIC_IF(last < mfn || !xmem_mark_is_ram(mfn, run->nr),
+		      "heap: free of frames %lx..%lx: the heap does not know "
+		      "it, caller %p\n",
+		      mfn, last, caller);
+	pg = mfn_to_page(_mfn(mfn));
+	for (unsigned long left = run->nr; left > 0; left--, pg++) {
+		XMEM_PANIC_IF(!xmem_mark_is(pg, false, NULL),
+			      "heap: free of frame %lx, which is owned, "
+			      "referenced, xenheap or vmalloc, caller %p\n",
+			      mfn_x(page_to_mfn(pg)), caller);
+		xmem_relax_after(run->nr - left);
+	}
+}
+
+/* Give the first block of @left, or as much of its start as lies in one span.
+ * *@order: of what was given. The lock of @node is held. */
+static int give_first(struct heap_node *node, struct xmem_run *left,
+		      unsigned int *order)
+{
+	int rc;
+
+	*order = heap_first_block(left);
+	if (!xmem_mark_is(mfn_to_page(_mfn(left->mfn)), false, NULL)) {
+		return -EBUSY; /* Freed, and taken again, meanwhile. */
+	}
+	rc = xmem_heap_give(node, left->mfn, *order);
+	while (rc == -EINVAL && *order > 0) {
+		(*order)--; /* It reached into the next span. */
+		rc = xmem_heap_give(node, left->mfn, *order);
+	}
+	return rc;
+}
+
+/* Give up to *@budget blocks of @left, which shrinks, that belong to @node,
+ * whose lock is held. *@order: of the last block. Return: 0, or what its free
+ * found. */
+static int give_run_locked(struct heap_node *node, struct xmem_run *left,
+			   unsigned int *budget, unsigned int *order)
+{
+	while (left->nr > 0 && *budget > 0 && heap_node_of(left->mfn) == node) {
+		int rc = give_first(node, left, order);
+
+		if (rc != 0) {
+			return rc;
+		}
+		left->mfn += 1UL << *order;
+		left->nr -= 1UL << *order;
+		(*budget)--;
+	}
+	return 0;
+}
+
+/* One lock hold: as much of @runs from @left, a rest of runs[@i], on as the
+ * node of its first frame has and the batch allows. Return: the run that is
+ * under way then. */
+static unsigned int free_batch(const struct xmem_run *runs,
+			       unsigned int nr_runs, unsigned int i,
+			       struct xmem_run *left, const void *caller)
+{
+	struct heap_node *node = heap_node_of(left->mfn);
+	unsigned int budget = RUN_BATCH;
+	unsigned int order = 0;
+	int rc;
+
+	xmem_port_lock(&node->lock);
+	do {
+		rc = give_run_locked(node, left, &budget, &order);
+		if (rc == 0 && left->nr == 0 && ++i < nr_runs) {
+			*left = runs[i];
+		}
+	} while (rc == 0 && i < nr_runs && budget > 0 &&
+		 heap_node_of(left->mfn) == node);
+	xmem_port_unlock(&node->lock);
+	if (XMEM_UNLIKELY(rc != 0)) {
+		xmem_heap_refuse(rc, left->mfn, order, caller);
+	}
+	return i;
+}
+
+static void free_checked(const struct xmem_run *runs, unsigned int nr_runs,
+			 const void *caller)
+{
+	struct xmem_run left = nr_runs > 0 ? runs[0] : (struct xmem_run){0, 0};
+	unsigned int i = 0;
+
+	while (i < nr_runs) {
+		i = free_batch(runs, nr_runs, i, &left, caller);
+	}
+}
+
+XMEM_API_PAGES void xmem_free_runs(const struct xmem_run *runs,
+				   unsigned int nr_runs)
+{
+	const void *caller = XMEM_CALLER();
+
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		check_run_free(&runs[i], caller);
+	}
+	free_checked(runs, nr_runs, caller);
+}
+
+/* The frames of @run, which is not empty, up to one that vmalloc has not
+ * mapped at its place, from @page on, lose its mark. Return: how many. */
+static unsigned long unmark_run(const struct xmem_run *run, unsigned long page)
+{
+	unsigned long nr = run->nr;
+	struct page_info *pg;
+	unsigned long left;
+
+	if (!xmem_mark_is_ram(run->mfn, nr)) {
+		return 0;
+	}
+	pg = mfn_to_page(_mfn(run->mfn));
+	for (left = nr; left > 0 && xmem_page_is_at(pg, page); left--, pg++) {
+		xmem_page_unset_vmalloc(pg);
+		page++;
+	}
+	return nr - left;
+}
+
+/* Where nothing is noted, any frame of nobody will do. */
+static unsigned long check_run_at(const struct xmem_run *run, unsigned long va,
+				  const void *caller)
+{
+	if (!XMEM_PAGE_MARKS_VMALLOC) {
+		check_run_free(run, caller);
+		return run->nr;
+	}
+	return unmark_run(run, va >> PAGE_SHIFT);
+}
+
+XMEM_API_PAGES unsigned long xmem_free_runs_at(const struct xmem_run *runs,
+					       unsigned int nr_runs,
+					       unsigned long va,
+					       unsigned long nr)
+{
+	const void *caller = XMEM_CALLER();
+	unsigned long good = 0;
+
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		unsigned long at = check_run_at(&runs[i], va, caller);
+
+		good += at;
+		va += at << PAGE_SHIFT;
+		if (at < runs[i].nr) {
+			return good;
+		}
+	}
+	if (good == nr) {
+		free_checked(runs, nr_runs, caller);
+	}
+	return good;
+}

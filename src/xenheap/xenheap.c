@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * xenheap.c - pages that are always mapped
+ *
+ * The front for the hypervisor's own memory: virtual addresses in the direct
+ * map. Every page of a block is marked in its descriptor, since a free may
+ * come for any part of it, and since whoever meets the frame must be able to
+ * see that it is the hypervisor's. The contents are the hypervisor's own
+ * affair: xenheap allocations are never scrubbed, frees always enter dirty.
+ */
+#include <xmem/admin.h>
+#include <xmem/pages.h>
+
+#include "lib/align.h"
+#include "lib/assert.h"
+#include "lib/relax.h"
+#include "page/mark.h"
+
+XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
+					 unsigned int memflags)
+{
+	struct heap_request req = {
+		.xen = true, .order = order, .memflags = memflags};
+	struct page_info *pg;
+	bool dirty;
+	unsigned long mfn = xmem_mark_take(&req, &dirty);
+
+	if (mfn == XMEM_NO_MFN) {
+		return NULL;
+	}
+	pg = mfn_to_page(_mfn(mfn));
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		xmem_page_set_xenheap(pg + i);
+		xmem_relax_after(i);
+	}
+	return mfn_to_virt(mfn);
+}
+
+/* What forbids the free of the frame of @pg, in words, or NULL. */
+static const char *find_obstacle(const struct page_info *pg)
+{
+	if (!is_xen_heap_page(pg)) {
+		return xmem_heap_state_text(mfn_x(page_to_mfn(pg)),
+					    "in use, but not as xenheap");
+	}
+	if (xmem_page_tag(pg) != XMEM_TAG_NONE) {
+		return xmem_page_tag(pg) == XMEM_TAG_POOL
+			       ? "a page of xmalloc's pool"
+			       : "part of an object, for xfree()";
+	}
+	return xmem_page_refs(pg) != 0 ? "still referenced" : NULL;
+}
+
+/* The frame that @va is the address of. */
+static unsigned long check_address(const void *va, unsigned int order,
+				   const void *caller)
+{
+	unsigned long mfn;
+
+	XMEM_PANIC_IF(!xmem_arch_in_directmap(va),
+		      "free_xenheap_pages: %p is not a xenheap address, caller "
+		      "%p\n",
+		      va, caller);
+	mfn = virt_to_mfn(va);
+	XMEM_PANIC_IF(order > MAX_ORDER ||
+			      !xmem_is_aligned((unsigned long)va, PAGE_SIZE) ||
+			      !xmem_is_aligned(mfn, 1UL << order),
+		      "free_xenheap_pages: %p is not aligned to order %u, "
+		      "caller %p\n",
+		      va, order, caller);
+	return mfn;
+}
+
+/* Everything that forbids the free of @block, which begins at @va, before
+ * anything is changed. */
+static void check_pages(const void *va, const struct marked_block *block)
+{
+	unsigned int order = block->order;
+	const struct page_info *pg = mfn_to_page(_mfn(block->mfn));
+
+	XMEM_PANIC_IF(order > 0 && !xmem_mark_is_ram(block->mfn, 1UL << order),
+		      "free_xenheap_pages: %p order %u: reaches beyond RAM, "
+		      "caller %p\n",
+		      va, order, block->caller);
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		const char *text = find_obstacle(pg + i);
+
+		XMEM_PANIC_IF(text != NULL,
+			      "free_xenheap_pages: %p order %u: frame %lx is "
+			      "%s, caller %p\n",
+			      va, order, block->mfn + i, text, block->caller);
+		xmem_relax_after(i);
+	}
+}
+
+XMEM_API_PAGES void free_xenheap_pages(void *va, unsigned int order)
+{
+	struct marked_block block = {
+		.order = order, .xen = true, .caller = XMEM_CALLER()};
+
+	if (va == NULL) {
+		return;
+	}
+	block.mfn = check_address(va, order, block.caller);
+	check_pages(va, &block);
+	xmem_mark_free(&block);
+}
+
+XMEM_API_PAGES unsigned long xmem_xenheap_tag(const void *va)
+{
+	const struct page_info *pg;
+
+	if (!xmem_arch_in_directmap(va)) {
+		return XMEM_TAG_NONE;
+	}
+	pg = virt_to_page(va);
+	return is_xen_heap_page(pg) ? xmem_page_tag(pg) : XMEM_TAG_NONE;
+}
+
+XMEM_API_PAGES void xmem_xenheap_set_tag(void *va, unsigned long tag)
+{
+	XMEM_ASSERT(is_xen_heap_page(virt_to_page(va)));
+	xmem_page_set_tag(virt_to_page(va), tag);
+}

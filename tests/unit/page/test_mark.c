@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_mark.c - whose a frame is, and who frees it
+ *
+ * The two halves of a free are called as two CPUs would run them: one has
+ * passed its checks, then the other frees the block, or is given it.
+ * tests/stress/double_free.c does it with two threads.
+ *
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * include: tests/fake/page/include tests/fake/page
+ */
+#include "fake.h"
+
+#include "page/mark.h"
+
+#define DESCRIPTORS (PAGE_SIZE / sizeof(struct page_info))
+
+static struct domain d, other;
+
+static void claim(unsigned long mfn, unsigned int order, struct domain *of,
+		  bool xen)
+{
+	xmem_mark_claim(&(struct marked_block){mfn, order, xen, of, NULL});
+}
+
+static void release(unsigned long mfn, unsigned int order, struct domain *of,
+		    bool xen)
+{
+	xmem_mark_release(&(struct marked_block){mfn, order, xen, of, NULL});
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	fake_reset();
+	fake_add(1024, 2048, false);
+	d = (struct domain){.mem = {.max_pages = 100}};
+	other = (struct domain){.mem = {.max_pages = 100}};
+	return 0;
+}
+
+/* RAM is what is valid at both ends and, looked at once for each page of
+ * descriptors, in between. */
+static void holes_of_a_page_of_descriptors_are_seen(void **state)
+{
+	const unsigned long n = DESCRIPTORS;
+
+	(void)state;
+	fake_make_hole(8 * n, 9 * n);
+	for (unsigned long mfn = 6 * n; mfn < 10 * n; mfn += n / 4) {
+		for (unsigned long nr = 1; nr < 5 * n; nr += n / 8 + 1) {
+			bool meets = mfn < 9 * n && mfn + nr > 8 * n;
+
+			assert_int_equal(xmem_mark_is_ram(mfn, nr), !meets);
+		}
+	}
+	assert_true(xmem_mark_is_ram(7 * n, n));
+	assert_false(xmem_mark_is_ram(7 * n, n + 1));
+	assert_true(xmem_mark_is_ram(9 * n, 1));
+	assert_false(xmem_mark_is_ram(9 * n - 1, 1));
+	assert_false(xmem_mark_is_ram(FAKE_FRAMES - 1, 2));
+	assert_false(xmem_mark_is_ram(~0UL, 1));
+}
+
+static void claim_twice(unsigned int order)
+{
+	struct page_info *pg = alloc_domheap_pages(&d, order, 0);
+	unsigned long mfn = mfn_of(pg);
+	unsigned long last = mfn + (1UL << order) - 1;
+
+	claim(mfn, order, &d, false);
+	assert_ptr_equal(page_get_owner(pg), &d);
+	for (unsigned long i = 1; i < 1UL << order; i++) {
+		assert_null(page_get_owner(pg + i));
+	}
+	EXPECT_PANIC(claim(mfn, order, &d, false),
+		     "double free of frame");
+	EXPECT_PANIC(release(last, 0, &d, false),
+		     "double free of frame");
+	EXPECT_PANIC(free_domheap_pages(pg, order),
+		     "is not of the owner of the first frame");
+	assert_int_equal(d.mem.tot_pages, 1UL << order);
+	release(mfn, order, &d, false);
+	assert_null(page_get_owner(pg));
+	d.mem.tot_pages = 0;
+	assert_int_equal(total_free_pages(), 1024);
+	fake_check();
+}
+
+/* A claim takes all marks but the first; a second claim is refused, and so
+ * is the free of a single frame by somebody who saw the last one before. */
+static void claim_is_won_once(void **state)
+{
+	(void)state;
+	for (unsigned int order = 1; order < 6; order++) {
+		claim_twice(order);
+	}
+}
+
+static void xenheap_claim_is_won_once(void **state)
+{
+	void *va = alloc_xenheap_pages(2, 0);
+	unsigned long mfn = virt_to_mfn(va);
+
+	(void)state;
+	claim(mfn, 2, NULL, true);
+	assert_true(is_xen_heap_page(virt_to_page(va)));
+	EXPECT_PANIC(claim(mfn, 2, NULL, true),
+		     "double free of frame 7fc order 2");
+	EXPECT_PANIC(free_xenheap_pages(va, 2), "but not as xenheap");
+	release(mfn, 2, NULL, true);
+	assert_false(is_xen_heap_page(virt_to_page(va)));
+	assert_int_equal(total_free_pages(), 1024);
+	fake_check();
+}
+
+/* The kinds that a frame may be of. */
+static const struct {
+	struct domain *owner;
+	bool xen;
+} kinds[] = {{&d, false}, {NULL, false}, {NULL, true}, {&other, false}};
+
+static void change_hands(unsigned int was, unsigned int is)
+{
+	struct page_info *pg = kinds[is].xen
+				       ? virt_to_page(alloc_xenheap_page())
+				       : alloc_domheap_page(kinds[is].owner, 0);
+
+	assert_int_equal(mfn_of(pg), 2047);
+	EXPECT_PANIC(
+		release(2047, 0, kinds[was].owner, kinds[was].xen),
+		"double free of frame 7ff order 0: it is free already");
+	assert_ptr_equal(page_get_owner(pg), kinds[is].owner);
+	assert_int_equal(is_xen_heap_page(pg), kinds[is].xen);
+	assert_int_equal(total_free_pages(), 1023);
+	release(2047, 0, kinds[is].owner, kinds[is].xen);
+	fake_check();
+}
+
+/* A frame that changes hands between checks and free is left alone, whatever
+ * it was and whatever it has become. */
+static void frame_that_changed_hands_is_left_alone(void **state)
+{
+	(void)state;
+	for (unsigned int was = 0; was < 4; was++) {
+		for (unsigned int is = 0; is < 4; is++) {
+			if (is != was) {
+				change_hands(was, is);
+			}
+		}
+	}
+}
+
+static void take_and_hold(struct heap_request req)
+{
+	bool dirty;
+	unsigned long mfn = xmem_mark_take(&req, &dirty);
+	struct page_info *pg = mfn_to_page(_mfn(mfn));
+
+	assert_int_equal(xmem_page_refs(pg), 1);
+	EXPECT_PANIC(release(mfn, 0, NULL, false),
+		     "double free of frame");
+	EXPECT_PANIC(release(mfn, 0, NULL, true),
+		     "double free of frame");
+	EXPECT_PANIC(release(mfn, 0, &d, false),
+		     "double free of frame");
+	EXPECT_PANIC(free_domheap_page(pg), "is still referenced");
+}
+
+/* A frame on its way to an owner or to the xenheap is nobody's to free, also
+ * for those who saw it free; one that will be nobody's needs no descriptor. */
+static void frame_on_its_way_is_held(void **state)
+{
+	(void)state;
+	take_and_hold((struct heap_request){.order = 1});
+	take_and_hold((struct heap_request){.xen = true});
+	assert_int_equal(alloc_domheap_pages(NULL, 1, 0)->count_info, 0);
+	fake_check();
+}
+
+static void free_part_first(unsigned long part)
+{
+	struct page_info *pg = alloc_domheap_pages(&d, 3, 0);
+	unsigned long mfn = mfn_of(pg);
+
+	free_domheap_page(pg + part);
+	if (part == 0) {
+		/* The claim does not look at the first frame; the free does. */
+		claim(mfn, 3, &d, false);
+		EXPECT_PANIC(release(mfn, 3, &d, false),
+			     "double free of frame");
+	} else {
+		EXPECT_PANIC(claim(mfn, 3, &d, false),
+			     "double free of frame");
+	}
+	assert_int_equal(d.mem.tot_pages, 7);
+	assert_int_equal(total_free_pages(), 1017);
+	for (unsigned long i = 0; i < 8; i++) {
+		xmem_page_release(pg + i);
+		if (i != part) {
+			free_domheap_page(pg + i);
+		}
+	}
+	d.mem.tot_pages = 0;
+	fake_check();
+}
+
+/* A frame freed by itself, then the block that it was of: wherever it lies,
+ * the claim finds it or the free. */
+static void part_freed_before_the_claim_is_found(void **state)
+{
+	(void)state;
+	for (unsigned long part = 0; part < 8; part++) {
+		free_part_first(part);
+	}
+}
+
+/* What no span holds is refused before any mark is taken. */
+static void claim_beyond_a_span_changes_nothing(void **state)
+{
+	struct page_info *volatile pg; /* Kept across a panic. */
+
+	(void)state;
+	fake_reset();
+	fake_add(1025, 1027, false);
+	fake_add(1027, 1028, false);
+	for (int i = 0; i < 3; i++) {
+		pg = alloc_domheap_page(&d, 0);
+	}
+	pg = mfn_to_page(_mfn(1026));
+	EXPECT_PANIC(claim(1026, 1, &d, false),
+		     "misaligned or beyond its span");
+	assert_ptr_equal(page_get_owner(pg + 1), &d);
+	EXPECT_PANIC(claim(1028, 2, NULL, false),
+		     "misaligned or beyond its span");
+	fake_check();
+}
+
+#define T(name) cmocka_unit_test_setup(name, set_up)
+static const struct CMUnitTest tests[] = {
+	T(holes_of_a_page_of_descriptors_are_seen),
+	T(claim_is_won_once),
+	T(xenheap_claim_is_won_once),
+	T(frame_that_changed_hands_is_left_alone),
+	T(frame_on_its_way_is_held),
+	T(part_freed_before_the_claim_is_found),
+	T(claim_beyond_a_span_changes_nothing),
+};
+
+TEST_MAIN(tests)
