@@ -19,7 +19,7 @@ import table
 import trial
 
 # Tests that a bug is tried on, by the folder of tests where they are.
-NEAREST = {"unit": 6, "sim": 3, "machine": 3, "model": 3}
+NEAREST = {"unit": 6, "model": 3, "sim": 3, "machine": 3}
 PERCENT = "5"
 OTHER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==",
          "+": "-", "-": "+", "&": "|", "|": "&", "<<": ">>", ">>": "<<",

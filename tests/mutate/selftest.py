@@ -8,9 +8,11 @@ cannot be applied must be refused for the right reason. Prints TAP.
 """
 import re
 import sys
+import tempfile
 
 import ctext
 import ops
+import table
 
 TEXT = r'''/* A comment with a "quote" and if (x) {. */
 #include <a.h>
@@ -130,6 +132,19 @@ WRONG = (
     ("one", "drop call first now", "too much"),
 )
 
+# a table, and what is wrong with it
+TABLES = (
+    ("test t\nseed a\n\tin one: drop call\n\t\tfirst\n", None),
+    ("seed a\n\tin a.c/one: drop call first\n", None),
+    ("seed a\n\tin two: drop call first\n", "nothing is named two"),
+    ("seed a\n\tin LIMIT: body := 5U\n", "defined more than once"),
+    ("seed a\n", "has no step"),
+    ("seed a\nseed a\n", "named twice"),
+    ("tests t\n", "no setting"),
+    ("seed a\n\tone: drop call first\n", "neither a step nor a setting"),
+    ("seed a\n\tin one drop call first\n", "in WHERE: ACTION"),
+)
+
 
 def definition(text, name):
     return next(d for d in ctext.definitions(text) if d.name == name)
@@ -158,6 +173,21 @@ def try_good(where, action, old, new):
     return None
 
 
+def try_table(text, reason):
+    """What is wrong with what is said of a table."""
+    tree = table.Tree()
+    tree.texts = {"src/a/a.c": TEXT, "src/b/b.c": "#define LIMIT 1\n"}
+    try:
+        with tempfile.NamedTemporaryFile("w", suffix=".seeds") as f:
+            f.write(text)
+            f.flush()
+            for seed in table.read(f.name):
+                tree.apply(seed, sorted(tree.texts))
+    except ops.Bad as e:
+        return None if reason and re.search(reason, str(e)) else str(e)
+    return reason and "it is not refused"
+
+
 def tests():
     """(name, what is wrong or None) of each."""
     names = [(d.kind, d.name) for d in ctext.definitions(TEXT)]
@@ -176,6 +206,8 @@ def tests():
         except ops.Bad as e:
             yield (f"refused: {action}",
                    None if re.search(reason, str(e)) else str(e))
+    for text, reason in TABLES:
+        yield f"table: {reason or 'sound'}", try_table(text, reason)
 
 
 def main():
