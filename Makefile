@@ -2,8 +2,8 @@
 #
 # Makefile - all that is built, run and checked; `make help` lists it
 #
-# One set of rules, many variants: ARCH names what is built (host, x86_64,
-# arm64, arm32, skel), VARIANT the directory build/$(VARIANT) and, for the host
+# One set of rules, many variants: ARCH names what is built (host, or one of
+# those below arch), VARIANT the directory build/$(VARIANT) and, for the host
 # machine, a set of extra flags (san, dbg3, ps14 ...). `make check` calls make
 # once a variant. A change of any option rebuilds what it touches.
 
@@ -11,6 +11,7 @@ ARCH    ?= host
 VARIANT ?= $(ARCH)
 B       := build/$(VARIANT)
 OPTIONS := $(B)/include/xmem/options.h
+VERSION  = $(shell tests/version.sh)
 PREFIX  ?= /usr/local
 CONFIG  ?=
 PORT    ?=
@@ -26,23 +27,26 @@ endif
 
 include tests/cross/cross.mk
 
-# ---- What an architecture is to this file: arch/<folder>/$(ARCH).mk sets
-# CROSS_TOOLS, ARCH_INC, LIB_SRCS and VAR_FLAGS (docs/porting.md). The one to
-# copy is compiled with the compiler of this machine.
-ARCH_MKS     := $(wildcard arch/*/*.mk docs/examples/arch/*.mk)
-ARCH_MK      := $(filter %/$(ARCH).mk,$(ARCH_MKS))
+# ---- Architectures. Each brings a fragment of its own, which is found here, and
+# adds its name to ARCHES; a folder may have several names. A fragment sets
+#	ARCH_DIR_<name>	    its folder: *.c there, headers in include and, for
+#			    those that the folder's names do not share, in
+#			    <name>/include
+#	ARCH_TOOLS_<name>   prefix of its tools; none: those of this machine
+#	ARCH_FLAGS_<name>   flags of the compiler; expanded late
+# (docs/porting.md). All are read, so nothing here or elsewhere lists them.
+ARCH_MKS     := $(wildcard arch/*/arch.mk docs/examples/arch/arch.mk)
+ARCHES       :=
 FREESTANDING := -ffreestanding -nostdlib -fno-pic -fno-stack-protector \
 		-fno-asynchronous-unwind-tables -fno-jump-tables -fno-exceptions
-ifneq ($(ARCH_MK),)
-include $(ARCH_MK)
-else ifneq ($(ARCH),host)
+include $(ARCH_MKS)
+ifeq ($(filter $(ARCH),host $(ARCHES)),)
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
-$(error no ARCH=$(ARCH): it can be $(basename $(notdir $(ARCH_MKS))), or host, \
-	the default)
+$(error no ARCH=$(ARCH): it can be $(ARCHES), or host, the default)
 endif
 endif
 
-CROSS_COMPILE ?= $(CROSS_TOOLS)
+CROSS_COMPILE ?= $(ARCH_TOOLS_$(ARCH))
 
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
@@ -101,10 +105,16 @@ ifneq ($(filter san tsan cov,$(VARIANT)),)
 WARN_FRAME :=
 endif
 VAR_FLAGS := $(VAR_$(VARIANT)) $(CROSS_CFLAGS)
-INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC)) -Itests/host
+INC_host  := -Itests/host
 else
-INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC))
+ARCH_DIR  := $(ARCH_DIR_$(ARCH))
+ARCH_INC  := $(wildcard $(ARCH_DIR)/include $(ARCH_DIR)/$(ARCH)/include) \
+	     arch/common/include
+LIB_SRCS  := $(wildcard src/*/*.c $(ARCH_DIR)/*.c)
+VAR_FLAGS  = $(ARCH_FLAGS_$(ARCH))
 endif
+INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC)) \
+	$(INC_host)
 
 CFLAGS_ALL = $(BASE) $(OPT) $(VAR_FLAGS) $(DEFS) $(INC) $(EXTRA_CFLAGS)
 LIB_OBJS  := $(addsuffix .o,$(addprefix $(B)/obj/,$(basename $(LIB_SRCS))))
@@ -116,7 +126,7 @@ HOST_LIBS := -Wl,--start-group $(B)/libxmem_host.a $(B)/libxmem.a \
 
 # ---- Everything that is asked for by name.
 .PHONY: all lib demo check boot bench fuzz prove coverage lint size install \
-	docs clean help mutate mutate-build tests test-run FORCE
+	dist docs clean help mutate mutate-build tests test-run FORCE
 
 ifeq ($(ARCH),host)
 all: $(B)/libxmem.a $(B)/libxmem_host.a $(B)/xmem-host.pc
@@ -143,6 +153,9 @@ bench:
 
 size:
 	@tests/size
+
+dist:
+	@tests/dist.sh
 
 docs:
 	@tests/packages.sh rst2html:python3-docutils pygmentize:python3-pygments
@@ -181,6 +194,7 @@ clean:
 
 help:
 	@sed -n 's/^## \?//p' Makefile
+	@echo "ARCH=$(subst $() ,|,$(strip $(ARCHES)))"
 
 ## make                  the library for the host machine, the machine itself,
 ##                       and build/host/xmem-host.pc for pkg-config
@@ -197,10 +211,9 @@ help:
 ## make size             bytes of text, data and bss by layer
 ## make docs             docs/*.rst as HTML in build/docs
 ## make ARCH=x86_64      the freestanding library, build/x86_64/libxmem.a
-##                       (also arm64, arm32)
 ## make boot ARCH=x86_64 links the test hypervisor, boots it in QEMU
-##                       (also arm64, arm32)
 ## make install          headers, libraries, pkg-config (PREFIX=, DESTDIR=)
+## make dist             build/xmem-<version>.tar.gz, always the same bytes
 ## make fuzz, prove      do not exist yet
 ## make clean            removes build/
 ##
@@ -281,12 +294,14 @@ PC_FLAGS := $(filter-out -D%,$(VAR_$(VARIANT)))
 
 $(B)/xmem-host.pc: tests/host/xmem-host.pc.in Makefile $(B)/flags $(OPTIONS)
 	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
-	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@flags@|$(PC_FLAGS)|' $< > $@
+	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@flags@|$(PC_FLAGS)|' \
+	     -e 's|@version@|$(VERSION)|' $< > $@
 
 $(B)/xmem.pc: arch/xmem.pc.in Makefile $(B)/flags $(OPTIONS)
 	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
 	     -e 's|@own@/include|& $(addprefix -I,$(abspath $(PORT) $(ARCH_INC)))|' \
-	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@arch@|$(ARCH)|' $< > $@
+	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@arch@|$(ARCH)|' \
+	     -e 's|@version@|$(VERSION)|' $< > $@
 
 -include $(LIB_OBJS:.o=.d) $(HOST_OBJS:.o=.d)
 -include $(DEMO_SRCS:%.c=$(B)/obj/%.d)
@@ -299,8 +314,8 @@ install: all
 		ARCH_INC='$(ARCH_INC)' PORT='$(PORT)' FLAGS='$(PC_FLAGS)' \
 		tests/install.sh
 ifeq ($(ARCH),host)
-	@if [ "$$(uname -m)" = x86_64 ]; then \
-		$(MAKE) ARCH=x86_64 VARIANT=x86_64 install; fi
+	@own=$$(uname -m); case ' $(ARCHES) ' in *" $$own "*) \
+		$(MAKE) ARCH=$$own VARIANT=$$own install ;; esac
 endif
 
 include tests/tests.mk

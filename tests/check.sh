@@ -55,13 +55,18 @@ quiet_make() {
 
 step_packages() {
 	tests/packages.sh gcc:gcc clang:clang ld:binutils readelf:binutils \
-		valgrind:valgrind qemu-system-x86_64:qemu-system-x86 \
-		python3:python3 rst2html:python3-docutils gzip:gzip awk:mawk \
+		valgrind:valgrind python3:python3 rst2html:python3-docutils gzip:gzip awk:mawk \
 		clang-format:clang-format pkg-config:pkg-config git:git \
 		pygmentize:python3-pygments ccache:ccache \
 		/usr/include/cmocka.h:libcmocka-dev \
 		/usr/include/stdio.h:libc6-dev || exit 1
 	tests/cross/packages.sh arm64 armhf i386 s390x riscv64 || exit 1
+	each_arch boot_tools || exit 1
+}
+
+# Its compiler and its QEMU.
+boot_tools() {
+	quiet_make ARCH="$arch" boot-tools
 }
 
 step_lint() {
@@ -75,6 +80,7 @@ step_build() {
 	say 'demo (with its build)' demo_from_scratch
 	say 'pkg-config xmem-host' pkg_config_program
 	say 'install, and its options' tests/lint/installed.sh
+	say 'dist' tests/lint/unpacked.sh
 	say 'docs' tests/docs.sh build/docs
 }
 
@@ -99,95 +105,94 @@ pkg_config_program() {
 		pkg-config --cflags --libs xmem-host) && timeout 60 build/check/pc/t
 }
 
-# The freestanding library, under the flags that real hosts build with.
-free_one() { # free_one name compiler extra-flags [make options]
-	local name=$1 cc=$2 extra=$3
-	shift 3
-	free_for x86_64 "$name" "$extra" CC="$cc" "$@"
+# Architectures come by themselves: arch/<folder>/<arch>.check.sh says what to do
+# for one beside what is done for all. It defines functions:
+#
+#	libraries   more builds of the library: calls library()
+#	boots	    builds of the test hypervisor: calls boot()
+#
+# both optional, and what tests/lint/object.sh wants to know.
+#
+# each_arch function: calls it with $arch for each; 1 if it failed for any.
+each_arch() {
+	local file failed=0
+	for file in arch/*/*.check.sh; do
+		(
+			arch=$(basename "$file" .check.sh)
+			libraries() { :; }
+			boots() { :; }
+			# shellcheck source=/dev/null
+			. "./$file"
+			"$1"
+		) || failed=1
+	done
+	return $failed
 }
 
-free_for() { # free_for arch name extra-flags [make options]
-	local arch=$1 name=$2 extra=$3
-	shift 3
-	quiet_make ARCH="$arch" VARIANT="$arch-$name" \
-		EXTRA_CFLAGS="$extra" "$@" lib || return 1
-	tests/lint/object.sh "build/$arch-$name/libxmem.a"
+# library name extra-flags [make options]: the freestanding one, of $arch.
+library() {
+	local name=$1 extra=$2 variant
+	shift 2
+	variant=$arch-$(echo "$name" | tr -cs 'A-Za-z0-9_\n' -)
+	say "$arch $name" library_and_objects "$variant" "$extra" "$@"
 }
 
-# Arm: every granule, both halves of addresses, both compilers.
-free_arm() {
-	local a o
-	for a in arm64 arm32; do
-		say "$a gcc" free_for $a gcc ''
-		say "$a clang" free_for $a clang '' CC=clang
-		say "$a gcc -fpic, hidden" free_for $a pic \
-			'-fpic -fvisibility=hidden'
-		for o in 1 3; do
-			say "$a gcc -O$o" free_for $a O$o '' OPT=-O$o
-		done
-		say "$a gcc -fsanitize=undefined" free_for $a ubsan \
-			-fsanitize=undefined
-		say "$a gcc XMEM_DEBUG=3" free_for $a dbg3 -DXMEM_DEBUG=3
-		say "calls go down, $a" tests/lint/calls.py \
-			build/$a-{gcc,dbg3}/libxmem.a
+library_and_objects() { # library_and_objects variant extra-flags [make options]
+	local variant=$1 extra=$2
+	shift 2
+	quiet_make ARCH="$arch" VARIANT="$variant" EXTRA_CFLAGS="$extra" "$@" \
+		lib && tests/lint/object.sh "build/$variant/libxmem.a"
+}
+
+# usual_flags compiler: the flags that real hosts build with.
+usual_flags() {
+	local cc=$1 o
+	# The Makefile knows the gcc of an architecture.
+	set --
+	[ "$cc" = gcc ] || set -- CC="$cc"
+	library "$cc -fpic, hidden" '-fpic -fvisibility=hidden' "$@"
+	for o in 1 3; do
+		library "$cc -O$o" '' OPT=-O$o "$@"
 	done
-	say 'arm64 own types, -nostdinc' free_for arm64 nostdinc -nostdinc \
-		PORT=tests/lint/nostdinc
-	say 'arm64 upper half' free_for arm64 upper -DARCH_VA_UPPER=1
-	say 'arm64 branch protection' free_for arm64 bti \
-		-mbranch-protection=standard
-	for o in 14 16; do
-		say "arm64 gcc PAGE_SHIFT=$o" free_for arm64 ps$o '' \
-			PAGE_SHIFT=$o
-		say "arm64 clang PAGE_SHIFT=$o" free_for arm64 clang-ps$o '' \
-			PAGE_SHIFT=$o CC=clang
-	done
+	library "$cc -fsanitize=undefined" -fsanitize=undefined "$@"
+	library "$cc XMEM_DEBUG=3" -DXMEM_DEBUG=3 "$@"
+	library "$cc own types, -nostdinc" -nostdinc \
+		PORT=tests/lint/nostdinc "$@"
 }
 
 step_freestanding() {
-	local cc o
-	say 'x86_64 library, default' quiet_make ARCH=x86_64 lib
-	say 'x86_64 object code' tests/lint/object.sh build/x86_64/libxmem.a -size
-	for cc in gcc clang; do
-		say "x86_64 $cc" free_one $cc $cc ''
-		say "x86_64 $cc -fpic, hidden" free_one $cc-pic $cc \
-			'-fpic -fvisibility=hidden'
-		say "x86_64 $cc -mcmodel=kernel" free_one $cc-kernel $cc \
-			'-fno-pic -mcmodel=kernel'
-		for o in 1 3; do
-			say "x86_64 $cc -O$o" free_one $cc-O$o $cc '' OPT=-O$o
-		done
-		say "x86_64 $cc -fno-builtin" free_one $cc-nobuiltin $cc \
-			-fno-builtin
-		say "x86_64 $cc -fsanitize=undefined" free_one $cc-ubsan $cc \
-			-fsanitize=undefined
-		say "x86_64 $cc own types, -nostdinc" free_one $cc-nostdinc \
-			$cc -nostdinc PORT=tests/lint/nostdinc
-		for o in 1 2 3; do
-			say "x86_64 $cc XMEM_DEBUG=$o" free_one $cc-dbg$o $cc \
-				-DXMEM_DEBUG=$o
-		done
-		say "x86_64 $cc weak API" free_one $cc-weak $cc \
-			'-DXMEM_CONFIG_WEAK_PAGES=1 -DXMEM_CONFIG_WEAK_OBJECTS=1 -DXMEM_CONFIG_WEAK_MAPS=1'
-	done
-	say 'calls go down, x86_64' tests/lint/calls.py \
-		build/x86_64{,-gcc-dbg3}/libxmem.a
-	say 'x86_64 gcc retpoline, IBT' free_one gcc-retpoline gcc \
-		'-mindirect-branch=thunk-extern -fcf-protection=branch'
-	say 'x86_64 clang retpoline, IBT' free_one clang-retpoline clang \
-		'-mretpoline-external-thunk -fcf-protection=branch'
-	say 'x86_64 gcc, stack usage' stack_usage
-	free_arm
-	say 'calls go down, nothing allowed in vain' tests/lint/calls.py \
-		--used build/{x86_64,arm{64,32}-gcc}/libxmem.a
-	say 'calls of public functions' tests/lint/calls.py --public \
-		build/{x86_64,x86_64-gcc-dbg3,arm{64,32}-{gcc,dbg3}}/libxmem.a
+	each_arch all_libraries
+	# shellcheck disable=SC2046
+	{
+		say 'calls go down, nothing allowed in vain' \
+			tests/lint/calls.py --used $(each_arch plain_library)
+		say 'calls of public functions' tests/lint/calls.py --public \
+			$(each_arch plain_library) $(each_arch debug_library)
+	}
+}
+
+all_libraries() {
+	library gcc ''
+	library clang '' CC=clang
+	usual_flags gcc
+	say "calls go down, $arch" tests/lint/calls.py "$(plain_library)" \
+		"$(debug_library)"
+	libraries
+}
+
+# Two of them, by the compiler of $arch.
+plain_library() {
+	echo "build/$arch-gcc/libxmem.a"
+}
+
+debug_library() {
+	echo "build/$arch-gcc-XMEM_DEBUG-3/libxmem.a"
 }
 
 stack_usage() {
-	quiet_make ARCH=x86_64 VARIANT=x86_64-stack CC=gcc \
+	quiet_make ARCH="$arch" VARIANT="$arch-stack" CC=gcc \
 		EXTRA_CFLAGS=-fstack-usage lib &&
-		tests/lint/stack.sh build/x86_64-stack
+		tests/lint/stack.sh "build/$arch-stack"
 }
 
 # run_variant name percent [make options]: its library, machine and tests.
@@ -244,18 +249,15 @@ step_examples() {
 
 # On all architectures, and the layouts that a build can choose.
 step_boot() {
-	local shift
-	say 'test hypervisor, x86_64' make -s ARCH=x86_64 boot
-	say 'test hypervisor, x86_64, partial' make -s ARCH=x86_64 \
-		LAYOUT=partial MACHINES='1:64 2:1024:la57off 2:1024:sparse' boot
-	for shift in 12 14 16; do
-		say "test hypervisor, arm64, PAGE_SHIFT=$shift" make -s \
-			ARCH=arm64 PAGE_SHIFT=$shift boot
-	done
-	say 'test hypervisor, arm64, partial' make -s ARCH=arm64 \
-		LAYOUT=partial boot \
-		MACHINES='1:64:el2 2:1024:vhe 2:1024:vhe+sparse 2:64:el1+a57'
-	say 'test hypervisor, arm32' make -s ARCH=arm32 boot
+	each_arch boots
+}
+
+# boot name [make options]: the test hypervisor of $arch.
+boot() {
+	local name=$1
+	shift
+	say "test hypervisor, $arch${name:+, $name}" make -s ARCH="$arch" "$@" \
+		boot
 }
 
 step_bench() {

@@ -82,6 +82,8 @@ awk '
 		done <"$tmp/names"
 		echo '#include <xmem/xmem.h>'
 		for header in $headers; do
+			# Where it is in use, <arch/layout.h> includes it.
+			[ "${header##*/}" != directmap.h ] || continue
 			echo "#include <arch/${header##*/}>"
 		done
 	done

@@ -45,9 +45,10 @@ for src in "$@"; do
 	if [ -z "$incs" ] && [ -f "$dir/xmem_port.h" ]; then
 		incs=$dir
 	fi
-	dirs=
+	dirs= headers=
 	for d in $incs; do
 		dirs="$dirs -I$d"
+		headers="$headers $(echo "$d"/*.h)"
 	done
 	own="$dirs $flags"
 	host='$(HOST_SRCS)'
@@ -78,7 +79,7 @@ for src in "$@"; do
 	'' | *HOST_SRCS*) ;;
 	*)
 		# shellcheck disable=SC2086
-		grep -qs 'void xmem_port_panic(const' "$src" $link ||
+		grep -qs 'void xmem_port_panic(const' "$src" $link $headers ||
 			link="$link tests/host/panic.c"
 		;;
 	esac

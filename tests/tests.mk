@@ -8,9 +8,9 @@
 #	link: a.c b.c    library or host sources it is linked with (a
 #	                 directory, "src/page/", is all of it, "src/" all
 #	                 of the library);
-#	                 tests/host/panic.c is added unless one of them has an
-#	                 xmem_port_panic(). Without the line, the whole library
-#	                 and the host machine
+#	                 tests/host/panic.c is added unless one of them, or a
+#	                 header of an "include:", has an xmem_port_panic().
+#	                 Without the line, the whole library and the host machine
 #	with: a.c b.c    further sources, beside those of "link:" or the library
 #	flags: -DX=Y     extra flags, for the linked sources too
 #	native: why      not for other architectures (tests/cross)
@@ -21,14 +21,14 @@
 # as `include:`. Programs share the objects of the variant or, if they have
 # flags or include lines, those compiled with the same ones.
 
-TEST_DIRS ?= unit model misuse contract stress embed sim machine
+TEST_DIRS ?= unit model misuse contract stress embed sim machine bench/adapters
 TEST_SRCS := $(sort $(foreach d,$(TEST_DIRS),$(wildcard tests/$(d)/*.c \
 						   tests/$(d)/*/*.c)))
 
 # The rules of this choice of directories; made anew when a file changes,
 # comes or goes: also one of a directory that is linked.
 LINKABLE   := $(sort $(wildcard src/*/*.c arch/*/*.c docs/examples/arch/*.c))
-TEST_RULES := $(B)/tests-$(subst $() ,-,$(TEST_DIRS)).mk
+TEST_RULES := $(B)/tests-$(subst /,-,$(subst $() ,-,$(TEST_DIRS))).mk
 ifneq ($(filter tests test-run,$(MAKECMDGOALS)),)
 $(TEST_RULES).list: FORCE
 	@mkdir -p $(@D)

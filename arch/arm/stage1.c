@@ -10,9 +10,11 @@
  *             one included, so interrupts are masked. If the table that is
  *             written lies in the range itself - a block of the direct map
  *             with a table in it - it is reached through a page of its own
- *             meanwhile. Stack, variables and code are in the image or in a
- *             vmap window: a port must not run on a stack in the direct map
- *             while it changes the direct map.
+ *             meanwhile, the alias. The entry of the alias may lie in the
+ *             range as well: it is written before the break begins, and
+ *             after it has ended. Stack, variables and code are in the image
+ *             or in a vmap window: a port must not run on a stack in the
+ *             direct map while it changes the direct map.
  * Others      A CPU that touches the range meanwhile faults; its handler
  *             asks xmem_mmu_spurious_fault(), waits, and tries again. A fault
  *             is real if nothing is there and no break of another CPU was
@@ -20,8 +22,8 @@
  *             at the address has not ended, and none has begun since. A CPU
  *             may fault in a break of its own (its table lies in the range
  *             that another one breaks): that one does not count.
- * Locking     One alias page: only changes of the direct map need it, and
- *             these are made under the page-table lock. `begun` and `ended`
+ * Locking     One alias: only changes of the direct map need it, and these
+ *             are made under the page-table lock. `begun` and `ended`
  *             count, atomically, as ranges of vmap are broken without it.
  */
 #include <arch/barrier.h>
@@ -32,7 +34,6 @@
 #include <arch/tlb.h>
 
 #include <xmem/map.h>
-#include <xmem/page_info.h>
 #include <xmem/port.h>
 #include <xmem/vmap.h>
 
@@ -46,11 +47,10 @@ _Static_assert(PAGE_SHIFT == 12 || PAGE_SHIFT == 14 || PAGE_SHIFT == 16,
 #define TTBR_BASE    ((((uint64_t)1 << PADDR_BITS) - 1) & ~(uint64_t)1)
 #define TTBR_IN_PAGE (TTBR_BASE & (PAGE_SIZE - 1))
 
-/* The page behind the windows of all CPUs. */
-#define ALIAS_VIRT \
-	(CPU_WINDOWS_VIRT + ((NR_CPUS * XMEM_CPU_WINDOWS) << PAGE_SHIFT))
-
 struct xmem_mmu xmem_mmu;
+
+/* The entry of the page at CPU_ALIAS_VIRT. NULL: not yet. (C) after boot. */
+static xmem_pte_t *alias;
 
 /* (A) Breaks of all CPUs. */
 static unsigned int begun;
@@ -123,24 +123,34 @@ static struct {
 	bool active; /* between begin and end */
 } pause[NR_CPUS];
 
-/* The table of @slot, at an address outside the direct map. */
-static xmem_pte_t *open_alias(xmem_pte_t *slot)
+void xmem_arch_break_flush(unsigned long va, unsigned long nr)
+{
+	xmem_tlb_flush_range(va, nr);
+}
+
+void xmem_arch_set_alias(xmem_pte_t *entry)
+{
+	alias = entry;
+}
+
+/* The table of @slot, frame @table, at an address outside the direct map. */
+static xmem_pte_t *open_alias(const xmem_pte_t *slot, unsigned long table)
 {
 	unsigned long offset = (unsigned long)slot & (PAGE_SIZE - 1);
 
-	xmem_map_commit(ALIAS_VIRT, xmem_arch_virt_to_mfn(slot), 1,
-			PAGE_HYPERVISOR_RW);
-	return (xmem_pte_t *)(ALIAS_VIRT + offset);
+	XMEM_PANIC_IF(alias == NULL,
+		      "mmu: table %lx lies in what is to be broken: call "
+		      "arch_init_frametable() first\n",
+		      table);
+	xmem_pte_write(alias, xmem_pte_leaf(table, PAGE_HYPERVISOR_RW, 0));
+	xmem_arch_pt_made(CPU_ALIAS_VIRT, 1, false);
+	return (xmem_pte_t *)(CPU_ALIAS_VIRT + offset);
 }
 
 static void close_alias(void)
 {
-	struct xmem_run run;
-	unsigned long done;
-
-	xmem_map_park(ALIAS_VIRT, 1);
-	xmem_tlb_flush_range(ALIAS_VIRT, 1);
-	(void)!xmem_map_collect(ALIAS_VIRT, 1, &run, 1, &done);
+	xmem_pte_write(alias, xmem_pte_none());
+	xmem_arch_break_flush(CPU_ALIAS_VIRT, 1);
 }
 
 /* What this CPU runs on would be gone with the range: say so while it can be
@@ -156,8 +166,8 @@ static void check_not_in_use(unsigned long va, unsigned long nr)
 		      nr, va);
 }
 
-xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
-				  unsigned long nr)
+xmem_pte_t *xmem_stage1_break_begin(xmem_pte_t *slot, unsigned long table,
+				    unsigned long va, unsigned long nr)
 {
 	unsigned long flags;
 	unsigned int cpu;
@@ -168,7 +178,7 @@ xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
 	pause[cpu].flags = flags;
 	pause[cpu].aliased = (unsigned long)slot - va < nr << PAGE_SHIFT;
 	if (pause[cpu].aliased) {
-		slot = open_alias(slot);
+		slot = open_alias(slot, table);
 	}
 	pause[cpu].active = true;
 	__atomic_fetch_add(&begun, 1, __ATOMIC_RELAXED);
@@ -176,11 +186,6 @@ xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
 	 * keeps the writes behind it from being seen first. */
 	xmem_dsb_writes(false);
 	return slot;
-}
-
-void xmem_arch_break_flush(unsigned long va, unsigned long nr)
-{
-	xmem_tlb_flush_range(va, nr);
 }
 
 void xmem_arch_break_end(void)

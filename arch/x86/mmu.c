@@ -11,7 +11,7 @@
 #include <arch/layout.h>
 #include <arch/pte.h>
 
-#include <xmem/page_info.h>
+#include <xmem/frames.h>
 #include <xmem/port.h>
 #include <xmem/vmap.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * page_info.h - the frame table entry and the owner of pages
+ * page_info.h - the frame table entry: what is recorded of a frame in use
  *
  * The allocator itself needs none of this: free and used, clean and dirty
  * live in its own bitmaps. What is recorded here is for the fronts: who owns
- * a frame, whether it is xenheap, and one word for xmalloc. A frame that is
- * free, or used by nobody in particular, needs no record at all.
+ * a frame (<xmem/owner.h>), whether it is xenheap, and one word for xmalloc. A
+ * frame that is free, or used by nobody in particular, needs no record at all.
  *
  * A host that has its own page descriptor defines XMEM_PORT_PAGE_INFO in
  * `xmem_port.h` as the name of a header, "in quotes", which supplies
@@ -14,94 +14,26 @@
  * under the heap lock too. If its struct has another tag it also defines
  * XMEM_PORT_PAGE_TAG to that tag.
  *
- * A host whose `struct domain` is its own defines XMEM_PORT_DOMAIN and
- * declares xmem_domain_owner(), in `xmem_port.h` or in that header.
+ * All functions: any CPU, any context, also under a lock; they take none. @pg
+ * is the descriptor of a valid frame, unless something else is said, and a
+ * change is made by who has just allocated the frame, or is about to free it.
  */
 #ifndef XMEM_PAGE_INFO_H
 #define XMEM_PAGE_INFO_H
 
-#include <arch/layout.h>
 #include <xmem/config.h>
-#include <xmem/port.h>
+#include <xmem/frames.h>
+#include <xmem/owner.h>
 #include <xmem/types.h>
 
 #ifdef XMEM_PORT_PAGE_TAG
 #define page_info XMEM_PORT_PAGE_TAG
 #endif
 
-/*
- * Descriptors and addresses in the direct map go by the index of a frame. An
- * <arch/layout.h> that does not define XMEM_ARCH_FRAME_INDEX has the index
- * be the frame number.
- */
-#ifndef XMEM_ARCH_FRAME_INDEX
-static inline unsigned long xmem_arch_frame_to_index(unsigned long mfn)
-{
-	return mfn;
-}
-
-static inline unsigned long xmem_arch_index_to_frame(unsigned long i)
-{
-	return i;
-}
-
-static inline unsigned long xmem_arch_virt_to_index(const void *va)
-{
-	return xmem_arch_virt_to_mfn(va);
-}
-
-static inline void *xmem_arch_index_to_virt(unsigned long i)
-{
-	return xmem_arch_mfn_to_virt(i);
-}
-#endif
-
-/*
- * A frame behind @mfn up to which all is RAM; @mfn if that is none itself. An
- * <arch/layout.h> that knows ranges defines XMEM_ARCH_RAM_END and this, so that
- * memory which comes late costs time by ranges, not by frames.
- */
-#ifndef XMEM_ARCH_RAM_END
-static inline unsigned long xmem_arch_ram_end(unsigned long mfn)
-{
-	return xmem_arch_mfn_valid(mfn) ? mfn + 1 : mfn;
-}
-#endif
-
-/**
- * struct xmem_owner - what the allocator needs of an owner of pages.
- *
- * I1  tot_pages = number of frames of this owner that are counted (all but
- *     those allocated with MEMF_no_refcount), plus requests under way
- * I2  tot_pages <= max_pages, unless max_pages was lowered meanwhile
- *
- * Embed it in the hypervisor's `struct domain`, zero it, set max_pages.
- * Lock letters: (D) lock of this struct; (C) constant after set-up.
- */
-struct xmem_owner {
-	xmem_lock_t lock;
-	unsigned long tot_pages; /* (D) frames owned */
-	unsigned long max_pages; /* (D) limit on tot_pages */
-	unsigned int id;	 /* (C) for messages only */
-};
-
-#ifndef XMEM_PORT_DOMAIN
-/** struct domain - the default owner, for those who have none of their own. */
-struct domain {
-	struct xmem_owner mem;
-};
-
-/** xmem_domain_owner - the xmem_owner inside @d (not NULL). */
-static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
-{
-	return &d->mem;
-}
-#endif
-
 /* Flags in count_info; the bits of PGC_count_mask count references. */
-#define PGC_allocated  (1UL << (sizeof(long) * 8 - 1)) /* has an owner */
-#define PGC_xen_heap   (1UL << (sizeof(long) * 8 - 2)) /* xenheap page */
-#define PGC_counted    (1UL << (sizeof(long) * 8 - 3)) /* in tot_pages */
+#define PGC_allocated (1UL << (sizeof(long) * 8 - 1)) /* has an owner */
+#define PGC_xen_heap  (1UL << (sizeof(long) * 8 - 2)) /* xenheap page */
+#define PGC_counted   (1UL << (sizeof(long) * 8 - 3)) /* in tot_pages */
 /* Memory of vmalloc; the bits below count the pages to its address then. */
 #define PGC_vmalloc    (1UL << (sizeof(long) * 8 - 4))
 #define PGC_count_mask ((1UL << (sizeof(long) * 8 - 8)) - 1)
@@ -150,8 +82,8 @@ static inline mfn_t page_to_mfn(const struct page_info *pg)
 }
 
 /** xmem_page_owner - owner of the frame, or NULL. */
-XMEM_MAY_RACE static inline struct domain *
-xmem_page_owner(const struct page_info *pg)
+XMEM_MAY_RACE static inline struct domain *xmem_page_owner(
+	const struct page_info *pg)
 {
 	return pg->owner;
 }
@@ -159,8 +91,8 @@ xmem_page_owner(const struct page_info *pg)
 /** xmem_page_refs - references the hypervisor holds on the frame; not 0, too,
  *  if it is vmalloc's. Read before is_xen_heap_page(): with acquire, if that
  *  is another word. */
-XMEM_MAY_RACE static inline unsigned long
-xmem_page_refs(const struct page_info *pg)
+XMEM_MAY_RACE static inline unsigned long xmem_page_refs(
+	const struct page_info *pg)
 {
 	return pg->count_info & (PGC_count_mask | PGC_vmalloc);
 }
@@ -188,8 +120,8 @@ static inline void xmem_page_set_owner(struct page_info *pg, struct domain *d,
 }
 
 /** xmem_page_is_counted - is the frame in its owner's tot_pages? */
-XMEM_MAY_RACE static inline bool
-xmem_page_is_counted(const struct page_info *pg)
+XMEM_MAY_RACE static inline bool xmem_page_is_counted(
+	const struct page_info *pg)
 {
 	return (pg->count_info & PGC_counted) != 0;
 }
@@ -211,8 +143,7 @@ static inline void xmem_page_release(struct page_info *pg)
 }
 
 /** is_xen_heap_page - is the frame an allocated xenheap page? */
-XMEM_MAY_RACE static inline bool
-is_xen_heap_page(const struct page_info *pg)
+XMEM_MAY_RACE static inline bool is_xen_heap_page(const struct page_info *pg)
 {
 	return (pg->count_info & PGC_xen_heap) != 0;
 }
@@ -240,21 +171,21 @@ static inline void xmem_page_unset_vmalloc(struct page_info *pg)
 	pg->count_info = 0;
 }
 
-XMEM_MAY_RACE static inline bool
-xmem_page_is_vmalloc(const struct page_info *pg)
+XMEM_MAY_RACE static inline bool xmem_page_is_vmalloc(
+	const struct page_info *pg)
 {
 	return (pg->count_info & PGC_vmalloc) != 0;
 }
 
-XMEM_MAY_RACE static inline bool
-xmem_page_is_at(const struct page_info *pg, unsigned long page)
+XMEM_MAY_RACE static inline bool xmem_page_is_at(const struct page_info *pg,
+						 unsigned long page)
 {
 	return pg->count_info == PGC_vmalloc + page;
 }
 
 /** xmem_page_tag, xmem_page_set_tag - the word kept for xmalloc. */
-XMEM_MAY_RACE static inline unsigned long
-xmem_page_tag(const struct page_info *pg)
+XMEM_MAY_RACE static inline unsigned long xmem_page_tag(
+	const struct page_info *pg)
 {
 	return pg->tag;
 }
@@ -299,35 +230,25 @@ static inline bool xmem_page_is_at(const struct page_info *pg,
 #endif
 
 /**
- * page_get_owner - owner of a frame (the name hypervisors use), or NULL.
+ * page_get_owner - owner of a frame: the name hypervisors use.
+ *
+ * Return: the domain, or NULL if the frame is nobody's.
  */
 static inline struct domain *page_get_owner(const struct page_info *pg)
 {
 	return xmem_page_owner(pg);
 }
 
-/**
- * mfn_valid - is there a descriptor (RAM known to the library) for @mfn?
+/*
+ * Between descriptors and the direct map it takes two steps, by the frame. The
+ * default descriptors go by the same index as addresses, so there it takes no
+ * table.
  */
-static inline bool mfn_valid(mfn_t mfn)
-{
-	return xmem_arch_mfn_valid(mfn_x(mfn));
-}
 
-/** mfn_to_virt - address of frame @mfn in the direct map (must be mapped). */
-static inline void *mfn_to_virt(unsigned long mfn)
-{
-	return xmem_arch_mfn_to_virt(mfn);
-}
-
-/** virt_to_mfn - frame of an address in the direct map. */
-static inline unsigned long virt_to_mfn(const void *va)
-{
-	return xmem_arch_virt_to_mfn(va);
-}
-
-/** virt_to_page, page_to_virt - descriptor <-> direct map address. The
- *  default descriptors go by the same index, so it takes no table. */
+/**
+ * virt_to_page - descriptor of the frame at an address.
+ * @va: an address in the direct map, of any byte of the frame.
+ */
 static inline struct page_info *virt_to_page(const void *va)
 {
 #ifdef XMEM_PORT_PAGE_INFO
@@ -337,6 +258,12 @@ static inline struct page_info *virt_to_page(const void *va)
 #endif
 }
 
+/**
+ * page_to_virt - address of a frame in the direct map.
+ * @pg: descriptor of a frame that the direct map covers.
+ *
+ * Return: the address of its first byte.
+ */
 static inline void *page_to_virt(const struct page_info *pg)
 {
 #ifdef XMEM_PORT_PAGE_INFO

@@ -14,11 +14,11 @@
 #include <xmem/port.h>
 
 #include "boot/boot_priv.h"
+#include "heap/heap.h"
+#include "heap/meta.h"
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/phase.h"
-#include "heap/heap.h"
-#include "heap/meta.h"
 
 #define boot xmem_boot
 
@@ -110,8 +110,7 @@ static void fill_meta(struct meta *meta, unsigned long bytes)
 	give_meta_back(meta);
 	mfn = xmem_alloc_boot_pages_below(nr, 1, xmem_xenheap_limit());
 	meta->is_boot = !mfn_eq(mfn, INVALID_MFN);
-	meta->at = meta->is_boot ? mfn_to_virt(mfn_x(mfn))
-				 : xmem_meta_take(nr);
+	meta->at = meta->is_boot ? mfn_to_virt(mfn_x(mfn)) : xmem_meta_take(nr);
 	meta->left = meta->at != NULL ? bytes : 0;
 }
 

@@ -25,9 +25,9 @@
  */
 #include "buddy/buddy.h"
 
+#include "buddy/buddy_priv.h"
 #include "lib/align.h"
 #include "lib/attr.h"
-#include "buddy/buddy_priv.h"
 
 /* -- Frames and blocks ---------------------------------------------------- */
 

@@ -52,7 +52,7 @@ struct xmem_buddy {
 	unsigned long start;	/* first frame of the span */
 	unsigned long end;	/* frame behind the last */
 	unsigned long nr_free;
-	uint64_t *map[XMEM_BUDDY_LEVELS];      /* the groups: see buddy_priv.h */
+	uint64_t *map[XMEM_BUDDY_LEVELS]; /* the groups: see buddy_priv.h */
 	unsigned int words[XMEM_BUDDY_LEVELS]; /* of a group */
 };
 

@@ -10,9 +10,9 @@
  */
 #include "buddy/buddy.h"
 
+#include "buddy/buddy_priv.h"
 #include "lib/align.h"
 #include "lib/bits.h"
-#include "buddy/buddy_priv.h"
 
 static unsigned long groups_of(const struct xmem_buddy *b, unsigned int level)
 {

@@ -10,9 +10,9 @@
  */
 #include "buddy/buddy.h"
 
+#include "buddy/buddy_priv.h"
 #include "lib/align.h"
 #include "lib/mem.h"
-#include "buddy/buddy_priv.h"
 
 _Static_assert(MAX_ORDER < 32, "`orders` has a bit for every order");
 

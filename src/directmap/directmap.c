@@ -39,16 +39,6 @@
 #define SECTION_PAGES (1UL << XMEM_SECTION_ORDER)
 
 #define window xmem_boot_ram_window
-struct common_window window = {.all = ARCH_BOOT_WINDOW_PAGES,
-			       .va = ARCH_BOOT_WINDOW_VIRT};
-
-XMEM_API_MAPS void xmem_boot_window(unsigned long smfn, unsigned long nr,
-				    void *va)
-{
-	window.start = smfn;
-	window.all = smfn + nr;
-	window.va = (unsigned long)va;
-}
 
 /* Before anything is built: can the window do what it is for? */
 static void check_window(void)

@@ -16,6 +16,7 @@ struct common_window {
 	unsigned long va;
 	unsigned long end;
 };
+/* In boot_window.c. */
 XMEM_HIDDEN extern struct common_window xmem_boot_ram_window;
 
 /** Where the port has mapped frame @mfn of the window. */

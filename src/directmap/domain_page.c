@@ -6,12 +6,15 @@
  * has a few pages of address space, a stack: the newest goes first. Their
  * tables are built at boot, so nothing can fail; nobody else uses them, so
  * there is no lock, and one translation forgotten on this CPU alone is all
- * that unmapping takes.
+ * that unmapping takes. The entries are those of pt_leaf.c: going through
+ * map.c would be a way up, as its tables come from frames that are scrubbed
+ * through these windows.
  *
  * Context: the caller stays on its CPU in between; an interrupt may come and
  * do the same, since it leaves the stack as it found it.
  */
 #include <arch/layout.h>
+#include <arch/pte.h>
 #include <arch/tlb.h>
 
 #include <xmem/map.h>
@@ -21,6 +24,7 @@
 #include "lib/assert.h"
 #include "lib/attr.h"
 #include "lib/bits.h"
+#include "pt/pt.h"
 
 static unsigned int nr_open[NR_CPUS];
 
@@ -31,8 +35,10 @@ static unsigned long address_of(unsigned int cpu, unsigned int i)
 
 static XMEM_NOINLINE void *open_window(mfn_t mfn, const void *caller)
 {
+	const struct xmem_pt pt = {xmem_arch_root()};
+	struct xmem_pt_req req = {
+		.flags = PAGE_HYPERVISOR_RW, .nr = 1, .mfn = mfn_x(mfn)};
 	unsigned int cpu = xmem_port_cpu();
-	unsigned long va;
 
 	XMEM_PANIC_IF(!mfn_valid(mfn),
 		      "map_domain_page: frame %lx is not RAM, caller %p\n",
@@ -41,9 +47,10 @@ static XMEM_NOINLINE void *open_window(mfn_t mfn, const void *caller)
 		      "map_domain_page: CPU %u has %u pages mapped, no more "
 		      "windows, caller %p\n",
 		      cpu, nr_open[cpu], caller);
-	va = address_of(cpu, nr_open[cpu]++);
-	xmem_map_commit(va, mfn_x(mfn), 1, PAGE_HYPERVISOR_RW);
-	return (void *)va;
+	req.va = address_of(cpu, nr_open[cpu]++);
+	xmem_pt_commit(&pt, &req);
+	xmem_arch_pt_made(req.va, 1, false);
+	return (void *)req.va;
 }
 
 XMEM_API_MAPS void *map_domain_page(mfn_t mfn)
@@ -58,19 +65,21 @@ XMEM_API_MAPS void *map_domain_page(mfn_t mfn)
 
 static XMEM_NOINLINE void close_window(const void *va, const void *caller)
 {
+	const struct xmem_pt pt = {xmem_arch_root()};
 	unsigned int cpu = xmem_port_cpu();
 	unsigned long page = (unsigned long)va & PAGE_MASK;
 	struct xmem_run run;
-	unsigned long done;
+	struct xmem_pt_runs runs = {&run, 1, 0};
 
 	XMEM_PANIC_IF(nr_open[cpu] == 0 ||
 			      page != address_of(cpu, nr_open[cpu] - 1),
 		      "unmap_domain_page: %p is not the newest window of CPU "
 		      "%u, caller %p\n",
 		      va, cpu, caller);
-	xmem_map_park(page, 1);
+	xmem_pt_park(&pt, page, 1);
+	xmem_arch_pt_changed(page, 1);
 	xmem_tlb_flush_local(page, 1);
-	(void)!xmem_map_collect(page, 1, &run, 1, &done);
+	(void)xmem_pt_collect(&pt, page, 1, &runs);
 	nr_open[cpu]--;
 }
 

@@ -132,10 +132,23 @@ static void populate_windows(void)
 		"mmu: no tables for the windows\n");
 }
 
+/* The page behind the windows is the architecture's, if it has a use for it. */
+static void hand_out_alias(void)
+{
+	const struct xmem_pt pt = {xmem_arch_root()};
+	struct xmem_pt_at at;
+
+	if (XMEM_PT_BREAKS) {
+		at = xmem_pt_walk(&pt, CPU_ALIAS_VIRT >> PAGE_SHIFT, 0);
+		xmem_arch_set_alias(at.slot);
+	}
+}
+
 XMEM_API_MAPS void arch_init_frametable(void)
 {
 	xmem_phase_check(XMEM_PHASE_FRAMETABLE, XMEM_CALLER());
 	back_frametable();
 	populate_windows();
+	hand_out_alias();
 	xmem_phase_done(XMEM_PHASE_FRAMETABLE);
 }

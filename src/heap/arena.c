@@ -69,6 +69,7 @@ struct heap_arena *xmem_arena_before(const struct heap_part *part,
 }
 
 /* Is @a->below right now? It is afterwards. */
+XMEM_REQUIRES(H)
 static inline bool sum(struct heap_arena *a)
 {
 	unsigned int now = a->buddy.orders |
@@ -88,6 +89,7 @@ void xmem_arena_sync(struct heap_arena *arena)
 }
 
 /* The place in the tree where @a hangs. */
+XMEM_REQUIRES(H)
 static struct heap_arena **link_of(struct heap_part *part,
 				   const struct heap_arena *a)
 {
@@ -98,6 +100,7 @@ static struct heap_arena **link_of(struct heap_part *part,
 }
 
 /* @a and the arena above it change places; the order stays. */
+XMEM_REQUIRES(H)
 static void rotate_up(struct heap_part *part, struct heap_arena *a)
 {
 	struct heap_arena *up = a->up;
@@ -149,6 +152,7 @@ void xmem_arena_insert(struct heap_part *part, struct heap_arena *arena)
 }
 
 /* The arena of @part that holds frame @mfn, or NULL. */
+XMEM_REQUIRES(H)
 static inline struct heap_arena *holder(const struct heap_part *part,
 					unsigned long mfn)
 {

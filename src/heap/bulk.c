@@ -10,6 +10,7 @@
 #include "lib/bits.h"
 
 /* As large a block as still fits and exists. Return: false if none does. */
+XMEM_REQUIRES(H)
 static bool take_largest(struct heap_node *node, struct heap_request *req,
 			 unsigned long nr, struct xmem_run *run, bool *dirty)
 {
@@ -32,6 +33,7 @@ static bool take_largest(struct heap_node *node, struct heap_request *req,
 }
 
 /* Blocks of @node, whose lock is held, until @bulk has what it wants. */
+XMEM_REQUIRES(H)
 static void take_from(struct heap_node *node, struct heap_bulk *bulk)
 {
 	struct heap_request req = {.order = MAX_ORDER,
@@ -58,6 +60,8 @@ void xmem_heap_bulk_begin(struct heap_bulk *bulk)
 	}
 }
 
+/* Unchecked: clang cannot say of a body that it may keep the lock. */
+XMEM_UNCHECKED
 struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk)
 {
 	while (heap_bulk_goes_on(bulk)) {
@@ -66,12 +70,12 @@ struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk)
 
 		bulk->node = heap_next_node(bulk->node);
 		bulk->nr_nodes--;
-		xmem_port_lock(&node->lock);
+		heap_node_lock(node);
 		take_from(node, bulk);
 		if (bulk->nr_runs > before) {
 			return node;
 		}
-		xmem_port_unlock(&node->lock);
+		heap_node_unlock(node);
 	}
 	return NULL;
 }

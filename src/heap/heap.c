@@ -30,6 +30,7 @@ struct bounds {
 /* ---- bookkeeping under the lock ---- */
 
 /* A block of 2^@order frames has become free, or used: I4. */
+XMEM_REQUIRES(H)
 static inline void count_block(struct heap_part *part, unsigned long mfn,
 			       unsigned int order, bool is_free)
 {
@@ -41,6 +42,7 @@ static inline void count_block(struct heap_part *part, unsigned long mfn,
 
 /* ---- taking ---- */
 
+XMEM_REQUIRES(H)
 static unsigned long take_from_arena(struct heap_part *part,
 				     struct heap_arena *arena,
 				     unsigned int order, struct bounds in,
@@ -61,6 +63,7 @@ static unsigned long take_from_arena(struct heap_part *part,
 /* The arenas that have a block of the lowest order first, of these the highest
  * one. Only one that @in cuts can have a block and none in @in: then it
  * has nothing there, whatever its blocks, and @in goes on without it. */
+XMEM_REQUIRES(H)
 static unsigned long take_from_part(struct heap_part *part, unsigned int order,
 				    struct bounds in, bool *dirty)
 {
@@ -130,12 +133,13 @@ static struct bounds bounds_above(struct bounds in, unsigned long limit)
 
 /* Partial layout: the xenheap below its limit; the domheap above it if it
  * can, else anywhere that is left, blocks across the limit included. */
+XMEM_REQUIRES(H)
 static XMEM_NOINLINE unsigned long take_partial(struct heap_part *part,
 						const struct heap_request *req,
 						struct bounds in, bool *dirty)
 {
-	struct bounds first =
-		req->xen ? bounds_below(in, xmem_heap_xen_end) : bounds_above(in, xmem_heap_xen_end);
+	struct bounds first = req->xen ? bounds_below(in, xmem_heap_xen_end)
+				       : bounds_above(in, xmem_heap_xen_end);
 	unsigned long mfn = take_from_part(part, req->order, first, dirty);
 
 	if (mfn == XMEM_NO_MFN && !req->xen) {
@@ -144,9 +148,10 @@ static XMEM_NOINLINE unsigned long take_partial(struct heap_part *part,
 	return mfn;
 }
 
+XMEM_REQUIRES(H)
 static XMEM_ALWAYS_INLINE unsigned long take_locked(
-	struct heap_node *node, const struct heap_request *req, struct bounds in,
-	bool *dirty)
+	struct heap_node *node, const struct heap_request *req,
+	struct bounds in, bool *dirty)
 {
 	struct heap_part *part = heap_part_of(node, req->xen);
 
@@ -177,6 +182,8 @@ unsigned int xmem_heap_first_node(unsigned int memflags, unsigned int *nr_nodes)
 	return node - 1;
 }
 
+/* Unchecked: clang cannot say of a body that it may keep the lock. */
+XMEM_UNCHECKED
 struct heap_node *xmem_heap_take(const struct heap_request *req,
 				 unsigned long *mfn, bool *dirty)
 {
@@ -191,12 +198,12 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 	do {
 		struct heap_node *node = &xmem_heap_nodes[n];
 
-		xmem_port_lock(&node->lock);
+		heap_node_lock(node);
 		*mfn = take_locked(node, req, in, dirty);
 		if (*mfn != XMEM_NO_MFN) {
 			return node;
 		}
-		xmem_port_unlock(&node->lock);
+		heap_node_unlock(node);
 		n = heap_next_node(n);
 	} while (--nr_nodes > 0);
 	return NULL;

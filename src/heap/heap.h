@@ -20,6 +20,7 @@
 #ifndef HEAP_HEAP_H
 #define HEAP_HEAP_H
 
+#include <xmem/lock.h>
 #include <xmem/pages.h>
 #include <xmem/port.h>
 
@@ -32,16 +33,26 @@ enum { PART_DOM, PART_XEN, NR_PARTS };
 struct heap_arena;
 
 struct heap_part {
-	struct heap_arena *root;		/* (H) */
-	unsigned int nr_arenas;			/* (H) */
-	unsigned long nr_free;			/* (H) */
-	unsigned long zone_free[HEAP_NR_ZONES]; /* (H) */
+	struct heap_arena *root XMEM_GUARDED_BY(H);
+	unsigned int nr_arenas XMEM_GUARDED_BY(H);
+	unsigned long nr_free XMEM_GUARDED_BY(H);
+	unsigned long zone_free[HEAP_NR_ZONES] XMEM_GUARDED_BY(H);
 };
 
 struct heap_node {
 	xmem_lock_t lock;
-	struct heap_part part[NR_PARTS]; /* (H) */
+	struct heap_part part[NR_PARTS] XMEM_GUARDED_BY(H);
 };
+
+static inline void heap_node_lock(struct heap_node *node) XMEM_LOCKS(H)
+{
+	xmem_port_lock(&node->lock);
+}
+
+static inline void heap_node_unlock(struct heap_node *node) XMEM_UNLOCKS(H)
+{
+	xmem_port_unlock(&node->lock);
+}
 
 /* The nodes (arena.c). */
 XMEM_HIDDEN extern struct heap_node xmem_heap_nodes[MAX_NUMNODES];
@@ -67,6 +78,7 @@ struct heap_request {
  * Return: its node, whose lock the caller holds now and drops; NULL if there
  * is no memory, with no lock held.
  */
+XMEM_ACQUIRES_IF_TRUE(H)
 XMEM_MUST_CHECK struct heap_node *xmem_heap_take(const struct heap_request *req,
 						 unsigned long *mfn,
 						 bool *dirty);
@@ -78,6 +90,7 @@ XMEM_MUST_CHECK struct heap_node *xmem_heap_take(const struct heap_request *req,
  * the block is free already, -EINVAL if it is misaligned or lies in no single
  * span. Then nothing has changed.
  */
+XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 				   unsigned int order);
 
@@ -87,6 +100,7 @@ void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 
 /** Does one span hold the whole aligned block of @order at @mfn, on @node?
  *  Then giving it back will not be refused half-way. Lock held. */
+XMEM_REQUIRES(H)
 bool xmem_heap_in_one_span(struct heap_node *node, unsigned long mfn,
 			   unsigned int order);
 
@@ -109,6 +123,7 @@ struct heap_bulk {
  * Return: that node, whose lock the caller holds now and drops; NULL, with no
  * lock held, if no node is left to ask, or @bulk needs none.
  */
+XMEM_ACQUIRES_IF_TRUE(H)
 XMEM_MUST_CHECK struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk);
 
 /** Set the nodes of @bulk by its flags: before the first xmem_heap_take_more().

@@ -7,6 +7,7 @@
 #include "heap/heap_priv.h"
 
 /* Free frames of @part in zone @zone. */
+XMEM_REQUIRES(H)
 static unsigned long free_in_zone(const struct heap_part *part,
 				  unsigned int zone)
 {
@@ -23,6 +24,7 @@ static unsigned long free_in_zone(const struct heap_part *part,
 	return nr;
 }
 
+XMEM_REQUIRES(H)
 static const char *check_counts(const struct heap_part *part)
 {
 	unsigned long nr = 0;
@@ -39,6 +41,7 @@ static const char *check_counts(const struct heap_part *part)
 }
 
 /* Does the arena above @a, or the root, lead to it, and may it be above? */
+XMEM_REQUIRES(H)
 static bool is_linked(const struct heap_part *part, const struct heap_arena *a)
 {
 	const struct heap_arena *up = a->up;
@@ -50,6 +53,7 @@ static bool is_linked(const struct heap_part *part, const struct heap_arena *a)
 	       xmem_arena_priority(up) >= xmem_arena_priority(a);
 }
 
+XMEM_REQUIRES(H)
 static const char *check_arena(const struct heap_part *part,
 			       const struct heap_arena *a)
 {
@@ -64,6 +68,7 @@ static const char *check_arena(const struct heap_part *part,
 	return xmem_buddy_check(&a->buddy);
 }
 
+XMEM_REQUIRES(H)
 static const char *check_part(const struct heap_part *part)
 {
 	const struct heap_arena *a = xmem_arena_behind(part, 0);
@@ -93,11 +98,11 @@ XMEM_API_PAGES const char *xmem_heap_check(void)
 	for (unsigned int n = 0; n < MAX_NUMNODES && broken == NULL; n++) {
 		struct heap_node *node = &xmem_heap_nodes[n];
 
-		xmem_port_lock(&node->lock);
+		heap_node_lock(node);
 		for (unsigned int p = 0; p < NR_PARTS && broken == NULL; p++) {
 			broken = check_part(&node->part[p]);
 		}
-		xmem_port_unlock(&node->lock);
+		heap_node_unlock(node);
 	}
 	return broken;
 }

@@ -21,33 +21,37 @@
 
 #include <xmem/admin.h>
 
-#include "lib/assert.h"
 #include "buddy/buddy.h"
 #include "heap/heap.h"
+#include "lib/assert.h"
 
 enum { ARENA_LOWER, ARENA_HIGHER };
 
 struct heap_arena {
-	struct xmem_buddy buddy;     /* (H) */
+	struct xmem_buddy buddy XMEM_GUARDED_BY(H);
 	unsigned long meta_bytes;    /* (C) */
-	struct heap_arena *up;	     /* (H) NULL: the root */
-	struct heap_arena *child[2]; /* (H) by ARENA_LOWER, ARENA_HIGHER */
-	unsigned int below;	     /* (H) a bit for each order */
+	struct heap_arena *up XMEM_GUARDED_BY(H); /* NULL: the root */
+	/* By ARENA_LOWER, ARENA_HIGHER. */
+	struct heap_arena *child[2] XMEM_GUARDED_BY(H);
+	unsigned int below XMEM_GUARDED_BY(H); /* a bit for each order */
 };
 
 /* -- The tree of arenas (arena.c). The lock is held in all of them. -------- */
 
 /** The first arena of @part, by address, that ends behind frame @mfn; NULL if
  *  there is none. */
+XMEM_REQUIRES(H)
 struct heap_arena *xmem_arena_behind(const struct heap_part *part,
 				     unsigned long mfn);
 
 /** The last arena of @part that begins before frame @end and has a free block
  *  of @order; NULL if there is none. */
+XMEM_REQUIRES(H)
 struct heap_arena *xmem_arena_before(const struct heap_part *part,
 				     unsigned long end, unsigned int order);
 
 /** The same; quick where there is one arena, or the root is the last. */
+XMEM_REQUIRES(H)
 static inline struct heap_arena *heap_arena_before(const struct heap_part *part,
 						   unsigned long end,
 						   unsigned int order)
@@ -62,18 +66,22 @@ static inline struct heap_arena *heap_arena_before(const struct heap_part *part,
 }
 
 /** @arena, which has no free frame and overlaps none, becomes one of @part. */
+XMEM_REQUIRES(H)
 void xmem_arena_insert(struct heap_part *part, struct heap_arena *arena);
 
 /** The orders in the engine of @arena have changed: bring I2 up to date. */
+XMEM_REQUIRES(H)
 void xmem_arena_sync(struct heap_arena *arena);
 
 /** Orders with a free block in @arena, which may be NULL, or below it. */
+XMEM_REQUIRES(H)
 static inline unsigned int heap_orders_below(const struct heap_arena *arena)
 {
 	return arena != NULL ? arena->below : 0;
 }
 
 /** The engine of @arena has changed. */
+XMEM_REQUIRES(H)
 static inline void heap_arena_sync(struct heap_arena *arena,
 				   unsigned int orders_before)
 {
@@ -84,14 +92,17 @@ static inline void heap_arena_sync(struct heap_arena *arena,
 
 /** A number that is as good as random: an arena with a higher one is not below
  *  one with a lower one, which keeps the tree shallow. */
+XMEM_REQUIRES(H)
 uint64_t xmem_arena_priority(const struct heap_arena *arena);
 
 /** The arena that answers for frame @mfn, and *@part, which it is of; NULL if
  *  the node knows no such frame. */
+XMEM_REQUIRES(H)
 struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn,
 				 struct heap_part **part);
 
 /** The same; quick where the root answers. */
+XMEM_REQUIRES(H)
 static inline struct heap_arena *heap_arena_of(struct heap_node *node,
 					       unsigned long mfn,
 					       struct heap_part **part)
@@ -108,6 +119,7 @@ static inline struct heap_arena *heap_arena_of(struct heap_node *node,
 
 /** Frames from @mfn on, at least 1, for which @arena, which answers for
  *  @mfn, answers. */
+XMEM_REQUIRES(H)
 unsigned long xmem_arena_room(const struct heap_node *node,
 			      const struct heap_arena *arena,
 			      unsigned long mfn);
@@ -135,6 +147,7 @@ static inline unsigned int heap_next_node(unsigned int node)
  * Take a block from @node, whose lock is held. *@dirty as xmem_heap_take()
  * says. Return: first frame, or XMEM_NO_MFN. (heap.c)
  */
+XMEM_REQUIRES(H)
 unsigned long xmem_heap_take_locked(struct heap_node *node,
 				    const struct heap_request *req,
 				    bool *dirty);

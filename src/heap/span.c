@@ -37,6 +37,7 @@ XMEM_API_PAGES unsigned long xmem_heap_span_bytes(unsigned long smfn,
 }
 
 /* Does an arena of @part lie, wholly or in part, in [@smfn, @emfn)? */
+XMEM_REQUIRES(H)
 static bool overlaps(const struct heap_part *part, unsigned long smfn,
 		     unsigned long emfn)
 {
@@ -46,6 +47,7 @@ static bool overlaps(const struct heap_part *part, unsigned long smfn,
 }
 
 /* Does the domheap have a free frame in [@smfn, @emfn)? */
+XMEM_REQUIRES(H)
 static bool has_free(const struct heap_part *dom, unsigned long smfn,
 		     unsigned long emfn)
 {
@@ -63,6 +65,7 @@ static bool has_free(const struct heap_part *dom, unsigned long smfn,
 /* May [@smfn, @emfn) become an arena of @part? Decided before @meta is
  * written to, as a caller may offer the metadata of a live arena again. A
  * xenheap may lie inside a span of the domheap, in frames that are used. */
+XMEM_REQUIRES(H)
 static int check_new(const struct heap_node *node, const struct heap_part *part,
 		     unsigned long smfn, unsigned long emfn)
 {
@@ -100,7 +103,7 @@ XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 	}
 	n = &xmem_heap_nodes[node];
 	part = heap_part_of(n, xen);
-	xmem_port_lock(&n->lock);
+	heap_node_lock(n);
 	rc = check_new(n, part, smfn, emfn);
 	if (rc == 0) {
 		arena->meta_bytes = xmem_heap_span_bytes(smfn, emfn);
@@ -108,7 +111,7 @@ XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 				(char *)meta + struct_bytes());
 		xmem_arena_insert(part, arena);
 	}
-	xmem_port_unlock(&n->lock);
+	heap_node_unlock(n);
 	return rc;
 }
 
@@ -127,6 +130,7 @@ static void tell_given(unsigned long smfn, unsigned long nr)
 }
 
 /* Frames [@mfn, @mfn + @nr) have become free: I4, zone by zone. */
+XMEM_REQUIRES(H)
 static void count_free(struct heap_part *part, unsigned long mfn,
 		       unsigned long nr)
 {
@@ -143,6 +147,7 @@ static void count_free(struct heap_part *part, unsigned long mfn,
 }
 
 /* Frames [@smfn, @smfn + @nr), which @arena answers for, become free. */
+XMEM_REQUIRES(H)
 static int give_to(struct heap_part *part, struct heap_arena *arena,
 		   unsigned long smfn, unsigned long nr)
 {
@@ -158,6 +163,7 @@ static int give_to(struct heap_part *part, struct heap_arena *arena,
 
 /* The first frame above @smfn, at most @emfn, where an arena begins that
  * frames for @part may not be given over to. */
+XMEM_REQUIRES(H)
 static unsigned long gap_end(const struct heap_node *node,
 			     const struct heap_part *part, unsigned long smfn,
 			     unsigned long emfn)
@@ -189,7 +195,7 @@ static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
 	struct heap_arena *arena;
 	int rc;
 
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	arena = xmem_arena_of(node, smfn, &part);
 	if (arena == NULL || (part != wanted && xen)) {
 		*done = gap_end(node, wanted, smfn, emfn) - smfn;
@@ -201,7 +207,7 @@ static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
 		rc = part == wanted ? give_to(part, arena, smfn, *done)
 				    : -EINVAL;
 	}
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	return rc;
 }
 
@@ -241,13 +247,13 @@ static void widen(unsigned long *smfn, unsigned long *emfn)
 
 	low = same_node_from(low != 0 ? low : 1, *smfn);
 	end = xmem_node_end(*smfn, end > *emfn ? end : *emfn);
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	while ((a = xmem_arena_behind(part, low)) != NULL &&
 	       a->buddy.end <= *smfn) {
 		low = a->buddy.end;
 	}
 	end = gap_end(node, part, *smfn, end);
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	*smfn = low;
 	*emfn = end;
 }

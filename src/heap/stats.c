@@ -9,12 +9,13 @@
 #include <xmem/admin.h>
 #include <xmem/pages.h>
 
-#include "lib/bits.h"
-#include "lib/phase.h"
 #include "heap/heap.h"
 #include "heap/heap_priv.h"
+#include "lib/bits.h"
+#include "lib/phase.h"
 
 /* Free frames of @part in zones [@from, @to). Lock held. */
+XMEM_REQUIRES(H)
 static unsigned long count_zones(const struct heap_part *part,
 				 unsigned int from, unsigned int to)
 {
@@ -32,9 +33,9 @@ static unsigned long count_part(unsigned int node, unsigned int p,
 	struct heap_node *n = &xmem_heap_nodes[node];
 	unsigned long nr;
 
-	xmem_port_lock(&n->lock);
+	heap_node_lock(n);
 	nr = count_zones(&n->part[p], from, to);
-	xmem_port_unlock(&n->lock);
+	heap_node_unlock(n);
 	return nr;
 }
 
@@ -97,14 +98,14 @@ static unsigned long count_below(unsigned int node, unsigned long limit)
 	const struct heap_arena *a;
 	unsigned long nr;
 
-	xmem_port_lock(&n->lock);
+	heap_node_lock(n);
 	nr = count_zones(part, 0, zone);
 	for (a = xmem_arena_behind(part, 1UL << zone);
 	     a != NULL && a->buddy.start < limit;
 	     a = xmem_arena_behind(part, a->buddy.end)) {
 		nr += xmem_buddy_count_free(&a->buddy, 1UL << zone, limit);
 	}
-	xmem_port_unlock(&n->lock);
+	heap_node_unlock(n);
 	return nr;
 }
 
@@ -159,7 +160,7 @@ XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
 	}
 	struct heap_node *n = &xmem_heap_nodes[node];
 
-	xmem_port_lock(&n->lock);
+	heap_node_lock(n);
 	for (unsigned int p = 0; p < NR_PARTS; p++) {
 		const struct heap_part *part = &n->part[p];
 		const struct heap_arena *a = xmem_arena_behind(part, 0);
@@ -169,9 +170,10 @@ XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
 			a = xmem_arena_behind(part, a->buddy.end);
 		}
 	}
-	xmem_port_unlock(&n->lock);
+	heap_node_unlock(n);
 }
 
+XMEM_REQUIRES(H)
 static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
 {
 	struct heap_part *part;
@@ -192,9 +194,9 @@ XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn)
 	struct heap_node *node = heap_node_of(mfn);
 	enum xmem_frame_state state;
 
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	state = state_in(node, mfn);
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	return state;
 }
 

@@ -39,10 +39,10 @@ static unsigned long take_unmarked(const struct heap_request *req, bool *dirty)
 	unsigned long mfn;
 	struct heap_node *node = xmem_heap_take(req, &mfn, dirty);
 
-	if (node == NULL) {
+	if (!node) {
 		return XMEM_NO_MFN;
 	}
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	return mfn;
 }
 
@@ -57,10 +57,12 @@ XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
 	bool dirty = false;
 	unsigned long mfn;
 
-	if (order > MAX_ORDER || (counted && !xmem_owner_reserve(d, 1UL << order))) {
+	if (order > MAX_ORDER ||
+	    (counted && !xmem_owner_reserve(d, 1UL << order))) {
 		return NULL;
 	}
-	mfn = owned ? xmem_mark_take(&req, &dirty) : take_unmarked(&req, &dirty);
+	mfn = owned ? xmem_mark_take(&req, &dirty)
+		    : take_unmarked(&req, &dirty);
 	if (mfn == XMEM_NO_MFN) {
 		goto out_owner_release;
 	}

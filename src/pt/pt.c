@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pt.c - changes to page tables: prepare, map, change, clear; and lookup
+ * pt.c - changes to page tables: prepare, map, change, clear
  *
  * Model       A cursor runs over the range of a request by count. At each
  *             place a walk goes from the root down to the entry that decides
@@ -87,24 +87,6 @@ static unsigned long frame_at(const struct xmem_pt_req *req,
 static unsigned int leaf_flags(const struct xmem_pt_req *req)
 {
 	return req->flags & XMEM_MAP_ATTRS_MASK;
-}
-
-struct xmem_pt_at xmem_pt_walk(const struct xmem_pt *pt, unsigned long page,
-			       unsigned int floor)
-{
-	xmem_pte_t *table = xmem_arch_table(pt->root_mfn);
-	struct xmem_pt_at at;
-
-	at.level = XMEM_PT_TOP;
-	for (;;) {
-		at.slot = table + xmem_pt_index(page, at.level);
-		at.pte = xmem_pte_read(at.slot);
-		if (at.level == floor || !xmem_pte_is_table(at.pte, at.level)) {
-			return at;
-		}
-		table = xmem_arch_table(xmem_pte_mfn(at.pte));
-		at.level--;
-	}
 }
 
 /* Highest level, at most @top, to which the place and what is left fit. */
@@ -429,21 +411,4 @@ bool xmem_pt_apply(const struct xmem_pt *pt, const struct xmem_pt_req *req,
 	}
 	return req->kind == XMEM_PT_MAP ? map(pt, req, stash, rest)
 					: change(pt, req, stash, rest);
-}
-
-bool xmem_pt_lookup(const struct xmem_pt *pt, unsigned long va,
-		    struct xmem_pt_found *found)
-{
-	unsigned long page = xmem_pt_page(va);
-	struct xmem_pt_at at = xmem_pt_walk(pt, page, 0);
-
-	if (!xmem_pte_is_leaf(at.pte, at.level)) {
-		return false;
-	}
-	found->mfn = xmem_pte_mfn(xmem_pt_strip(at.pte, page)) +
-		     (page & (xmem_pt_span(at.level) - 1));
-	found->flags = xmem_pte_flags(at.pte, at.level);
-	found->order = at.level * ARCH_PT_BITS;
-	found->cont = xmem_pte_is_cont(at.pte);
-	return true;
 }

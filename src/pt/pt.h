@@ -137,6 +137,24 @@ XMEM_MUST_CHECK bool xmem_pt_dismantle(struct xmem_pt_rest *rest);
 XMEM_MUST_CHECK bool xmem_pt_go_on(struct xmem_pt_req *req,
 				   struct xmem_pt_rest *rest);
 
+/*
+ * In pt_walk.c: what is there.
+ */
+
+/** Where a walk ended: the entry, what it holds, its level. */
+struct xmem_pt_at {
+	xmem_pte_t *slot;
+	xmem_pte_t pte;
+	unsigned int level;
+};
+
+/**
+ * Go down from the root to the entry of page number @page at level @floor, or
+ * to the entry above it where there is no further table.
+ */
+struct xmem_pt_at xmem_pt_walk(const struct xmem_pt *pt, unsigned long page,
+			       unsigned int floor);
+
 /** What one page is mapped to. */
 struct xmem_pt_found {
 	unsigned long mfn;  /* of the page itself, also inside a block */

@@ -56,7 +56,7 @@
  *			       default both, each half of the space, as
  *			       where the last bit translated is repeated in
  *			       all above it (canonical addresses)
- *  XMEM_ARCH_HAS_BREAK	       defined if there are the following four; by
+ *  XMEM_ARCH_HAS_BREAK	       defined if there are the following five; by
  *			       default any entry may be written over another
  *   xmem_pte_must_break(old, new, level, index)   both are present, a leaf
  *			       or a table, and differ: may new not be written
@@ -64,6 +64,12 @@
  *			       with the hint it says the same for each.
  *			       At level 0 @index is that of the entry in its
  *			       group
+ *   xmem_arch_set_alias(entry)      called once, when the tables of the
+ *			       per-CPU windows are built: the level 0 entry of
+ *			       the page behind them (CPU_ALIAS_VIRT). It is
+ *			       none, its table stays, and only the architecture
+ *			       writes it: to reach a table that lies in the
+ *			       range that is broken
  *   xmem_arch_break_begin(slot, va, nr)   entries from @slot on, that serve
  *			       [@va, @va + @nr pages), will not be present
  *			       for a moment. Return: the address by which
@@ -76,7 +82,7 @@
  *			       one of a table that served it
  *   xmem_arch_break_end()     they are present again: returns when this CPU
  *			       uses the new ones
- *			       These three never fail, come in this order,
+ *			       The last three never fail, come in this order,
  *			       once each, never nested, but on several CPUs
  *			       at a time, with a lock held or without. An
  *			       access to the range in between faults: so no
@@ -139,7 +145,11 @@ static inline bool xmem_arch_is_va(unsigned long va)
 }
 #endif
 
-#ifndef XMEM_ARCH_HAS_BREAK
+#ifdef XMEM_ARCH_HAS_BREAK
+#define XMEM_PT_BREAKS true
+#else
+#define XMEM_PT_BREAKS false
+
 static inline bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new,
 				       unsigned int level, unsigned long index)
 {
@@ -148,6 +158,11 @@ static inline bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new,
 	(void)level;
 	(void)index;
 	return false;
+}
+
+static inline void xmem_arch_set_alias(xmem_pte_t *entry)
+{
+	(void)entry;
 }
 
 static inline xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot,

@@ -3,9 +3,12 @@
  * pt_priv.h - page numbers, slots and the walk itself; inside src/pt only
  *
  *	pt.c	     ranges: what a request does where, and the tables it needs
+ *	pt_leaf.c    the entries of a prepared range, without a lock
  *	pt_tables.c  tables: the stash, going into use and out of it
  *	pt_break.c   entries: replacing present ones, groups with the hint
- *	pt_leaf.c    the entries of a prepared range, without a lock
+ *	pt_walk.c    reading: from the root down to an entry
+ *
+ * Each calls only those below it; pt_check.c calls the last one.
  */
 #ifndef PT_PT_PRIV_H
 #define PT_PT_PRIV_H
@@ -16,12 +19,6 @@
 #define XMEM_PT_TOP	    (ARCH_PT_LEVELS - 1U)
 #define XMEM_PT_ENTRIES	    (1UL << ARCH_PT_BITS)
 #define XMEM_PT_TOP_ENTRIES (1UL << ARCH_PT_TOP_BITS)
-
-#ifdef XMEM_ARCH_HAS_BREAK
-#define XMEM_PT_BREAKS true
-#else
-#define XMEM_PT_BREAKS false
-#endif
 
 _Static_assert(ARCH_PT_MAX_LEVELS >= 2, "the walk expects two levels or more");
 _Static_assert(ARCH_PT_TOP_BITS >= 1 && ARCH_PT_TOP_BITS <= ARCH_PT_BITS,
@@ -36,13 +33,6 @@ _Static_assert(ARCH_PT_CONT_BITS <= ARCH_PT_BITS,
 _Static_assert((XMEM_STRETCH & (XMEM_STRETCH - 1)) == 0 &&
 		       XMEM_STRETCH >= XMEM_PT_GROUP,
 	       "a stretch must not end inside a group");
-
-/** Where a walk ended: the entry, what it holds, its level. */
-struct xmem_pt_at {
-	xmem_pte_t *slot;
-	xmem_pte_t pte;
-	unsigned int level;
-};
 
 /** Number of the page that holds @va. */
 static inline unsigned long xmem_pt_page(unsigned long va)
@@ -95,13 +85,6 @@ static inline xmem_pte_t xmem_pt_parked(unsigned long mfn)
 {
 	return xmem_pte_park(xmem_pte_leaf(mfn, XMEM_MAP_READ, 0), 0);
 }
-
-/**
- * Go down from the root to the entry of @page at level @floor, or to the
- * entry above it where there is no further table.
- */
-struct xmem_pt_at xmem_pt_walk(const struct xmem_pt *pt, unsigned long page,
-			       unsigned int floor);
 
 /** The leaf table of @page, or NULL: the same walk, for the usual case. */
 static inline xmem_pte_t *xmem_pt_leaf_table(const struct xmem_pt *pt,

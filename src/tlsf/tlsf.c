@@ -18,14 +18,14 @@
  * Trade-offs  A header a block (8 bytes) costs small objects dearly. Headers
  *             beside user data can be forged by who knows the cookie: see
  *             xmem_tlsf_init().
- * See         tlsf_take.c, tlsf_region.c, docs/design.md
+ * See         tlsf_take.c, tlsf_region.c, tlsf_list.c, docs/design.md
  */
 #include "tlsf/tlsf.h"
 
 #include "lib/assert.h"
 #include "lib/attr.h"
-#include "tlsf/tlsf_priv.h"
 #include "tlsf/tlsf_list.h"
+#include "tlsf/tlsf_priv.h"
 
 /* A used block that a caller named, and the block behind it, verified. */
 struct used_block {
@@ -34,49 +34,6 @@ struct used_block {
 	uint64_t word;
 	uint64_t next_word;
 };
-
-/* --- lists, see tlsf_list.h ---------------------------------------------- */
-
-bool xmem_tlsf_links_are_good(const struct xmem_tlsf *t,
-			      const struct xmem_tlsf_block *b,
-			      unsigned int class)
-{
-	const struct xmem_tlsf_block *next = next_of(t, b);
-	const struct xmem_tlsf_block *prev = prev_of(t, b);
-	uintptr_t link = link_to(t, b);
-
-	if ((next != NULL && !can_be_free(t, next)) ||
-	    (prev != NULL && !can_be_free(t, prev))) {
-		return false;
-	}
-	return (next == NULL || next->prev == link) &&
-	       (prev == NULL ? t->head[class] == b : prev->next == link);
-}
-
-void xmem_tlsf_unlink(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
-		      unsigned long units)
-{
-	struct xmem_tlsf_block *next = next_of(t, b);
-	struct xmem_tlsf_block *prev = prev_of(t, b);
-	unsigned int class;
-
-	if (next != NULL) {
-		next->prev = b->prev;
-	}
-	if (prev != NULL) {
-		prev->next = b->next;
-		return;
-	}
-	class = class_of(units);
-	t->head[class] = next;
-	if (next != NULL) {
-		return;
-	}
-	t->map[class / 64] &= ~xmem_bit(class % 64);
-	if (t->map[class / 64] == 0) {
-		t->top &= ~xmem_bit(class / 64);
-	}
-}
 
 /* --- give -------------------------------------------------------------- */
 

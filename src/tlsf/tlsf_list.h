@@ -23,13 +23,12 @@ static inline bool can_be_free(const struct xmem_tlsf *t,
 	       offset < t->span - sizeof(*b);
 }
 
-/** Is the free block @b, on list @class, linked soundly at both ends? (tlsf.c)
- */
+/** Is the free block @b, on list @class, linked soundly at both ends? */
 bool xmem_tlsf_links_are_good(const struct xmem_tlsf *t,
 			      const struct xmem_tlsf_block *b,
 			      unsigned int class);
 
-/** Take @b of @units off its list. (tlsf.c) */
+/** Take @b of @units off its list. */
 void xmem_tlsf_unlink(struct xmem_tlsf *t, struct xmem_tlsf_block *b,
 		      unsigned long units);
 

@@ -81,6 +81,7 @@ $(B)/boot.bin: $(B)/boot.elf
 -include $(BOOT_OBJS:.o=.d)
 .PHONY: boot-image boot-tools
 else
+boot-tools: ;
 boot:
 	@echo "make boot ARCH=$(ARCH): no test hypervisor; use" \
 		"ARCH=$(subst $() ,|,$(basename $(notdir $(filter tests/%,$(BOOT_MKS)))))"

@@ -7,7 +7,7 @@
 # Undefined symbols other than four memory functions and three hooks,
 # constructors, thread-local data, floating point or vector registers, use of
 # a red zone, GOT entries for our own symbols, jump tables; with -size, 78 KiB
-# of text. What depends on the architecture is in arch/<folder>/<arch>.object.sh:
+# of text. What depends on the architecture is in arch/<folder>/<arch>.check.sh:
 #
 #	machine	    what readelf -h says of an object, a pattern
 #	tools	    prefix of its ld and objdump
@@ -38,7 +38,7 @@ ar p "$lib" "$member" >"$tmp/one.o"
 elf=$(LC_ALL=C readelf -h "$tmp/one.o" | sed -n 's/ *Machine: *//p')
 machine=
 cd "$(dirname "$0")/../.." || exit 1
-for file in arch/*/*.object.sh; do
+for file in arch/*/*.check.sh; do
 	tools=
 	. "./$file"
 	# shellcheck disable=SC2254
@@ -47,7 +47,7 @@ for file in arch/*/*.object.sh; do
 	esac
 	machine=
 done
-[ -n "$machine" ] || { echo "$lib: $elf, which no arch/*/*.object.sh knows"; exit 1; }
+[ -n "$machine" ] || { echo "$lib: $elf, which no arch/*/*.check.sh knows"; exit 1; }
 "${tools}ld" -r --whole-archive "$lib" -o "$tmp/all.o" || exit 1
 nm -u "$tmp/all.o" | awk '{ print $NF }' | grep -vxE \
 	'memcpy|memset|memmove|memcmp|xmem_port_(panic|print|tlb_flush)|_GLOBAL_OFFSET_TABLE_|__ubsan_handle_.*|__x86_(indirect_thunk|return_thunk).*' \

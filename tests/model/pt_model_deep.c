@@ -2,9 +2,7 @@
 /*
  * pt_model_deep.c - page tables against an array: many levels, a table a group
  *
- * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
- * link: src/pt/pt_check.c
- * link: tests/fake/pt/fake.c
+ * link: src/pt/ tests/fake/pt/fake.c
  * include: tests/fake/pt/include
  * flags: -DFAKE_PT_TOP_BITS=1
  */

@@ -5,9 +5,7 @@
  * Whatever takes 512 entries at a stretch elsewhere takes four here, so nearly
  * every request is cut, and done as well as if it were not.
  *
- * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
- * link: src/pt/pt_check.c
- * link: tests/fake/pt/fake.c
+ * link: src/pt/ tests/fake/pt/fake.c
  * include: tests/fake/pt/include
  * flags: -DFAKE_PT_LEVELS=3 -DFAKE_PT_BITS=3 -DFAKE_PT_TOP_BITS=2
  * flags: -DXMEM_STRETCH=4UL

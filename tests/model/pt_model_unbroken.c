@@ -5,9 +5,7 @@
  * As on RISC-V with Svnapot: the entries of a group do not hold their frames
  * in full, and any entry may be written over another.
  *
- * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
- * link: src/pt/pt_check.c
- * link: tests/fake/pt/fake.c
+ * link: src/pt/ tests/fake/pt/fake.c
  * include: tests/fake/pt/include
  * flags: -DFAKE_PT_LEVELS=3 -DFAKE_PT_BITS=3 -DFAKE_PT_TOP_BITS=2
  * flags: -DFAKE_NO_BREAK

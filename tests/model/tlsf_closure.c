@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tlsf_closure.c - every reachable state of a tiny TLSF allocator
- * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
- * link: src/tlsf/tlsf_check.c
+ * link: src/tlsf/
  *
  * Breadth-first search over the real code on one region of REGION bytes, or of
  * the smallest size where the CPU is emulated. A state is the row of blocks

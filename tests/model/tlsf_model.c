@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tlsf_model.c - random operations on several regions against a plain list
- * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
- * link: src/tlsf/tlsf_check.c
+ * link: src/tlsf/
  *
  * The oracle is the array of live blocks: address, size, a pattern. After
  * each step: no overlap (patterns are verified whenever a block is resized

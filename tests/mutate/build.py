@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """build.py - test programs, and the same with some files changed.
 
-How a test is built is in its head comment (tests/rules.sh reads it). Objects are kept
-in build/mutate and shared by all tests with the same flags; the compiler says
-which headers each one has read. A mutant is written into a copy of the tree,
+How a test is built is in its head comment (tests/rules.sh reads it). Objects
+are kept in build/mutate and shared by all tests with the same flags; the
+compiler says which headers each one has read. A mutant is written into a copy of the tree,
 where the objects that have read it are compiled again.
 """
 import glob

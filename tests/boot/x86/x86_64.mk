@@ -5,3 +5,4 @@
 # The image is linked at -2 GiB.
 BOOT_CFLAGS  := -mcmodel=kernel
 BOOT_LDFLAGS := -z max-page-size=4096
+BOOT_TOOLS   := qemu-system-x86_64:qemu-system-x86

@@ -12,21 +12,21 @@
 typedef unsigned char uint8_t;
 typedef unsigned short uint16_t;
 typedef unsigned int uint32_t;
-typedef unsigned long uint64_t;
+typedef __UINT64_TYPE__ uint64_t;
 typedef signed char int8_t;
 typedef short int16_t;
 typedef int int32_t;
-typedef long int64_t;
-typedef unsigned long size_t;
-typedef unsigned long uintptr_t;
-typedef long intptr_t;
-typedef long ptrdiff_t;
+typedef __INT64_TYPE__ int64_t;
+typedef __SIZE_TYPE__ size_t;
+typedef __UINTPTR_TYPE__ uintptr_t;
+typedef __INTPTR_TYPE__ intptr_t;
+typedef __PTRDIFF_TYPE__ ptrdiff_t;
 typedef _Bool bool;
 
 #define true		    1
 #define false		    0
 #define NULL		    ((void *)0)
-#define UINT64_MAX	    (~0UL)
+#define UINT64_MAX	    (~(uint64_t)0)
 #define offsetof(type, member) __builtin_offsetof(type, member)
 
 #endif /* LINT_XMEM_PORT_H */

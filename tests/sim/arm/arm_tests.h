@@ -119,8 +119,7 @@ static void free_list(void **list)
 static void the_block_of_the_tables_is_broken(void **unused)
 {
 	/* By it the table is reached meanwhile: behind the windows. */
-	const unsigned long alias =
-		CPU_WINDOWS_VIRT + CPU_WINDOWS_SIZE - PAGE_SIZE;
+	const unsigned long alias = CPU_ALIAS_VIRT;
 	unsigned long va;
 	unsigned int flags;
 	unsigned int order;

@@ -3,10 +3,9 @@
  * test_directmap.c - the direct map is built, on machines of all shapes
  *
  * link: src/directmap/directmap.c src/directmap/port_check.c
+ * link: src/directmap/boot_window.c
  * link: src/directmap/windows.c src/frame/frame_index.c src/boot/boot.c
- * link: src/boot/handover.c
- * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
- * link: src/frame/frames.c src/lib/phase.c
+ * link: src/boot/handover.c src/pt/ src/frame/frames.c src/lib/phase.c
  * native: its direct map is laid out for addresses of 64 bits
  * include: tests/fake/directmap/include arch/common/include
  *

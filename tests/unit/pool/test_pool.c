@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_pool.c - pools over plain arrays: growth, limits, give-back, misuse
- * link: src/pool/pool.c src/pool/pool_check.c
- * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
- * link: src/tlsf/tlsf_check.c
+ * link: src/pool/pool.c src/pool/pool_check.c src/tlsf/
  *
  * The get and put functions check that no lock is held and can fail. The
  * concurrency of growth is tested by calling the pool from inside get, as

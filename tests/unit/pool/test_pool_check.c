@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_pool_check.c - the validator of pools names each kind of damage
- * link: src/pool/pool.c src/pool/pool_check.c
- * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
- * link: src/tlsf/tlsf_check.c
+ * link: src/pool/pool.c src/pool/pool_check.c src/tlsf/
  */
 #include <xmem/debug.h>
 

@@ -2,9 +2,7 @@
 /*
  * test_pt.c - changes of page tables, one property each
  *
- * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
- * link: src/pt/pt_check.c
- * link: tests/fake/pt/fake.c
+ * link: src/pt/ tests/fake/pt/fake.c
  * include: tests/fake/pt/include
  *
  * On the fake architecture: four levels of four entries, so blocks have 4

@@ -2,8 +2,7 @@
 /*
  * test_pt_check.c - the validator notices every kind of damage
  *
- * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_check.c
- * link: tests/fake/pt/fake.c
+ * link: src/pt/ tests/fake/pt/fake.c
  * flags: -DFAKE_FULL_FRAMES
  * include: tests/fake/pt/include
  *

@@ -2,9 +2,7 @@
 /*
  * test_pt_tables.c - tables wait, come into use and go out of it
  *
- * link: src/pt/pt.c src/pt/pt_tables.c src/pt/pt_break.c src/pt/pt_leaf.c
- * link: src/pt/pt_check.c
- * link: tests/fake/pt/fake.c
+ * link: src/pt/ tests/fake/pt/fake.c
  * include: tests/fake/pt/include
  * flags: -DFAKE_PT_LEVELS=3 -DFAKE_PT_BITS=3 -DFAKE_PT_TOP_BITS=2
  *

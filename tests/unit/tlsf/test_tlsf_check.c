@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_tlsf_check.c - the validator names each kind of damage
- * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
- * link: src/tlsf/tlsf_check.c
+ * link: src/tlsf/
  *
  * One region: used a, free b (on a list), used c, free d (on a list of the
  * same class), used e, the rest loose. Each test damages one thing.

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_tlsf_region.c - set up, add, remove, drop, walk regions
- * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
- * link: src/tlsf/tlsf_check.c
+ * link: src/tlsf/
  */
 #include "tlsf/tlsf_priv.h"
 #include "tlsf/tlsf.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_tlsf_take.c - take: one property a test
- * link: src/tlsf/tlsf.c src/tlsf/tlsf_take.c src/tlsf/tlsf_region.c
- * link: src/tlsf/tlsf_check.c
+ * link: src/tlsf/
  *
  * Single operations on one or two regions. That they are right in every
  * state is the business of tests/model/tlsf_closure.c and tlsf_model.c.

@@ -32,6 +32,8 @@ struct page_info;
 #define XMEM_CPU_WINDOWS 16UL
 /** Bytes of address space for them, and one page more. */
 #define CPU_WINDOWS_SIZE ((NR_CPUS * XMEM_CPU_WINDOWS + 1) << PAGE_SHIFT)
+/** That page: see xmem_arch_set_alias() in src/pt/pt_arch.h. */
+#define CPU_ALIAS_VIRT (CPU_WINDOWS_VIRT + CPU_WINDOWS_SIZE - PAGE_SIZE)
 
 /* What the port has mapped when arch_init_directmap() runs, from frame 0 on,
  * unless it calls xmem_boot_window(). */

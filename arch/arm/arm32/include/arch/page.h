@@ -23,7 +23,7 @@
 #endif
 
 /* Frames for domains are cleaned to RAM: arch/cache.h. */
-#define ARCH_FLUSH_TO_RAM xmem_arch_flush_to_ram
+#define ARCH_FLUSH_TO_RAM
 
 /* The CPU counts zeros: clz, rbit. */
 #define ARCH_HAS_CLZ 1

@@ -27,7 +27,7 @@
 #define ARCH_PT_CONT_BITS (PAGE_SHIFT == 12 ? 4U : PAGE_SHIFT == 14 ? 7U : 5U)
 
 /* Frames for domains are cleaned to RAM: arch/cache.h. */
-#define ARCH_FLUSH_TO_RAM xmem_arch_flush_to_ram
+#define ARCH_FLUSH_TO_RAM
 
 /* The CPU counts zeros: clz, rbit. */
 #define ARCH_HAS_CLZ 1

@@ -40,8 +40,8 @@
  *		  xmem_mmu_spurious_fault(), of <xmem/map.h>. See
  *		  arch/arm/stage1.c.
  *  ARCH_FLUSH_TO_RAM   domains may run with their caches off and then see RAM
- *		  past the caches: the function that cleans frames. See
- *		  arch/arm/include/arch/cache.h and arch/arm/cache.c.
+ *		  past the caches: there is an arch/cache.h that cleans pages.
+ *		  See src/page/page_arch.h and arch/arm/include/arch/cache.h.
  *  ARCH_HAS_CLZ  1 if __builtin_clz() and __builtin_ctz() are instructions of
  *		  the CPU. Without it bits are counted by hand, which is right
  *		  everywhere and slower; with it and no such instruction they

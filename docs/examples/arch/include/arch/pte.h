@@ -160,7 +160,7 @@ static inline void xmem_pte_write(xmem_pte_t *pte, xmem_pte_t e)
 /*
  * Decide: may a present entry be written over another? skel's CPUs use the
  * old one or the new one until the flush, and both at once do no harm. Where
- * that is not so, XMEM_ARCH_HAS_BREAK and four functions make the library
+ * that is not so, XMEM_ARCH_HAS_BREAK and five functions make the library
  * break before it makes: arch/arm/include/arch/pte.h and arch/arm/stage1.c.
  */
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# arm32.object.sh - what object code of arm32 must not contain
+# arm32.check.sh - what `make check` looks for in arm32, builds and boots
 # shellcheck shell=bash disable=SC2034
 #
-# Sourced by tests/lint/object.sh, which says what is asked.
+# tests/lint/object.sh says what is asked of the first part, tests/check.sh of
+# the second.
 machine=ARM
 tools=arm-linux-gnueabihf-
 
@@ -16,4 +17,8 @@ red_zone() {
 
 jump_tables() {
 	grep -E 'ldr(ls|cc)?	pc, \[pc, |add(ls|cc)	pc, pc|	tb[bh]	'
+}
+
+boots() {
+	boot ''
 }

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# arm64.check.sh - what `make check` looks for in arm64, builds and boots
+# shellcheck shell=bash disable=SC2034
+#
+# tests/lint/object.sh says what is asked of the first part, tests/check.sh of
+# the second.
+machine=AArch64
+tools=aarch64-linux-gnu-
+
+vectors() {
+	grep -E '[	 ,{[]([vqdshb]([12]?[0-9]|3[01]))\b'
+}
+
+red_zone() {
+	grep -E '\[sp, #-[0-9]+\]$'
+}
+
+jump_tables() {
+	awk '/	br	/ && before ~ /sxt[bhw] #2/; { before = $0 }'
+}
+
+libraries() {
+	local shift
+	library 'upper half' -DARCH_VA_UPPER=1
+	library 'branch protection' -mbranch-protection=standard
+	for shift in 14 16; do
+		library "gcc PAGE_SHIFT=$shift" '' PAGE_SHIFT=$shift
+		library "clang PAGE_SHIFT=$shift" '' PAGE_SHIFT=$shift CC=clang
+	done
+}
+
+boots() {
+	local shift
+	for shift in 12 14 16; do
+		boot PAGE_SHIFT=$shift PAGE_SHIFT=$shift
+	done
+	boot partial LAYOUT=partial \
+		MACHINES='1:64:el2 2:1024:vhe 2:1024:vhe+sparse 2:64:el1+a57'
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * owner.h - who owns pages: what the page layer needs of a domain
+ *
+ * A host whose `struct domain` is its own defines XMEM_PORT_DOMAIN in
+ * `xmem_port.h`, and declares xmem_domain_owner() there or in the header of its
+ * page descriptor (<xmem/page_info.h>).
+ */
+#ifndef XMEM_OWNER_H
+#define XMEM_OWNER_H
+
+#include <xmem/lock.h>
+#include <xmem/port.h>
+#include <xmem/types.h>
+
+/**
+ * struct xmem_owner - what the allocator needs of an owner of pages.
+ *
+ * I1  tot_pages = number of frames of this owner that are counted (all but
+ *     those allocated with MEMF_no_refcount), plus requests under way
+ * I2  tot_pages <= max_pages, unless max_pages was lowered meanwhile
+ *
+ * Embed it in the hypervisor's `struct domain`, zero it, set max_pages.
+ * Lock letters: (D) lock of this struct, which xmem_owner_lock() takes; (C)
+ * constant after set-up.
+ */
+struct XMEM_LOCKABLE xmem_owner {
+	xmem_lock_t lock;
+	unsigned long tot_pages XMEM_GUARDED_BY(D); /* frames owned */
+	unsigned long max_pages XMEM_GUARDED_BY(D); /* limit on tot_pages */
+	unsigned int id;			    /* (C) for messages only */
+};
+
+/**
+ * xmem_owner_lock, xmem_owner_unlock - (D), for who reads the counts while
+ * others allocate, or changes the limit.
+ * @owner: not NULL.
+ *
+ * In between no function of the library is called.
+ */
+static inline void xmem_owner_lock(struct xmem_owner *owner)
+	XMEM_LOCKS_OF(D, *owner)
+{
+	xmem_port_lock(&owner->lock);
+}
+
+static inline void xmem_owner_unlock(struct xmem_owner *owner)
+	XMEM_UNLOCKS_OF(D, *owner)
+{
+	xmem_port_unlock(&owner->lock);
+}
+
+struct domain;
+
+#ifndef XMEM_PORT_DOMAIN
+/** struct domain - the default owner, for those who have none of their own. */
+struct domain {
+	struct xmem_owner mem;
+};
+
+/**
+ * xmem_domain_owner - the xmem_owner inside a domain.
+ * @d: the domain; not NULL.
+ *
+ * Called by every allocation and free of pages that have an owner, on any CPU,
+ * without a lock. Return: never NULL, and the same as long as @d owns pages.
+ */
+static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
+{
+	return &d->mem;
+}
+#endif
+
+#endif /* XMEM_OWNER_H */

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * xmem.c - pages of xmem, for a benchmark that compares page allocators
+ *
+ *	(nothing)   frames of nobody, alloc_domheap_pages(NULL, ...)
+ *	-DOWNER	    frames of a domain
+ *	-DXENHEAP   alloc_xenheap_pages()
+ *
+ * The benchmark has addresses, the library descriptors or pages of the direct
+ * map: both go by the index of a frame, and RAM is one row of them.
+ */
+#include <adapter.h>
+
+#include "pfa.h"
+
+const unsigned pfa_max_order = MAX_ORDER;
+
+/* Where the frame with index 0 would be: at the start of RAM, or below. */
+static uint64_t start;
+static size_t meta_bytes;
+
+#define FRAMETABLE ((uint64_t)FRAMETABLE_VIRT_START)
+#define PER_PAGE   (PAGE_SIZE / sizeof(struct page_info))
+
+static void *get(size_t bytes)
+{
+	return pfa_map(bytes, 1);
+}
+
+int pfa_init(uint64_t base, size_t frames, unsigned ncpu)
+{
+	(void)ncpu;
+	meta_bytes = adapter_boot(base >> PAGE_SHIFT, frames, get);
+	start = base - ((uint64_t)xmem_arch_frame_to_index(base >> PAGE_SHIFT)
+			<< PAGE_SHIFT);
+	return total_free_pages() == frames ? 0 : 1;
+}
+
+/* @cpu is the calling CPU. The port has one. */
+#ifdef XENHEAP
+const char pfa_name[] = "xmem-xen";
+
+uint64_t pfa_alloc(unsigned order, unsigned cpu)
+{
+	void *va = alloc_xenheap_pages(order, 0);
+
+	(void)cpu;
+	if (!va) {
+		return PFA_FAIL;
+	}
+	return start + ((uint64_t)va - DIRECTMAP_VIRT_START);
+}
+
+void pfa_free(uint64_t addr, unsigned order, unsigned cpu)
+{
+	(void)cpu;
+	free_xenheap_pages((void *)(DIRECTMAP_VIRT_START + (addr - start)),
+			   order);
+}
+#else
+#ifdef OWNER
+const char pfa_name[] = "xmem-dom";
+static struct domain dom = {.mem = {.max_pages = ~0UL >> 1}};
+#define DOM (&dom)
+#else
+const char pfa_name[] = "xmem";
+#define DOM NULL
+#endif
+
+uint64_t pfa_alloc(unsigned order, unsigned cpu)
+{
+	struct page_info *pg = alloc_domheap_pages(DOM, order, MEMF_no_scrub);
+
+	(void)cpu;
+	if (!pg) {
+		return PFA_FAIL;
+	}
+	return start + ((uint64_t)pg - FRAMETABLE) * PER_PAGE;
+}
+
+void pfa_free(uint64_t addr, unsigned order, unsigned cpu)
+{
+	(void)cpu;
+	free_domheap_pages(
+		FRAMETABLE_VIRT_START + ((addr - start) >> PAGE_SHIFT), order);
+}
+#endif
+
+void pfa_quiesce(void)
+{
+}
+
+size_t pfa_metadata_bytes(void)
+{
+	return meta_bytes;
+}
+
+size_t pfa_free_frames(void)
+{
+	return total_free_pages();
+}

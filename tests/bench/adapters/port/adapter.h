@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * adapter.h - a machine with one range of RAM, for the benchmark adapters
+ *
+ * The three hooks, and what an embedder with no boot allocator and no page
+ * tables does to have a heap. Included by one file of a program.
+ *
+ * A benchmark outside this project compares allocators; of each it has an
+ * adapter. Those of this one it finds here, by name: pages/xmem.c,
+ * objects/xmem.h with xmem_glue.c, va/xmem.h, and the port. The try_*.c are
+ * tests: they build and run each for a moment, so that it stays in step.
+ */
+#ifndef ADAPTER_H_
+#define ADAPTER_H_
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include <xmem/xmem.h>
+
+struct xmem_frame_index adapter_frames;
+
+bool adapter_valid(unsigned long mfn)
+{
+	return xmem_frame_is_ram(&adapter_frames, mfn);
+}
+
+bool adapter_mapped(unsigned long i)
+{
+	return xmem_index_is_mapped(&adapter_frames, i);
+}
+
+void xmem_port_panic(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	abort();
+}
+
+void xmem_port_print(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
+{
+	(void)va;
+	(void)nr_pages;
+}
+
+/* No adapter asks for frames that are to be scrubbed. */
+void *map_domain_page(mfn_t mfn)
+{
+	(void)mfn;
+	abort();
+}
+
+void unmap_domain_page(const void *va)
+{
+	(void)va;
+}
+
+/* Zeroed memory at @va, in large pages where there are any, all of it there
+ * already: a hypervisor's frame table is like that. */
+static inline void adapter_map(unsigned long va, size_t bytes)
+{
+	size_t large = (size_t)2 << 20;
+	char *p;
+
+	bytes = (bytes + large - 1) & ~(large - 1);
+	p = mmap((void *)va, bytes, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+			 MAP_FIXED_NOREPLACE,
+		 -1, 0);
+	if (p != (char *)va) {
+		perror("adapter: mmap");
+		exit(1);
+	}
+	madvise(p, bytes, MADV_HUGEPAGE);
+	for (size_t i = 0; i < bytes; i += 4096) {
+		((volatile char *)p)[i] = 0;
+	}
+}
+
+/*
+ * The machine has @nr frames of RAM from @start on, all of them free, and all
+ * metadata elsewhere. @get: memory for metadata, zeroed.
+ * Return: bytes of the heap's metadata.
+ */
+static inline size_t adapter_boot(unsigned long start, unsigned long nr,
+				  void *(*get)(size_t bytes))
+{
+	static struct xmem_frame_range ram;
+	size_t meta;
+
+	ram.start = start;
+	ram.end = start + nr;
+	xmem_frame_index_init(&adapter_frames, &ram, 1,
+			      get(xmem_frame_index_bytes(&ram, 1)));
+	adapter_map((unsigned long)FRAMETABLE_VIRT_START,
+		    (xmem_arch_frame_to_index(start) + nr) *
+			    sizeof(struct page_info));
+	meta = xmem_heap_span_bytes(ram.start, ram.end);
+	if (xmem_heap_add_span(ram.start, ram.end, 0, false, get(meta)) != 0) {
+		abort();
+	}
+	init_domheap_pages((paddr_t)ram.start << PAGE_SHIFT,
+			   (paddr_t)ram.end << PAGE_SHIFT);
+	return meta;
+}
+
+#endif /* ADAPTER_H_ */
