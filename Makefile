@@ -84,9 +84,10 @@ endif
 
 # ---- Flags of this variant.
 OPT ?= -O2
+G   ?= -g
 DEFS := $(if $(PAGE_SHIFT),-DPAGE_SHIFT=$(PAGE_SHIFT)) \
 	$(if $(CONFIG),-include $(abspath $(CONFIG)))
-BASE := -std=gnu11 -g -fno-common -fno-strict-aliasing $(ERROR)
+BASE := -std=gnu11 $(G) -fno-common -fno-strict-aliasing $(ERROR)
 
 ifeq ($(ARCH),host)
 ARCH_INC  := tests/host/include arch/common/include
@@ -126,7 +127,7 @@ HOST_LIBS := -Wl,--start-group $(B)/libxmem_host.a $(B)/libxmem.a \
 
 # ---- Everything that is asked for by name.
 .PHONY: all lib demo check boot bench fuzz prove coverage lint size install \
-	dist docs clean help mutate mutate-build tests test-run FORCE
+	dist docs clean help mutate mutate-build test tests test-run FORCE
 
 ifeq ($(ARCH),host)
 all: $(B)/libxmem.a $(B)/libxmem_host.a $(B)/xmem-host.pc
@@ -199,6 +200,12 @@ help:
 ## make                  the library for the host machine, the machine itself,
 ##                       and build/host/xmem-host.pc for pkg-config
 ## make demo             a simulated machine boots and shows what the stack does
+## make test             unit, model and misuse tests on this machine, with a
+##                       fifth of the random steps, in less than 2 minutes
+## make test T=heap/test_heap
+##                       one program, all its steps; T=heap, T=model, T=sim/x86
+##                       a folder, T=model/heap_model... (XMEM_TEST_PERCENT=50:
+##                       half of the steps, VARIANT=san: with sanitizers)
 ## make check            everything that must pass (installs what it needs)
 ## make lint             the rules of the house alone
 ## make bench            instructions per operation, table in docs/benchmarks.md
@@ -219,7 +226,8 @@ help:
 ##
 ## Options: PAGE_SHIFT=12|14|16  CONFIG=file (#defines, read first)  CC=clang
 ##          CROSS_COMPILE=prefix-  PORT=dir (where xmem_port.h is)  OPT=-O2
-##          EXTRA_CFLAGS=  WERROR=1  VARIANT=san|tsan|dbg3|ps14|ps16|clang...
+##          G=-g (what debuggers need)  EXTRA_CFLAGS=  WERROR=1
+##          VARIANT=san|tsan|dbg3|ps14|ps16|clang...
 
 # ---- Objects. The flags file changes when an option does.
 FLAGS_TEXT = '$(subst ','\'',$(CC) $(CFLAGS_ALL))'

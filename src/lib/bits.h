@@ -10,7 +10,7 @@
  * No function here becomes a call into libgcc: a 32-bit target looks at the
  * halves of a word, the population count is counted by hand, and so are
  * zeros where ARCH_HAS_CLZ is 0 (<xmem/log2.h>). That every path gives the
- * same, tests/unit/lib/test_bits_by_hand.c shows.
+ * same, tests/unit/lib/test_bits.c shows.
  */
 #ifndef LIB_BITS_H
 #define LIB_BITS_H

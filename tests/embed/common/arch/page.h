@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * page.h - the pages of this embedder's architecture
+ * page.h - the pages of these embedders' architecture
  */
 #ifndef ARCH_PAGE_H
 #define ARCH_PAGE_H
