@@ -3,7 +3,8 @@
  * test_bulk.c - many frames are taken node by node, each in one lock hold
  *
  * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
- * src/lib/[a-z]*.c include: tests/fake/page/include tests/fake/page
+ * link: src/lib/
+ * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"
 

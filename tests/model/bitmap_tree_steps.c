@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_bitmap_tree_near.c - steps from a set bit, against the plain search
+ * bitmap_tree_steps.c - steps from a set bit, against the plain search
  *
  * Random trees of several sparsities, in garbage, words of 4 bits: from every
  * set bit the next and the previous one are what first and last find.
