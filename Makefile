@@ -11,6 +11,7 @@ ARCH    ?= host
 VARIANT ?= $(ARCH)
 B       := build/$(VARIANT)
 OPTIONS := $(B)/include/xmem/options.h
+VERSION  = $(shell tests/version.sh)
 PREFIX  ?= /usr/local
 CONFIG  ?=
 PORT    ?=
@@ -83,9 +84,10 @@ endif
 
 # ---- Flags of this variant.
 OPT ?= -O2
+G   ?= -g
 DEFS := $(if $(PAGE_SHIFT),-DPAGE_SHIFT=$(PAGE_SHIFT)) \
 	$(if $(CONFIG),-include $(abspath $(CONFIG)))
-BASE := -std=gnu11 -g -fno-common -fno-strict-aliasing $(ERROR)
+BASE := -std=gnu11 $(G) -fno-common -fno-strict-aliasing $(ERROR)
 
 ifeq ($(ARCH),host)
 ARCH_INC  := tests/host/include arch/common/include
@@ -125,7 +127,7 @@ HOST_LIBS := -Wl,--start-group $(B)/libxmem_host.a $(B)/libxmem.a \
 
 # ---- Everything that is asked for by name.
 .PHONY: all lib demo check boot bench fuzz prove coverage lint size install \
-	docs clean help tests test-run FORCE
+	dist docs clean help mutate mutate-build test tests test-run FORCE
 
 ifeq ($(ARCH),host)
 all: $(B)/libxmem.a $(B)/libxmem_host.a $(B)/xmem-host.pc
@@ -153,6 +155,9 @@ bench:
 size:
 	@tests/size
 
+dist:
+	@tests/dist.sh
+
 docs:
 	@tests/packages.sh rst2html:python3-docutils pygmentize:python3-pygments
 	@tests/docs.sh build/docs
@@ -161,6 +166,21 @@ coverage:
 	@tests/packages.sh gcov:gcc python3:python3 \
 		/usr/include/cmocka.h:libcmocka-dev
 	@tests/coverage.py
+
+# FILES: bugs drawn at random; BOOT: those for QEMU; otherwise the tables.
+mutate:
+	@tests/packages.sh gcc:gcc python3:python3 objcopy:binutils \
+		/usr/include/cmocka.h:libcmocka-dev
+	@tests/mutate/mutate.py $(if $(ONLY),--only '$(ONLY)') $(AREA) \
+		$(if $(BOOT),--boot $(BOOT)) $(if $(N),--number $(N)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(FILES),--files $(FILES))
+
+# What it must know of the host's build.
+mutate-build:
+	@echo 'INC $(INC)'
+	@echo 'LIB_SRCS $(LIB_SRCS)'
+	@echo 'HOST_SRCS $(HOST_SRCS)'
+	@echo 'TEST_SRCS $(TEST_SRCS)'
 
 fuzz:
 	@echo "make fuzz: there are no fuzzers yet (tests/fuzz does not exist)"
@@ -180,23 +200,34 @@ help:
 ## make                  the library for the host machine, the machine itself,
 ##                       and build/host/xmem-host.pc for pkg-config
 ## make demo             a simulated machine boots and shows what the stack does
+## make test             unit, model and misuse tests on this machine, with a
+##                       fifth of the random steps, in less than 2 minutes
+## make test T=heap/test_heap
+##                       one program, all its steps; T=heap, T=model, T=sim/x86
+##                       a folder, T=model/heap_model... (XMEM_TEST_PERCENT=50:
+##                       half of the steps, VARIANT=san: with sanitizers)
 ## make check            everything that must pass (installs what it needs)
 ## make lint             the rules of the house alone
 ## make bench            instructions per operation, table in docs/benchmarks.md
 ## make cross            tests of the engines for arm64, armhf, i386 and s390x
 ##                       (CROSS_TARGETS=), most of them in an emulator
 ## make coverage         lines and branches that unit and model tests reach
+## make mutate           seeded bugs: a test fails for each (AREA=pt ONLY=regex);
+##                       bugs drawn at random: FILES="src/pt/pt.c" N=20 SEED=1;
+##                       in QEMU: BOOT=x86_64|arm64|arm32
 ## make size             bytes of text, data and bss by layer
 ## make docs             docs/*.rst as HTML in build/docs
 ## make ARCH=x86_64      the freestanding library, build/x86_64/libxmem.a
 ## make boot ARCH=x86_64 links the test hypervisor, boots it in QEMU
 ## make install          headers, libraries, pkg-config (PREFIX=, DESTDIR=)
+## make dist             build/xmem-<version>.tar.gz, always the same bytes
 ## make fuzz, prove      do not exist yet
 ## make clean            removes build/
 ##
 ## Options: PAGE_SHIFT=12|14|16  CONFIG=file (#defines, read first)  CC=clang
 ##          CROSS_COMPILE=prefix-  PORT=dir (where xmem_port.h is)  OPT=-O2
-##          EXTRA_CFLAGS=  WERROR=1  VARIANT=san|tsan|dbg3|ps14|ps16|clang...
+##          G=-g (what debuggers need)  EXTRA_CFLAGS=  WERROR=1
+##          VARIANT=san|tsan|dbg3|ps14|ps16|clang...
 
 # ---- Objects. The flags file changes when an option does.
 FLAGS_TEXT = '$(subst ','\'',$(CC) $(CFLAGS_ALL))'
@@ -271,12 +302,14 @@ PC_FLAGS := $(filter-out -D%,$(VAR_$(VARIANT)))
 
 $(B)/xmem-host.pc: tests/host/xmem-host.pc.in Makefile $(B)/flags $(OPTIONS)
 	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
-	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@flags@|$(PC_FLAGS)|' $< > $@
+	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@flags@|$(PC_FLAGS)|' \
+	     -e 's|@version@|$(VERSION)|' $< > $@
 
 $(B)/xmem.pc: arch/xmem.pc.in Makefile $(B)/flags $(OPTIONS)
 	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
 	     -e 's|@own@/include|& $(addprefix -I,$(abspath $(PORT) $(ARCH_INC)))|' \
-	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@arch@|$(ARCH)|' $< > $@
+	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@arch@|$(ARCH)|' \
+	     -e 's|@version@|$(VERSION)|' $< > $@
 
 -include $(LIB_OBJS:.o=.d) $(HOST_OBJS:.o=.d)
 -include $(DEMO_SRCS:%.c=$(B)/obj/%.d)

@@ -11,6 +11,7 @@
 set -eu
 to=$DESTDIR$PREFIX
 own=$PREFIX/lib/xmem/$ARCH
+version=$(tests/version.sh)
 # What an installation of other options has left is not read.
 rm -rf "$DESTDIR$own/include"
 install -d "$to/include/xmem" "$to/lib/pkgconfig" "$DESTDIR$own/include/arch" \
@@ -27,10 +28,11 @@ if [ "$ARCH" = host ]; then
 		"$DESTDIR$own/include"
 	sed -e "s# -I@top@/\(tests/host\|arch\)[^ ]*##g" -e "s|@top@|$PREFIX|" \
 	    -e "s|@own@|$own|" -e "s|@lib@|$own|" -e "s|@flags@|$FLAGS|" \
+	    -e "s|@version@|$version|" \
 	    tests/host/xmem-host.pc.in >"$to/lib/pkgconfig/xmem-host.pc"
 else
 	sed -e "s|@top@|$PREFIX|" -e "s|@own@|$own|" -e "s|@lib@|$own|" \
-	    -e "s|@arch@|$ARCH|" \
+	    -e "s|@arch@|$ARCH|" -e "s|@version@|$version|" \
 	    arch/xmem.pc.in >"$to/lib/pkgconfig/xmem-$ARCH.pc"
 fi
 if [ -n "$PORT" ] && [ -f "$PORT/xmem_port.h" ]; then

@@ -3,16 +3,21 @@
 #
 # rules.sh - make rules for test programs from their head comments
 #
-# usage: rules.sh [-alone] build-dir source...
+# usage: rules.sh [-alone] [-varied] build-dir source...
 #
 # See tests/tests.mk for the lines read. With -alone, programs that need the
 # host machine are left out, and those that say native: TEST_LEFT names them.
+# With -varied, those that say pages: are.
 set -eu
-alone=
-if [ "$1" = -alone ]; then
-	alone=y
+alone='' varied=''
+while :; do
+	case $1 in
+	-alone) alone=y ;;
+	-varied) varied=y ;;
+	*) break ;;
+	esac
 	shift
-fi
+done
 B=$1
 shift
 
@@ -36,6 +41,7 @@ needs_machine() {
 known=
 for src in "$@"; do
 	grep -Eq '^(int main\(|TEST_MAIN)|TEST_MAIN\(' "$src" || continue
+	[ -z "$varied" ] || [ -z "$(words pages "$src")" ] || continue
 	prog=$B/${src%.c}
 	link=$(words link "$src")
 	with=$(words with "$src")

@@ -14,6 +14,9 @@
 #	with: a.c b.c    further sources, beside those of "link:" or the library
 #	flags: -DX=Y     extra flags, for the linked sources too
 #	native: why      not for other architectures (tests/cross)
+#	pages: size      the size of its pages is always the same, so that it
+#	                 is one program in variants that differ in that:
+#	                 TEST_VARIED=1 leaves it out
 #	include: dir     include directories before all others; with an
 #	                 xmem_port.h there the host machine is not linked
 #
@@ -21,21 +24,35 @@
 # as `include:`. Programs share the objects of the variant or, if they have
 # flags or include lines, those compiled with the same ones.
 
+# `make test` takes those that say at once where a bug is; T= names others: a
+# program or a folder, below tests or tests/unit.
+
+ifneq ($(filter test,$(MAKECMDGOALS)),)
+TEST_DIRS ?= unit model misuse
+endif
 TEST_DIRS ?= unit model misuse contract stress embed sim machine bench/adapters
+ifneq ($(T),)
+TEST_ONE  := $(patsubst tests/%,%,$(patsubst %/,%,$(T:.c=)))
+TEST_SRCS := $(sort $(foreach t,$(TEST_ONE),$(wildcard \
+	$(foreach d,tests tests/* tests/*/*,$(d)/$(t).c) \
+	$(foreach d,tests tests/unit,$(d)/$(t)/*.c $(d)/$(t)/*/*.c))))
+else
 TEST_SRCS := $(sort $(foreach d,$(TEST_DIRS),$(wildcard tests/$(d)/*.c \
 						   tests/$(d)/*/*.c)))
+endif
 
 # The rules of this choice of directories; made anew when a file changes,
 # comes or goes: also one of a directory that is linked.
 LINKABLE   := $(sort $(wildcard src/*/*.c arch/*/*.c docs/examples/arch/*.c))
-TEST_RULES := $(B)/tests-$(subst /,-,$(subst $() ,-,$(TEST_DIRS))).mk
-ifneq ($(filter tests test-run,$(MAKECMDGOALS)),)
+TEST_RULES := $(B)/tests-$(if $(T),one,$(subst /,-,$(subst $() ,-,$(TEST_DIRS)))).mk
+ifneq ($(filter test tests test-run,$(MAKECMDGOALS)),)
 $(TEST_RULES).list: FORCE
 	@mkdir -p $(@D)
 	@echo '$(TEST_SRCS) $(LINKABLE)' | cmp -s - $@ || \
 		echo '$(TEST_SRCS) $(LINKABLE)' > $@
 $(TEST_RULES): $(TEST_SRCS) $(TEST_RULES).list tests/rules.sh
-	@tests/rules.sh $(if $(CROSS),-alone) $(B) $(TEST_SRCS) > $@
+	@tests/rules.sh $(if $(CROSS),-alone) $(if $(TEST_VARIED),-varied) \
+		$(B) $(TEST_SRCS) > $@
 include $(TEST_RULES)
 endif
 
@@ -45,7 +62,16 @@ tests: $(TEST_PROGS)
 
 # A program that cannot be built is a failure; the others run all the same.
 test-run:
-	-@$(MAKE) -s -k tests
+	-@$(MAKE) -s -k TEST_DIRS='$(TEST_DIRS)' tests
 	@XMEM_TEST_RUN='$(CROSS_RUN)' \
 		XMEM_TEST_LEFT='$(strip $(TEST_LEFT))' \
 		tests/run.sh $(VARIANT) $(TEST_PROGS)
+
+# All steps of one, a share of those of many: TEST_PERCENT, unless the
+# environment says XMEM_TEST_PERCENT. The sources of a T that is wrong: none.
+TEST_PERCENT := $(if $(T),100,20)
+test:
+	@tests/packages.sh gcc:gcc /usr/include/cmocka.h:libcmocka-dev
+	@$(if $(strip $(TEST_PROGS) $(TEST_LEFT)),,tests/choices.sh '$(T)')
+	@XMEM_TEST_PERCENT=$${XMEM_TEST_PERCENT:-$(TEST_PERCENT)} \
+		$(MAKE) TEST_DIRS='$(TEST_DIRS)' test-run

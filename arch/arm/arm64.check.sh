@@ -21,8 +21,8 @@ jump_tables() {
 
 libraries() {
 	local shift
-	library 'upper half' -DARCH_VA_UPPER=1
-	library 'branch protection' -mbranch-protection=standard
+	library 'upper half, branch protection' \
+		'-DARCH_VA_UPPER=1 -mbranch-protection=standard'
 	for shift in 14 16; do
 		library "gcc PAGE_SHIFT=$shift" '' PAGE_SHIFT=$shift
 		library "clang PAGE_SHIFT=$shift" '' PAGE_SHIFT=$shift CC=clang

@@ -2,7 +2,7 @@
 /*
  * mmu.c - what is x86-64's own about page tables: almost nothing
  *
- * The direct map, the frame table and the windows are built by arch/common;
+ * The direct map, the frame table and the windows are built by src/directmap;
  * the CPU says how many levels of tables are in use, and whether level 2 may
  * hold leaves. Processors keep page tables coherent, and an entry may be
  * written over another, so nothing has to be broken before it is made anew.

@@ -21,24 +21,17 @@ jump_tables() {
 }
 
 libraries() {
-	local cc o
-	say "$arch library, default" quiet_make ARCH="$arch" lib
-	say "$arch object code" tests/lint/object.sh "build/$arch/libxmem.a" \
-		-size
+	local cc branch=-mindirect-branch=thunk-extern
 	for cc in gcc clang; do
-		library "$cc -mcmodel=kernel" '-fno-pic -mcmodel=kernel' CC=$cc
-		library "$cc -fno-builtin" -fno-builtin CC=$cc
-		for o in 1 2; do
-			library "$cc XMEM_DEBUG=$o" -DXMEM_DEBUG=$o CC=$cc
-		done
-		library "$cc weak API" '-DXMEM_CONFIG_WEAK_PAGES=1 -DXMEM_CONFIG_WEAK_OBJECTS=1 -DXMEM_CONFIG_WEAK_MAPS=1' CC=$cc
+		library "$cc -mcmodel=kernel, retpoline, IBT" "-fno-pic \
+			-mcmodel=kernel $branch -fcf-protection=branch" CC=$cc
+		library "$cc -fno-builtin, XMEM_DEBUG=2" \
+			'-fno-builtin -DXMEM_DEBUG=2' CC=$cc
+		library "$cc weak API, XMEM_DEBUG=1" '-DXMEM_DEBUG=1 -DXMEM_CONFIG_WEAK_PAGES=1 -DXMEM_CONFIG_WEAK_OBJECTS=1 -DXMEM_CONFIG_WEAK_MAPS=1' CC=$cc
+		branch=-mretpoline-external-thunk
 	done
 	usual_flags clang
-	library 'gcc retpoline, IBT' \
-		'-mindirect-branch=thunk-extern -fcf-protection=branch' CC=gcc
-	library 'clang retpoline, IBT' \
-		'-mretpoline-external-thunk -fcf-protection=branch' CC=clang
-	say "$arch gcc, stack usage" stack_usage
+	later "$arch gcc, stack usage and size" stack_usage
 }
 
 boots() {

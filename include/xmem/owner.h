@@ -9,6 +9,7 @@
 #ifndef XMEM_OWNER_H
 #define XMEM_OWNER_H
 
+#include <xmem/lock.h>
 #include <xmem/port.h>
 #include <xmem/types.h>
 
@@ -20,14 +21,34 @@
  * I2  tot_pages <= max_pages, unless max_pages was lowered meanwhile
  *
  * Embed it in the hypervisor's `struct domain`, zero it, set max_pages.
- * Lock letters: (D) lock of this struct; (C) constant after set-up.
+ * Lock letters: (D) lock of this struct, which xmem_owner_lock() takes; (C)
+ * constant after set-up.
  */
-struct xmem_owner {
+struct XMEM_LOCKABLE xmem_owner {
 	xmem_lock_t lock;
-	unsigned long tot_pages; /* (D) frames owned */
-	unsigned long max_pages; /* (D) limit on tot_pages */
-	unsigned int id;	 /* (C) for messages only */
+	unsigned long tot_pages XMEM_GUARDED_BY(D); /* frames owned */
+	unsigned long max_pages XMEM_GUARDED_BY(D); /* limit on tot_pages */
+	unsigned int id;			    /* (C) for messages only */
 };
+
+/**
+ * xmem_owner_lock, xmem_owner_unlock - (D), for who reads the counts while
+ * others allocate, or changes the limit.
+ * @owner: not NULL.
+ *
+ * In between no function of the library is called.
+ */
+static inline void xmem_owner_lock(struct xmem_owner *owner)
+	XMEM_LOCKS_OF(D, *owner)
+{
+	xmem_port_lock(&owner->lock);
+}
+
+static inline void xmem_owner_unlock(struct xmem_owner *owner)
+	XMEM_UNLOCKS_OF(D, *owner)
+{
+	xmem_port_unlock(&owner->lock);
+}
 
 struct domain;
 

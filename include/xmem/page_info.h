@@ -31,9 +31,9 @@
 #endif
 
 /* Flags in count_info; the bits of PGC_count_mask count references. */
-#define PGC_allocated  (1UL << (sizeof(long) * 8 - 1)) /* has an owner */
-#define PGC_xen_heap   (1UL << (sizeof(long) * 8 - 2)) /* xenheap page */
-#define PGC_counted    (1UL << (sizeof(long) * 8 - 3)) /* in tot_pages */
+#define PGC_allocated (1UL << (sizeof(long) * 8 - 1)) /* has an owner */
+#define PGC_xen_heap  (1UL << (sizeof(long) * 8 - 2)) /* xenheap page */
+#define PGC_counted   (1UL << (sizeof(long) * 8 - 3)) /* in tot_pages */
 /* Memory of vmalloc; the bits below count the pages to its address then. */
 #define PGC_vmalloc    (1UL << (sizeof(long) * 8 - 4))
 #define PGC_count_mask ((1UL << (sizeof(long) * 8 - 8)) - 1)
@@ -82,8 +82,8 @@ static inline mfn_t page_to_mfn(const struct page_info *pg)
 }
 
 /** xmem_page_owner - owner of the frame, or NULL. */
-XMEM_MAY_RACE static inline struct domain *
-xmem_page_owner(const struct page_info *pg)
+XMEM_MAY_RACE static inline struct domain *xmem_page_owner(
+	const struct page_info *pg)
 {
 	return pg->owner;
 }
@@ -91,8 +91,8 @@ xmem_page_owner(const struct page_info *pg)
 /** xmem_page_refs - references the hypervisor holds on the frame; not 0, too,
  *  if it is vmalloc's. Read before is_xen_heap_page(): with acquire, if that
  *  is another word. */
-XMEM_MAY_RACE static inline unsigned long
-xmem_page_refs(const struct page_info *pg)
+XMEM_MAY_RACE static inline unsigned long xmem_page_refs(
+	const struct page_info *pg)
 {
 	return pg->count_info & (PGC_count_mask | PGC_vmalloc);
 }
@@ -120,8 +120,8 @@ static inline void xmem_page_set_owner(struct page_info *pg, struct domain *d,
 }
 
 /** xmem_page_is_counted - is the frame in its owner's tot_pages? */
-XMEM_MAY_RACE static inline bool
-xmem_page_is_counted(const struct page_info *pg)
+XMEM_MAY_RACE static inline bool xmem_page_is_counted(
+	const struct page_info *pg)
 {
 	return (pg->count_info & PGC_counted) != 0;
 }
@@ -143,8 +143,7 @@ static inline void xmem_page_release(struct page_info *pg)
 }
 
 /** is_xen_heap_page - is the frame an allocated xenheap page? */
-XMEM_MAY_RACE static inline bool
-is_xen_heap_page(const struct page_info *pg)
+XMEM_MAY_RACE static inline bool is_xen_heap_page(const struct page_info *pg)
 {
 	return (pg->count_info & PGC_xen_heap) != 0;
 }
@@ -172,21 +171,21 @@ static inline void xmem_page_unset_vmalloc(struct page_info *pg)
 	pg->count_info = 0;
 }
 
-XMEM_MAY_RACE static inline bool
-xmem_page_is_vmalloc(const struct page_info *pg)
+XMEM_MAY_RACE static inline bool xmem_page_is_vmalloc(
+	const struct page_info *pg)
 {
 	return (pg->count_info & PGC_vmalloc) != 0;
 }
 
-XMEM_MAY_RACE static inline bool
-xmem_page_is_at(const struct page_info *pg, unsigned long page)
+XMEM_MAY_RACE static inline bool xmem_page_is_at(const struct page_info *pg,
+						 unsigned long page)
 {
 	return pg->count_info == PGC_vmalloc + page;
 }
 
 /** xmem_page_tag, xmem_page_set_tag - the word kept for xmalloc. */
-XMEM_MAY_RACE static inline unsigned long
-xmem_page_tag(const struct page_info *pg)
+XMEM_MAY_RACE static inline unsigned long xmem_page_tag(
+	const struct page_info *pg)
 {
 	return pg->tag;
 }

@@ -19,6 +19,7 @@
 #define XMEM_PORT_H
 
 #include <xmem/config.h>
+#include <xmem/lock.h>
 #include <xmem/types.h>
 
 /**
@@ -38,7 +39,7 @@ XMEM_NORETURN XMEM_PRINTF(1, 2) void xmem_port_panic(const char *fmt, ...);
  * Never called with a library lock held.
  */
 #ifndef xmem_port_print
-XMEM_PRINTF(1, 2) void xmem_port_print(const char *fmt, ...);
+XMEM_UNLOCKED XMEM_PRINTF(1, 2) void xmem_port_print(const char *fmt, ...);
 #endif
 
 /**
@@ -51,7 +52,8 @@ XMEM_PRINTF(1, 2) void xmem_port_print(const char *fmt, ...);
  * local flush is enough.
  */
 #ifndef xmem_port_tlb_flush
-void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages);
+XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
+				       unsigned long nr_pages);
 #endif
 
 /**
@@ -115,14 +117,18 @@ void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages);
  * spinlock (all four together, with XMEM_PORT_LOCK defined) or a mutex. A
  * library lock is held for a bounded, short time and never across a hook
  * other than those marked "under a lock". The default spins on an int,
- * as not every CPU exchanges a byte.
+ * as not every CPU exchanges a byte. The library calls them by functions that
+ * tell clang what is locked (see <xmem/lock.h>): they need no attributes.
  */
 #ifndef XMEM_PORT_LOCK
 typedef struct {
 	unsigned int held;
 } xmem_lock_t;
 
-#define XMEM_LOCK_INIT { 0 }
+#define XMEM_LOCK_INIT \
+	{              \
+		0      \
+	}
 
 static inline void xmem_port_lock(xmem_lock_t *lock)
 {
@@ -160,7 +166,8 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
 
 /** What xmem_port_flush_to_ram() is by default, where there is something to
  *  do. */
-void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr, bool icache);
+XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
+					  bool icache);
 
 /**
  * xmem_port_flush_to_ram - what is in caches goes to RAM.

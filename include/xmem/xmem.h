@@ -10,6 +10,7 @@
 #include <xmem/config.h>
 #include <xmem/debug.h>
 #include <xmem/frames.h>
+#include <xmem/lock.h>
 #include <xmem/map.h>
 #include <xmem/owner.h>
 #include <xmem/page_info.h>
@@ -17,6 +18,7 @@
 #include <xmem/pool.h>
 #include <xmem/port.h>
 #include <xmem/types.h>
+#include <xmem/version.h>
 #include <xmem/vmap.h>
 #include <xmem/xmalloc.h>
 #include <xmem/xvmalloc.h>

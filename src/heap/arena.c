@@ -72,6 +72,7 @@ struct heap_arena *xmem_arena_before(const struct node_heap *heap,
 
 /* Restore I2 at @a, given that it holds at its children. Return: did it hold
  * before? */
+XMEM_REQUIRES(H)
 static inline bool update_below(struct heap_arena *a)
 {
 	unsigned int now = a->buddy.orders |
@@ -91,6 +92,7 @@ void xmem_arena_sync(struct heap_arena *arena)
 }
 
 /* The link that leads to @a. */
+XMEM_REQUIRES(H)
 static struct heap_arena **link_of(struct node_heap *heap,
 				   const struct heap_arena *a)
 {
@@ -101,6 +103,7 @@ static struct heap_arena **link_of(struct node_heap *heap,
 }
 
 /* Make the arena above @a a child of @a; the order by address stays. */
+XMEM_REQUIRES(H)
 static void rotate_up(struct node_heap *heap, struct heap_arena *a)
 {
 	struct heap_arena *up = a->up;
@@ -152,6 +155,7 @@ void xmem_arena_insert(struct node_heap *heap, struct heap_arena *arena)
 }
 
 /* The arena of @heap that holds frame @mfn, or NULL. */
+XMEM_REQUIRES(H)
 static inline struct heap_arena *holder(const struct node_heap *heap,
 					unsigned long mfn)
 {

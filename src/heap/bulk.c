@@ -12,6 +12,7 @@
 
 /* Take the largest block of at most @nr frames and of at most the last order,
  * which req->order remembers. Return: false if there is none. */
+XMEM_REQUIRES(H)
 static bool take_largest(struct heap_node *node, struct heap_request *req,
 			 unsigned long nr, struct xmem_run *run, bool *dirty)
 {
@@ -34,6 +35,7 @@ static bool take_largest(struct heap_node *node, struct heap_request *req,
 }
 
 /* Take blocks of @node, whose lock is held, until @bulk has enough. */
+XMEM_REQUIRES(H)
 static void take_from(struct heap_node *node, struct heap_bulk *bulk)
 {
 	struct heap_request req = {.order = MAX_ORDER,
@@ -60,6 +62,8 @@ void xmem_heap_bulk_begin(struct heap_bulk *bulk)
 	}
 }
 
+/* Unchecked: clang cannot say of a body that it may keep the lock. */
+XMEM_UNCHECKED
 struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk)
 {
 	while (heap_bulk_goes_on(bulk)) {
@@ -68,12 +72,12 @@ struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk)
 
 		bulk->node = heap_next_node(bulk->node);
 		bulk->nr_nodes--;
-		xmem_port_lock(&node->lock);
+		heap_node_lock(node);
 		take_from(node, bulk);
 		if (bulk->nr_runs > before) {
 			return node;
 		}
-		xmem_port_unlock(&node->lock);
+		heap_node_unlock(node);
 	}
 	return NULL;
 }

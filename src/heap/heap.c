@@ -33,6 +33,7 @@ struct bounds {
 /* ---- bookkeeping under the lock ---- */
 
 /* I4, after a block of 2^@order frames has become free, or used. */
+XMEM_REQUIRES(H)
 static inline void count_block(struct node_heap *heap, unsigned long mfn,
 			       unsigned int order, bool is_free)
 {
@@ -44,6 +45,7 @@ static inline void count_block(struct node_heap *heap, unsigned long mfn,
 
 /* ---- taking ---- */
 
+XMEM_REQUIRES(H)
 static unsigned long take_from_arena(struct node_heap *heap,
 				     struct heap_arena *arena,
 				     unsigned int order, struct bounds in,
@@ -64,6 +66,7 @@ static unsigned long take_from_arena(struct node_heap *heap,
 /* Take from the arenas that have a block of the lowest sufficient order, of
  * these from the highest one. That may fail only if a bound of @in cuts the
  * arena and all its blocks lie outside: then leave the arena out of @in. */
+XMEM_REQUIRES(H)
 static unsigned long take_from_heap(struct node_heap *heap, unsigned int order,
 				    struct bounds in, bool *dirty)
 {
@@ -133,6 +136,7 @@ static struct bounds bounds_above(struct bounds in, unsigned long limit)
 
 /* Partial layout: take for the xenheap below its limit; for the domheap above
  * it if possible, else anywhere, also across the limit. */
+XMEM_REQUIRES(H)
 static XMEM_NOINLINE unsigned long take_partial(struct node_heap *heap,
 						const struct heap_request *req,
 						struct bounds in, bool *dirty)
@@ -147,6 +151,7 @@ static XMEM_NOINLINE unsigned long take_partial(struct node_heap *heap,
 	return mfn;
 }
 
+XMEM_REQUIRES(H)
 static XMEM_ALWAYS_INLINE unsigned long take_locked(
 	struct heap_node *node, const struct heap_request *req,
 	struct bounds in, bool *dirty)
@@ -180,6 +185,8 @@ unsigned int xmem_heap_first_node(unsigned int memflags, unsigned int *nr_nodes)
 	return node - 1;
 }
 
+/* Unchecked: clang cannot say of a body that it may keep the lock. */
+XMEM_UNCHECKED
 struct heap_node *xmem_heap_take(const struct heap_request *req,
 				 unsigned long *mfn, bool *dirty)
 {
@@ -194,12 +201,12 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 	do {
 		struct heap_node *node = &xmem_heap_nodes[n];
 
-		xmem_port_lock(&node->lock);
+		heap_node_lock(node);
 		*mfn = take_locked(node, req, in, dirty);
 		if (*mfn != XMEM_NO_MFN) {
 			return node;
 		}
-		xmem_port_unlock(&node->lock);
+		heap_node_unlock(node);
 		n = heap_next_node(n);
 	} while (--nr_nodes > 0);
 	return NULL;

@@ -7,16 +7,18 @@
  * A mark must change together with the heap's bitmaps. Therefore a take
  * returns with the lock of the node held, and a give is called with it held.
  *
- * node   a NUMA node; it has the lock and one or two heaps:
- * node->heap[HEAP_DOM] and, in the separate layout, node->heap[HEAP_XEN] arena
- * a span of frames with its buddy engine (heap_priv.h) zone   the frames [2^z,
- * 2^(z+1)). No block lies in two zones, since frame 0 is never in the heap.
+ * node   a NUMA node; it has the lock and one or two heaps: heap[HEAP_DOM]
+ *        and, in the separate layout, heap[HEAP_XEN]
+ * arena  a span of frames with its buddy engine (heap_priv.h)
+ * zone   the frames [2^z, 2^(z+1)). No block lies in two zones, since frame 0
+ *        is never in the heap.
  *
  * Lock letters: (H) lock of the node.
  */
 #ifndef HEAP_HEAP_H
 #define HEAP_HEAP_H
 
+#include <xmem/lock.h>
 #include <xmem/pages.h>
 #include <xmem/port.h>
 
@@ -29,16 +31,26 @@ enum { HEAP_DOM, HEAP_XEN, NR_HEAPS };
 struct heap_arena;
 
 struct node_heap {
-	struct heap_arena *root;		/* (H) */
-	unsigned int nr_arenas;			/* (H) */
-	unsigned long nr_free;			/* (H) */
-	unsigned long zone_free[HEAP_NR_ZONES]; /* (H) */
+	struct heap_arena *root XMEM_GUARDED_BY(H);
+	unsigned int nr_arenas XMEM_GUARDED_BY(H);
+	unsigned long nr_free XMEM_GUARDED_BY(H);
+	unsigned long zone_free[HEAP_NR_ZONES] XMEM_GUARDED_BY(H);
 };
 
 struct heap_node {
 	xmem_lock_t lock;
-	struct node_heap heap[NR_HEAPS]; /* (H) */
+	struct node_heap heap[NR_HEAPS] XMEM_GUARDED_BY(H);
 };
+
+static inline void heap_node_lock(struct heap_node *node) XMEM_LOCKS(H)
+{
+	xmem_port_lock(&node->lock);
+}
+
+static inline void heap_node_unlock(struct heap_node *node) XMEM_UNLOCKS(H)
+{
+	xmem_port_unlock(&node->lock);
+}
 
 /* The nodes (arena.c). */
 XMEM_HIDDEN extern struct heap_node xmem_heap_nodes[MAX_NUMNODES];
@@ -63,6 +75,7 @@ struct heap_request {
  * Return: its node, with the lock held: the caller drops it. NULL, with no
  * lock held, if there is no memory.
  */
+XMEM_ACQUIRES_IF_TRUE(H)
 XMEM_MUST_CHECK struct heap_node *xmem_heap_take(const struct heap_request *req,
 						 unsigned long *mfn,
 						 bool *dirty);
@@ -74,6 +87,7 @@ XMEM_MUST_CHECK struct heap_node *xmem_heap_take(const struct heap_request *req,
  * frame, -EBUSY if a frame of the block is free already, -EINVAL if it is
  * misaligned or no single span holds it.
  */
+XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 				   unsigned int order);
 
@@ -83,6 +97,7 @@ void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 
 /** Does one span hold all of the aligned block of @order at @mfn, on @node?
  *  The lock of @node is held. */
+XMEM_REQUIRES(H)
 bool xmem_heap_in_one_span(struct heap_node *node, unsigned long mfn,
 			   unsigned int order);
 
@@ -105,6 +120,7 @@ struct heap_bulk {
  * Return: that node, with the lock held: the caller drops it. NULL, with no
  * lock held, if no node is left to ask or @bulk needs nothing.
  */
+XMEM_ACQUIRES_IF_TRUE(H)
 XMEM_MUST_CHECK struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk);
 
 /** Choose the nodes of @bulk by its flags. Call it once, before

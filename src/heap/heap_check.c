@@ -7,6 +7,7 @@
 #include "heap/heap_priv.h"
 
 /* Free frames of @heap in zone @zone. */
+XMEM_REQUIRES(H)
 static unsigned long free_in_zone(const struct node_heap *heap,
 				  unsigned int zone)
 {
@@ -23,6 +24,7 @@ static unsigned long free_in_zone(const struct node_heap *heap,
 	return nr;
 }
 
+XMEM_REQUIRES(H)
 static const char *check_counts(const struct node_heap *heap)
 {
 	unsigned long nr = 0;
@@ -40,6 +42,7 @@ static const char *check_counts(const struct node_heap *heap)
 
 /* I1 and I3: does the arena above @a, or the root, lead to @a, with a priority
  * that is not lower? */
+XMEM_REQUIRES(H)
 static bool is_linked(const struct node_heap *heap, const struct heap_arena *a)
 {
 	const struct heap_arena *up = a->up;
@@ -51,6 +54,7 @@ static bool is_linked(const struct node_heap *heap, const struct heap_arena *a)
 	       xmem_arena_priority(up) >= xmem_arena_priority(a);
 }
 
+XMEM_REQUIRES(H)
 static const char *check_arena(const struct node_heap *heap,
 			       const struct heap_arena *a)
 {
@@ -65,6 +69,7 @@ static const char *check_arena(const struct node_heap *heap,
 	return xmem_buddy_check(&a->buddy);
 }
 
+XMEM_REQUIRES(H)
 static const char *check_heap(const struct node_heap *heap)
 {
 	const struct heap_arena *a = xmem_arena_behind(heap, 0);
@@ -94,11 +99,11 @@ XMEM_API_PAGES const char *xmem_heap_check(void)
 	for (unsigned int n = 0; n < MAX_NUMNODES && broken == NULL; n++) {
 		struct heap_node *node = &xmem_heap_nodes[n];
 
-		xmem_port_lock(&node->lock);
+		heap_node_lock(node);
 		for (unsigned int p = 0; p < NR_HEAPS && broken == NULL; p++) {
 			broken = check_heap(&node->heap[p]);
 		}
-		xmem_port_unlock(&node->lock);
+		heap_node_unlock(node);
 	}
 	return broken;
 }

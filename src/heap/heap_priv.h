@@ -28,26 +28,30 @@
 enum { ARENA_LOWER, ARENA_HIGHER };
 
 struct heap_arena {
-	struct xmem_buddy buddy;     /* (H) */
-	unsigned long meta_bytes;    /* (C) */
-	struct heap_arena *up;	     /* (H) NULL: the root */
-	struct heap_arena *child[2]; /* (H) by ARENA_LOWER, ARENA_HIGHER */
-	unsigned int below;	     /* (H) a bit for each order */
+	struct xmem_buddy buddy XMEM_GUARDED_BY(H);
+	unsigned long meta_bytes;		  /* (C) */
+	struct heap_arena *up XMEM_GUARDED_BY(H); /* NULL: the root */
+	/* By ARENA_LOWER, ARENA_HIGHER. */
+	struct heap_arena *child[2] XMEM_GUARDED_BY(H);
+	unsigned int below XMEM_GUARDED_BY(H); /* a bit for each order */
 };
 
 /* -- The tree of arenas (arena.c). The lock is held in all of them. -------- */
 
 /** The arena of @heap that holds frame @mfn, else the first one above it; NULL
  *  if there is none. */
+XMEM_REQUIRES(H)
 struct heap_arena *xmem_arena_behind(const struct node_heap *heap,
 				     unsigned long mfn);
 
 /** The last arena of @heap that begins before frame @end and has a free block
  *  of @order; NULL if there is none. */
+XMEM_REQUIRES(H)
 struct heap_arena *xmem_arena_before(const struct node_heap *heap,
 				     unsigned long end, unsigned int order);
 
 /** The same, inline where the root is the last arena. */
+XMEM_REQUIRES(H)
 static inline struct heap_arena *heap_arena_before(const struct node_heap *heap,
 						   unsigned long end,
 						   unsigned int order)
@@ -62,18 +66,22 @@ static inline struct heap_arena *heap_arena_before(const struct node_heap *heap,
 }
 
 /** Add @arena, which has no free frame and overlaps no other, to @heap. */
+XMEM_REQUIRES(H)
 void xmem_arena_insert(struct node_heap *heap, struct heap_arena *arena);
 
 /** Restore I2 after the orders of the engine of @arena have changed. */
+XMEM_REQUIRES(H)
 void xmem_arena_sync(struct heap_arena *arena);
 
 /** Orders with a free block in @arena, which may be NULL, or below it. */
+XMEM_REQUIRES(H)
 static inline unsigned int heap_orders_below(const struct heap_arena *arena)
 {
 	return arena != NULL ? arena->below : 0;
 }
 
 /** The same, where the orders may have changed from @orders_before. */
+XMEM_REQUIRES(H)
 static inline void heap_arena_sync(struct heap_arena *arena,
 				   unsigned int orders_before)
 {
@@ -84,14 +92,17 @@ static inline void heap_arena_sync(struct heap_arena *arena,
 
 /** A number that is as good as random. An arena is never below one with a
  *  lower priority, which keeps the tree shallow. */
+XMEM_REQUIRES(H)
 uint64_t xmem_arena_priority(const struct heap_arena *arena);
 
 /** The arena that frame @mfn belongs to; *@heap: the heap of that arena. NULL
  *  if no span of @node holds the frame. */
+XMEM_REQUIRES(H)
 struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn,
 				 struct node_heap **heap);
 
 /** The same, inline where it is the root. */
+XMEM_REQUIRES(H)
 static inline struct heap_arena *heap_arena_of(struct heap_node *node,
 					       unsigned long mfn,
 					       struct node_heap **heap)
@@ -107,6 +118,7 @@ static inline struct heap_arena *heap_arena_of(struct heap_node *node,
 }
 
 /** How many frames from @mfn on belong to @arena, as @mfn itself does. */
+XMEM_REQUIRES(H)
 unsigned long xmem_arena_room(const struct heap_node *node,
 			      const struct heap_arena *arena,
 			      unsigned long mfn);
@@ -134,6 +146,7 @@ static inline unsigned int heap_next_node(unsigned int node)
  * Take a block from @node, whose lock is held. *@dirty: as xmem_heap_take().
  * Return: first frame, or XMEM_NO_MFN. (heap.c)
  */
+XMEM_REQUIRES(H)
 unsigned long xmem_heap_take_locked(struct heap_node *node,
 				    const struct heap_request *req,
 				    bool *dirty);

@@ -29,12 +29,12 @@ static void *take_block(unsigned int order)
 	bool dirty;
 
 	node = xmem_heap_take(&req, &mfn, &dirty);
-	if (node == NULL) {
+	if (!node) {
 		return NULL;
 	}
 	pg = mfn_to_page(_mfn(mfn));
 	xmem_page_hold(pg);
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	for (unsigned long i = 0; i < 1UL << order; i++) {
 		xmem_page_set_xenheap(pg + i);
 		xmem_relax_after(i);
@@ -54,12 +54,12 @@ static void give_block(unsigned long mfn, unsigned int order)
 		xmem_page_release(pg + i);
 		xmem_relax_after(i);
 	}
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	rc = xmem_heap_give(node, mfn, order);
 	if (rc == 0) {
 		xmem_page_release(pg);
 	}
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	if (rc == -ENOENT) { /* Boot memory that got no span. */
 		xmem_port_print("heap: frame %lx, order %u, is lost: no span "
 				"holds it\n",

@@ -38,6 +38,7 @@ XMEM_API_PAGES unsigned long xmem_heap_span_bytes(unsigned long smfn,
 }
 
 /* Does an arena of @heap lie, wholly or in heap, in [@smfn, @emfn)? */
+XMEM_REQUIRES(H)
 static bool overlaps(const struct node_heap *heap, unsigned long smfn,
 		     unsigned long emfn)
 {
@@ -47,6 +48,7 @@ static bool overlaps(const struct node_heap *heap, unsigned long smfn,
 }
 
 /* Does the domheap have a free frame in [@smfn, @emfn)? */
+XMEM_REQUIRES(H)
 static bool has_free(const struct node_heap *dom, unsigned long smfn,
 		     unsigned long emfn)
 {
@@ -64,6 +66,7 @@ static bool has_free(const struct node_heap *dom, unsigned long smfn,
 /* May [@smfn, @emfn) become an arena of @heap? An arena of the xenheap may lie
  * inside a span of the domheap, if its frames are used there. Ask before
  * writing metadata: a caller may offer that of an existing arena again. */
+XMEM_REQUIRES(H)
 static int check_new(const struct heap_node *node, const struct node_heap *heap,
 		     unsigned long smfn, unsigned long emfn)
 {
@@ -101,7 +104,7 @@ XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 	}
 	n = &xmem_heap_nodes[node];
 	heap = node_heap_of(n, xen);
-	xmem_port_lock(&n->lock);
+	heap_node_lock(n);
 	rc = check_new(n, heap, smfn, emfn);
 	if (rc == 0) {
 		arena->meta_bytes = xmem_heap_span_bytes(smfn, emfn);
@@ -109,7 +112,7 @@ XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 				(char *)meta + struct_bytes());
 		xmem_arena_insert(heap, arena);
 	}
-	xmem_port_unlock(&n->lock);
+	heap_node_unlock(n);
 	return rc;
 }
 
@@ -129,6 +132,7 @@ static void notify_given(unsigned long smfn, unsigned long nr)
 }
 
 /* I4, zone by zone, after frames [@mfn, @mfn + @nr) have become free. */
+XMEM_REQUIRES(H)
 static void count_free(struct node_heap *heap, unsigned long mfn,
 		       unsigned long nr)
 {
@@ -145,6 +149,7 @@ static void count_free(struct node_heap *heap, unsigned long mfn,
 }
 
 /* Give frames [@smfn, @smfn + @nr), which are @arena's. */
+XMEM_REQUIRES(H)
 static int give_to(struct node_heap *heap, struct heap_arena *arena,
 		   unsigned long smfn, unsigned long nr)
 {
@@ -160,6 +165,7 @@ static int give_to(struct node_heap *heap, struct heap_arena *arena,
 
 /* The first frame above @smfn, at most @emfn, where a span begins that a new
  * span of @heap must not reach into. */
+XMEM_REQUIRES(H)
 static unsigned long gap_end(const struct heap_node *node,
 			     const struct node_heap *heap, unsigned long smfn,
 			     unsigned long emfn)
@@ -191,7 +197,7 @@ static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
 	struct heap_arena *arena;
 	int rc;
 
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	arena = xmem_arena_of(node, smfn, &heap);
 	if (arena == NULL || (heap != wanted && xen)) {
 		*done = gap_end(node, wanted, smfn, emfn) - smfn;
@@ -203,7 +209,7 @@ static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
 		rc = heap == wanted ? give_to(heap, arena, smfn, *done)
 				    : -EINVAL;
 	}
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	return rc;
 }
 
@@ -244,13 +250,13 @@ static void widen(unsigned long *smfn, unsigned long *emfn)
 
 	low = same_node_from(low != 0 ? low : 1, *smfn);
 	end = xmem_node_end(*smfn, end > *emfn ? end : *emfn);
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	while ((a = xmem_arena_behind(heap, low)) != NULL &&
 	       a->buddy.end <= *smfn) {
 		low = a->buddy.end;
 	}
 	end = gap_end(node, heap, *smfn, end);
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	*smfn = low;
 	*emfn = end;
 }

@@ -15,6 +15,7 @@
 #include "lib/phase.h"
 
 /* Free frames of @heap in zones [@from, @to). Lock held. */
+XMEM_REQUIRES(H)
 static unsigned long count_zones(const struct node_heap *heap,
 				 unsigned int from, unsigned int to)
 {
@@ -32,9 +33,9 @@ static unsigned long count_heap(unsigned int node, unsigned int p,
 	struct heap_node *n = &xmem_heap_nodes[node];
 	unsigned long nr;
 
-	xmem_port_lock(&n->lock);
+	heap_node_lock(n);
 	nr = count_zones(&n->heap[p], from, to);
-	xmem_port_unlock(&n->lock);
+	heap_node_unlock(n);
 	return nr;
 }
 
@@ -98,14 +99,14 @@ static unsigned long count_below(unsigned int node, unsigned long limit)
 	const struct heap_arena *a;
 	unsigned long nr;
 
-	xmem_port_lock(&n->lock);
+	heap_node_lock(n);
 	nr = count_zones(heap, 0, zone);
 	for (a = xmem_arena_behind(heap, 1UL << zone);
 	     a != NULL && a->buddy.start < limit;
 	     a = xmem_arena_behind(heap, a->buddy.end)) {
 		nr += xmem_buddy_count_free(&a->buddy, 1UL << zone, limit);
 	}
-	xmem_port_unlock(&n->lock);
+	heap_node_unlock(n);
 	return nr;
 }
 
@@ -160,7 +161,7 @@ XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
 	}
 	struct heap_node *n = &xmem_heap_nodes[node];
 
-	xmem_port_lock(&n->lock);
+	heap_node_lock(n);
 	for (unsigned int p = 0; p < NR_HEAPS; p++) {
 		const struct node_heap *heap = &n->heap[p];
 		const struct heap_arena *a = xmem_arena_behind(heap, 0);
@@ -170,9 +171,10 @@ XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
 			a = xmem_arena_behind(heap, a->buddy.end);
 		}
 	}
-	xmem_port_unlock(&n->lock);
+	heap_node_unlock(n);
 }
 
+XMEM_REQUIRES(H)
 static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
 {
 	struct node_heap *heap;
@@ -193,9 +195,9 @@ XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn)
 	struct heap_node *node = heap_node_of(mfn);
 	enum xmem_frame_state state;
 
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	state = state_in(node, mfn);
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	return state;
 }
 

@@ -8,7 +8,7 @@
  *
  * No function here calls libgcc: a 32-bit target works on the halves of a
  * word, set bits are counted by hand, and so are leading zeros if ARCH_HAS_CLZ
- * is 0 (<xmem/log2.h>). tests/unit/lib/test_bits_by_hand.c shows that all
+ * is 0 (<xmem/log2.h>). tests/unit/lib/test_bits.c shows that all
  * ways give the same result.
  */
 #ifndef LIB_BITS_H

@@ -31,8 +31,8 @@
 #include "lib/attr.h"
 #include "lib/bits.h"
 #include "lib/mem.h"
-#include "xenheap/pages_exact.h"
 #include "pool/pool.h"
+#include "xenheap/pages_exact.h"
 
 #define POOL_MAX_SIZE  (PAGE_SIZE - XMEM_TLSF_REGION_OVERHEAD)
 #define POOL_MAX_ALIGN (PAGE_SIZE / 4)

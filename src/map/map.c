@@ -35,6 +35,7 @@
  */
 #include <xmem/boot.h>
 #include <xmem/debug.h>
+#include <xmem/lock.h>
 #include <xmem/map.h>
 #include <xmem/port.h>
 
@@ -57,12 +58,29 @@ _Static_assert(XMEM_FRAME_BITS < sizeof(long) * 8,
 
 static struct {
 	xmem_lock_t table_lock;
-	struct xmem_pt_stash spare; /* (T) */
+	struct xmem_pt_stash spare XMEM_GUARDED_BY(T);
 } state = {.table_lock = XMEM_LOCK_INIT};
+
+static void lock_tables(void) XMEM_LOCKS(T)
+{
+	xmem_port_lock(&state.table_lock);
+}
+
+static void unlock_tables(void) XMEM_UNLOCKS(T)
+{
+	xmem_port_unlock(&state.table_lock);
+}
 
 static struct xmem_pt space(void)
 {
 	return (struct xmem_pt){xmem_arch_root()};
+}
+
+/* The same, for those who change its shape, or rely on it. */
+XMEM_REQUIRES(T)
+static struct xmem_pt space_locked(void)
+{
+	return space();
 }
 
 /* Return: a frame for a table, or XMEM_NO_MFN. */
@@ -86,14 +104,14 @@ static void settle(struct xmem_pt_stash *stash)
 	if (stash->nr == 0) {
 		return;
 	}
-	xmem_port_lock(&state.table_lock);
+	lock_tables();
 	while (stash->nr > 0 && state.spare.nr < limit) {
 		xmem_pt_stash_move(&state.spare, stash);
 	}
 	while (state.spare.nr > limit) { /* Kept since boot. */
 		xmem_pt_stash_move(stash, &state.spare);
 	}
-	xmem_port_unlock(&state.table_lock);
+	unlock_tables();
 	while (stash->nr > 0) {
 		xmem_meta_give(mfn_to_virt(xmem_pt_stash_take(stash)), 1);
 		xmem_port_relax();
@@ -126,6 +144,7 @@ struct work {
 	bool changed;		  /* a present entry changed */
 };
 
+XMEM_REQUIRES(T)
 static void take_spare_locked(struct work *work, unsigned long need)
 {
 	while (work->own.nr < need && state.spare.nr > 0) {
@@ -134,10 +153,11 @@ static void take_spare_locked(struct work *work, unsigned long need)
 }
 
 /* Return: tables needed if @work has too few (nothing changed), else 0. */
+XMEM_REQUIRES(T)
 static unsigned long try_locked(const struct xmem_pt_req *req,
 				struct work *work)
 {
-	struct xmem_pt pt = space();
+	struct xmem_pt pt = space_locked();
 	struct xmem_pt_req part = *req;
 	unsigned long need = xmem_pt_need_part(&pt, &part);
 	unsigned long had;
@@ -189,15 +209,16 @@ static bool range_is_valid(unsigned long va, unsigned long nr)
  * out. */
 static bool reserve(const struct xmem_pt_req *req, struct work *work)
 {
-	struct xmem_pt pt = space();
 	struct xmem_pt_req part = *req;
 	unsigned long need = 0;
+	struct xmem_pt pt;
 
 	while (part.done < part.nr) {
-		xmem_port_lock(&state.table_lock);
+		lock_tables();
+		pt = space_locked();
 		need += xmem_pt_need_part(&pt, &part);
 		take_spare_locked(work, need);
-		xmem_port_unlock(&state.table_lock);
+		unlock_tables();
 		xmem_port_relax();
 	}
 	return fill(&work->own, need);
@@ -210,9 +231,9 @@ static bool apply_part(const struct xmem_pt_req *req, struct work *work)
 	bool filled;
 
 	do {
-		xmem_port_lock(&state.table_lock);
+		lock_tables();
 		need = try_locked(req, work);
-		xmem_port_unlock(&state.table_lock);
+		unlock_tables();
 		filled = fill(&work->own, need);
 	} while (need > 0 && filled);
 	return filled;
@@ -357,15 +378,16 @@ int xmem_pt_populate_top(unsigned long va, unsigned long nr)
 
 static bool lookup(unsigned long va, struct xmem_pt_found *found)
 {
-	struct xmem_pt pt = space();
+	struct xmem_pt pt;
 	bool mapped;
 
 	if (!xmem_arch_is_va(va)) {
 		return false;
 	}
-	xmem_port_lock(&state.table_lock);
+	lock_tables();
+	pt = space_locked();
 	mapped = xmem_pt_lookup(&pt, va, found);
-	xmem_port_unlock(&state.table_lock);
+	unlock_tables();
 	return mapped;
 }
 
@@ -470,8 +492,8 @@ XMEM_API_MAPS unsigned long xmem_map_spare_tables(void)
 {
 	unsigned long nr;
 
-	xmem_port_lock(&state.table_lock);
+	lock_tables();
 	nr = state.spare.nr;
-	xmem_port_unlock(&state.table_lock);
+	unlock_tables();
 	return nr;
 }

@@ -39,10 +39,10 @@ static unsigned long take_unmarked(const struct heap_request *req, bool *dirty)
 	unsigned long mfn;
 	struct heap_node *node = xmem_heap_take(req, &mfn, dirty);
 
-	if (node == NULL) {
+	if (!node) {
 		return XMEM_NO_MFN;
 	}
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	return mfn;
 }
 

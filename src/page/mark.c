@@ -31,11 +31,11 @@ unsigned long xmem_mark_take(const struct heap_request *req, bool *dirty)
 	unsigned long mfn;
 	struct heap_node *node = xmem_heap_take(req, &mfn, dirty);
 
-	if (node == NULL) {
+	if (!node) {
 		return XMEM_NO_MFN;
 	}
 	xmem_page_hold(mfn_to_page(_mfn(mfn)));
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	return mfn;
 }
 
@@ -59,11 +59,11 @@ void xmem_mark_claim(const struct marked_block *block)
 	struct page_info *pg = first + ((1UL << block->order) - 1);
 	int rc = -EINVAL;
 
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	if (xmem_heap_in_one_span(node, block->mfn, block->order)) {
 		rc = take_mark(pg, block);
 	}
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	while (rc == 0 && --pg > first) {
 		rc = take_mark(pg, block);
 		xmem_relax_after((unsigned long)(pg - first));
@@ -79,14 +79,14 @@ void xmem_mark_release(const struct marked_block *block)
 	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
 	int rc = -EBUSY; /* Meanwhile freed, and perhaps allocated again. */
 
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	if (xmem_mark_is(pg, block->xen, block->d)) {
 		rc = xmem_heap_give(node, block->mfn, block->order);
 	}
 	if (rc == 0 && (block->d != NULL || block->xen)) {
 		xmem_page_release(pg);
 	}
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
 	}

@@ -31,15 +31,18 @@ static void hold_runs(const struct heap_bulk *bulk, unsigned int from)
 static void take_runs(struct heap_bulk *bulk)
 {
 	unsigned int from = 0;
-	struct heap_node *node;
 
 	xmem_heap_bulk_begin(bulk);
-	while (heap_bulk_goes_on(bulk) &&
-	       (node = xmem_heap_take_more(bulk)) != NULL) {
+	while (heap_bulk_goes_on(bulk)) {
+		struct heap_node *node = xmem_heap_take_more(bulk);
+
+		if (!node) {
+			return;
+		}
 		if ((bulk->memflags & MEMF_vmalloc) != 0) {
 			hold_runs(bulk, from);
 		}
-		xmem_port_unlock(&node->lock);
+		heap_node_unlock(node);
 		from = bulk->nr_runs;
 	}
 }
@@ -105,6 +108,7 @@ static void check_run_free(const struct xmem_run *run, const void *caller)
 
 /* Give the first block of @left, or a smaller one if that is not in one span.
  * *@order: of the block that was given. The lock of @node is held. */
+XMEM_REQUIRES(H)
 static int give_first(struct heap_node *node, struct xmem_run *left,
 		      unsigned int *order)
 {
@@ -125,6 +129,7 @@ static int give_first(struct heap_node *node, struct xmem_run *left,
 /* Give up to *@budget blocks from the start of @left, while they are on @node,
  * whose lock is held. *@order: of the last block. Return: 0, or the error of
  * the last block. */
+XMEM_REQUIRES(H)
 static int give_run_locked(struct heap_node *node, struct xmem_run *left,
 			   unsigned int *budget, unsigned int *order)
 {
@@ -153,7 +158,7 @@ static unsigned int free_batch(const struct xmem_run *runs,
 	unsigned int order = 0;
 	int rc;
 
-	xmem_port_lock(&node->lock);
+	heap_node_lock(node);
 	do {
 		rc = give_run_locked(node, left, &budget, &order);
 		if (rc == 0 && left->nr == 0 && ++i < nr_runs) {
@@ -161,7 +166,7 @@ static unsigned int free_batch(const struct xmem_run *runs,
 		}
 	} while (rc == 0 && i < nr_runs && budget > 0 &&
 		 heap_node_of(left->mfn) == node);
-	xmem_port_unlock(&node->lock);
+	heap_node_unlock(node);
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, left->mfn, order, caller);
 	}

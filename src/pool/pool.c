@@ -20,6 +20,7 @@
 #include "pool/pool.h"
 
 #include <xmem/debug.h>
+#include <xmem/lock.h>
 
 #include "lib/align.h"
 #include "lib/assert.h"
@@ -52,6 +53,7 @@ struct fault {
 /* --- growth ------------------------------------------------------------ */
 
 /* The engine call; sets up a static pool that is used for the first time. */
+XMEM_REQUIRES(P)
 static void *take_locked(struct xmem_pool *pool, unsigned long size,
 			 unsigned long align, struct fault *fault)
 {
@@ -72,6 +74,7 @@ static void *take_locked(struct xmem_pool *pool, unsigned long size,
 }
 
 /* Is the spare there, and wholly free? */
+XMEM_REQUIRES(P)
 static bool has_spare_locked(const struct xmem_pool *pool, struct fault *fault)
 {
 	enum xmem_tlsf_error error;
@@ -87,6 +90,7 @@ static bool has_spare_locked(const struct xmem_pool *pool, struct fault *fault)
 }
 
 /* @region, which is wholly free, leaves the engine. */
+XMEM_REQUIRES(P)
 static bool remove_locked(struct xmem_pool *pool, void *region,
 			  struct fault *fault)
 {
@@ -99,6 +103,7 @@ static bool remove_locked(struct xmem_pool *pool, void *region,
  * hidden on its list behind a smaller block of the same class: adding it
  * anew puts it in front.
  */
+XMEM_REQUIRES(P)
 static bool bring_spare_forward_locked(struct xmem_pool *pool,
 				       struct fault *fault)
 {
@@ -112,6 +117,7 @@ static bool bring_spare_forward_locked(struct xmem_pool *pool,
 }
 
 /* May the pool grow by one region? If so its bytes are reserved. */
+XMEM_REQUIRES(P)
 static bool reserve_growth_locked(struct xmem_pool *pool)
 {
 	unsigned long total = xmem_tlsf_total(pool->tlsf) + pool->growing;
@@ -138,6 +144,7 @@ static unsigned long struct_bytes(unsigned long grow_size)
 
 /* The region @mem, which has been fetched, enters the engine; if not @add, it
  * is only seen that it could. */
+XMEM_REQUIRES(P)
 static enum xmem_tlsf_error admit_locked(struct xmem_pool *pool, void *mem,
 					 bool add, void **bad)
 {
@@ -158,6 +165,7 @@ static enum xmem_tlsf_error admit_locked(struct xmem_pool *pool, void *mem,
  * *@mem, a region or NULL, has been fetched. Take the memory from the pool as
  * it is now, else from the region. *@mem is then what to give back, or NULL.
  */
+XMEM_REQUIRES(P)
 static void *take_grown_locked(struct xmem_pool *pool, unsigned long size,
 			       unsigned long align, void **mem,
 			       struct fault *fault)
@@ -190,9 +198,9 @@ static void *grow_and_take(struct xmem_pool *pool, unsigned long size,
 	void *mem = pool->get_mem(pool->grow_size);
 	void *ptr;
 
-	xmem_port_lock(&pool->lock);
+	xmem_pool_lock(pool);
 	ptr = take_grown_locked(pool, size, align, &mem, fault);
-	xmem_port_unlock(&pool->lock);
+	xmem_pool_unlock(pool);
 	if (mem != NULL) {
 		pool->put_mem(mem);
 	}
@@ -210,7 +218,7 @@ void *xmem_pool_take(struct xmem_pool *pool, unsigned long size,
 	if (size == 0 || size > xmem_tlsf_max_aligned(pool->grow_size, align)) {
 		return NULL;
 	}
-	xmem_port_lock(&pool->lock);
+	xmem_pool_lock(pool);
 	ptr = take_locked(pool, size, align, &fault);
 	if (ptr == NULL && fault.error == XMEM_TLSF_OK) {
 		if (bring_spare_forward_locked(pool, &fault)) {
@@ -219,7 +227,7 @@ void *xmem_pool_take(struct xmem_pool *pool, unsigned long size,
 			may_grow = reserve_growth_locked(pool);
 		}
 	}
-	xmem_port_unlock(&pool->lock);
+	xmem_pool_unlock(pool);
 	if (may_grow) {
 		ptr = grow_and_take(pool, size, align, &fault);
 	}
@@ -235,6 +243,7 @@ void *xmem_pool_take(struct xmem_pool *pool, unsigned long size,
  * @region is wholly free now. It becomes the spare, or, if there is one
  * already, leaves the pool. Return: memory to give back, or NULL.
  */
+XMEM_REQUIRES(P)
 static void *settle_empty_locked(struct xmem_pool *pool, void *region,
 				 struct fault *fault)
 {
@@ -258,7 +267,7 @@ void xmem_pool_end_give(struct xmem_pool *pool, void *what,
 		what = settle_empty_locked(pool, what, &fault);
 	}
 	XMEM_ASSERT_DEEP(fault.error ? NULL : xmem_tlsf_check(pool->tlsf));
-	xmem_port_unlock(&pool->lock);
+	xmem_pool_unlock(pool);
 	if (fault.error != XMEM_TLSF_OK) {
 		report(pool, fault.what, fault.error, func, from);
 	}
@@ -268,6 +277,7 @@ void xmem_pool_end_give(struct xmem_pool *pool, void *what,
 }
 
 /* May the header of @ptr be read? *@bad: a damaged region, or NULL. */
+XMEM_REQUIRES(P)
 static inline enum xmem_tlsf_error look_up_locked(const struct xmem_pool *pool,
 						  const void *ptr, void **bad)
 {
@@ -283,13 +293,13 @@ bool xmem_pool_fit(struct xmem_pool *pool, void *ptr, unsigned long size,
 	bool done = false;
 	void *bad;
 
-	xmem_port_lock(&pool->lock);
+	xmem_pool_lock(pool);
 	error = look_up_locked(pool, ptr, &bad);
 	if (error == XMEM_TLSF_OK) {
 		error = xmem_tlsf_resize(pool->tlsf, ptr, size, &done);
 	}
 	XMEM_ASSERT_DEEP(error ? NULL : xmem_tlsf_check(pool->tlsf));
-	xmem_port_unlock(&pool->lock);
+	xmem_pool_unlock(pool);
 	if (XMEM_UNLIKELY(error != XMEM_TLSF_OK)) {
 		report(pool, bad != NULL ? bad : ptr, error, func, from);
 	}
@@ -303,12 +313,12 @@ unsigned long xmem_pool_room(struct xmem_pool *pool, const void *ptr,
 	unsigned long size = 0;
 	void *bad;
 
-	xmem_port_lock(&pool->lock);
+	xmem_pool_lock(pool);
 	error = look_up_locked(pool, ptr, &bad);
 	if (error == XMEM_TLSF_OK) {
 		error = xmem_tlsf_usable(pool->tlsf, ptr, &size);
 	}
-	xmem_port_unlock(&pool->lock);
+	xmem_pool_unlock(pool);
 	if (XMEM_UNLIKELY(error != XMEM_TLSF_OK)) {
 		report(pool, bad != NULL ? bad : ptr, error, func, from);
 	}
@@ -321,13 +331,13 @@ unsigned long xmem_pool_trim(struct xmem_pool *pool, const char *func,
 	struct fault fault = {XMEM_TLSF_OK, NULL};
 	void *spare = NULL;
 
-	xmem_port_lock(&pool->lock);
+	xmem_pool_lock(pool);
 	if (has_spare_locked(pool, &fault) &&
 	    remove_locked(pool, pool->spare, &fault)) {
 		spare = pool->spare;
 		pool->spare = NULL;
 	}
-	xmem_port_unlock(&pool->lock);
+	xmem_pool_unlock(pool);
 	if (XMEM_UNLIKELY(fault.error != XMEM_TLSF_OK)) {
 		report(pool, fault.what, fault.error, func, from);
 	}
@@ -368,7 +378,7 @@ XMEM_API_OBJECTS void xmem_pool_free(void *ptr, struct xmem_pool *pool)
 	if (ptr == NULL) {
 		return;
 	}
-	xmem_port_lock(&pool->lock);
+	xmem_pool_lock(pool);
 	error = look_up_locked(pool, ptr, &what);
 	if (error == XMEM_TLSF_OK) {
 		error = xmem_tlsf_give(pool->tlsf, ptr, &what);
@@ -394,7 +404,8 @@ XMEM_API_OBJECTS unsigned long xmem_pool_usable_size(const void *ptr,
 
 /* --- life of a pool ---------------------------------------------------- */
 
-XMEM_API_OBJECTS struct xmem_pool *xmem_pool_create(
+/* Unchecked: nobody else knows the pool yet. */
+XMEM_UNCHECKED XMEM_API_OBJECTS struct xmem_pool *xmem_pool_create(
 	const char *name, xmem_pool_get_memory *get_mem,
 	xmem_pool_put_memory *put_mem, unsigned long max_size,
 	unsigned long grow_size)
@@ -425,7 +436,8 @@ XMEM_API_OBJECTS struct xmem_pool *xmem_pool_create(
 	return pool;
 }
 
-XMEM_API_OBJECTS void xmem_pool_destroy(struct xmem_pool *pool)
+/* Unchecked: nobody else uses the pool any more. */
+XMEM_UNCHECKED XMEM_API_OBJECTS void xmem_pool_destroy(struct xmem_pool *pool)
 {
 	unsigned long used, nr_used = 0;
 	enum xmem_tlsf_error error;
@@ -463,9 +475,9 @@ XMEM_API_OBJECTS unsigned long xmem_pool_get_used_size(struct xmem_pool *pool)
 {
 	unsigned long used;
 
-	xmem_port_lock(&pool->lock);
+	xmem_pool_lock(pool);
 	used = xmem_tlsf_used(pool->tlsf);
-	xmem_port_unlock(&pool->lock);
+	xmem_pool_unlock(pool);
 	return used;
 }
 
@@ -473,8 +485,8 @@ XMEM_API_OBJECTS unsigned long xmem_pool_get_total_size(struct xmem_pool *pool)
 {
 	unsigned long total;
 
-	xmem_port_lock(&pool->lock);
+	xmem_pool_lock(pool);
 	total = xmem_tlsf_total(pool->tlsf);
-	xmem_port_unlock(&pool->lock);
+	xmem_pool_unlock(pool);
 	return total;
 }

@@ -10,6 +10,7 @@
 #ifndef POOL_POOL_H
 #define POOL_POOL_H
 
+#include <xmem/lock.h>
 #include <xmem/pool.h>
 #include <xmem/port.h>
 
@@ -24,20 +25,33 @@
  *     is, `spare` is that region (else `spare` is any region, or NULL)
  * I2  total size + growing <= max_size, unless max_size is 0
  */
-struct xmem_pool {
+struct XMEM_LOCKABLE xmem_pool {
 	xmem_lock_t lock;
-	bool is_ready;		 /* (P) tlsf has been set up */
-	bool is_static;		 /* (C) callers see to it that the pointers they
-				    name can be read: xmalloc, by its tags */
-	struct xmem_tlsf *tlsf;	 /* (C) the engine; its content is (P) */
-	void *spare;		 /* (P) the region that became empty last */
-	unsigned long growing;	 /* (P) bytes being fetched from get_mem */
-	unsigned long max_size;	 /* (C) */
-	unsigned long grow_size; /* (C) a multiple of 16 */
-	const char *name;	 /* (C) */
-	xmem_pool_get_memory *get_mem; /* (C) */
-	xmem_pool_put_memory *put_mem; /* (C) */
+	bool is_ready XMEM_GUARDED_BY(P); /* tlsf has been set up */
+	bool is_static; /* (C) callers see to it that the pointers they name
+			   can be read: xmalloc, by its tags */
+	struct xmem_tlsf *tlsf XMEM_GUARDED_BY(P); /* never another one */
+	void *spare XMEM_GUARDED_BY(P); /* the region that became empty last */
+	unsigned long growing XMEM_GUARDED_BY(P); /* bytes being fetched */
+	unsigned long max_size;			  /* (C) */
+	unsigned long grow_size;		  /* (C) a multiple of 16 */
+	const char *name;			  /* (C) */
+	xmem_pool_get_memory *get_mem;		  /* (C) */
+	xmem_pool_put_memory *put_mem;		  /* (C) */
 };
+
+/** xmem_pool_lock, xmem_pool_unlock - (P). */
+static inline void xmem_pool_lock(struct xmem_pool *pool)
+	XMEM_LOCKS_OF(P, *pool)
+{
+	xmem_port_lock(&pool->lock);
+}
+
+static inline void xmem_pool_unlock(struct xmem_pool *pool)
+	XMEM_UNLOCKS_OF(P, *pool)
+{
+	xmem_port_unlock(&pool->lock);
+}
 
 /** A static pool: zeroed 16-aligned memory @mem of XMEM_TLSF_BYTES(), to
  *  grow by @grow bytes, a multiple of 16. The first use sets it up. */
@@ -67,10 +81,10 @@ XMEM_MUST_CHECK static inline void *xmem_pool_take_fast(struct xmem_pool *pool,
 {
 	void *ptr;
 
-	xmem_port_lock(&pool->lock);
+	xmem_pool_lock(pool);
 	ptr = xmem_tlsf_take(pool->tlsf, size, align, NULL);
 	XMEM_ASSERT_DEEP(ptr == NULL ? NULL : xmem_tlsf_check(pool->tlsf));
-	xmem_port_unlock(&pool->lock);
+	xmem_pool_unlock(pool);
 	return ptr;
 }
 
@@ -78,7 +92,7 @@ XMEM_MUST_CHECK static inline void *xmem_pool_take_fast(struct xmem_pool *pool,
  *  the region that became empty, or what was wrong. */
 void xmem_pool_end_give(struct xmem_pool *pool, void *what,
 			enum xmem_tlsf_error error, const char *func,
-			void *from);
+			void *from) XMEM_RELEASES_OF(P, *pool);
 
 /** xmem_pool_give - xmem_pool_free() of @ptr, not NULL, on behalf of @func,
  *  which knows that the 8 bytes before @ptr can be read. Always inline, so that
@@ -90,7 +104,7 @@ static XMEM_ALWAYS_INLINE void xmem_pool_give(struct xmem_pool *pool, void *ptr,
 	enum xmem_tlsf_error error;
 	void *what;
 
-	xmem_port_lock(&pool->lock);
+	xmem_pool_lock(pool);
 	error = xmem_tlsf_give(pool->tlsf, ptr, &what);
 	if (error != XMEM_TLSF_OK &&
 	    (error != XMEM_TLSF_EMPTIED || what != pool->spare)) {
@@ -98,7 +112,7 @@ static XMEM_ALWAYS_INLINE void xmem_pool_give(struct xmem_pool *pool, void *ptr,
 		return;
 	}
 	XMEM_ASSERT_DEEP(xmem_tlsf_check(pool->tlsf));
-	xmem_port_unlock(&pool->lock);
+	xmem_pool_unlock(pool);
 }
 
 /** xmem_pool_fit - xmem_pool_resize() on behalf of @func. */

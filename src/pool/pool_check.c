@@ -11,6 +11,7 @@
 #include "pool/pool.h"
 
 /* I1: which regions are wholly free? */
+XMEM_REQUIRES(P)
 static const char *check_empty_locked(const struct xmem_pool *pool)
 {
 	const struct xmem_tlsf *t = pool->tlsf;
@@ -31,6 +32,7 @@ static const char *check_empty_locked(const struct xmem_pool *pool)
 	return NULL;
 }
 
+XMEM_REQUIRES(P)
 static const char *check_locked(const struct xmem_pool *pool)
 {
 	const char *broken;
@@ -55,8 +57,8 @@ XMEM_API_OBJECTS const char *xmem_pool_check(struct xmem_pool *pool)
 {
 	const char *broken;
 
-	xmem_port_lock(&pool->lock);
+	xmem_pool_lock(pool);
 	broken = check_locked(pool);
-	xmem_port_unlock(&pool->lock);
+	xmem_pool_unlock(pool);
 	return broken;
 }

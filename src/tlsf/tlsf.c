@@ -24,8 +24,8 @@
 
 #include "lib/assert.h"
 #include "lib/attr.h"
-#include "tlsf/tlsf_priv.h"
 #include "tlsf/tlsf_list.h"
+#include "tlsf/tlsf_priv.h"
 
 /* A used block that a caller named, and the block behind it, verified. */
 struct used_block {

@@ -12,8 +12,8 @@
  */
 #include "tlsf/tlsf.h"
 
-#include "tlsf/tlsf_priv.h"
 #include "tlsf/tlsf_list.h"
+#include "tlsf/tlsf_priv.h"
 
 struct walk {
 	unsigned long nr_free; /* free blocks seen */

@@ -20,8 +20,8 @@
 #include "lib/align.h"
 #include "lib/attr.h"
 #include "lib/mem.h"
-#include "tlsf/tlsf_priv.h"
 #include "tlsf/tlsf_list.h"
+#include "tlsf/tlsf_priv.h"
 
 unsigned long xmem_tlsf_bytes(unsigned long max_region)
 {

@@ -21,8 +21,8 @@
 
 #include "lib/assert.h"
 #include "lib/attr.h"
-#include "tlsf/tlsf_priv.h"
 #include "tlsf/tlsf_list.h"
+#include "tlsf/tlsf_priv.h"
 
 /* --- search ------------------------------------------------------------ */
 

@@ -16,9 +16,9 @@
 #include <xmem/boot.h>
 #include <xmem/pages.h>
 
+#include "heap/meta.h"
 #include "lib/align.h"
 #include "lib/assert.h"
-#include "heap/meta.h"
 #include "lib/phase.h"
 #include "vmap/vmap_priv.h"
 

@@ -12,6 +12,7 @@
 #ifndef VMAP_VMAP_PRIV_H
 #define VMAP_VMAP_PRIV_H
 
+#include <xmem/lock.h>
 #include <xmem/port.h>
 #include <xmem/vmap.h>
 
@@ -22,12 +23,31 @@
 #define AREA_OWNED  2U /* the frames are vmalloc's */
 #define AREA_DYING  3U /* claimed, being unmapped */
 
-struct xmem_window {
+struct XMEM_LOCKABLE xmem_window {
 	xmem_lock_t lock;
 	unsigned long start; /* (C) first address */
 	unsigned long size;  /* (C) bytes; 0: not set up */
-	struct xmem_va va;   /* (V) */
+	struct xmem_va va XMEM_GUARDED_BY(V);
 };
+
+static inline void xmem_window_lock(struct xmem_window *window)
+	XMEM_LOCKS_OF(V, *window)
+{
+	xmem_port_lock(&window->lock);
+}
+
+static inline void xmem_window_unlock(struct xmem_window *window)
+	XMEM_UNLOCKS_OF(V, *window)
+{
+	xmem_port_unlock(&window->lock);
+}
+
+/** The addresses of @window. (`&window->va` would not be checked.) */
+XMEM_REQUIRES(V)
+static inline struct xmem_va *xmem_window_va(struct xmem_window *window)
+{
+	return &window->va;
+}
 
 /* [VMAP_REGION_NR] */
 XMEM_HIDDEN extern struct xmem_window xmem_windows[];

@@ -71,11 +71,11 @@ unsigned long xmem_window_take(enum vmap_region type, unsigned long nr,
 	if (window->size == 0 || (unsigned int)nr != nr) {
 		return 0;
 	}
-	xmem_port_lock(&window->lock);
-	page = xmem_va_take(&window->va, nr, align, window->start >> PAGE_SHIFT,
-			    tag);
-	XMEM_ASSERT_DEEP(xmem_va_check(&window->va));
-	xmem_port_unlock(&window->lock);
+	xmem_window_lock(window);
+	page = xmem_va_take(xmem_window_va(window), nr, align,
+			    window->start >> PAGE_SHIFT, tag);
+	XMEM_ASSERT_DEEP(xmem_va_check(xmem_window_va(window)));
+	xmem_window_unlock(window);
 	return page == XMEM_VA_NONE ? 0 : addr_of(window, page);
 }
 
@@ -86,11 +86,11 @@ struct found {
 	unsigned long start; /* address of the area around it, or 0 */
 };
 
-static struct found look_locked(const struct xmem_window *window,
-				unsigned long addr)
+XMEM_REQUIRES(V)
+static struct found look_locked(struct xmem_window *window, unsigned long addr)
 {
 	unsigned long page = page_of(window, addr);
-	unsigned long start = xmem_va_find(&window->va, page);
+	unsigned long start = xmem_va_find(xmem_window_va(window), page);
 	struct found found = {XMEM_VA_FREE, 0, 0};
 
 	if (start == XMEM_VA_NONE) {
@@ -98,8 +98,8 @@ static struct found look_locked(const struct xmem_window *window,
 	}
 	found.start = addr_of(window, start);
 	if (found.start == addr) {
-		found.tag = xmem_va_tag(&window->va, page);
-		found.nr = xmem_va_size(&window->va, page);
+		found.tag = xmem_va_tag(xmem_window_va(window), page);
+		found.nr = xmem_va_size(xmem_window_va(window), page);
 	}
 	return found;
 }
@@ -135,16 +135,16 @@ unsigned long xmem_window_claim(const void *va, unsigned int tag,
 	XMEM_PANIC_IF(window == NULL,
 		      "%s: %p is not in a vmap window (caller %p)\n", who, va,
 		      caller);
-	xmem_port_lock(&window->lock);
+	xmem_window_lock(window);
 	if (xmem_is_aligned((unsigned long)va, PAGE_SIZE)) {
-		nr = xmem_va_retag(&window->va,
+		nr = xmem_va_retag(xmem_window_va(window),
 				   page_of(window, (unsigned long)va), tag,
 				   AREA_DYING);
 	}
 	if (XMEM_UNLIKELY(nr == 0)) {
 		found = look_locked(window, (unsigned long)va);
 	}
-	xmem_port_unlock(&window->lock);
+	xmem_window_unlock(window);
 	if (XMEM_UNLIKELY(nr == 0)) {
 		reject(va, &found, who, caller);
 	}
@@ -157,11 +157,12 @@ void xmem_window_give(unsigned long addr, unsigned long nr)
 
 	XMEM_PANIC_IF(window == NULL, "vmap: the window of %p vanished\n",
 		      (void *)addr);
-	xmem_port_lock(&window->lock);
-	XMEM_ASSERT(xmem_va_size(&window->va, page_of(window, addr)) == nr);
-	xmem_va_drop(&window->va, page_of(window, addr), nr);
-	XMEM_ASSERT_DEEP(xmem_va_check(&window->va));
-	xmem_port_unlock(&window->lock);
+	xmem_window_lock(window);
+	XMEM_ASSERT(xmem_va_size(xmem_window_va(window),
+				 page_of(window, addr)) == nr);
+	xmem_va_drop(xmem_window_va(window), page_of(window, addr), nr);
+	XMEM_ASSERT_DEEP(xmem_va_check(xmem_window_va(window)));
+	xmem_window_unlock(window);
 }
 
 /* The area that starts at @va. */
@@ -173,9 +174,9 @@ static struct found look(const void *va)
 	if (window == NULL) {
 		return found;
 	}
-	xmem_port_lock(&window->lock);
+	xmem_window_lock(window);
 	found = look_locked(window, (unsigned long)va);
-	xmem_port_unlock(&window->lock);
+	xmem_window_unlock(window);
 	return found;
 }
 
@@ -202,8 +203,8 @@ XMEM_API_MAPS unsigned long xmem_vmap_used(unsigned int type)
 		return 0;
 	}
 	window = &xmem_windows[type];
-	xmem_port_lock(&window->lock);
+	xmem_window_lock(window);
 	nr = window->va.nr_used - window->va.nr_areas;
-	xmem_port_unlock(&window->lock);
+	xmem_window_unlock(window);
 	return nr;
 }

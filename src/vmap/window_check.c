@@ -9,12 +9,13 @@
 
 #include "vmap/vmap_priv.h"
 
-static const char *check_locked(const struct xmem_window *window)
+XMEM_REQUIRES(V)
+static const char *check_locked(struct xmem_window *window)
 {
 	if (window->va.nr != window->size >> PAGE_SHIFT) {
 		return "vmap: a window's engine has another size than it";
 	}
-	return xmem_va_check(&window->va);
+	return xmem_va_check(xmem_window_va(window));
 }
 
 XMEM_API_MAPS const char *xmem_vmap_check(void)
@@ -27,9 +28,9 @@ XMEM_API_MAPS const char *xmem_vmap_check(void)
 		if (window->size == 0) {
 			continue;
 		}
-		xmem_port_lock(&window->lock);
+		xmem_window_lock(window);
 		broken = check_locked(window);
-		xmem_port_unlock(&window->lock);
+		xmem_window_unlock(window);
 	}
 	return broken;
 }

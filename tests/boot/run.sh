@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # run.sh - boot the test hypervisor on a matrix of machines, collect TAP
@@ -15,17 +15,19 @@
 # Machines with no more CPUs than this host run a thread for each, truly at the
 # same time; larger ones take turns in one thread, since a CPU that spins would
 # take the host's core from the one it waits for. BOOT_THREAD=multi|single
-# decides for all. BOOT_VERBOSE=1 shows the comments, BOOT_CPU= the CPU model,
-# BOOT_APPEND= more of the command line (percent=10: a share of the load).
+# decides for all. Machines of one thread boot side by side, first, one a core;
+# those of several have the host for themselves. BOOT_VERBOSE=1 shows the
+# comments, BOOT_CPU= the CPU model, BOOT_APPEND= more of the command line
+# (percent=10: a share of the load).
 # Status: 0 if every machine ran all its tests and none failed.
 
 arch=$1
 images=$2
 shift 2
 limit=${BOOT_TIMEOUT:-120}
-log=$(mktemp)
-trap 'rm -f "$log" "$log".*' EXIT
-total=0 failed=0 skipped=0
+cores=$(nproc)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
 # ---- what an architecture supplies ----
 #
@@ -83,6 +85,18 @@ show()
 	       ${BOOT_VERBOSE:+-e "s/^# /# [$1] /p"}
 }
 
+# How the CPUs of a machine run: multi or single.
+threads()
+{
+	if [ -n "${BOOT_THREAD:-}" ]; then
+		echo "$BOOT_THREAD"
+	elif [ "${1%%:*}" -le "$cores" ]; then
+		echo multi
+	else
+		echo single
+	fi
+}
+
 # Everything about the machine cpus:MiB[:tag], as variables.
 set_up()
 {
@@ -93,9 +107,7 @@ set_up()
 	esac
 	name="$cpus CPUs, $mib MiB${tag:+, $tag}"
 	memory=${mib}M want=$mib extra='' append='' image=$images
-	thread=multi
-	[ "$cpus" -le "$(nproc)" ] || thread=single
-	thread=${BOOT_THREAD:-$thread}
+	thread=$(threads "$1")
 	machine "$tag" || {
 		echo "run.sh: there is no machine $1 of $arch" >&2
 		exit 2
@@ -112,26 +124,53 @@ judge()
 	bad=$(grep -c '^not ok ' "$log")
 	skip=$(grep -c '^ok .*# SKIP' "$log")
 	plan=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$log")
-	total=$((total + good + bad))
-	failed=$((failed + bad)) skipped=$((skipped + skip))
 	if [ "$plan" != $((good + bad)) ]; then
 		echo "not ok [$name] the machine runs to its end" \
 			"(killed after $limit s, or dead)"
 		tail -n 5 "$log" | sed 's/^/# /'
-		total=$((total + 1)) failed=$((failed + 1))
+		bad=$((bad + 1))
 	elif [ "$bad" -gt 0 ]; then
 		grep -B 4 '^not ok' "$log" | sed -n 's/^# /#   /p'
 	fi
+	echo "$good $bad $skip" >> "$work/sums"
+}
+
+# The machine that is set up, from power-on to its lines.
+power_on()
+{
+	run_qemu < /dev/null 2>&1 | tr -d '\r' > "$log"
+	judge > "$log.lines"
+	flock "$work" cat "$log.lines"
 }
 
 if [ $# -eq 0 ]; then
 	# shellcheck disable=SC2086
 	set -- $matrix
 fi
-for name in "$@"; do
-	set_up "$name"
-	run_qemu < /dev/null 2>&1 | tr -d '\r' > "$log"
-	judge
+touch "$work/sums"
+large=()
+for each in "$@"; do
+	if [ "${each%%:*}" -gt 1 ] && [ "$(threads "$each")" = multi ]; then
+		large+=("$each")
+		continue
+	fi
+	while [ "$(jobs -rp | wc -l)" -ge "$cores" ]; do
+		wait -n
+	done
+	log=$(mktemp -p "$work")
+	set_up "$each"
+	power_on &
 done
-echo "# boot: $total tests on $# machines, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+wait
+for each in "${large[@]}"; do
+	log=$(mktemp -p "$work")
+	set_up "$each"
+	power_on
+done
+awk -v machines=$# '
+	{ good += $1; bad += $2; skip += $3 }
+	END {
+		printf "# boot: %d tests on %d machines, %d failed, %d skipped\n",
+			good + bad, machines, bad, skip
+		exit bad != 0
+	}' "$work/sums"

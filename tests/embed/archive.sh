@@ -14,23 +14,27 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 . tests/tell.sh
 
-# build name source-dirs...: an archive of these with the embedder's headers.
+# build name: an archive with the embedder's headers of all but the page tables
+# and what maps RAM, which want <arch/pte.h>.
 build() {
 	local name=$1 src
-	shift
 	mkdir -p "$out/$name"
-	for src in $(ls "$@"); do
-		echo "$CC -std=gnu11 -O1 -Itests/embed/$name -Iinclude -Isrc \
-			-c $src -o $out/$name/$(basename "$src" .c).o"
+	for src in src/*/*.c; do
+		case $src in
+		src/pt/* | src/map/* | src/directmap/* | src/frame/*) ;;
+		*) echo "$CC -std=gnu11 -O1 -Itests/embed/$name \
+			-Itests/embed/common -Iinclude -Isrc \
+			-c $src -o $out/$name/$(basename "$src" .c).o" ;;
+		esac
 	done | xargs -P "$(nproc)" -I{} sh -c '{}' &&
 		ar rcsD "$out/$name/libxmem.a" "$out/$name"/*.o
 }
 
 # link name: the program, and the members it pulled, one a line.
 link() {
-	$CC -std=gnu11 -O1 -Itests/embed/"$1" -Iinclude -Isrc \
-		-Wl,-Map,"$out/$1/map" -o "$out/$1/prog" \
-		tests/embed/"$1"/main.c "$out/$1/libxmem.a" &&
+	$CC -std=gnu11 -O1 -Itests/embed/"$1" -Itests/embed/common -Iinclude \
+		-Isrc -Wl,-Map,"$out/$1/map" -o "$out/$1/prog" \
+		tests/embed/"$1"/main.c tests/embed/common/console.c "$out/$1/libxmem.a" &&
 		sed -n 's/^[^ ].*libxmem\.a(\(.*\)\.o)$/\1/p' "$out/$1/map" |
 		sort -u >"$out/$1/members"
 }
@@ -45,15 +49,14 @@ try() {
 	tell $? "$text: nothing else is pulled in${extra:+ but $extra}"
 }
 
-# Objects and maps need no architecture to compile, so all can be built; the
-# page tables (src/pt) want <arch/pte.h>, which only their user has.
 for name in objects_alone maps_alone pages_alone foreign_page; do
-	build $name src/{boot,debug,lib,malloc,page,pool,vmap}/*.c
+	build $name
 	tell $? "$name: the library compiles with this embedder's headers"
 done
 try objects_alone 'xmalloc|pages_exact|pool(_.*)?|tlsf(_.*)?' objects
 try maps_alone 'phase|pages_exact|vm.*|va(_.*)?|window(_.*)?|bitmap_tree(_.*)?' maps
-pages='phase|heap(_.*)?|arena|pages_exact|block|span|stats|domheap|xenheap|scrub|buddy(_.*)?'
+pages='phase|heap(_.*)?|arena|bulk|limits|mark|meta|runs|span|stats'
+pages="$pages|block|domheap|init|owner|xenheap|pages_exact|scrub|buddy(_.*)?"
 try pages_alone "$pages|bitmap_tree(_.*)?" pages
 try foreign_page "$pages|boot|handover|bitmap_tree(_.*)?" 'foreign descriptor'
 echo "1..$n"

@@ -29,7 +29,7 @@ def functions(lines):
                     break
                 head.insert(0, lines[j])
             text = " ".join(head)
-            name = re.search(r"(\w+)\s*\(", text)
+            name = re.search(r"\b(?!XMEM_)(\w+)\s*\(", text)
             if name and "=" not in text.split("(")[0]:
                 params = PARAMS.search(text)
                 nr = params.group(1).count(",") + 1 if params else 0

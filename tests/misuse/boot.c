@@ -5,7 +5,8 @@
  * Each test is a child process: the boot allocator has one life. After a
  * panic all that was given can still be had.
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
+ * link: src/lib/
  * link: src/boot/[a-z]*.c
  * include: tests/fake/page/include tests/fake/page
  */

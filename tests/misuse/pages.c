@@ -6,7 +6,8 @@
  * heap, the accounts and the descriptors are as before. Bad requests that
  * may legitimately occur give NULL.
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
+ * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"

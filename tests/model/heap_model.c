@@ -11,7 +11,8 @@
  * three layouts. Not covered: which of several possible blocks is taken
  * (tests/unit/heap/test_heap.c).
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
+ * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"

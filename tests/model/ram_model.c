@@ -11,7 +11,8 @@
  * reserved and given back, which always succeeds, however full the table is;
  * what it costs then is the smallest piece there is, and named.
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
+ * link: src/lib/
  * link: src/boot/[a-z]*.c
  * flags: -DXMEM_CONFIG_BOOT_REGIONS=24
  * include: tests/fake/page/include tests/fake/page

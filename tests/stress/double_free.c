@@ -14,7 +14,8 @@
  * What cannot be told from two frees in turn is left out (src/page/block.c):
  * frames of no owner, and parts of a block, are not taken again in a round.
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
+ * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"

@@ -6,7 +6,8 @@
  * two CPUs get at once is noticed. In the end all memory is there again and
  * the validator is content. Runs under TSan too, which sees the lock.
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
+ * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"

@@ -2,7 +2,7 @@
 /*
  * mmu.c - what is skel's own about page tables: the root
  *
- * arch/common builds the direct map, the frame table and the windows. What
+ * src/directmap builds the direct map, the frame table and the windows. What
  * depends on the CPU at hand - levels, blocks, bits of entries - is found out
  * in xmem_arch_mmu_init() and is constant from then on (arch/x86/mmu.c,
  * arch/arm/stage1.c).

@@ -6,6 +6,8 @@
  * what the kernel itself wrote, whatever the library does; the hooks, under
  * the lock, keep the kernel's state in step with the free set.
  *
+ * include: tests/embed/foreign_page tests/embed/common
+ * link: tests/embed/common/console.c
  * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/boot/[bh]*.c src/lib/[a-z]*.c
  */
 #include <xmem/admin.h>
@@ -14,7 +16,7 @@
 #include <xmem/map.h>
 #include <xmem/pages.h>
 
-#include "../tap.h"
+#include <tap.h>
 
 struct domain {
 	char name[24];
@@ -62,21 +64,6 @@ void *map_domain_page(mfn_t mfn)
 void unmap_domain_page(const void *va)
 {
 	(void)va;
-}
-
-void xmem_port_panic(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vprintf(fmt, args);
-	va_end(args);
-	exit(1);
-}
-
-void xmem_port_print(const char *fmt, ...)
-{
-	(void)fmt;
 }
 
 /* Every frame: the kernel's fields as the kernel left them, its state that

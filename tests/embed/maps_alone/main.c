@@ -6,6 +6,8 @@
  * gives addresses, guard pages and bookkeeping. Here "page tables" are an
  * array carried out with mmap(), so what is mapped can really be used.
  *
+ * include: tests/embed/maps_alone tests/embed/common
+ * link: tests/embed/common/console.c
  * link: src/va/ src/vmap/ src/lib/[a-z]*.c
  */
 #define _GNU_SOURCE
@@ -18,7 +20,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../tap.h"
+#include <tap.h>
 
 #define WINDOW_PAGES 512UL
 
@@ -229,21 +231,6 @@ mfn_t xen_map_to_mfn(unsigned long va)
 void *arch_vmap_virt_end(void)
 {
 	return (void *)(my_window + WINDOW_PAGES * PAGE_SIZE);
-}
-
-void xmem_port_panic(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vprintf(fmt, args);
-	va_end(args);
-	exit(1);
-}
-
-void xmem_port_print(const char *fmt, ...)
-{
-	(void)fmt;
 }
 
 /* ---- the kernel ---- */

@@ -6,6 +6,8 @@
  * linked, as the list of sources shows. tests/embed/archive.sh links the
  * same program with the whole archive and looks at what was pulled in.
  *
+ * include: tests/embed/objects_alone tests/embed/common
+ * link: tests/embed/common/console.c
  * link: src/malloc/xmalloc.c src/tlsf/ src/pool/
  * link: src/xenheap/pages_exact.c
  */
@@ -13,7 +15,7 @@
 #include <xmem/pages.h>
 #include <xmem/xmalloc.h>
 
-#include "../tap.h"
+#include <tap.h>
 
 /* ---- the embedder's page allocator: first fit, a byte a page ---- */
 
@@ -76,23 +78,6 @@ unsigned long xmem_xenheap_tag(const void *va)
 void xmem_xenheap_set_tag(void *va, unsigned long tag)
 {
 	tags[page_of(va)] = tag;
-}
-
-/* ---- the embedder's console ---- */
-
-void xmem_port_panic(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vprintf(fmt, args);
-	va_end(args);
-	exit(1);
-}
-
-void xmem_port_print(const char *fmt, ...)
-{
-	(void)fmt;
 }
 
 /* Allocate, write, free: sizes around all borders, out of order. */

@@ -5,13 +5,15 @@
  * No boot allocator, no objects, no maps, no page tables: an embedder hands
  * memory to init_domheap_pages() and has a heap.
  *
+ * include: tests/embed/pages_alone tests/embed/common
+ * link: tests/embed/common/console.c
  * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  */
 #include <xmem/debug.h>
 #include <xmem/map.h>
 #include <xmem/pages.h>
 
-#include "../tap.h"
+#include <tap.h>
 
 unsigned char *my_ram;
 struct page_info *my_frametable;
@@ -24,21 +26,6 @@ void *map_domain_page(mfn_t mfn)
 void unmap_domain_page(const void *va)
 {
 	(void)va;
-}
-
-void xmem_port_panic(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vprintf(fmt, args);
-	va_end(args);
-	exit(1);
-}
-
-void xmem_port_print(const char *fmt, ...)
-{
-	(void)fmt;
 }
 
 static int is_zero(const unsigned char *p, unsigned long size)

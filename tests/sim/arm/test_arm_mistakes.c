@@ -6,7 +6,7 @@
  * link: tests/sim/sim_machine.c tests/sim/arm/arm_cpu.c
  * native: its addresses are addresses of the process
  * include: tests/sim/arm/fake arch/arm/arm64/include arch/arm/include
- * include: arch/common/include arch
+ * include: arch/common/include
  */
 #include "../sim_mistakes.h"
 

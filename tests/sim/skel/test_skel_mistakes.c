@@ -6,7 +6,7 @@
  * link: tests/sim/sim_machine.c tests/sim/skel/skel_cpu.c
  * native: its addresses are addresses of the process
  * include: tests/sim/skel/fake docs/examples/arch/include
- * include: arch/common/include arch
+ * include: arch/common/include
  */
 #include "../sim_mistakes.h"
 

@@ -2,6 +2,7 @@
 /*
  * test_tlb.c - arch/tlb.h of x86-64 forgets all that it must, and no more
  *
+ * pages: 4 KiB
  * link: tests/sim/x86/fake_cpu.c
  * include: tests/sim/x86/fake arch/x86/include
  * flags: -UPAGE_SHIFT

@@ -3,6 +3,7 @@
  * test_x86_full_table.c - 64 MiB and 260 ranges of 32 KiB, 1 GiB apart, with
  * 512 entries for them
  *
+ * pages: 4 KiB
  * link: src/ arch/x86/
  * link: tests/sim/sim_machine.c tests/sim/x86/x86_cpu.c
  * native: its addresses are addresses of the process

@@ -2,6 +2,7 @@
 /*
  * test_x86_la57.c - x86-64 with five levels, without global pages
  *
+ * pages: 4 KiB
  * link: src/ arch/x86/
  * link: tests/sim/sim_machine.c tests/sim/x86/x86_cpu.c
  * native: its addresses are addresses of the process

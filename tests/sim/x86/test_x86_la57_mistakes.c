@@ -2,10 +2,11 @@
 /*
  * test_x86_la57_mistakes.c - the same with five levels
  *
+ * pages: 4 KiB
  * link: src/ arch/x86/
  * link: tests/sim/sim_machine.c tests/sim/x86/x86_cpu.c
  * native: its addresses are addresses of the process
- * include: tests/sim/x86/fake arch/x86/include arch/common/include arch
+ * include: tests/sim/x86/fake arch/x86/include arch/common/include
  * flags: -DSIM_VA_BITS=57 -UPAGE_SHIFT
  */
 #include "../sim_mistakes.h"

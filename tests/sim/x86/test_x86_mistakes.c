@@ -2,10 +2,11 @@
 /*
  * test_x86_mistakes.c - ports of x86-64 that boot in a wrong way are told so
  *
+ * pages: 4 KiB
  * link: src/ arch/x86/
  * link: tests/sim/sim_machine.c tests/sim/x86/x86_cpu.c
  * native: its addresses are addresses of the process
- * include: tests/sim/x86/fake arch/x86/include arch/common/include arch
+ * include: tests/sim/x86/fake arch/x86/include arch/common/include
  * flags: -DSIM_VA_BITS=48 -UPAGE_SHIFT
  */
 #include "../sim_mistakes.h"

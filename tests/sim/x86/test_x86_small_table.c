@@ -2,6 +2,7 @@
 /*
  * test_x86_small_table.c - 8 ranges, with 16 entries for them
  *
+ * pages: 4 KiB
  * link: src/ arch/x86/
  * link: tests/sim/sim_machine.c tests/sim/x86/x86_cpu.c
  * native: its addresses are addresses of the process

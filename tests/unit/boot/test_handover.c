@@ -2,7 +2,8 @@
 /*
  * test_handover.c - the heap takes over from the boot allocator
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
+ * link: src/lib/
  * link: src/boot/boot.c src/boot/handover.c
  * include: tests/fake/page/include tests/fake/page
  */

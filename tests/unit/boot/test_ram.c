@@ -6,7 +6,8 @@
  * gives a range and expects an error and messages, all of them: what is
  * ignored, and why. tests/model/ram_model.c does the same at random.
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
+ * link: src/lib/
  * link: src/boot/[a-z]*.c
  * include: tests/fake/page/include tests/fake/page
  */

@@ -2,6 +2,7 @@
 /*
  * test_directmap.c - the direct map is built, on machines of all shapes
  *
+ * pages: 4 KiB
  * link: src/directmap/directmap.c src/directmap/port_check.c
  * link: src/directmap/boot_window.c
  * link: src/directmap/windows.c src/frame/frame_index.c src/boot/boot.c

@@ -2,6 +2,7 @@
 /*
  * test_frametable.c - the frame table is backed for RAM, and for little else
  *
+ * pages: 4 KiB
  * link: src/directmap/frametable.c src/frame/frame_index.c src/lib/phase.c
  * native: its addresses are addresses of the process
  * include: tests/fake/directmap/include arch/common/include

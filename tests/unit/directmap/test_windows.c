@@ -2,9 +2,10 @@
 /*
  * test_windows.c - windows that are variables are checked at boot
  *
+ * pages: 4 KiB
  * link: src/directmap/windows.c
  * native: its windows are laid out for addresses of 64 bits
- * include: tests/fake/directmap/include arch/common/include arch
+ * include: tests/fake/directmap/include arch/common/include
  * flags: -DFAKE_WINDOWS_VARY
  *
  * What the compiler refuses, tests/lint/lint_config.sh has. The root of this

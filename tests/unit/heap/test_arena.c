@@ -2,7 +2,8 @@
 /*
  * test_arena.c - the tree of arenas against an array of them
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
+ * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  *
  * Arenas here have no frames behind them: bounds and orders are set by hand.

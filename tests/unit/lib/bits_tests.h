@@ -2,7 +2,7 @@
 /*
  * bits_tests.h - the functions on one word, against counting bit by bit
  *
- * Shared by the programs that count with the CPU's instructions and by hand.
+ * Run twice by test_bits.c: with the CPU's instructions, and by hand.
  */
 #ifndef BITS_TESTS_H
 #define BITS_TESTS_H
@@ -69,6 +69,26 @@ static void masks(void **state)
 		}
 		assert_int_equal(xmem_bits_from(a), xmem_bits_run(a, 64 - a));
 		assert_int_equal(xmem_bits_upto(a), xmem_bits_run(0, a + 1));
+	}
+}
+
+/* Masks: every pair of borders. */
+static void masks_have_their_bits(void **state)
+{
+	(void)state;
+	for (unsigned int from = 0; from < 64; from++) {
+		for (unsigned int b = 0; b < 64; b++) {
+			assert_int_equal(xmem_bit(from) >> b & 1, b == from);
+			assert_int_equal(xmem_bits_from(from) >> b & 1,
+					 b >= from);
+			assert_int_equal(xmem_bits_upto(from) >> b & 1,
+					 b <= from);
+		}
+		for (unsigned int nr = 1; from + nr <= 64; nr++) {
+			assert_true(xmem_bits_run(from, nr) ==
+				    (xmem_bits_from(from) &
+				     xmem_bits_upto(from + nr - 1)));
+		}
 	}
 }
 
@@ -175,6 +195,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(find_every_bit),
 	cmocka_unit_test(block_order),
 	cmocka_unit_test(masks),
+	cmocka_unit_test(masks_have_their_bits),
 	cmocka_unit_test(popcount),
 	cmocka_unit_test(words_for_bits),
 	cmocka_unit_test(every_pattern),

@@ -5,7 +5,8 @@
  * As where arch/common builds the direct map and the frame table: the other
  * programs of this folder are a host without them, which is never asked.
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c
+ * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * include: tests/fake/page/include tests/fake/page
  * flags: -DXMEM_ARCH_BUILDS_MAPS
  */

@@ -2,7 +2,8 @@
 /*
  * test_runs.c - many frames at once: taken, freed, those of vmalloc
  *
- * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
+ * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
 #include "fake.h"

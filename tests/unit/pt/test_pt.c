@@ -9,28 +9,11 @@
  * and 16 pages; there is none in the root unless a test says so. Random
  * mixtures: tests/model/pt_model.c.
  */
-#include "fake.h"
+#include "pt_tests.h"
 
 #define RO PAGE_HYPERVISOR_RO
 #define RW PAGE_HYPERVISOR_RW
 #define RX PAGE_HYPERVISOR_RX
-
-static struct xmem_pt pt;
-
-static unsigned long va_of(unsigned long page)
-{
-	return page << PAGE_SHIFT;
-}
-
-static bool apply(enum xmem_pt_kind kind, unsigned long page, unsigned long nr,
-		  unsigned long mfn, unsigned int flags)
-{
-	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn, 0};
-	bool changed = fake_apply(&pt, &req);
-
-	ASSERT_VALID(fake_check(&pt));
-	return changed;
-}
 
 static unsigned long need(enum xmem_pt_kind kind, unsigned long page,
 			  unsigned long nr, unsigned long mfn,

@@ -2,6 +2,7 @@
 /*
  * test_pt_arch.c - an architecture that leaves all to the defaults
  *
+ * pages: 4 KiB
  * link: tests/host/panic.c
  * native: addresses of 64 bits
  * include: tests/fake/pt/include

@@ -5,24 +5,9 @@
  * link: src/pt/ tests/fake/pt/fake.c
  * include: tests/fake/pt/include
  */
-#include "fake.h"
+#include "pt_tests.h"
 
 #define RW PAGE_HYPERVISOR_RW
-
-static struct xmem_pt pt;
-
-static unsigned long va_of(unsigned long page)
-{
-	return page << PAGE_SHIFT;
-}
-
-static void apply(enum xmem_pt_kind kind, unsigned long page, unsigned long nr,
-		  unsigned long mfn, unsigned int flags)
-{
-	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn, 0};
-
-	(void)fake_apply(&pt, &req);
-}
 
 static void commit(unsigned long page, unsigned long nr, unsigned long mfn,
 		   unsigned int flags)

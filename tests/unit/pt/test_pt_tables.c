@@ -9,27 +9,10 @@
  * Three levels: a root of four entries above tables of eight; blocks of 8
  * and 64 pages, groups of four.
  */
-#include "fake.h"
 #include "pt/pt_priv.h"
+#include "pt_tests.h"
 
 #define RW PAGE_HYPERVISOR_RW
-
-static struct xmem_pt pt;
-
-static unsigned long va_of(unsigned long page)
-{
-	return page << PAGE_SHIFT;
-}
-
-static bool apply(enum xmem_pt_kind kind, unsigned long page, unsigned long nr,
-		  unsigned long mfn, unsigned int flags)
-{
-	struct xmem_pt_req req = {kind, flags, va_of(page), nr, mfn, 0};
-	bool changed = fake_apply(&pt, &req);
-
-	ASSERT_VALID(fake_check(&pt));
-	return changed;
-}
 
 static bool is_mapped(unsigned long page, unsigned long mfn, unsigned int order)
 {

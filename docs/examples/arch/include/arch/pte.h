@@ -54,7 +54,7 @@ XMEM_HIDDEN extern unsigned long xmem_mmu_root;
 /* In src/directmap/directmap.c: boot frames at or above it are not mapped. */
 #define XMEM_ARCH_TABLE_LIMIT xmem_table_limit
 
-/* ---- what arch/common calls while it builds the direct map ---- */
+/* ---- what src/directmap calls while it builds the direct map ---- */
 
 /** Find out about the CPU: called before everything else. */
 void xmem_arch_mmu_init(void);

@@ -2,7 +2,7 @@
 /*
  * tlb.h - forgetting translations on the CPU that runs this
  *
- * arch/common needs xmem_tlb_flush_all() while it builds the direct map, and
+ * src/directmap needs xmem_tlb_flush_all() while it builds the direct map, and
  * xmem_tlb_flush_local() for the windows of map_domain_page(). A port builds
  * xmem_port_tlb_flush() from them: on skel the other CPUs run the same in the
  * handler of an inter-processor interrupt; where an instruction reaches all

@@ -118,11 +118,14 @@ static inline unsigned long xmem_arch_root(void)
 	return fake_root;
 }
 
-/* Addresses of the process are none of this CPU. */
+/* Addresses of the process are none of this CPU, unless a test says so. */
+#ifndef FAKE_VA_BITS
+#define FAKE_VA_BITS 46
+#endif
 #define XMEM_ARCH_HAS_IS_VA
 static inline bool xmem_arch_is_va(unsigned long va)
 {
-	return va >> 46 == 0;
+	return va >> FAKE_VA_BITS == 0;
 }
 
 static inline void xmem_arch_pt_made(unsigned long va, unsigned long nr,

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lock.h - which lock guards what, for clang's -Wthread-safety to check
+ *
+ * A lock has the letter of its kind: (D) owner, (H) heap node, (P) pool,
+ * (V) vmap window, (T) page tables (docs/locking.md). In C, clang lets no
+ * field name another field of its struct as its lock. But as no two locks
+ * are ever held together, the letter is enough: it stands for whichever lock
+ * of its kind is held. Each letter is a variable that is declared, never
+ * defined, and costs nothing.
+ *
+ * The lock of an object is taken and dropped by two functions beside its
+ * struct, which say so with XMEM_LOCKS_OF and XMEM_UNLOCKS_OF. They call what
+ * the port supplies, which therefore needs no attributes. For gcc, which has no
+ * such check, all this is empty.
+ */
+#ifndef XMEM_LOCK_H
+#define XMEM_LOCK_H
+
+#ifdef __clang__
+
+#define XMEM_LOCKABLE __attribute__((capability("lock")))
+
+struct XMEM_LOCKABLE xmem_lock_letter {
+	char unused;
+};
+
+extern struct xmem_lock_letter xmem_lock_D, xmem_lock_H, xmem_lock_P,
+	xmem_lock_V, xmem_lock_T;
+/* Held together with any of them. */
+extern struct xmem_lock_letter xmem_lock_any;
+
+#define XMEM_GUARDED_BY(letter) __attribute__((guarded_by(xmem_lock_##letter)))
+#define XMEM_REQUIRES(letter) \
+	__attribute__((requires_capability(xmem_lock_##letter, xmem_lock_any)))
+#define XMEM_ACQUIRES(letter) \
+	__attribute__((acquire_capability(xmem_lock_##letter, xmem_lock_any)))
+#define XMEM_RELEASES(letter) \
+	__attribute__((release_capability(xmem_lock_##letter, xmem_lock_any)))
+#define XMEM_ACQUIRES_IF_TRUE(letter) \
+	__attribute__((               \
+		try_acquire_capability(1, xmem_lock_##letter, xmem_lock_any)))
+#define XMEM_ACQUIRES_OBJECT(object) __attribute__((acquire_capability(object)))
+#define XMEM_RELEASES_OBJECT(object) __attribute__((release_capability(object)))
+#define XMEM_UNLOCKED		     __attribute__((locks_excluded(xmem_lock_any)))
+#define XMEM_UNCHECKED		     __attribute__((no_thread_safety_analysis))
+
+#else
+#define XMEM_LOCKABLE
+#define XMEM_GUARDED_BY(letter)
+#define XMEM_REQUIRES(letter)
+#define XMEM_ACQUIRES(letter)
+#define XMEM_RELEASES(letter)
+#define XMEM_ACQUIRES_IF_TRUE(letter)
+#define XMEM_ACQUIRES_OBJECT(object)
+#define XMEM_RELEASES_OBJECT(object)
+#define XMEM_UNLOCKED
+#define XMEM_UNCHECKED
+#endif
+
+/*
+ * XMEM_LOCKABLE      on a struct: it has a lock
+ * XMEM_GUARDED_BY(P) behind a field or variable: (P) is held by whoever reads
+ *                    or writes it
+ *
+ * On a function:
+ * XMEM_REQUIRES(P)   its caller holds (P)
+ * XMEM_ACQUIRES(P)   its caller holds (P) afterwards, and none before
+ * XMEM_RELEASES(P)   its caller holds (P) before, and none afterwards
+ * XMEM_ACQUIRES_IF_TRUE(P)
+ *                    its caller holds (P) afterwards if it returns true, or no
+ *                    NULL; tested with `!`, as clang does not understand
+ *                    `== NULL`. Its own body is not checked.
+ * XMEM_UNLOCKED      its caller holds no lock
+ * XMEM_UNCHECKED     the check leaves its body out; the comment there says why
+ *                    that is right
+ */
+
+/*
+ * On the two functions that take and drop a lock: that of an object, where the
+ * object is a parameter of all functions that do either. Then it is found, too,
+ * if another object's lock is dropped.
+ */
+#define XMEM_LOCKS(letter)   XMEM_ACQUIRES(letter) XMEM_UNCHECKED
+#define XMEM_UNLOCKS(letter) XMEM_RELEASES(letter) XMEM_UNCHECKED
+#define XMEM_LOCKS_OF(letter, object) \
+	XMEM_LOCKS(letter) XMEM_ACQUIRES_OBJECT(object)
+#define XMEM_UNLOCKS_OF(letter, object) \
+	XMEM_UNLOCKS(letter) XMEM_RELEASES_OBJECT(object)
+#define XMEM_RELEASES_OF(letter, object) \
+	XMEM_RELEASES(letter) XMEM_RELEASES_OBJECT(object)
+
+#endif /* XMEM_LOCK_H */
