@@ -215,7 +215,7 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 /* ---- giving ---- */
 
 int xmem_heap_give(struct heap_node *node, unsigned long mfn,
-		   unsigned int order)
+		   unsigned int order, bool dirty)
 {
 	struct node_heap *heap;
 	struct heap_arena *arena = heap_arena_of(node, mfn, &heap);
@@ -230,7 +230,7 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 		return -EINVAL;
 	}
 	before = arena->buddy.orders;
-	rc = xmem_buddy_give(&arena->buddy, mfn, order, true);
+	rc = xmem_buddy_give(&arena->buddy, mfn, order, dirty);
 	if (rc == 0) {
 		xmem_port_frames_given(mfn, order);
 		heap_arena_sync(arena, before);

@@ -81,15 +81,16 @@ XMEM_MUST_CHECK struct heap_node *xmem_heap_take(const struct heap_request *req,
 						 bool *dirty);
 
 /**
- * Give back the aligned block of @order at @mfn, which is on @node, as dirty.
- * The lock of @node is held.
+ * Give back the aligned block of @order at @mfn, which is on @node. The lock of
+ * @node is held. @dirty: unless the caller has zeroed all of it himself, it may
+ * hold data of its last user: the fronts always say so.
  * Return: 0; with nothing changed: -ENOENT if the heap does not know the
  * frame, -EBUSY if a frame of the block is free already, -EINVAL if it is
  * misaligned or no single span holds it.
  */
 XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_give(struct heap_node *node, unsigned long mfn,
-				   unsigned int order);
+				   unsigned int order, bool dirty);
 
 /** Panic after a give that returned @rc < 0: say what @caller did wrong. */
 void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
