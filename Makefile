@@ -127,7 +127,7 @@ HOST_LIBS := -Wl,--start-group $(B)/libxmem_host.a $(B)/libxmem.a \
 
 # ---- Everything that is asked for by name.
 .PHONY: all lib demo check boot bench fuzz prove coverage lint size install \
-	dist docs clean help test tests test-run FORCE
+	dist docs clean help mutate mutate-build test tests test-run FORCE
 
 ifeq ($(ARCH),host)
 all: $(B)/libxmem.a $(B)/libxmem_host.a $(B)/xmem-host.pc
@@ -167,6 +167,21 @@ coverage:
 		/usr/include/cmocka.h:libcmocka-dev
 	@tests/coverage.py
 
+# FILES: bugs drawn at random; BOOT: those for QEMU; otherwise the tables.
+mutate:
+	@tests/packages.sh gcc:gcc python3:python3 objcopy:binutils \
+		/usr/include/cmocka.h:libcmocka-dev
+	@tests/mutate/mutate.py $(if $(ONLY),--only '$(ONLY)') $(AREA) \
+		$(if $(BOOT),--boot $(BOOT)) $(if $(N),--number $(N)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(FILES),--files $(FILES))
+
+# What it must know of the host's build.
+mutate-build:
+	@echo 'INC $(INC)'
+	@echo 'LIB_SRCS $(LIB_SRCS)'
+	@echo 'HOST_SRCS $(HOST_SRCS)'
+	@echo 'TEST_SRCS $(TEST_SRCS)'
+
 fuzz:
 	@echo "make fuzz: there are no fuzzers yet (tests/fuzz does not exist)"
 	@exit 2
@@ -197,6 +212,9 @@ help:
 ## make cross            tests of the engines for arm64, armhf, i386 and s390x
 ##                       (CROSS_TARGETS=), most of them in an emulator
 ## make coverage         lines and branches that unit and model tests reach
+## make mutate           seeded bugs: a test fails for each (AREA=pt ONLY=regex);
+##                       bugs drawn at random: FILES="src/pt/pt.c" N=20 SEED=1;
+##                       in QEMU: BOOT=x86_64|arm64|arm32
 ## make size             bytes of text, data and bss by layer
 ## make docs             docs/*.rst as HTML in build/docs
 ## make ARCH=x86_64      the freestanding library, build/x86_64/libxmem.a

@@ -9,5 +9,5 @@ for f in docs/*.rst; do
 	"$tool" --halt=3 "$f" "$1/$(basename "$f" .rst).html" || exit 1
 	echo "$1/$(basename "$f" .rst).html"
 done
-cp docs/*.md README.md "$1" 2>/dev/null
+cp docs/*.md docs/*.svg README.md "$1" 2>/dev/null
 exit 0

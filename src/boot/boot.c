@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot.c - memory before there is a heap
+ * boot.c - allocate memory before there is a heap
  *
- * Model       One sorted table of pieces of RAM, each free or used. A range
- *             that is given becomes a free piece; an allocation splits a
- *             piece and marks its part as used; equal neighbours merge. The
- *             table thus remembers all RAM, which the direct map, the frame
- *             table and the arenas need to know.
- * Operations  All linear in the pieces. Allocation from the top down, so
- *             that low memory stays free for devices.
- * Full table  RAM leaves BOOT_SPARE entries to what is cut out of it, so a
- *             table without entries has that many borders between free and
- *             used frames. Of these an allocation takes one beside which
- *             its frames need no entry; single frames thus find their place
- *             however many are asked for. What needs an entry all the same
- *             gets it: the smallest free piece that touches used frames
- *             counts as used from then on, and a message names its bytes.
- * Invariants  I1 to I5, in boot_priv.h.
+ * Model       One sorted table of pieces of RAM, each free or used. New RAM
+ *             becomes a free piece. An allocation splits a piece and makes
+ *             some of its frames used. Neighbours that are both free or both
+ *             used merge. So the table also remembers all RAM, for the direct
+ *             map, the frame table and the heap's spans.
+ * Operations  All are linear in the pieces. Allocation goes from the top down,
+ *             so that low memory stays free for devices.
+ * Full table  Adding RAM leaves BOOT_SPARE entries for later cuts. So when the
+ *             table is full there are at least that many borders between free
+ *             and used frames. An allocation prefers a place at such a border
+ *             where it needs no entry; single frames always find one while
+ *             memory lasts. If an entry is needed all the same, the smallest
+ *             free piece that touches used frames counts as used from then
+ *             on, and a message says which bytes are lost.
+ * Invariants  I1 to I5 of boot_priv.h.
  * Locking     None: one CPU. After the hand-over the table is constant.
  */
 #include <xmem/page_info.h>
@@ -31,8 +31,7 @@
 
 _Static_assert(PADDR_BITS < 64, "PADDR_BITS: addresses have 64 bits");
 
-#define boot xmem_boot
-struct boot_table boot;
+struct boot_table xmem_boot;
 
 /* ---- the table ---- */
 
@@ -40,60 +39,60 @@ unsigned int xmem_boot_find(unsigned long mfn)
 {
 	unsigned int at = 0;
 
-	while (at < boot.nr && boot.piece[at].end <= mfn) {
+	while (at < xmem_boot.nr && xmem_boot.piece[at].end <= mfn) {
 		at++;
 	}
 	return at;
 }
 
-static void insert(unsigned int at, unsigned long start, unsigned long end,
-		   bool used)
+static void insert_piece(unsigned int at, unsigned long start,
+			 unsigned long end, bool used)
 {
-	struct boot_piece *p = &boot.piece[at];
+	struct boot_piece *p = &xmem_boot.piece[at];
 
-	memmove(p + 1, p, (boot.nr - at) * sizeof(*p));
+	memmove(p + 1, p, (xmem_boot.nr - at) * sizeof(*p));
 	*p = (struct boot_piece){start, end, used};
-	boot.nr++;
+	xmem_boot.nr++;
 }
 
-/* Are pieces @at and @at + 1 there, neighbours on one node? */
+/* Does piece @at + 1 exist, start where piece @at ends, and lie on its node? */
 static bool touches_next(unsigned int at)
 {
-	const struct boot_piece *p = &boot.piece[at];
+	const struct boot_piece *p = &xmem_boot.piece[at];
 
-	return at + 1 < boot.nr && p->end == p[1].start &&
+	return at + 1 < xmem_boot.nr && p->end == p[1].start &&
 	       xmem_port_mfn_to_node(p->start) ==
 		       xmem_port_mfn_to_node(p[1].start);
 }
 
-static bool touches_last(unsigned int at)
+static bool touches_previous(unsigned int at)
 {
 	return at > 0 && touches_next(at - 1);
 }
 
-static void take_out(unsigned int at)
+static void remove_piece(unsigned int at)
 {
-	boot.nr--;
-	memmove(&boot.piece[at], &boot.piece[at + 1],
-		(boot.nr - at) * sizeof(boot.piece[0]));
+	xmem_boot.nr--;
+	memmove(&xmem_boot.piece[at], &xmem_boot.piece[at + 1],
+		(xmem_boot.nr - at) * sizeof(xmem_boot.piece[0]));
 }
 
-/* Piece @at is new: it and its neighbours become one where they can. */
+/* I3: merge piece @at, which is new, with its neighbours if possible. */
 static void merge(unsigned int at)
 {
-	struct boot_piece *p = &boot.piece[at];
+	struct boot_piece *p = &xmem_boot.piece[at];
 
 	if (touches_next(at) && p->used == p[1].used) {
 		p->end = p[1].end;
-		take_out(at + 1);
+		remove_piece(at + 1);
 	}
-	if (touches_last(at) && p->used == p[-1].used) {
+	if (touches_previous(at) && p->used == p[-1].used) {
 		p[-1].end = p->end;
-		take_out(at);
+		remove_piece(at);
 	}
 }
 
-/* ---- when it is full ---- */
+/* ---- a full table ---- */
 
 void xmem_boot_ignore(paddr_t start, paddr_t size, const char *why)
 {
@@ -102,17 +101,17 @@ void xmem_boot_ignore(paddr_t start, paddr_t size, const char *why)
 			why);
 }
 
-/* The smallest free piece that touches a used one, or boot.nr. */
+/* The smallest free piece that touches a used one, or xmem_boot.nr. */
 static unsigned int find_smallest(void)
 {
-	unsigned int smallest = boot.nr;
+	unsigned int smallest = xmem_boot.nr;
 	unsigned long least = ~0UL;
 
-	for (unsigned int i = 0; i < boot.nr; i++) {
-		const struct boot_piece *p = &boot.piece[i];
+	for (unsigned int i = 0; i < xmem_boot.nr; i++) {
+		const struct boot_piece *p = &xmem_boot.piece[i];
 
 		if (!p->used && p->end - p->start < least &&
-		    (touches_next(i) || touches_last(i))) {
+		    (touches_next(i) || touches_previous(i))) {
 			least = p->end - p->start;
 			smallest = i;
 		}
@@ -120,16 +119,16 @@ static unsigned int find_smallest(void)
 	return smallest;
 }
 
-/* See that there are @spare entries, at most BOOT_SPARE. There is a piece to
- * give up until no free one touches a used one: then all pieces are as RAM
- * came in. */
+/* Make sure that @spare entries, at most BOOT_SPARE, are unused: give up free
+ * pieces that touch used ones. If there are no more of these, the table is as
+ * it was when the RAM was added, which left BOOT_SPARE entries. */
 static void make_room(unsigned int spare)
 {
 	while (!boot_has_room(spare)) {
 		unsigned int at = find_smallest();
-		struct boot_piece *p = &boot.piece[at];
+		struct boot_piece *p = &xmem_boot.piece[at];
 
-		XMEM_ASSERT(at < boot.nr);
+		XMEM_ASSERT(at < xmem_boot.nr);
 		xmem_boot_ignore((paddr_t)p->start << PAGE_SHIFT,
 				 (paddr_t)(p->end - p->start) << PAGE_SHIFT,
 				 BOOT_FULL);
@@ -138,58 +137,58 @@ static void make_room(unsigned int spare)
 	}
 }
 
-/* How many entries turn_part() will take. */
+/* How many entries change_use() will need; negative: how many it frees. */
 static int count_entries(unsigned int at, unsigned long start,
 			 unsigned long end)
 {
-	const struct boot_piece *p = &boot.piece[at];
+	const struct boot_piece *p = &xmem_boot.piece[at];
 
-	return (start > p->start ? 1 : -(int)touches_last(at)) +
+	return (start > p->start ? 1 : -(int)touches_previous(at)) +
 	       (end < p->end ? 1 : -(int)touches_next(at));
 }
 
-/* Frames [@start, @end), which lie inside piece @at, become used if they are
- * free, and free if they are used. The piece before or behind takes them in
- * where it touches. If that takes an entry, @spare are left. */
-static void turn_part(unsigned int at, unsigned long start, unsigned long end,
-		      unsigned int spare)
+/* Make the frames [@start, @end) of piece @at used if they are free, or free
+ * if they are used. They merge with the piece before or after if it touches
+ * them. If that needs an entry, @spare entries are left. */
+static void change_use(unsigned int at, unsigned long start, unsigned long end,
+		       unsigned int spare)
 {
-	struct boot_piece old = boot.piece[at];
-	unsigned int before = boot.nr;
+	struct boot_piece old = xmem_boot.piece[at];
+	unsigned int before = xmem_boot.nr;
 
-	boot.piece[at] = (struct boot_piece){start, end, !old.used};
+	xmem_boot.piece[at] = (struct boot_piece){start, end, !old.used};
 	if (end < old.end) {
-		insert(at + 1, end, old.end, old.used);
+		insert_piece(at + 1, end, old.end, old.used);
 	}
 	if (start > old.start) {
-		insert(at, old.start, start, old.used);
+		insert_piece(at, old.start, start, old.used);
 		at++;
 	}
 	merge(at);
-	if (boot.nr > before) {
+	if (xmem_boot.nr > before) {
 		make_room(spare);
 	}
 }
 
-/* ---- ranges come in ---- */
+/* ---- adding RAM ---- */
 
 bool xmem_boot_insert(unsigned long start, unsigned long end,
 		      unsigned int spare)
 {
-	unsigned int before = boot.nr;
+	unsigned int before = xmem_boot.nr;
 	unsigned int at = xmem_boot_find(start);
 
-	insert(at, start, end, false);
+	insert_piece(at, start, end, false);
 	merge(at);
-	if (boot.nr > before && !boot_has_room(spare)) {
-		take_out(at);
+	if (xmem_boot.nr > before && !boot_has_room(spare)) {
+		remove_piece(at);
 		return false;
 	}
 	xmem_phase_done(XMEM_PHASE_RAM);
 	return true;
 }
 
-/* RAM [@start, @end) is new, [@from, @to) was given before. */
+/* Panic if the new RAM [@start, @end) overlaps [@from, @to). */
 static void check_overlap(unsigned long start, unsigned long end,
 			  unsigned long from, unsigned long to)
 {
@@ -199,14 +198,14 @@ static void check_overlap(unsigned long start, unsigned long end,
 		      start, end - 1, from, to - 1);
 }
 
-/* A free piece [@start, @end), all on one node. */
+/* Add the new RAM [@start, @end), all on one node. */
 static void add_piece(unsigned long start, unsigned long end)
 {
-	for (unsigned int i = 0; i < boot.nr; i++) {
-		check_overlap(start, end, boot.piece[i].start,
-			      boot.piece[i].end);
+	for (unsigned int i = 0; i < xmem_boot.nr; i++) {
+		check_overlap(start, end, xmem_boot.piece[i].start,
+			      xmem_boot.piece[i].end);
 	}
-	for (unsigned int i = 0; i < boot.nr_fragments; i++) {
+	for (unsigned int i = 0; i < xmem_boot.nr_fragments; i++) {
 		unsigned long mfn = boot_fragment(i)->start;
 
 		check_overlap(start, end, mfn, mfn + 1);
@@ -240,15 +239,14 @@ XMEM_API_PAGES void init_boot_pages(paddr_t ps, paddr_t pe)
 	}
 }
 
-/* A free piece that has a frame of [@start, @end), or boot.nr. Asked anew
- * after each change, since pieces split and merge. */
+/* The first free piece that has a frame of [@start, @end), or xmem_boot.nr. */
 static unsigned int find_free(unsigned long start, unsigned long end)
 {
 	unsigned int at = 0;
 
-	while (at < boot.nr &&
-	       (boot.piece[at].used || boot.piece[at].end <= start ||
-		boot.piece[at].start >= end)) {
+	while (at < xmem_boot.nr &&
+	       (xmem_boot.piece[at].used || xmem_boot.piece[at].end <= start ||
+		xmem_boot.piece[at].start >= end)) {
 		at++;
 	}
 	return at;
@@ -271,18 +269,19 @@ XMEM_API_PAGES void xmem_boot_reserve(paddr_t ps, paddr_t pe)
 	xmem_phase_check(XMEM_PHASE_RESERVE, XMEM_CALLER());
 	start = (unsigned long)(ps >> PAGE_SHIFT);
 	end = (unsigned long)((last - 1) >> PAGE_SHIFT) + 1;
-	for (unsigned int i = find_free(start, end); i < boot.nr;
+	for (unsigned int i = find_free(start, end); i < xmem_boot.nr;
 	     i = find_free(start, end)) {
-		struct boot_piece p = boot.piece[i];
+		struct boot_piece p = xmem_boot.piece[i];
 
-		turn_part(i, p.start > start ? p.start : start,
-			  p.end < end ? p.end : end, BOOT_SPARE_ALLOC);
+		change_use(i, p.start > start ? p.start : start,
+			   p.end < end ? p.end : end, BOOT_SPARE_ALLOC);
 	}
 }
 
 /* ---- allocation ---- */
 
-/* Highest aligned start of @nr frames in @p and in [@smfn, @emfn), or 0. */
+/* The highest aligned start of @nr frames in @p and in [@smfn, @emfn); 0 if
+ * they do not fit. */
 static unsigned long fit_in(const struct boot_piece *p, unsigned long nr,
 			    unsigned long align, unsigned long smfn,
 			    unsigned long emfn)
@@ -298,15 +297,15 @@ static unsigned long fit_in(const struct boot_piece *p, unsigned long nr,
 	return start >= low ? start : 0;
 }
 
-/* Where a block may lie: in which piece, and the entries that takes. */
+/* A place for an allocation: in piece @at, and how many entries it needs. */
 struct place {
 	unsigned int at;
 	unsigned long start;
 	int entries;
 };
 
-/* @best is this place now, if it takes fewer entries. Return: is it good
- * enough, as it takes none, or none of those that are spared? */
+/* Make this place the best if it needs fewer entries. Return: is this place
+ * good enough, since it needs none or leaves BOOT_SPARE of them? */
 static bool improve(struct place *best, unsigned int at, unsigned long start,
 		    unsigned long nr)
 {
@@ -319,16 +318,16 @@ static bool improve(struct place *best, unsigned int at, unsigned long start,
 	       boot_has_room((unsigned int)entries + BOOT_SPARE);
 }
 
-/* The highest place that is good enough, or else the one that takes the
- * fewest entries; its start is 0 if there is none. Where frames are left above
- * a block as high as it fits, the start of a piece may be a better place. */
+/* The highest place that is good enough, else the one that needs the fewest
+ * entries; its start is 0 if there is none. Besides the highest place in a
+ * piece, try its start: a block there may need fewer entries. */
 static struct place find_place(unsigned long nr, unsigned long align,
 			       unsigned long smfn, unsigned long emfn)
 {
 	struct place best = {.entries = 3};
 
-	for (unsigned int at = boot.nr; at-- > 0;) {
-		const struct boot_piece *p = &boot.piece[at];
+	for (unsigned int at = xmem_boot.nr; at-- > 0;) {
+		const struct boot_piece *p = &xmem_boot.piece[at];
 		unsigned long start = fit_in(p, nr, align, smfn, emfn);
 
 		if (start != 0 &&
@@ -356,7 +355,7 @@ XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
 	if (place.start == 0) {
 		return INVALID_MFN;
 	}
-	turn_part(place.at, place.start, place.start + nr_pfns, 0);
+	change_use(place.at, place.start, place.start + nr_pfns, 0);
 	return _mfn(place.start);
 }
 
@@ -365,11 +364,11 @@ XMEM_API_PAGES bool xmem_boot_give_back(mfn_t mfn)
 	unsigned long start = mfn_x(mfn);
 	unsigned int at = xmem_boot_find(start);
 
-	if (boot_has_ended() || at == boot.nr || boot.piece[at].start > start ||
-	    !boot.piece[at].used) {
+	if (boot_has_ended() || at == xmem_boot.nr ||
+	    xmem_boot.piece[at].start > start || !xmem_boot.piece[at].used) {
 		return false;
 	}
-	turn_part(at, start, start + 1, 0);
+	change_use(at, start, start + 1, 0);
 	return true;
 }
 
@@ -377,8 +376,8 @@ static unsigned long largest_free(void)
 {
 	unsigned long most = 0;
 
-	for (unsigned int i = 0; i < boot.nr; i++) {
-		const struct boot_piece *p = &boot.piece[i];
+	for (unsigned int i = 0; i < xmem_boot.nr; i++) {
+		const struct boot_piece *p = &xmem_boot.piece[i];
 
 		if (!p->used && p->end - p->start > most) {
 			most = p->end - p->start;
@@ -403,7 +402,7 @@ XMEM_API_PAGES mfn_t alloc_boot_pages(unsigned long nr_pfns,
 
 XMEM_API_PAGES bool xmem_boot_active(void)
 {
-	return boot.nr > 0 && !boot_has_ended();
+	return xmem_boot.nr > 0 && !boot_has_ended();
 }
 
 XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,
@@ -411,16 +410,17 @@ XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,
 {
 	unsigned int at = 0;
 
-	for (unsigned int ranges = 0; at < boot.nr; ranges++) {
+	for (unsigned int ranges = 0; at < xmem_boot.nr; ranges++) {
 		unsigned int first = at;
 
-		while (at + 1 < boot.nr &&
-		       boot.piece[at].end == boot.piece[at + 1].start) {
+		while (at + 1 < xmem_boot.nr &&
+		       xmem_boot.piece[at].end ==
+			       xmem_boot.piece[at + 1].start) {
 			at++;
 		}
 		if (ranges == i) {
-			*smfn = boot.piece[first].start;
-			*emfn = boot.piece[at].end;
+			*smfn = xmem_boot.piece[first].start;
+			*emfn = xmem_boot.piece[at].end;
 			return true;
 		}
 		at++;

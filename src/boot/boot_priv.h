@@ -2,14 +2,15 @@
 /*
  * boot_priv.h - the table of RAM, for this folder
  *
- * Pieces fill the table from its start, fragments from its end.
+ * Pieces of RAM fill the table from its start; fragments, which are bytes that
+ * fill no page, from its end.
  *
  * I1  pieces ascend and do not overlap
  * I2  none is empty
  * I3  touching pieces of one node differ in `used`
  * I4  nr + nr_fragments <= XMEM_CONFIG_BOOT_REGIONS
  * I5  a fragment lies in one frame, which is no RAM and which it does not
- *     fill; fragments do not overlap or touch, but at a border of frames
+ *     fill; fragments do not overlap, and touch only where two frames meet
  */
 #ifndef BOOT_PRIV_H
 #define BOOT_PRIV_H
@@ -18,16 +19,17 @@
 
 #include "lib/phase.h"
 
-/* Bits of the addresses that may be RAM: the architecture's, as long as a
- * frame number and the one behind it fit in an unsigned long. */
+/* Bits of an address of RAM: as the architecture says, but a frame number and
+ * the next one must fit in an unsigned long. */
 #define BOOT_WORD_BITS (sizeof(long) * 8 - 1 + PAGE_SHIFT)
 #define BOOT_PADDR_BITS \
 	(PADDR_BITS < BOOT_WORD_BITS ? PADDR_BITS : BOOT_WORD_BITS)
 
 /*
- * Entries that no RAM takes. Cutting a block out of the middle of a piece
- * takes two. Both kinds of cuts go on without entries, but better with some:
- * xmem_boot_reserve() leaves BOOT_SPARE_ALLOC to the allocations.
+ * Entries that are left when RAM is added, for cuts. A cut in the middle of a
+ * piece needs two. Allocations and xmem_boot_reserve() also work without
+ * entries, but then lose memory; so xmem_boot_reserve() leaves
+ * BOOT_SPARE_ALLOC entries to allocations.
  */
 #define BOOT_SPARE	 8U
 #define BOOT_SPARE_ALLOC 2U
@@ -41,7 +43,7 @@ struct boot_piece {
 	bool used;
 };
 
-/* Entries, and two more for what is new, before it merges. */
+/* Two more than the table may have: for new pieces before they merge. */
 #define BOOT_ENTRIES (XMEM_CONFIG_BOOT_REGIONS + 2U)
 
 struct boot_table {
@@ -53,7 +55,8 @@ struct boot_table {
 /* The table (boot.c). */
 XMEM_HIDDEN extern struct boot_table xmem_boot;
 
-/** Position of the first piece that ends behind frame @mfn, or xmem_boot.nr. */
+/** Position of the piece that holds frame @mfn, or else of the first one above
+ *  it; xmem_boot.nr if there is none. */
 unsigned int xmem_boot_find(unsigned long mfn);
 
 /** Has the heap taken over? */
@@ -62,7 +65,7 @@ static inline bool boot_has_ended(void)
 	return xmem_phase_is_done(XMEM_PHASE_HANDOVER);
 }
 
-/** Are there @more entries? */
+/** Has the table room for @more entries? */
 static inline bool boot_has_room(unsigned int more)
 {
 	return xmem_boot.nr + xmem_boot.nr_fragments + more <=
@@ -70,21 +73,22 @@ static inline bool boot_has_room(unsigned int more)
 }
 
 /**
- * Frames [@start, @end), which are on one node and not RAM yet, become free
- * RAM. Return: false if that takes an entry and would leave fewer than @spare.
+ * Add the frames [@start, @end), which are on one node and not RAM yet, as
+ * free RAM. Return: false, with nothing changed, if that needs an entry and
+ * would leave fewer than @spare.
  */
 XMEM_MUST_CHECK bool xmem_boot_insert(unsigned long start, unsigned long end,
 				      unsigned int spare);
 
-/** Say that @size bytes of RAM from @start on are nobody's, and why. */
+/** Print that @size bytes of RAM from @start on are not used, and why. */
 void xmem_boot_ignore(paddr_t start, paddr_t size, const char *why);
 
-/** The reason when the table is full. */
+/** What to do when the table is full, for messages. */
 #define BOOT_FULL "raise XMEM_CONFIG_BOOT_REGIONS"
 
 /*
- * Fragment @i: bytes that fill no frame. An entry has its frame in `start`,
- * and in `end` its first byte there and, BOOT_LAST bits higher, its last one.
+ * Fragment @i. Its entry has the frame in `start`. `end` has the offset of its
+ * first byte in that frame and, BOOT_LAST bits higher, that of the last one.
  */
 #define BOOT_LAST 16
 
@@ -103,7 +107,7 @@ static inline paddr_t boot_fragment_start(unsigned int i)
 	       (f->end & ((1UL << BOOT_LAST) - 1));
 }
 
-/* The byte behind it. */
+/* The byte after the last one. */
 static inline paddr_t boot_fragment_end(unsigned int i)
 {
 	const struct boot_piece *f = boot_fragment(i);

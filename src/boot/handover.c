@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * handover.c - the heap takes over from the boot allocator
+ * handover.c - pass the memory of the boot allocator on to the heap
  *
- * Model       end_boot_allocator() groups the RAM of each node into spans (a
- *             hole inside one costs a third of a byte a frame as metadata, one
- *             between two nothing), makes an arena of each, then gives every
- *             free piece to the heap.
- * Cost        By pieces and orders, not by pages.
+ * Model       end_boot_allocator() groups the RAM of each node into spans,
+ *             adds these to the heap, and then gives it every free piece. A
+ *             hole inside a span costs a third of a byte of metadata for each
+ *             frame; a hole between two spans costs nothing.
+ * Cost        Proportional to pieces and orders, not to pages.
  * Locking     None: one CPU. Afterwards the table is constant.
  */
 #include <xmem/admin.h>
@@ -19,17 +19,15 @@
 #include "lib/assert.h"
 #include "lib/phase.h"
 
-#define boot xmem_boot
-
-/* A run of pieces that will share an arena; see group(). */
-struct span {
+/* The first and last of the pieces that will be in one span. */
+struct span_pieces {
 	unsigned int first;
 	unsigned int last;
 };
 
-/* May @next follow @last in a span with @ram frames of RAM and @holes others
- * so far? On the same node, and if all holes stay below the RAM: metadata for
- * holes is then paid by it. */
+/* May piece @next join the span of @last, which has @ram frames of RAM and
+ * @holes others so far? It must be on the same node, and the holes must not
+ * become larger than the RAM, which bounds the metadata for holes. */
 static bool joins(const struct boot_piece *last, const struct boot_piece *next,
 		  unsigned long ram, unsigned long holes)
 {
@@ -38,25 +36,25 @@ static bool joins(const struct boot_piece *last, const struct boot_piece *next,
 	       holes + (next->start - last->end) <= ram;
 }
 
-/* The span that begins at piece @first. */
-static struct span group(unsigned int first)
+/* The pieces of the span that begins at piece @first. */
+static struct span_pieces pieces_of_span(unsigned int first)
 {
-	struct span span = {first, first};
-	const struct boot_piece *p = &boot.piece[first];
+	struct span_pieces pieces = {first, first};
+	const struct boot_piece *p = &xmem_boot.piece[first];
 	unsigned long ram = p->end - p->start;
 	unsigned long holes = 0;
 
-	while (span.last + 1 < boot.nr && joins(p, p + 1, ram, holes)) {
-		span.last++;
+	while (pieces.last + 1 < xmem_boot.nr && joins(p, p + 1, ram, holes)) {
+		pieces.last++;
 		p++;
 		ram += p->end - p->start;
 		holes += p->start - (p - 1)->end;
 	}
-	return span;
+	return pieces;
 }
 
-/* Metadata of the spans to come: @left bytes at @at are not used yet; @need
- * bytes in all are wanted for spans that have none. */
+/* Memory for the metadata of spans: @left bytes at @at are not used yet. @need:
+ * bytes for all spans that have none yet. */
 struct meta {
 	char *at;
 	unsigned long left;
@@ -64,7 +62,7 @@ struct meta {
 	bool is_boot; /* memory of the boot allocator */
 };
 
-/* Each span's metadata has cache lines of its own. */
+/* Bytes of metadata, in whole cache lines, so that spans share none. */
 static unsigned long meta_bytes(unsigned long start, unsigned long end)
 {
 	return xmem_align_up(xmem_heap_span_bytes(start, end), SMP_CACHE_BYTES);
@@ -75,17 +73,17 @@ static unsigned long count_meta(void)
 	unsigned long bytes = 0;
 	unsigned int at = 0;
 
-	while (at < boot.nr) {
-		struct span span = group(at);
+	while (at < xmem_boot.nr) {
+		struct span_pieces pieces = pieces_of_span(at);
 
-		bytes += meta_bytes(boot.piece[span.first].start,
-				    boot.piece[span.last].end);
-		at = span.last + 1;
+		bytes += meta_bytes(xmem_boot.piece[pieces.first].start,
+				    xmem_boot.piece[pieces.last].end);
+		at = pieces.last + 1;
 	}
 	return bytes;
 }
 
-/* The pages that no span has used, and none will. */
+/* Give back the pages that no span has used. */
 static void give_meta_back(const struct meta *meta)
 {
 	unsigned long va = xmem_align_up((unsigned long)meta->at, PAGE_SIZE);
@@ -99,8 +97,8 @@ static void give_meta_back(const struct meta *meta)
 	}
 }
 
-/* Memory for @bytes instead of what is left: of the boot allocator, mapped;
- * where the xenheap is separate it has memory by now, which is taken. */
+/* Replace what is left by @bytes of mapped memory, from the boot allocator. In
+ * the separate layout that has none, but the xenheap has memory by then. */
 static void fill_meta(struct meta *meta, unsigned long bytes)
 {
 	unsigned long nr = xmem_pages_for(bytes);
@@ -113,9 +111,9 @@ static void fill_meta(struct meta *meta, unsigned long bytes)
 	meta->left = meta->at != NULL ? bytes : 0;
 }
 
-/* Are there @bytes? All spans share one block, since a thousand small ones
- * would waste most of a page each; if there is no block so large, the spans
- * that are left share the next one, or each has its own. */
+/* Make sure that @bytes are left; false if there is no memory. First try to
+ * allocate for all spans at once, since a thousand small allocations would
+ * waste most of a page each; if that fails, for this span alone. */
 static bool has_meta(struct meta *meta, unsigned long bytes)
 {
 	if (meta->left < bytes) {
@@ -128,9 +126,9 @@ static bool has_meta(struct meta *meta, unsigned long bytes)
 	return meta->left >= bytes;
 }
 
-/* A span is not made if there is no memory for it, or if the heap knows some
- * of it (init_domheap_pages() before the hand-over). Nothing is lost so: what
- * is free in it is given all the same, and finds spans then. */
+/* Add a span to the heap. That fails if there is no memory for it, or if the
+ * heap knows some of its frames (init_domheap_pages() before the hand-over).
+ * No frame is lost then: xmem_heap_init_frames() makes spans where it must. */
 static void add_span(unsigned long start, unsigned long end, struct meta *meta)
 {
 	unsigned long bytes = meta_bytes(start, end);
@@ -143,26 +141,27 @@ static void add_span(unsigned long start, unsigned long end, struct meta *meta)
 	}
 }
 
-/* Metadata that this function takes may split pieces, so it goes by frame
- * numbers, not by positions in the table. */
+/* Allocating metadata may split pieces, so the loop goes by frame numbers, not
+ * by positions in the table. */
 static void add_spans(void)
 {
 	struct meta meta = {.need = count_meta()};
 	unsigned long next = 0;
 
-	for (unsigned int at = 0; at < boot.nr; at = xmem_boot_find(next)) {
-		struct span span = group(at);
+	for (unsigned int at = 0; at < xmem_boot.nr;
+	     at = xmem_boot_find(next)) {
+		struct span_pieces pieces = pieces_of_span(at);
 
-		next = boot.piece[span.last].end;
-		add_span(boot.piece[span.first].start, next, &meta);
+		next = xmem_boot.piece[pieces.last].end;
+		add_span(xmem_boot.piece[pieces.first].start, next, &meta);
 	}
 	give_meta_back(&meta);
 }
 
-/* No range will bring what is missing of their frames. */
+/* Report the bytes that fill no page: nothing can complete them any more. */
 static void end_fragments(void)
 {
-	for (unsigned int i = 0; i < boot.nr_fragments; i++) {
+	for (unsigned int i = 0; i < xmem_boot.nr_fragments; i++) {
 		paddr_t start = boot_fragment_start(i);
 
 		xmem_boot_ignore(start, boot_fragment_end(i) - start,
@@ -176,8 +175,8 @@ XMEM_API_PAGES void end_boot_allocator(void)
 	end_fragments();
 	add_spans();
 	xmem_phase_done(XMEM_PHASE_HANDOVER);
-	for (unsigned int i = boot.nr; i > 0; i--) {
-		const struct boot_piece *p = &boot.piece[i - 1];
+	for (unsigned int i = xmem_boot.nr; i > 0; i--) {
+		const struct boot_piece *p = &xmem_boot.piece[i - 1];
 
 		if (!p->used) {
 			xmem_heap_init_frames(p->start, p->end, false);

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ram.c - RAM as firmware describes it: taken as far as it makes sense
+ * ram.c - add RAM as firmware describes it, as far as that makes sense
  *
- * Model       A range is cut into stretches of bytes that were given before
- *             and of bytes that were not. The former are overlap. The latter
- *             become RAM, one node at a time. So whatever is wrong with a
- *             range costs the bytes that a message names, and no others; only
- *             frame 0, which nobody gets (see init_boot_pages()), goes
- *             without one.
- * Fragments   Bytes that fill no page wait in the table for the rest of it,
- *             which other ranges may bring in any order. Those that touch
- *             become one; one that fills its page is RAM.
- * Room        Every stretch that touches no free piece takes an entry of the
- *             table, and every fragment that touches no other. What is cut
- *             out of RAM later takes entries too: so RAM leaves it BOOT_SPARE.
- * Cost        A search in the table, fragments included, for each stretch.
- * Locking     None: one CPU, as boot.c.
+ * Model       A range is cut where bytes that were given before meet bytes
+ *             that were not. The new bytes become RAM, one node at a time; a
+ *             message names the others. So whatever is wrong with a range
+ *             costs only bytes that a message names. (Frame 0, which is never
+ *             RAM, gets no message: see init_boot_pages().)
+ * Fragments   Bytes that fill no page are kept in the table, since another
+ *             range may bring the rest of the page. Fragments that touch are
+ *             joined; one that fills its page becomes RAM.
+ * Room        New RAM that touches no free piece needs an entry of the table,
+ *             and so does a fragment that touches no other. BOOT_SPARE entries
+ *             are left for what is cut out of RAM later.
+ * Cost        One search in the table, fragments included, for each cut.
+ * Locking     None: one CPU, as in boot.c.
  */
 #include <xmem/port.h>
 
@@ -30,8 +29,8 @@ XMEM_API_PAGES void xmem_boot_paddr_bits(unsigned int bits)
 	paddr_bits = bits < BOOT_PADDR_BITS ? bits : BOOT_PADDR_BITS;
 }
 
-/* Bytes that are not RAM, for a reason. @rc takes the @error, but keeps the
- * one that the port can do something about. */
+/* Report bytes that do not become RAM, and why. *@rc becomes @error, unless it
+ * is -ENOSPC, which tells the port to configure a larger table. */
 static void ignore(paddr_t start, paddr_t size, const char *why, int error,
 		   int *rc)
 {
@@ -39,7 +38,7 @@ static void ignore(paddr_t start, paddr_t size, const char *why, int error,
 	*rc = *rc == -ENOSPC ? *rc : error;
 }
 
-/* Frames [@start, @end), none of them RAM yet, as far as there is room. */
+/* Add frames [@start, @end), which are not RAM yet, as far as there is room. */
 static void add_frames(unsigned long start, unsigned long end,
 		       unsigned int spare, int *rc)
 {
@@ -55,8 +54,8 @@ static void add_frames(unsigned long start, unsigned long end,
 	}
 }
 
-/* Fragments of frame @mfn that touch [*@start, *@end) become part of it.
- * Return: entries that are free now. */
+/* Extend [*@start, *@end) by the fragments of frame @mfn that touch it, and
+ * remove those. Return: how many. */
 static unsigned int join_fragments(unsigned long mfn, paddr_t *start,
 				   paddr_t *end)
 {
@@ -78,8 +77,8 @@ static unsigned int join_fragments(unsigned long mfn, paddr_t *start,
 	return before - xmem_boot.nr_fragments;
 }
 
-/* Bytes [@start, @end) of one frame, none of them given before, nor those
- * right before and behind but as a fragment. */
+/* Add bytes [@start, @end) of one frame: none was given before, and if a byte
+ * right before or after was, it is in a fragment. */
 static void add_fragment(paddr_t start, paddr_t end, int *rc)
 {
 	unsigned long mfn = (unsigned long)(start >> PAGE_SHIFT);
@@ -99,8 +98,8 @@ static void add_fragment(paddr_t start, paddr_t end, int *rc)
 	}
 }
 
-/* Bytes [@start, @end), none of them given before: whole pages, and what is
- * left at the ends. */
+/* Add bytes [@start, @end), none of them given before: whole pages as RAM, the
+ * rest at both ends as fragments. */
 static void add_bytes(paddr_t start, paddr_t end, int *rc)
 {
 	const paddr_t mask = PAGE_SIZE - 1;
@@ -119,15 +118,15 @@ static void add_bytes(paddr_t start, paddr_t end, int *rc)
 	}
 }
 
-/* *@end is at most @border. */
+/* Reduce *@end to @border if it is higher. */
 static void clip(paddr_t border, paddr_t *end)
 {
 	*end = border < *end ? border : *end;
 }
 
-/* Where, at most @end, the stretch that begins at @start ends: as far as the
- * bytes were all given before (*@is_given), or all not. */
-static paddr_t stretch_end(paddr_t start, paddr_t end, bool *is_given)
+/* Was the byte at @start given before (*@is_given)? Return: the end, at most
+ * @end, of the bytes from @start on of which the same is true. */
+static paddr_t next_change(paddr_t start, paddr_t end, bool *is_given)
 {
 	unsigned long mfn = (unsigned long)(start >> PAGE_SHIFT);
 	unsigned int at = xmem_boot_find(mfn);
@@ -178,7 +177,7 @@ XMEM_API_PAGES int xmem_boot_add_ram(paddr_t start, paddr_t size)
 	start = start < PAGE_SIZE ? PAGE_SIZE : start;
 	while (start < end) {
 		bool is_given;
-		paddr_t next = stretch_end(start, end, &is_given);
+		paddr_t next = next_change(start, end, &is_given);
 
 		if (is_given) {
 			ignore(start, next - start, "given before", -EEXIST,

@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * buddy.c - power-of-two blocks of frames in one span: the page engine
+ * buddy.c - take blocks of frames from a span and give them back
  *
- * Model       The header: a lazy tree of states, with finder words that lead
- *             to the blocks. As I2 makes blocks a function of the free
- *             frames, no block is ever split or merged by hand: an operation
- *             puts new states into one group, and the blocks in it before
- *             and after say which finder bits change.
- * Operations  put() is the only writer. The way down to the group is known;
- *             groups under a uniform node on it are filled first. After the
- *             change, the group's common state is lifted into the node above
- *             as long as that changes anything. A finder bit goes up as long
- *             as its word was or becomes 0. A block of any order is one mask
- *             in one group, so all costs are bounded by levels and orders. A
- *             run of frames is a row of blocks, at most two an order, where
- *             all of the largest ones in a group are one mask.
- * Invariants  I1..I5 of the header; buddy_check.c tests them.
- * Locking     none here: the caller owns the span.
- * Trade-offs  A take of order 0 out of a large block writes a finder bit for
- *             every order passed, and a give that merges back clears them.
- *             No count of dirty frames is kept: exact counts at bounded cost
- *             would need a counter per node.
- *             The words of [base, start) are metadata that is never used.
+ * Model       buddy.h describes the tree of states and the finders that lead
+ *             to the blocks. By I2 the free frames determine the blocks. So
+ *             nothing here splits or merges blocks one by one: an operation
+ *             writes new states into one group, and comparing the blocks of
+ *             the group before and after says which finder bits change.
+ * Operations  set_state() writes the states of a block of any order: one mask
+ *             in one group. It first fills groups that were not valid until
+ *             then, from the uniform node above them. Afterwards the common
+ *             state of the group is copied into the node above, level by
+ *             level, while that changes anything. A finder bit goes on to the
+ *             next level only if its word was 0 or becomes 0. So all costs
+ *             are bounded by levels and orders. A run of frames is at most
+ *             two blocks of each order; neighbouring blocks of the largest
+ *             order in one group are written as one mask.
+ * Short ways  take_lone() and give_lone() serve single frames that neither
+ *             split nor merge a block.
+ * Invariants  I1 to I5 of buddy.h; buddy_check.c tests them.
+ * Locking     None here: the caller owns the span.
+ * Trade-offs  A take of order 0 out of a large block sets a finder bit for
+ *             each order in between, and the give clears them again. Dirty
+ *             frames are not counted: an exact count at bounded cost would
+ *             need a counter for each node of the tree. The words for
+ *             [base, start) are allocated and never used.
  */
 #include "buddy/buddy.h"
 
@@ -44,7 +47,8 @@ static bool is_block(const struct xmem_buddy *b, unsigned long mfn,
 	       in_span(b, mfn, 1UL << order);
 }
 
-/* The order of the largest block at @idx with at most @nr frames. */
+/* The order of the largest block that starts at @idx and has at most @nr
+ * frames. */
 static unsigned int order_at(const struct xmem_buddy *b, unsigned long idx,
 			     unsigned long nr)
 {
@@ -54,15 +58,15 @@ static unsigned int order_at(const struct xmem_buddy *b, unsigned long idx,
 }
 
 /*
- * The largest spot at @idx with at most *@nr frames; *@nr becomes the number
- * it holds. That is one block; or, as the largest ones make no pairs, as
- * many of them as there are in one group.
+ * The largest place at @idx with at most *@nr frames; *@nr becomes the number
+ * of frames it has. It is one block, or several neighbours of the largest
+ * order in one group: those have no buddies, so one mask may hold many.
  */
-static struct xmem_buddy_spot spot_at(const struct xmem_buddy *b,
-				      unsigned long idx, unsigned long *nr)
+static struct xmem_buddy_place place_at(const struct xmem_buddy *b,
+					unsigned long idx, unsigned long *nr)
 {
 	unsigned int order = order_at(b, idx, *nr);
-	struct xmem_buddy_spot s = xmem_buddy_spot_of(idx, order);
+	struct xmem_buddy_place s = xmem_buddy_place_of(idx, order);
 	unsigned long nodes = 1UL << s.i;
 
 	if (order == b->max_order) {
@@ -78,12 +82,12 @@ static struct xmem_buddy_spot spot_at(const struct xmem_buddy *b,
 
 /* -- Finders ------------------------------------------------------------- */
 
-/* Group @w of @level has a block of @order now. */
-static void show(struct xmem_buddy *b, unsigned int level, unsigned long w,
-		 unsigned int order)
+/* Group @w of @level has its first block of @order: say so above it. */
+static void add_to_finders(struct xmem_buddy *b, unsigned int level,
+			   unsigned long w, unsigned int order)
 {
 	while (level < b->top) {
-		uint64_t bit = xmem_bit(xmem_buddy_bit(w));
+		uint64_t bit = xmem_bit(xmem_bit_of(w));
 		uint64_t *finder;
 		uint64_t old;
 
@@ -99,12 +103,12 @@ static void show(struct xmem_buddy *b, unsigned int level, unsigned long w,
 	b->orders |= 1U << order;
 }
 
-/* Group @w of @level has no block of @order any more. */
-static void hide(struct xmem_buddy *b, unsigned int level, unsigned long w,
-		 unsigned int order)
+/* Group @w of @level has lost its last block of @order: say so above it. */
+static void remove_from_finders(struct xmem_buddy *b, unsigned int level,
+				unsigned long w, unsigned int order)
 {
 	while (level < b->top) {
-		uint64_t bit = xmem_bit(xmem_buddy_bit(w));
+		uint64_t bit = xmem_bit(xmem_bit_of(w));
 		uint64_t *finder;
 
 		level++;
@@ -118,37 +122,52 @@ static void hide(struct xmem_buddy *b, unsigned int level, unsigned long w,
 	b->orders &= ~(1U << order);
 }
 
+/* The group has got its first block of @order (@add), or lost its last. */
+static void change_finders(struct xmem_buddy *b, unsigned int level,
+			   unsigned long w, unsigned int order, bool add)
+{
+	if (add) {
+		add_to_finders(b, level, w, order);
+	} else {
+		remove_from_finders(b, level, w, order);
+	}
+}
+
 /*
- * The block @s comes or goes; @used is the free word of its group without it.
- * As long as the buddy is free, order by order, both make a larger block: the
- * buddy alone is no block any more where ours comes, and becomes one where
- * ours goes. The largest that they make comes or goes. Both matter only if no
- * other block of the order is in the group. If nothing is left of the group,
- * the block belongs to the level above.
+ * Update the finders after block @s has become free (@freed) or used. @others:
+ * the free word of its group without @s.
+ *
+ * Order by order: if the buddy is free, adding our block replaces both by one
+ * of the next order; removing it leaves the buddy alone. The first order whose
+ * buddy is not free is the one whose block we add or remove. A finder changes
+ * only if the group has no other block of that order. If block and buddies
+ * fill the group, the block belongs to the level above:
+ * update_nodes_above() comes to it.
  */
-static void refind(struct xmem_buddy *b, const struct xmem_buddy_spot *s,
-		   uint64_t used, bool comes)
+static void update_finders(struct xmem_buddy *b,
+			   const struct xmem_buddy_place *s, uint64_t others,
+			   bool freed)
 {
 	unsigned int order = s->level * XMEM_WORD_SHIFT + s->i;
 	unsigned int bit = s->bit;
 	unsigned int i = s->i;
 
 	for (unsigned int k = 0; k < i; k++) {
-		used = xmem_buddy_pairs(used, k);
+		others = xmem_buddy_pairs(others, k);
 	}
 	while (order < b->max_order) {
 		uint64_t buddy = xmem_bit(bit ^ (1U << i));
-		uint64_t pairs = xmem_buddy_pairs(used, i);
-		uint64_t lone = xmem_buddy_lone(used, pairs, i);
+		uint64_t pairs = xmem_buddy_pairs(others, i);
+		uint64_t lone = xmem_buddy_lone(others, pairs, i);
 
-		if ((used & buddy) == 0) {
-			used = lone;
+		if ((others & buddy) == 0) {
+			others = lone;
 			break;
 		}
 		if (lone == buddy) {
-			(comes ? hide : show)(b, s->level, s->word, order);
+			change_finders(b, s->level, s->word, order, !freed);
 		}
-		used = pairs;
+		others = pairs;
 		bit &= ~(1U << i);
 		i++;
 		order++;
@@ -156,26 +175,28 @@ static void refind(struct xmem_buddy *b, const struct xmem_buddy_spot *s,
 			return;
 		}
 	}
-	if (used == 0) {
-		(comes ? show : hide)(b, s->level, s->word, order);
+	if (others == 0) {
+		change_finders(b, s->level, s->word, order, freed);
 	}
 }
 
-/* -- Map ----------------------------------------------------------------- */
+/* -- States --------------------------------------------------------------- */
 
-/* Give the groups below s.live, down to @s, the @state of the uniform node
- * above them. There is no block in them. */
+/* Make the groups below s.valid_level, down to that of @s, valid: fill them
+ * with the @state of the uniform node above. Their finders are empty, as the
+ * blocks are still those of the levels above. */
 static XMEM_NOINLINE void fill_down(struct xmem_buddy *b,
-				    struct xmem_buddy_spot s,
+				    struct xmem_buddy_place s,
 				    unsigned int state)
 {
-	unsigned int shift = (s.live - s.level) * XMEM_WORD_SHIFT;
+	unsigned int shift = (s.valid_level - s.level) * XMEM_WORD_SHIFT;
 
-	while (s.live > s.level) {
-		s.live--;
+	while (s.valid_level > s.level) {
+		s.valid_level--;
 		shift -= XMEM_WORD_SHIFT;
-		uint64_t *at = xmem_buddy_words(b, s.live, s.word >> shift);
-		unsigned int nr = b->words[s.live];
+		uint64_t *at =
+			xmem_buddy_words(b, s.valid_level, s.word >> shift);
+		unsigned int nr = b->words[s.valid_level];
 
 		at[0] = (state & XMEM_BUDDY_FREE) != 0 ? XMEM_WORD_FULL : 0;
 		at[1] = (state & XMEM_BUDDY_DIRT) != 0 ? XMEM_WORD_FULL : 0;
@@ -185,8 +206,9 @@ static XMEM_NOINLINE void fill_down(struct xmem_buddy *b,
 	}
 }
 
-/* The states of the group of @s have changed: the nodes above follow. */
-static XMEM_NOINLINE void lift(struct xmem_buddy *b, struct xmem_buddy_spot s)
+/* The states in the group of @s have changed: update the nodes above it. */
+static XMEM_NOINLINE void update_nodes_above(struct xmem_buddy *b,
+					     struct xmem_buddy_place s)
 {
 	while (s.level < b->top) {
 		unsigned int state = xmem_buddy_state(
@@ -195,7 +217,7 @@ static XMEM_NOINLINE void lift(struct xmem_buddy *b, struct xmem_buddy_spot s)
 
 		s.level++;
 		s.i = 0;
-		s.bit = xmem_buddy_bit(s.word);
+		s.bit = xmem_bit_of(s.word);
 		s.mask = xmem_bit(s.bit);
 		s.word >>= XMEM_WORD_SHIFT;
 		state = xmem_buddy_node_state(b, s.level, state);
@@ -203,24 +225,25 @@ static XMEM_NOINLINE void lift(struct xmem_buddy *b, struct xmem_buddy_spot s)
 		if (xmem_buddy_state(old, s.mask) == state) {
 			return;
 		}
-		new = xmem_buddy_with(old, s.mask, state);
+		new = xmem_buddy_set_nodes(old, s.mask, state);
 		xmem_buddy_store(b, s.level, s.word, new);
 		if (new.free != old.free) {
-			refind(b, &s, old.free & ~s.mask, new.free > old.free);
+			update_finders(b, &s, old.free & ~s.mask,
+				       new.free > old.free);
 		}
 	}
 }
 
-/* The frames of @s, whose state probe found to be @from, go to state @to:
- * used, clean or dirty. */
-static XMEM_NOINLINE void put(struct xmem_buddy *b,
-			      const struct xmem_buddy_spot *s,
-			      unsigned int from, unsigned int to)
+/* Set the frames of @s to state @to: used, clean or dirty. @from: what
+ * xmem_buddy_probe() returned for @s. */
+static XMEM_NOINLINE void set_state(struct xmem_buddy *b,
+				    const struct xmem_buddy_place *s,
+				    unsigned int from, unsigned int to)
 {
 	uint64_t *at = xmem_buddy_words(b, s->level, s->word);
 	uint64_t used;
 
-	if (s->live > s->level) {
+	if (s->valid_level > s->level) {
 		fill_down(b, *s, from);
 	}
 	used = at[0] & ~s->mask;
@@ -230,20 +253,20 @@ static XMEM_NOINLINE void put(struct xmem_buddy *b,
 		at[2] &= ~s->mask;
 	}
 	if (((from ^ to) & XMEM_BUDDY_FREE) != 0) {
-		refind(b, s, used, to != XMEM_BUDDY_USED);
+		update_finders(b, s, used, to != XMEM_BUDDY_USED);
 	}
 	if (used == 0 || (used | s->mask) == XMEM_WORD_FULL) {
-		lift(b, *s);
+		update_nodes_above(b, *s);
 	}
 }
 
-/* Are all frames of [@idx, @idx + @nr) free, or, if not @free, all used? */
+/* Are all frames of [@idx, @idx + @nr) free? If not @free: all used? */
 static bool all_are(const struct xmem_buddy *b, unsigned long idx,
 		    unsigned long nr, bool free)
 {
 	while (nr > 0) {
 		unsigned long len = nr;
-		struct xmem_buddy_spot s = spot_at(b, idx, &len);
+		struct xmem_buddy_place s = place_at(b, idx, &len);
 		unsigned int state = xmem_buddy_probe(b, &s);
 
 		if (state == XMEM_BUDDY_PARTLY ||
@@ -256,18 +279,18 @@ static bool all_are(const struct xmem_buddy *b, unsigned long idx,
 	return true;
 }
 
-/* The frames [@idx, @idx + @nr) go to state @to. Was any of them dirty? */
-static bool put_run(struct xmem_buddy *b, unsigned long idx, unsigned long nr,
-		    unsigned int to)
+/* Set the frames [@idx, @idx + @nr) to state @to. Was any of them dirty? */
+static bool set_run_state(struct xmem_buddy *b, unsigned long idx,
+			  unsigned long nr, unsigned int to)
 {
 	unsigned int seen = 0;
 
 	while (nr > 0) {
 		unsigned long len = nr;
-		struct xmem_buddy_spot s = spot_at(b, idx, &len);
+		struct xmem_buddy_place s = place_at(b, idx, &len);
 		unsigned int from = xmem_buddy_probe(b, &s);
 
-		put(b, &s, from, to);
+		set_state(b, &s, from, to);
 		seen |= from;
 		idx += len;
 		nr -= len;
@@ -275,30 +298,34 @@ static bool put_run(struct xmem_buddy *b, unsigned long idx, unsigned long nr,
 	return (seen & (XMEM_BUDDY_DIRT | XMEM_BUDDY_MIXED)) != 0;
 }
 
-/* The frame range of the request: the part of [lo, hi) inside the span. False
- * if nothing is left. */
-static bool set_range(const struct xmem_buddy *b, struct xmem_buddy_request *r,
-		      unsigned long lo, unsigned long hi)
+/* -- Take ----------------------------------------------------------------- */
+
+/* Set the range of @want to what of that of @req is inside the span. Return:
+ * false if nothing is left, or no block is as large as @want asks. */
+static bool set_range(const struct xmem_buddy *b,
+		      struct xmem_buddy_search *want,
+		      const struct xmem_buddy_request *req)
 {
-	lo = lo > b->start ? lo : b->start;
-	hi = hi < b->end ? hi : b->end;
-	if (lo >= hi || r->order > b->max_order) {
+	unsigned long lo = req->lo > b->start ? req->lo : b->start;
+	unsigned long hi = req->hi < b->end ? req->hi : b->end;
+
+	if (lo >= hi || want->order > b->max_order) {
 		return false;
 	}
-	r->lo = lo - b->base;
-	r->hi = hi - b->base;
+	want->lo = lo - b->base;
+	want->hi = hi - b->base;
 	return true;
 }
 
-/* -- Interface ----------------------------------------------------------- */
-
 /*
- * The short way of a take: the highest frame that is a block of its own, if
- * it is in [@lo, @hi). Nothing is split, so only the finders of order 0 may
- * change. There is such a frame. Return: it, or XMEM_NO_MFN.
+ * The short way of a take: the highest frame that is a block by itself.
+ * Nothing is split, so only the finders of order 0 may change. The caller
+ * knows that there is such a frame. Return: the frame; XMEM_NO_MFN if it is
+ * not in the range of @req.
  */
-static inline unsigned long take_lone(struct xmem_buddy *b, unsigned long lo,
-				      unsigned long hi, bool *dirty)
+static inline unsigned long take_lone(struct xmem_buddy *b,
+				      const struct xmem_buddy_request *req,
+				      bool *dirty)
 {
 	unsigned long w = 0;
 	unsigned long mfn;
@@ -313,98 +340,95 @@ static inline unsigned long take_lone(struct xmem_buddy *b, unsigned long lo,
 	lone = xmem_buddy_blocks(at[0], 0, b->max_order == 0);
 	mask = xmem_bit(xmem_fls64(lone));
 	mfn = b->base + (w << XMEM_WORD_SHIFT) + xmem_fls64(lone);
-	if (mfn < lo || mfn >= hi) {
+	if (mfn < req->lo || mfn >= req->hi) {
 		return XMEM_NO_MFN;
 	}
 	*dirty = (at[1] & mask) != 0;
 	at[0] &= ~mask;
 	at[1] &= ~mask;
 	if (lone == mask) {
-		hide(b, 0, w, 0);
+		remove_from_finders(b, 0, w, 0);
 	}
 	if (at[0] == 0) {
-		lift(b, (struct xmem_buddy_spot){.word = w});
+		update_nodes_above(b, (struct xmem_buddy_place){.word = w});
 	}
 	return mfn;
 }
 
-/* Any take: find a block, mark its frames, whatever has to be split. */
-static XMEM_NOINLINE unsigned long take_any(struct xmem_buddy *b,
-					    struct xmem_buddy_request *r,
-					    bool *dirty)
+/* The general way of a take: may cut the block out of a larger one. */
+static XMEM_NOINLINE unsigned long take_any(
+	struct xmem_buddy *b, const struct xmem_buddy_request *req, bool *dirty)
 {
-	unsigned int order = r->order;
-	unsigned long at = xmem_buddy_find(b, r);
-	struct xmem_buddy_spot s;
+	struct xmem_buddy_search want = {.nr = 1UL << req->order,
+					 .order = req->order,
+					 .align = req->order,
+					 .prefer = req->prefer};
+	struct xmem_buddy_place s;
+	unsigned long at;
 	unsigned int state;
 
+	if (!set_range(b, &want, req)) {
+		return XMEM_NO_MFN;
+	}
+	at = xmem_buddy_find(b, &want);
 	if (at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
 	}
-	s = xmem_buddy_spot_of(at, order);
-	state = xmem_buddy_probe_from(b, &s, r->order / XMEM_WORD_SHIFT);
-	put(b, &s, state, XMEM_BUDDY_USED);
+	s = xmem_buddy_place_of(at, req->order);
+	state = xmem_buddy_probe_from(b, &s, want.order / XMEM_WORD_SHIFT);
+	set_state(b, &s, state, XMEM_BUDDY_USED);
 	*dirty = state != XMEM_BUDDY_CLEAN;
 	return b->base + at;
 }
 
-unsigned long xmem_buddy_take(struct xmem_buddy *b, unsigned int order,
-			      unsigned long lo, unsigned long hi,
-			      enum xmem_buddy_end from_end, bool *dirty)
+unsigned long xmem_buddy_take(struct xmem_buddy *b,
+			      const struct xmem_buddy_request *req, bool *dirty)
 {
 	unsigned long mfn = XMEM_NO_MFN;
 	bool was_dirty = false;
 
-	if (order == 0 && from_end == XMEM_BUDDY_HIGH && (b->orders & 1) != 0) {
-		mfn = take_lone(b, lo, hi, &was_dirty);
+	if (req->order == 0 && req->prefer == XMEM_BUDDY_HIGH &&
+	    (b->orders & 1) != 0) {
+		mfn = take_lone(b, req, &was_dirty);
 	}
 	if (mfn == XMEM_NO_MFN) {
-		struct xmem_buddy_request r = {.nr = 1UL << order,
-					       .order = order,
-					       .align = order,
-					       .from_end = from_end};
-
-		if (!set_range(b, &r, lo, hi)) {
-			return XMEM_NO_MFN;
-		}
-		mfn = take_any(b, &r, &was_dirty);
+		mfn = take_any(b, req, &was_dirty);
 	}
 	if (mfn == XMEM_NO_MFN) {
 		return XMEM_NO_MFN;
 	}
-	b->nr_free -= 1UL << order;
+	b->nr_free -= 1UL << req->order;
 	if (dirty != NULL) {
 		*dirty = was_dirty;
 	}
 	return mfn;
 }
 
-unsigned long xmem_buddy_take_run(struct xmem_buddy *b, unsigned long nr,
-				  unsigned int align_order, unsigned long lo,
-				  unsigned long hi,
-				  enum xmem_buddy_end from_end, bool *dirty)
+unsigned long xmem_buddy_take_run(struct xmem_buddy *b,
+				  const struct xmem_buddy_request *req,
+				  unsigned long nr, bool *dirty)
 {
-	struct xmem_buddy_request r = {.nr = nr,
-				       .align = align_order,
-				       .order = align_order,
-				       .from_end = from_end};
+	struct xmem_buddy_search want = {.nr = nr,
+					 .align = req->order,
+					 .order = req->order,
+					 .prefer = req->prefer};
 	unsigned long at;
 	bool was_dirty;
 
 	if (nr == 0) {
 		return XMEM_NO_MFN;
 	}
-	if (xmem_log2_ceil(nr) > align_order) {
-		r.order = xmem_log2_ceil(nr);
+	if (xmem_log2_ceil(nr) > req->order) {
+		want.order = xmem_log2_ceil(nr);
 	}
-	if (!set_range(b, &r, lo, hi)) {
+	if (!set_range(b, &want, req)) {
 		return XMEM_NO_MFN;
 	}
-	at = xmem_buddy_find(b, &r);
+	at = xmem_buddy_find(b, &want);
 	if (at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
 	}
-	was_dirty = put_run(b, at, nr, XMEM_BUDDY_USED);
+	was_dirty = set_run_state(b, at, nr, XMEM_BUDDY_USED);
 	b->nr_free -= nr;
 	if (dirty != NULL) {
 		*dirty = was_dirty;
@@ -423,7 +447,7 @@ int xmem_buddy_take_range(struct xmem_buddy *b, unsigned long mfn,
 	if (!all_are(b, mfn - b->base, nr, true)) {
 		return -EBUSY;
 	}
-	was_dirty = put_run(b, mfn - b->base, nr, XMEM_BUDDY_USED);
+	was_dirty = set_run_state(b, mfn - b->base, nr, XMEM_BUDDY_USED);
 	b->nr_free -= nr;
 	if (dirty != NULL) {
 		*dirty = was_dirty;
@@ -431,16 +455,19 @@ int xmem_buddy_take_range(struct xmem_buddy *b, unsigned long mfn,
 	return 0;
 }
 
+/* -- Give ----------------------------------------------------------------- */
+
 /*
- * The short way of a give: frame @idx and its buddy are used, so it becomes a
- * block of its own and only the finders of order 0 may change. Return: false
- * if one of them is free, or a node above is no mixture; nothing is done.
+ * The short way of a give: frame @idx and its buddy are used, so the frame
+ * becomes a block by itself and only the finders of order 0 may change.
+ * Return: false, with nothing changed, if one of the two is free, or its
+ * group is not valid.
  */
 static inline bool give_lone(struct xmem_buddy *b, unsigned long idx,
 			     bool dirty)
 {
 	unsigned int shift = b->top * XMEM_WORD_SHIFT;
-	unsigned int bit = xmem_buddy_bit(idx);
+	unsigned int bit = xmem_bit_of(idx);
 	uint64_t *at;
 	uint64_t old;
 
@@ -448,7 +475,7 @@ static inline bool give_lone(struct xmem_buddy *b, unsigned long idx,
 		unsigned long node = idx >> shift;
 
 		at = xmem_buddy_words(b, level, node >> XMEM_WORD_SHIFT);
-		if ((at[2] >> xmem_buddy_bit(node) & 1) == 0) {
+		if ((at[2] >> xmem_bit_of(node) & 1) == 0) {
 			return false;
 		}
 		shift -= XMEM_WORD_SHIFT;
@@ -461,21 +488,22 @@ static inline bool give_lone(struct xmem_buddy *b, unsigned long idx,
 	at[0] = old | xmem_bit(bit);
 	at[1] |= (uint64_t)dirty << bit;
 	if (xmem_buddy_blocks(old, 0, false) == 0) {
-		show(b, 0, idx >> XMEM_WORD_SHIFT, 0);
+		add_to_finders(b, 0, idx >> XMEM_WORD_SHIFT, 0);
 	}
 	return true;
 }
 
+/* The general way of a give: may merge the block with buddies. */
 static XMEM_NOINLINE int give_any(struct xmem_buddy *b, unsigned long idx,
 				  unsigned int order, bool dirty)
 {
-	struct xmem_buddy_spot s = xmem_buddy_spot_of(idx, order);
+	struct xmem_buddy_place s = xmem_buddy_place_of(idx, order);
 
 	if (xmem_buddy_probe(b, &s) != XMEM_BUDDY_USED) {
 		return -EBUSY;
 	}
-	put(b, &s, XMEM_BUDDY_USED,
-	    dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
+	set_state(b, &s, XMEM_BUDDY_USED,
+		  dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
 	return 0;
 }
 
@@ -505,8 +533,8 @@ int xmem_buddy_give_range(struct xmem_buddy *b, unsigned long mfn,
 	if (!all_are(b, mfn - b->base, nr, false)) {
 		return -EBUSY;
 	}
-	put_run(b, mfn - b->base, nr,
-		dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
+	set_run_state(b, mfn - b->base, nr,
+		      dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
 	b->nr_free += nr;
 	return 0;
 }
@@ -517,12 +545,12 @@ int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 	if (!is_block(b, mfn, order)) {
 		return -EINVAL;
 	}
-	struct xmem_buddy_spot s = xmem_buddy_spot_of(mfn - b->base, order);
+	struct xmem_buddy_place s = xmem_buddy_place_of(mfn - b->base, order);
 	unsigned int state = xmem_buddy_probe(b, &s);
 
 	if ((state & XMEM_BUDDY_FREE) == 0) {
 		return -EBUSY;
 	}
-	put(b, &s, state, dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
+	set_state(b, &s, state, dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
 	return 0;
 }

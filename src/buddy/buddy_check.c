@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * buddy_check.c - the validator of the buddy
+ * buddy_check.c - check the invariants of a buddy engine
  *
- * Goes over the frames from left to right. At each position it comes down
- * the tree as far as nodes are mixtures and tests every group it enters: its
- * states by themselves and against the node above, and each finder bit
- * against the group below. Finds blocks in its own slow way, buddy by buddy,
- * not by the folding of buddy_priv.h.
+ * Walks over the frames in ascending order and goes down as far as nodes are
+ * mixtures. Checks each group it enters: its states by themselves and against
+ * the node above, and each finder bit against the group below. It looks for
+ * blocks in a slow way of its own, buddy by buddy, so that an error in the
+ * bit tricks of buddy_priv.h does not hide here too.
  */
 #include "buddy/buddy.h"
 
@@ -44,7 +44,7 @@ static const char *check_shape(const struct xmem_buddy *b)
 	return NULL;
 }
 
-/* The states of a group by themselves. */
+/* I1 and I2: the states of one group by themselves. */
 static const char *check_states(const struct xmem_buddy *b, unsigned int level,
 				struct xmem_buddy_group g)
 {
@@ -63,7 +63,7 @@ static const char *check_states(const struct xmem_buddy *b, unsigned int level,
 	return NULL;
 }
 
-/* I1: what the node above group @w says of it. The group above is good. */
+/* I1: group @w against the node above it, whose own group has passed. */
 static const char *check_above(const struct xmem_buddy *b, unsigned int level,
 			       unsigned long w, struct xmem_buddy_group g)
 {
@@ -78,13 +78,13 @@ static const char *check_above(const struct xmem_buddy *b, unsigned int level,
 				      xmem_buddy_state(g, XMEM_WORD_FULL));
 	if (state == XMEM_BUDDY_USED || state == XMEM_BUDDY_CLEAN ||
 	    state == XMEM_BUDDY_DIRTY ||
-	    state != xmem_buddy_state(above, xmem_bit(xmem_buddy_bit(w)))) {
+	    state != xmem_buddy_state(above, xmem_bit(xmem_bit_of(w)))) {
 		return "buddy I1: a node does not say what is below it";
 	}
 	return NULL;
 }
 
-/* I5: frames outside the span. */
+/* I5: no frame outside the span is free. */
 static const char *check_bounds(const struct xmem_buddy *b, unsigned int level,
 				unsigned long w, uint64_t free)
 {
@@ -108,7 +108,7 @@ static bool all_free(uint64_t free, unsigned int at, unsigned int nr)
 	return (free & run) == run;
 }
 
-/* I2: does @free, a word of the level of @order, have a block of @order? */
+/* Does @free, a word of the level of @order, have a block of @order? */
 static bool has_block(const struct xmem_buddy *b, uint64_t free,
 		      unsigned int order)
 {
@@ -123,10 +123,10 @@ static bool has_block(const struct xmem_buddy *b, uint64_t free,
 	return false;
 }
 
-/* Is there a block of @order at or below group @w, which has meaning, as far
- * as that group tells? */
-static bool tells_block(const struct xmem_buddy *b, unsigned int level,
-			unsigned long w, unsigned int order)
+/* Do the words of group @w, which is valid, say that there is a block of
+ * @order in it or below it? */
+static bool group_has_block(const struct xmem_buddy *b, unsigned int level,
+			    unsigned long w, unsigned int order)
 {
 	if (order / XMEM_WORD_SHIFT == level) {
 		return has_block(b, xmem_buddy_load(b, level, w).free, order);
@@ -134,7 +134,7 @@ static bool tells_block(const struct xmem_buddy *b, unsigned int level,
 	return xmem_buddy_finders(b, level, w)[order] != 0;
 }
 
-/* I3: the finder of @order, bit by bit, against the groups below. */
+/* I3: the finder of @order in group @w against the groups below. */
 static const char *check_finder(const struct xmem_buddy *b, unsigned int level,
 				unsigned long w, unsigned int order)
 {
@@ -142,23 +142,24 @@ static const char *check_finder(const struct xmem_buddy *b, unsigned int level,
 	uint64_t finder = xmem_buddy_finders(b, level, w)[order];
 
 	if ((finder & ~mixed) != 0) {
-		return "buddy I3: a finder leads to a group without meaning";
+		return "buddy I3: a finder leads to a group that is not valid";
 	}
 	while (mixed != 0) {
 		unsigned int bit = xmem_ffs64(mixed);
-		bool told = tells_block(b, level - 1,
-					(w << XMEM_WORD_SHIFT) + bit, order);
+		bool block = group_has_block(
+			b, level - 1, (w << XMEM_WORD_SHIFT) + bit, order);
 
-		if (told != (finder >> bit & 1)) {
-			return told ? "buddy I3: no finder for a free block"
-				    : "buddy I3: a finder leads to no block";
+		if (block != (finder >> bit & 1)) {
+			return block ? "buddy I3: no finder for a free block"
+				     : "buddy I3: a finder leads to no block";
 		}
 		mixed &= mixed - 1;
 	}
 	return NULL;
 }
 
-/* Group @w of @level, which has meaning; adds its free frames to *@nr_free. */
+/* Check group @w of @level, which is valid; add its free frames to
+ * *@nr_free. */
 static const char *check_group(const struct xmem_buddy *b, unsigned int level,
 			       unsigned long w, unsigned long *nr_free)
 {
@@ -182,7 +183,7 @@ static const char *check_group(const struct xmem_buddy *b, unsigned int level,
 	return broken;
 }
 
-/* Every group that has meaning. */
+/* Check every valid group. */
 static const char *check_map(const struct xmem_buddy *b, unsigned long *nr_free)
 {
 	unsigned int level = b->top;
@@ -191,7 +192,7 @@ static const char *check_map(const struct xmem_buddy *b, unsigned long *nr_free)
 
 	while (broken == NULL && level <= b->top) {
 		unsigned long w = at >> XMEM_WORD_SHIFT;
-		unsigned int bit = xmem_buddy_bit(at);
+		unsigned int bit = xmem_bit_of(at);
 
 		if (bit == 0) {
 			broken = check_group(b, level, w, nr_free);
@@ -203,8 +204,8 @@ static const char *check_map(const struct xmem_buddy *b, unsigned long *nr_free)
 			continue;
 		}
 		at++;
-		/* Behind the last node of a group: on to the group above. */
-		while (xmem_buddy_bit(at) == 0 && level <= b->top) {
+		/* After the last node of a group: back to the group above. */
+		while (xmem_bit_of(at) == 0 && level <= b->top) {
 			at >>= XMEM_WORD_SHIFT;
 			level++;
 		}
@@ -221,7 +222,7 @@ const char *xmem_buddy_check(const struct xmem_buddy *b)
 		broken = check_map(b, &nr_free);
 	}
 	for (unsigned int k = 0; broken == NULL && k <= b->max_order; k++) {
-		if ((b->orders >> k & 1) != tells_block(b, b->top, 0, k)) {
+		if ((b->orders >> k & 1) != group_has_block(b, b->top, 0, k)) {
 			broken = "buddy I3: `orders` and the top group differ";
 		}
 	}

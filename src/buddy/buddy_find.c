@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * buddy_find.c - the reading half of the buddy: find, ask and count
+ * buddy_find.c - search for free blocks, look up frames, count them
  *
- * Model       A block of order k is found by the finder words of order k,
- *             which are a tree (lib/tree_walk.h): from the top group down to
- *             the group that has it; then in the free word of that group, by
- *             folding. A frame range is a range of groups, so a zone costs
- *             nothing.
- * Operations  find: per order at most three blocks are looked at, as only a
- *             block that straddles an end of the range may be too small;
- *             each costs at most 3 * levels words. The counts walk, by
- *             groups that have meaning.
- * Locking     none here: the caller owns the span.
- * Trade-offs  The lowest order that can serve is searched over the whole
- *             range before the next: best fit first, address second.
+ * Nothing here changes the tree.
+ *
+ * Model       The finder words of an order are a tree (lib/tree_walk.h) that
+ *             leads from the top group to each group with a block of that
+ *             order. In that group, folding its free word (pairs of buddies)
+ *             shows where the block is. A search can be limited to any range
+ *             of frames, so zones need no lists.
+ * Operations  The search looks at three blocks of each order at most, since
+ *             only a block that crosses an end of the range may be too small.
+ *             Each costs at most 3 * levels words. The counts walk over the
+ *             valid groups.
+ * Locking     None here: the caller owns the span.
+ * Trade-offs  A smaller block anywhere in the range is preferred to a larger
+ *             one nearer to the preferred end.
  */
 #include "buddy/buddy.h"
 
@@ -21,7 +23,7 @@
 #include "lib/align.h"
 #include "lib/tree_walk.h"
 
-/* The words @offset of the groups from level @bottom to @top, as a tree. */
+/* View word @offset of each group, from level @bottom to @top, as a tree. */
 static inline struct xmem_tree_view words_at(const struct xmem_buddy *b,
 					     unsigned int offset,
 					     unsigned int bottom,
@@ -36,10 +38,11 @@ static inline struct xmem_tree_view words_at(const struct xmem_buddy *b,
 	};
 }
 
-/* The level, from @from down to that of @s, where the way to @s ends: at the
- *  first uniform node. The group at @from is known to have meaning. */
-static unsigned int depth_of(const struct xmem_buddy *b,
-			     struct xmem_buddy_spot s, unsigned int from)
+/* The lowest level at which the group on the way to @s is valid: the way down
+ * ends at the first uniform node. The group of level @from is valid. */
+static unsigned int lowest_valid_level(const struct xmem_buddy *b,
+				       struct xmem_buddy_place s,
+				       unsigned int from)
 {
 	struct xmem_tree_view mixtures =
 		words_at(b, XMEM_BUDDY_MIXTURES, s.level + 1, from);
@@ -48,21 +51,22 @@ static unsigned int depth_of(const struct xmem_buddy *b,
 }
 
 unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
-				   struct xmem_buddy_spot *s, unsigned int from)
+				   struct xmem_buddy_place *s,
+				   unsigned int from)
 {
 	unsigned long word = s->word;
 	uint64_t mask = s->mask;
 
-	s->live = depth_of(b, *s, from);
-	if (s->live > s->level) {
-		word >>= (s->live - s->level - 1) * XMEM_WORD_SHIFT;
-		mask = xmem_bit(xmem_buddy_bit(word));
+	s->valid_level = lowest_valid_level(b, *s, from);
+	if (s->valid_level > s->level) {
+		word >>= (s->valid_level - s->level - 1) * XMEM_WORD_SHIFT;
+		mask = xmem_bit(xmem_bit_of(word));
 		word >>= XMEM_WORD_SHIFT;
 	}
-	return xmem_buddy_state(xmem_buddy_load(b, s->live, word), mask);
+	return xmem_buddy_state(xmem_buddy_load(b, s->valid_level, word), mask);
 }
 
-/* Heads, as nodes, of the blocks of @order in group @w of their level. */
+/* The first nodes of the blocks of @order in group @w of their level. */
 static inline uint64_t blocks_in(const struct xmem_buddy *b, unsigned int order,
 				 unsigned long w)
 {
@@ -73,11 +77,10 @@ static inline uint64_t blocks_in(const struct xmem_buddy *b, unsigned int order,
 				 order == b->max_order);
 }
 
-/* The group nearest to group @w of its level that has a block of @order: @w
- * itself, or else the next one for XMEM_TREE_LOWEST and the previous one for
- * XMEM_TREE_HIGHEST; or XMEM_BUDDY_NONE. There is such a block somewhere. The
- * finder words of @order are a tree of the groups. One copy of the walk
- * serves both ways. */
+/* The first group >= @w of its level that has a block of @order, for
+ * XMEM_TREE_LOWEST, or the last one <= @w, for XMEM_TREE_HIGHEST; or
+ * XMEM_BUDDY_NONE. The span has such a block. The walk is inline code, so
+ * both directions share this one copy. */
 static unsigned long nearest_group(const struct xmem_buddy *b,
 				   unsigned int order, unsigned long w,
 				   enum xmem_tree_end end)
@@ -95,7 +98,8 @@ static unsigned long nearest_group(const struct xmem_buddy *b,
 	return w <= last ? xmem_tree_seek(finders, w, end) : XMEM_BUDDY_NONE;
 }
 
-/* First node >= @node that is head of a block of @order, or XMEM_BUDDY_NONE. */
+/* The first node >= @node where a block of @order starts, or
+ * XMEM_BUDDY_NONE. */
 static unsigned long next_head(const struct xmem_buddy *b, unsigned int order,
 			       unsigned long node)
 {
@@ -105,7 +109,7 @@ static unsigned long next_head(const struct xmem_buddy *b, unsigned int order,
 
 	if (w == first) {
 		heads = blocks_in(b, order, w) &
-			xmem_bits_from(xmem_buddy_bit(node));
+			xmem_bits_from(xmem_bit_of(node));
 		if (heads != 0) {
 			return (w << XMEM_WORD_SHIFT) + xmem_ffs64(heads);
 		}
@@ -117,7 +121,8 @@ static unsigned long next_head(const struct xmem_buddy *b, unsigned int order,
 	return (w << XMEM_WORD_SHIFT) + xmem_ffs64(blocks_in(b, order, w));
 }
 
-/* Last node <= @node that is head of a block of @order, or XMEM_BUDDY_NONE. */
+/* The last node <= @node where a block of @order starts, or
+ * XMEM_BUDDY_NONE. */
 static unsigned long prev_head(const struct xmem_buddy *b, unsigned int order,
 			       unsigned long node)
 {
@@ -127,7 +132,7 @@ static unsigned long prev_head(const struct xmem_buddy *b, unsigned int order,
 
 	if (w == last) {
 		heads = blocks_in(b, order, w) &
-			xmem_bits_upto(xmem_buddy_bit(node));
+			xmem_bits_upto(xmem_bit_of(node));
 		if (heads != 0) {
 			return (w << XMEM_WORD_SHIFT) + xmem_fls64(heads);
 		}
@@ -141,46 +146,48 @@ static unsigned long prev_head(const struct xmem_buddy *b, unsigned int order,
 	return (w << XMEM_WORD_SHIFT) + xmem_fls64(blocks_in(b, order, w));
 }
 
-/* Where in the free block [@head, @head + @len) the request fits, nearest to
- * its end, or XMEM_BUDDY_NONE. */
-static inline unsigned long fit(const struct xmem_buddy_request *r,
-				unsigned long head, unsigned long len)
+/* Where in the free block [@head, @head + @len) the frames of @want can lie,
+ * nearest to the preferred end; or XMEM_BUDDY_NONE. */
+static inline unsigned long place_in_block(const struct xmem_buddy_search *want,
+					   unsigned long head,
+					   unsigned long len)
 {
-	unsigned long lo = head > r->lo ? head : r->lo;
-	unsigned long hi = head + len < r->hi ? head + len : r->hi;
+	unsigned long lo = head > want->lo ? head : want->lo;
+	unsigned long hi = head + len < want->hi ? head + len : want->hi;
 
-	lo = xmem_align_up(lo, 1UL << r->align);
-	if (hi < lo || hi - lo < r->nr) {
+	lo = xmem_align_up(lo, 1UL << want->align);
+	if (hi < lo || hi - lo < want->nr) {
 		return XMEM_BUDDY_NONE;
 	}
-	return r->from_end == XMEM_BUDDY_LOW
+	return want->prefer == XMEM_BUDDY_LOW
 		       ? lo
-		       : xmem_align_down(hi - r->nr, 1UL << r->align);
+		       : xmem_align_down(hi - want->nr, 1UL << want->align);
 }
 
 /*
- * First frame for the request in a free block of exactly @order, or
- * XMEM_BUDDY_NONE. Only the blocks that straddle lo or hi may be too small for
- * what is asked: so the loop ends in the third round at the latest.
+ * The first frame for @want in a free block of exactly @order, or
+ * XMEM_BUDDY_NONE. Only the two blocks that cross lo or hi may be too small,
+ * so the loop ends in the third round at the latest.
  */
 static unsigned long find_in_order(const struct xmem_buddy *b,
-				   const struct xmem_buddy_request *r,
+				   const struct xmem_buddy_search *want,
 				   unsigned int order)
 {
 	unsigned int shift = order - order % XMEM_WORD_SHIFT;
 	unsigned long mask = ~((1UL << order) - 1);
-	unsigned long first = (r->lo & mask) >> shift;
-	unsigned long last = ((r->hi - 1) & mask) >> shift;
+	unsigned long first = (want->lo & mask) >> shift;
+	unsigned long last = ((want->hi - 1) & mask) >> shift;
 
 	while (first <= last) {
-		bool low = r->from_end == XMEM_BUDDY_LOW;
+		bool low = want->prefer == XMEM_BUDDY_LOW;
 		unsigned long head = low ? next_head(b, order, first)
 					 : prev_head(b, order, last);
 
 		if (head == XMEM_BUDDY_NONE || head < first || head > last) {
 			return XMEM_BUDDY_NONE;
 		}
-		unsigned long at = fit(r, head << shift, 1UL << order);
+		unsigned long at =
+			place_in_block(want, head << shift, 1UL << order);
 
 		if (at != XMEM_BUDDY_NONE) {
 			return at;
@@ -194,18 +201,17 @@ static unsigned long find_in_order(const struct xmem_buddy *b,
 	return XMEM_BUDDY_NONE;
 }
 
-/* First frame for the request in the smallest block that will do. */
 unsigned long xmem_buddy_find(const struct xmem_buddy *b,
-			      struct xmem_buddy_request *r)
+			      struct xmem_buddy_search *want)
 {
-	unsigned int orders = b->orders & (~0U << r->order);
+	unsigned int orders = b->orders & (~0U << want->order);
 
 	while (orders != 0) {
 		unsigned int order = xmem_ffs64(orders);
-		unsigned long at = find_in_order(b, r, order);
+		unsigned long at = find_in_order(b, want, order);
 
 		if (at != XMEM_BUDDY_NONE) {
-			r->order = order;
+			want->order = order;
 			return at;
 		}
 		orders &= orders - 1;
@@ -219,7 +225,7 @@ bool xmem_buddy_is_free(const struct xmem_buddy *b, unsigned long mfn,
 	if (mfn < b->start || mfn >= b->end) {
 		return false;
 	}
-	struct xmem_buddy_spot s = xmem_buddy_spot_of(mfn - b->base, 0);
+	struct xmem_buddy_place s = xmem_buddy_place_of(mfn - b->base, 0);
 	unsigned int state = xmem_buddy_probe(b, &s);
 
 	if (state == XMEM_BUDDY_USED) {
@@ -239,10 +245,10 @@ unsigned int xmem_buddy_block_of(const struct xmem_buddy *b, unsigned long mfn,
 	if (!xmem_buddy_is_free(b, mfn, NULL)) {
 		return MAX_ORDER + 1;
 	}
-	/* The largest aligned block around @mfn that is all free. */
+	/* Try each order from the largest: is the block around @mfn free? */
 	for (;;) {
 		unsigned long at = xmem_align_down(mfn - b->base, 1UL << order);
-		struct xmem_buddy_spot s = xmem_buddy_spot_of(at, order);
+		struct xmem_buddy_place s = xmem_buddy_place_of(at, order);
 
 		if ((xmem_buddy_probe(b, &s) & XMEM_BUDDY_FREE) != 0) {
 			*head = b->base + at;
@@ -268,10 +274,8 @@ unsigned long xmem_buddy_count(const struct xmem_buddy *b, unsigned int order)
 	return nr;
 }
 
-/*
- * How many frames of [@lo, @hi), relative to base, are free, or, if @dirty,
- * dirty. One step per uniform node, or per word of frames.
- */
+/* The number of frames of [@lo, @hi), relative to base, that are free, or, if
+ * @dirty, dirty. One step for each uniform node or word of frames. */
 static unsigned long count_frames(const struct xmem_buddy *b, unsigned long lo,
 				  unsigned long hi, bool dirty)
 {
@@ -279,19 +283,19 @@ static unsigned long count_frames(const struct xmem_buddy *b, unsigned long lo,
 	unsigned long nr = 0;
 
 	while (lo < hi) {
-		struct xmem_buddy_spot s = xmem_buddy_spot_of(lo, 0);
+		struct xmem_buddy_place s = xmem_buddy_place_of(lo, 0);
 		unsigned int state = xmem_buddy_probe(b, &s);
-		unsigned int level = s.live > 0 ? s.live : 1;
+		unsigned int level = s.valid_level > 0 ? s.valid_level : 1;
 		unsigned long size = 1UL << (level * XMEM_WORD_SHIFT);
 		unsigned long next = xmem_align_down(lo, size) + size;
 
 		next = next < hi ? next : hi;
-		if (s.live > 0) {
+		if (s.valid_level > 0) {
 			nr += (state & wanted) != 0 ? next - lo : 0;
 		} else {
 			struct xmem_buddy_group g =
 				xmem_buddy_load(b, 0, s.word);
-			uint64_t run = xmem_bits_run(xmem_buddy_bit(lo),
+			uint64_t run = xmem_bits_run(xmem_bit_of(lo),
 						     (unsigned int)(next - lo));
 
 			nr += xmem_popcount64((dirty ? g.dirty : g.free) & run);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * buddy_init.c - the shape of a buddy: levels, sizes, the empty tree
+ * buddy_init.c - size the tree of a span and make it empty
  *
- * The largest block is bounded by the length of the span, and `base` is the
- * start rounded down to it, so that blocks are aligned to frame numbers. The
- * words before `start` are metadata that no one uses: at most as much again
- * as the span needs, where the span is not longer than its largest block.
- * Below the top level nothing is written: those groups have no meaning yet.
+ * The largest block is no longer than the span. `base` is the start of the
+ * span rounded down to that length, so that blocks are aligned by frame
+ * number. The words for [base, start) are never used: at most as many as the
+ * span needs. Only the top group is written, as no other one is valid yet.
  */
 #include "buddy/buddy.h"
 
@@ -16,7 +15,7 @@
 
 _Static_assert(MAX_ORDER < 32, "`orders` has a bit for every order");
 
-/* The largest block that can occur in [@start, @end). */
+/* The order of the largest block that [@start, @end) can have. */
 static unsigned int max_order_of(unsigned long start, unsigned long end,
 				 unsigned int limit_order)
 {
@@ -26,7 +25,7 @@ static unsigned int max_order_of(unsigned long start, unsigned long end,
 	return order < MAX_ORDER ? order : MAX_ORDER;
 }
 
-/* Groups of @level in a map of @nr frames. */
+/* Number of groups of @level for @nr frames. */
 static unsigned long groups_of(unsigned long nr, unsigned int level)
 {
 	do {
@@ -35,7 +34,7 @@ static unsigned long groups_of(unsigned long nr, unsigned int level)
 	return nr;
 }
 
-/* The level of the one top group: not below the level of max_order. */
+/* The level that has one group, and is not below that of @max_order. */
 static unsigned int top_of(unsigned long nr, unsigned int max_order)
 {
 	unsigned int level = max_order / XMEM_WORD_SHIFT;
@@ -46,7 +45,7 @@ static unsigned int top_of(unsigned long nr, unsigned int max_order)
 	return level;
 }
 
-/* Words of a group of @level. */
+/* Number of words in a group of @level. */
 static unsigned int words_of(unsigned int level, unsigned int max_order)
 {
 	unsigned int orders = level * XMEM_WORD_SHIFT;

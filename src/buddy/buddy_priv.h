@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * buddy_priv.h - groups of nodes, their states, and the blocks in a word
+ * buddy_priv.h - how a group keeps the states of its nodes as bits
  *
- * The bit level of the buddy, private to the buddy*.c files. Small functions
- * without side effects, except xmem_buddy_store().
+ * Private to the buddy*.c files. Only xmem_buddy_store() has a side effect.
  *
- * The states of a group are three words, at level 0 two, as a frame cannot
+ * The states of a group are three words; at level 0 two, since a frame cannot
  * be a mixture:
  *
  *	free dirty mixed   state of the node
@@ -15,8 +14,8 @@
  *	  1    0     1     all frames free, some dirty and some clean
  *	  0    0     1     some frames used, some free
  *
- * No other combination occurs. Finder words follow, one for each order below
- * the level, up to max_order.
+ * No other combination occurs. At levels above 0 the finder words follow, one
+ * for each order of the levels below, up to max_order.
  */
 #ifndef BUDDY_PRIV_H
 #define BUDDY_PRIV_H
@@ -32,7 +31,7 @@ struct xmem_buddy_group {
 /* No frame, node or group. */
 #define XMEM_BUDDY_NONE (~0UL)
 
-/* The states; their bits say which words hold a 1. */
+/* States. Each bit says whether one of the three words has a 1. */
 #define XMEM_BUDDY_FREE	  1U
 #define XMEM_BUDDY_DIRT	  2U
 #define XMEM_BUDDY_MIXED  4U
@@ -42,18 +41,18 @@ struct xmem_buddy_group {
 #define XMEM_BUDDY_VARIED (XMEM_BUDDY_FREE | XMEM_BUDDY_MIXED)
 #define XMEM_BUDDY_PARTLY XMEM_BUDDY_MIXED
 
-/* In a group of level 1 or more: the word `mixed`, the first finder word. */
+/* Where in a group of level 1 or more `mixed` and the first finder are. */
 #define XMEM_BUDDY_MIXTURES 2
 #define XMEM_BUDDY_FINDERS  3
 
-/** The words of group @w of @level. */
+/** The words of group number @w of @level. */
 static inline uint64_t *xmem_buddy_words(const struct xmem_buddy *b,
 					 unsigned int level, unsigned long w)
 {
 	return b->map[level] + w * b->words[level];
 }
 
-/** Group @w of @level >= 1: its finder words, by order. */
+/** The finder words of group @w of @level >= 1, by order. */
 static inline uint64_t *xmem_buddy_finders(const struct xmem_buddy *b,
 					   unsigned int level, unsigned long w)
 {
@@ -73,7 +72,7 @@ static inline struct xmem_buddy_group xmem_buddy_load(
 	};
 }
 
-/** The states of group @w of @level become @g. */
+/** Set the states of group @w of @level to @g. */
 static inline void xmem_buddy_store(struct xmem_buddy *b, unsigned int level,
 				    unsigned long w, struct xmem_buddy_group g)
 {
@@ -86,7 +85,7 @@ static inline void xmem_buddy_store(struct xmem_buddy *b, unsigned int level,
 	}
 }
 
-/** The state of all frames under the nodes @mask, not 0, of @g together. */
+/** The common state of all frames under the nodes @mask, not 0, of @g. */
 static inline unsigned int xmem_buddy_state(struct xmem_buddy_group g,
 					    uint64_t mask)
 {
@@ -100,8 +99,8 @@ static inline unsigned int xmem_buddy_state(struct xmem_buddy_group g,
 	return (g.dirty & mask) == mask ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_VARIED;
 }
 
-/** The state of a node of @level whose group has the common state @state: a
- *  node that is larger than the largest block is never uniformly free. */
+/** The state of a node of @level whose group has the common state @state. A
+ *  node larger than the largest block is never free: it is a mixture then. */
 static inline unsigned int xmem_buddy_node_state(const struct xmem_buddy *b,
 						 unsigned int level,
 						 unsigned int state)
@@ -120,10 +119,9 @@ static inline uint64_t xmem_buddy_put_bits(uint64_t word, uint64_t mask,
 	return (word & ~mask) | (mask & (0 - (uint64_t)flag));
 }
 
-/** @g with the nodes @mask in @state. */
-static inline struct xmem_buddy_group xmem_buddy_with(struct xmem_buddy_group g,
-						      uint64_t mask,
-						      unsigned int state)
+/** @g after the nodes @mask have got @state. */
+static inline struct xmem_buddy_group xmem_buddy_set_nodes(
+	struct xmem_buddy_group g, uint64_t mask, unsigned int state)
 {
 	g.free = xmem_buddy_put_bits(g.free, mask, state & 1);
 	g.dirty = xmem_buddy_put_bits(g.dirty, mask, state >> 1 & 1);
@@ -132,9 +130,9 @@ static inline struct xmem_buddy_group xmem_buddy_with(struct xmem_buddy_group g,
 }
 
 /**
- * @blocks: heads of all wholly free blocks of 2^@i nodes in a word, one bit
- * each. Return: those that are the lower one of two free buddies, which is:
- * the heads of all wholly free blocks of 2^(@i+1) nodes.
+ * @blocks: the first nodes of all free, aligned sets of 2^@i nodes in a
+ * word, one bit each. Return: the same for 2^(@i+1) nodes, which is the lower
+ * one of each pair of free buddies.
  */
 static inline uint64_t xmem_buddy_pairs(uint64_t blocks, unsigned int i)
 {
@@ -147,7 +145,7 @@ static inline uint64_t xmem_buddy_pairs(uint64_t blocks, unsigned int i)
 	return blocks & (blocks >> (1U << i)) & lower_buddies[i];
 }
 
-/** @blocks as above, without those that are half of a pair in @pairs. */
+/** @blocks as above, without both halves of each pair in @pairs. */
 static inline uint64_t xmem_buddy_lone(uint64_t blocks, uint64_t pairs,
 				       unsigned int i)
 {
@@ -155,8 +153,8 @@ static inline uint64_t xmem_buddy_lone(uint64_t blocks, uint64_t pairs,
 }
 
 /**
- * The maximal free blocks of 2^@i nodes in the free word @free; @largest: is
- * that the largest order there is? Return: their heads.
+ * The first nodes of the blocks of 2^@i nodes in the free word @free: those
+ * without a free buddy, or all, if @largest says that no larger order exists.
  */
 static inline uint64_t xmem_buddy_blocks(uint64_t free, unsigned int i,
 					 bool largest)
@@ -168,36 +166,32 @@ static inline uint64_t xmem_buddy_blocks(uint64_t free, unsigned int i,
 		       : xmem_buddy_lone(free, xmem_buddy_pairs(free, i), i);
 }
 
-/** The bit of position @i in its word. */
-static inline unsigned int xmem_buddy_bit(unsigned long i)
-{
-	return (unsigned int)i & (XMEM_WORD_BITS - 1);
-}
-
 /**
- * An aligned block of nodes in one group: 2^@i of them from node @bit of
- * group @word of @level on; @mask has their bits. From level @live upwards
- * the groups on the way have meaning: depth_of().
+ * struct xmem_buddy_place - where a block lies: neighbouring nodes of a group
+ *
+ * 2^@i aligned nodes, from node @bit of group @word of @level on; @mask has
+ * their bits. On the way down to them, the groups of @valid_level and above
+ * are valid; xmem_buddy_probe() sets it.
  */
-struct xmem_buddy_spot {
+struct xmem_buddy_place {
 	unsigned long word;
 	uint64_t mask;
 	unsigned int bit;
 	unsigned int i;
 	unsigned int level;
-	unsigned int live;
+	unsigned int valid_level;
 };
 
-/** The spot of the aligned block of @order at @idx, relative to base. */
-static inline struct xmem_buddy_spot xmem_buddy_spot_of(unsigned long idx,
-							unsigned int order)
+/** The place of the aligned block of @order at frame @idx, relative to base. */
+static inline struct xmem_buddy_place xmem_buddy_place_of(unsigned long idx,
+							  unsigned int order)
 {
 	unsigned int level = order / XMEM_WORD_SHIFT;
 	unsigned int i = order - level * XMEM_WORD_SHIFT;
 	unsigned long node = idx >> (level * XMEM_WORD_SHIFT);
-	unsigned int bit = xmem_buddy_bit(node);
+	unsigned int bit = xmem_bit_of(node);
 
-	return (struct xmem_buddy_spot){
+	return (struct xmem_buddy_place){
 		.word = node >> XMEM_WORD_SHIFT,
 		.mask = xmem_bits_run(bit, 1U << i),
 		.bit = bit,
@@ -206,32 +200,32 @@ static inline struct xmem_buddy_spot xmem_buddy_spot_of(unsigned long idx,
 	};
 }
 
-/** The state of all frames of @s together; sets s->live. Groups from level
- *  @from upwards are known to have meaning (buddy_find.c). */
+/** The common state of all frames of @s; sets s->valid_level. The group of
+ *  level @from on the way is known to be valid. (buddy_find.c) */
 unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
-				   struct xmem_buddy_spot *s,
+				   struct xmem_buddy_place *s,
 				   unsigned int from);
 
-/** The same, from the top. */
+/** The same, going down from the top. */
 static inline unsigned int xmem_buddy_probe(const struct xmem_buddy *b,
-					    struct xmem_buddy_spot *s)
+					    struct xmem_buddy_place *s)
 {
 	return xmem_buddy_probe_from(b, s, b->top);
 }
 
-/** What a take looks for; frames relative to base. */
-struct xmem_buddy_request {
-	unsigned long nr;
-	unsigned long lo;
+/** struct xmem_buddy_search - a request, with frames relative to base. */
+struct xmem_buddy_search {
+	unsigned long nr; /* frames that are wanted */
+	unsigned long lo; /* inside [lo, hi) */
 	unsigned long hi;
-	unsigned int order; /* of the smallest block that will do */
-	unsigned int align; /* log2 */
-	enum xmem_buddy_end from_end;
+	unsigned int order; /* of the smallest block that may hold them */
+	unsigned int align; /* aligned to 2^align frames */
+	enum xmem_buddy_end prefer;
 };
 
-/** First frame for @r, relative to base, or XMEM_BUDDY_NONE (buddy_find.c).
- *  r->order becomes the order of the free block it is in. */
+/** The first frame of what @want describes, or XMEM_BUDDY_NONE. want->order
+ *  becomes the order of the free block that holds it. (buddy_find.c) */
 unsigned long xmem_buddy_find(const struct xmem_buddy *b,
-			      struct xmem_buddy_request *r);
+			      struct xmem_buddy_search *want);
 
 #endif /* BUDDY_PRIV_H */

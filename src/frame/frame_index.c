@@ -2,17 +2,18 @@
 /*
  * frame_index.c - build the frame index from the ranges of RAM
  *
- * Model       Two tables. By section of the address space: the distance from
- *             frame to index. By number: the way back, and the largest two
- *             ranges of RAM in the section: most have one only.
- * Operations  Building costs time by sections and ranges; the conversions
- *             are inline in <arch/frame_index.h>: a shift, a load, an
+ * Model       Two tables. One has an entry for each section of the address
+ *             space: the distance from frame to index. The other has an entry
+ *             for each section with RAM, by number: the way back, and the two
+ *             largest ranges of RAM in it. Most sections have only one.
+ * Operations  Building costs time proportional to sections and ranges. A
+ *             conversion (<arch/frame_index.h>) is a shift, a load and an
  *             addition.
- * Trade-offs  Small holes inside a section stay in the index: they cost
- *             addresses, not memory, since the frame table backs only what
+ * Trade-offs  Holes inside a section stay in the index. They cost addresses,
+ *             not memory, as the frame table has memory only where it
  *             describes RAM. A machine whose RAM lies at the very end of 52
- *             address bits pays 32 MiB of table for it (4 KiB pages).
- * Locking     none: built by one CPU, constant afterwards.
+ *             address bits needs a table of 32 MiB (4 KiB pages).
+ * Locking     None: built by one CPU, constant afterwards.
  */
 #include <arch/frame_index.h>
 
@@ -26,7 +27,7 @@ static unsigned long last_section(const struct xmem_frame_range *range)
 	return section_of(range->end - 1);
 }
 
-/* First section that ranges before number @i have left to it. */
+/* The first section of range @i that no range before it has a frame in. */
 static unsigned long first_section(const struct xmem_frame_range *range,
 				   unsigned long i)
 {
@@ -36,6 +37,7 @@ static unsigned long first_section(const struct xmem_frame_range *range,
 							     : first;
 }
 
+/* How many sections hold RAM. */
 static unsigned long count_numbers(const struct xmem_frame_range *range,
 				   unsigned long nr)
 {
@@ -55,7 +57,7 @@ unsigned long xmem_frame_index_bytes(const struct xmem_frame_range *range,
 	       count_numbers(range, nr) * sizeof(struct xmem_section);
 }
 
-/* The table by number lies before the one by section. */
+/* In memory the table by number comes first. */
 void xmem_frame_index_move(struct xmem_frame_index *index,
 			   const struct xmem_frame_range *range, void *mem)
 {
@@ -67,32 +69,33 @@ void xmem_frame_index_move(struct xmem_frame_index *index,
 							     index->nr_numbers);
 }
 
-/* The part of @range that lies in section @s, which has index @forth. */
-static struct xmem_section_part part_of(const struct xmem_frame_range *range,
-					unsigned long s, unsigned long forth)
+/* The frames of @range that lie in section @s. @forth: index - frame there. */
+static struct xmem_section_range section_range_of(
+	const struct xmem_frame_range *range, unsigned long s,
+	unsigned long forth)
 {
 	unsigned long low = s << XMEM_SECTION_ORDER;
 	unsigned long last = low + (1UL << XMEM_SECTION_ORDER) - 1;
 	unsigned long start = range->start > low ? range->start : low;
 	unsigned long end = range->end - 1 < last ? range->end - 1 : last;
 
-	return (struct xmem_section_part){start + forth,
-					  (uint32_t)(end - start + 1), 0};
+	return (struct xmem_section_range){start + forth,
+					   (uint32_t)(end - start + 1), 0};
 }
 
-/* Section @section holds @part as well: the two largest stay. */
-static void add_part(struct xmem_section *section,
-		     struct xmem_section_part part)
+/* Add @range to @section, which keeps the two largest. */
+static void add_section_range(struct xmem_section *section,
+			      struct xmem_section_range range)
 {
 	for (unsigned int i = 0; i < 2; i++) {
-		struct xmem_section_part other = section->part[i];
+		struct xmem_section_range other = section->range[i];
 
-		if (part.nr > other.nr) {
-			section->part[i] = part;
-			part = other;
+		if (range.nr > other.nr) {
+			section->range[i] = range;
+			range = other;
 		}
 	}
-	section->has_more |= part.nr != 0;
+	section->has_more |= range.nr != 0;
 }
 
 void xmem_frame_index_init(struct xmem_frame_index *index,
@@ -110,9 +113,11 @@ void xmem_frame_index_init(struct xmem_frame_index *index,
 	xmem_frame_index_move(index, range, mem);
 	forth = (unsigned long *)(void *)(section + index->nr_numbers);
 	for (unsigned long i = 0; i < nr; i++) {
-		if (section_of(range[i].start) < s) { /* It has another. */
-			add_part(&section[n - 1],
-				 part_of(&range[i], s - 1, forth[s - 1]));
+		/* Does it begin in the last section of the range before? */
+		if (section_of(range[i].start) < s) {
+			add_section_range(&section[n - 1],
+					  section_range_of(&range[i], s - 1,
+							   forth[s - 1]));
 		}
 		for (; s < section_of(range[i].start); s++) {
 			forth[s] = (index->nr_numbers - s)
@@ -122,7 +127,9 @@ void xmem_frame_index_init(struct xmem_frame_index *index,
 			forth[s] = (n - s) << XMEM_SECTION_ORDER;
 			section[n] =
 				(struct xmem_section){.back = 0 - forth[s]};
-			add_part(&section[n], part_of(&range[i], s, forth[s]));
+			add_section_range(
+				&section[n],
+				section_range_of(&range[i], s, forth[s]));
 		}
 	}
 	xmem_frame_index_limit(index, mem, ~0UL);
@@ -135,11 +142,11 @@ void xmem_frame_index_limit(struct xmem_frame_index *index, void *mem,
 
 	index->mapped_end = end;
 	for (unsigned long i = 0; i < 2 * index->nr_numbers; i++) {
-		struct xmem_section_part *part = &section[i / 2].part[i % 2];
-		unsigned long start = part->first + section[i / 2].back;
+		struct xmem_section_range *r = &section[i / 2].range[i % 2];
+		unsigned long start = r->first + section[i / 2].back;
 		unsigned long most = end > start ? end - start : 0;
 
-		part->nr_mapped = part->nr < most ? part->nr : (uint32_t)most;
+		r->nr_mapped = r->nr < most ? r->nr : (uint32_t)most;
 	}
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * frames.c - which frames of this machine are RAM, and which are mapped
+ * frames.c - say which frames of this machine are RAM, and which are mapped
  *
- * The index of the machine and the questions that many places ask of it. It is
- * built by src/directmap, or not at all where the host answers them itself.
+ * Holds the frame index of the machine and the lookups that many callers use.
+ * src/directmap builds it; a host that defines these functions itself needs no
+ * index.
  *
- * Locking     none: written before the hand-over by one CPU, constant after.
+ * Locking     None: written before the hand-over by one CPU, constant after.
  */
 #include <arch/frame_index.h>
 

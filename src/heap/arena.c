@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arena.c - the arenas of a node: which one holds a frame, which has a block
+ * arena.c - find the arena that holds a frame, or that has a free block
  *
- * Model       A binary search tree by address, kept shallow by priorities that
- *             are as good as random: a treap (Seidel and Aragon, Randomized
- *             Search Trees, 1996). An arena carries its own links, so there
- *             may be any number of arenas and none needs memory of its own
- *             beside its metadata. Each knows which orders have a free block
- *             in it or below it, so a search never goes down in vain.
- * Cost        Steps by the depth of the tree, about 2 log2(arenas): one for
- *             one arena, some 20 for a thousand.
+ * Model       A binary search tree by address. Priorities that are as good as
+ *             random keep it shallow: a treap (Seidel and Aragon, Randomized
+ *             Search Trees, 1996). The links lie in the arenas, so there may
+ *             be any number of them. Each arena knows which orders have a free
+ *             block in it or below it, so a search for a block never has to
+ *             turn back.
+ * Cost        Proportional to the depth of the tree, about 2 log2(arenas): one
+ *             step for one arena, some 20 for a thousand.
  * Invariants  I1 to I3 of heap_priv.h.
  * Locking     None here: the caller holds (H).
  */
@@ -17,10 +17,10 @@
 
 struct heap_node xmem_heap_nodes[MAX_NUMNODES];
 
-struct heap_arena *xmem_arena_behind(const struct heap_part *part,
+struct heap_arena *xmem_arena_behind(const struct node_heap *heap,
 				     unsigned long mfn)
 {
-	struct heap_arena *a = part->root;
+	struct heap_arena *a = heap->root;
 	struct heap_arena *best = NULL;
 
 	while (a != NULL) {
@@ -37,14 +37,15 @@ struct heap_arena *xmem_arena_behind(const struct heap_part *part,
 	return best;
 }
 
-struct heap_arena *xmem_arena_before(const struct heap_part *part,
+struct heap_arena *xmem_arena_before(const struct node_heap *heap,
 				     unsigned long end, unsigned int order)
 {
 	const unsigned int bit = 1U << order;
-	struct heap_arena *a = part->root;
+	struct heap_arena *a = heap->root;
 	struct heap_arena *best = NULL;
 
-	/* The last turn to higher addresses where there was a block. */
+	/* Go down to @end. Of the arenas passed on its lower side, keep the
+	 * last that has a block in itself or in its lower child. */
 	while (a != NULL) {
 		if (a->buddy.start >= end) {
 			a = a->child[ARENA_LOWER];
@@ -57,7 +58,8 @@ struct heap_arena *xmem_arena_before(const struct heap_part *part,
 		}
 		a = a->child[ARENA_HIGHER];
 	}
-	/* It, or the highest one on its lower side, which is all below @end. */
+	/* The block is in that arena or in the highest one on its lower side
+	 * that has one: all of that side is below @end. */
 	while (best != NULL && (best->buddy.orders & bit) == 0) {
 		best = best->child[ARENA_LOWER];
 		while ((heap_orders_below(best->child[ARENA_HIGHER]) & bit) !=
@@ -68,9 +70,10 @@ struct heap_arena *xmem_arena_before(const struct heap_part *part,
 	return best;
 }
 
-/* Is @a->below right now? It is afterwards. */
+/* Restore I2 at @a, given that it holds at its children. Return: did it hold
+ * before? */
 XMEM_REQUIRES(H)
-static inline bool sum(struct heap_arena *a)
+static inline bool update_below(struct heap_arena *a)
 {
 	unsigned int now = a->buddy.orders |
 			   heap_orders_below(a->child[ARENA_LOWER]) |
@@ -83,31 +86,31 @@ static inline bool sum(struct heap_arena *a)
 
 void xmem_arena_sync(struct heap_arena *arena)
 {
-	while (arena != NULL && !sum(arena)) {
+	while (arena != NULL && !update_below(arena)) {
 		arena = arena->up;
 	}
 }
 
-/* The place in the tree where @a hangs. */
+/* The link that leads to @a. */
 XMEM_REQUIRES(H)
-static struct heap_arena **link_of(struct heap_part *part,
+static struct heap_arena **link_of(struct node_heap *heap,
 				   const struct heap_arena *a)
 {
 	if (a->up == NULL) {
-		return &part->root;
+		return &heap->root;
 	}
 	return &a->up->child[a->up->child[ARENA_HIGHER] == a];
 }
 
-/* @a and the arena above it change places; the order stays. */
+/* Make the arena above @a a child of @a; the order by address stays. */
 XMEM_REQUIRES(H)
-static void rotate_up(struct heap_part *part, struct heap_arena *a)
+static void rotate_up(struct node_heap *heap, struct heap_arena *a)
 {
 	struct heap_arena *up = a->up;
 	unsigned int side = up->child[ARENA_HIGHER] == a;
 	struct heap_arena *between = a->child[!side];
 
-	*link_of(part, up) = a;
+	*link_of(heap, up) = a;
 	a->up = up->up;
 	a->child[!side] = up;
 	up->up = a;
@@ -115,12 +118,12 @@ static void rotate_up(struct heap_part *part, struct heap_arena *a)
 	if (between != NULL) {
 		between->up = up;
 	}
-	(void)sum(up);
-	(void)sum(a);
+	(void)update_below(up);
+	(void)update_below(a);
 }
 
-/* Finalizer of MurmurHash3 (Appleby, public domain): every bit of the frame
- * number changes half of the bits. */
+/* The finalizer of MurmurHash3 (Appleby, public domain): changing any bit of
+ * the frame number changes about half of the bits. */
 uint64_t xmem_arena_priority(const struct heap_arena *arena)
 {
 	uint64_t x = arena->buddy.start;
@@ -130,9 +133,9 @@ uint64_t xmem_arena_priority(const struct heap_arena *arena)
 	return x ^ x >> 33;
 }
 
-void xmem_arena_insert(struct heap_part *part, struct heap_arena *arena)
+void xmem_arena_insert(struct node_heap *heap, struct heap_arena *arena)
 {
-	struct heap_arena **link = &part->root;
+	struct heap_arena **link = &heap->root;
 	uint64_t priority = xmem_arena_priority(arena);
 
 	arena->up = NULL;
@@ -146,35 +149,35 @@ void xmem_arena_insert(struct heap_part *part, struct heap_arena *arena)
 	*link = arena;
 	arena->below = arena->buddy.orders;
 	while (arena->up != NULL && priority > xmem_arena_priority(arena->up)) {
-		rotate_up(part, arena);
+		rotate_up(heap, arena);
 	}
-	part->nr_arenas++;
+	heap->nr_arenas++;
 }
 
-/* The arena of @part that holds frame @mfn, or NULL. */
+/* The arena of @heap that holds frame @mfn, or NULL. */
 XMEM_REQUIRES(H)
-static inline struct heap_arena *holder(const struct heap_part *part,
+static inline struct heap_arena *holder(const struct node_heap *heap,
 					unsigned long mfn)
 {
-	struct heap_arena *a = xmem_arena_behind(part, mfn);
+	struct heap_arena *a = xmem_arena_behind(heap, mfn);
 
 	return a != NULL && a->buddy.start <= mfn ? a : NULL;
 }
 
 struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn,
-				 struct heap_part **part)
+				 struct node_heap **heap)
 {
 	struct heap_arena *a;
 
 	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
-		*part = &node->part[PART_XEN];
-		a = holder(*part, mfn);
+		*heap = &node->heap[HEAP_XEN];
+		a = holder(*heap, mfn);
 		if (a != NULL) {
 			return a;
 		}
 	}
-	*part = &node->part[PART_DOM];
-	return holder(*part, mfn);
+	*heap = &node->heap[HEAP_DOM];
+	return holder(*heap, mfn);
 }
 
 unsigned long xmem_arena_room(const struct heap_node *node,
@@ -184,7 +187,7 @@ unsigned long xmem_arena_room(const struct heap_node *node,
 
 	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
 		const struct heap_arena *xen =
-			xmem_arena_behind(&node->part[PART_XEN], mfn);
+			xmem_arena_behind(&node->heap[HEAP_XEN], mfn);
 
 		if (xen != NULL && xen->buddy.start > mfn &&
 		    xen->buddy.start < end) {

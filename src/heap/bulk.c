@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bulk.c - take many frames in one lock hold
+ * bulk.c - take many frames of a node while holding its lock once
  *
- * The largest block that fits, then the next, from one node in one lock hold;
- * then from the next node. The order of the blocks only goes down, so a
- * request asks the engine once a block and once an order, no more.
+ * Takes the largest block that is not more than wanted, then the next, until
+ * it has enough or the node has no more; the caller then asks for the next
+ * node. The order of the blocks never rises, so the engine is asked once for
+ * each block and each order at most.
  */
 #include "heap/heap_priv.h"
 #include "lib/bits.h"
 
-/* As large a block as still fits and exists. Return: false if none does. */
+/* Take the largest block of at most @nr frames and of at most the last order,
+ * which req->order remembers. Return: false if there is none. */
 XMEM_REQUIRES(H)
 static bool take_largest(struct heap_node *node, struct heap_request *req,
 			 unsigned long nr, struct xmem_run *run, bool *dirty)
@@ -32,7 +34,7 @@ static bool take_largest(struct heap_node *node, struct heap_request *req,
 	}
 }
 
-/* Blocks of @node, whose lock is held, until @bulk has what it wants. */
+/* Take blocks of @node, whose lock is held, until @bulk has enough. */
 XMEM_REQUIRES(H)
 static void take_from(struct heap_node *node, struct heap_bulk *bulk)
 {

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * heap.c - one block: which node and which arena give it or take it back
+ * heap.c - take one block from the heap and give it back
  *
  * Model       A node has arenas; an arena is a span of frames with a buddy
- *             engine. This file picks the node and the arena, takes or gives
- *             under the lock of the node, and keeps counts. It contains no
- *             allocation algorithm and touches no frames and no descriptors.
- * Policy      Preferred node first, then the others in turn. Inside a node
- *             the smallest sufficient free block, of those the one with the
- *             highest address: low memory is kept for those who need it. In
- *             the partial layout domheap requests try above the xenheap's
- *             limit first.
- * Cost        By orders and the depth of the tree of arenas; never by pages.
- *             An address limit costs a look into the two arenas that it cuts.
- * Locking     (H), one per node, a leaf; at most one is held at a time.
+ *             engine. This file picks the node and the arena, calls the engine
+ *             under the lock of the node, and counts free frames. It contains
+ *             no allocation algorithm and touches neither frames nor
+ *             descriptors.
+ * Policy      The preferred node first, then the others in turn. Inside a
+ *             node the smallest free block that is large enough, and of those
+ *             the one at the highest address, so that low memory is left for
+ *             requests that need it. In the partial layout a domheap request
+ *             first tries above the limit of the xenheap.
+ * Cost        Proportional to orders and to the depth of the tree of arenas,
+ *             never to pages. A limit on addresses costs one look into each
+ *             of the two arenas that it cuts.
+ * Locking     (H), one for each node. Nothing else is locked while one is
+ *             held.
  */
 #include <xmem/admin.h>
 
@@ -29,57 +32,57 @@ struct bounds {
 
 /* ---- bookkeeping under the lock ---- */
 
-/* A block of 2^@order frames has become free, or used: I4. */
+/* I4, after a block of 2^@order frames has become free, or used. */
 XMEM_REQUIRES(H)
-static inline void count_block(struct heap_part *part, unsigned long mfn,
+static inline void count_block(struct node_heap *heap, unsigned long mfn,
 			       unsigned int order, bool is_free)
 {
 	unsigned long nr = is_free ? 1UL << order : 0 - (1UL << order);
 
-	part->zone_free[xmem_log2(mfn)] += nr;
-	part->nr_free += nr;
+	heap->zone_free[xmem_log2(mfn)] += nr;
+	heap->nr_free += nr;
 }
 
 /* ---- taking ---- */
 
 XMEM_REQUIRES(H)
-static unsigned long take_from_arena(struct heap_part *part,
+static unsigned long take_from_arena(struct node_heap *heap,
 				     struct heap_arena *arena,
 				     unsigned int order, struct bounds in,
 				     bool *dirty)
 {
 	unsigned int before = arena->buddy.orders;
-	unsigned long mfn = xmem_buddy_take(&arena->buddy, order, in.lo, in.hi,
-					    XMEM_BUDDY_HIGH, dirty);
+	struct xmem_buddy_request req = {in.lo, in.hi, order, XMEM_BUDDY_HIGH};
+	unsigned long mfn = xmem_buddy_take(&arena->buddy, &req, dirty);
 
 	if (mfn != XMEM_NO_MFN) {
 		heap_arena_sync(arena, before);
-		count_block(part, mfn, order, false);
+		count_block(heap, mfn, order, false);
 		xmem_port_frames_taken(mfn, order);
 	}
 	return mfn;
 }
 
-/* The arenas that have a block of the lowest order first, of these the highest
- * one. Only one that @in cuts can have a block and none in @in: then it
- * has nothing there, whatever its blocks, and @in goes on without it. */
+/* Take from the arenas that have a block of the lowest sufficient order, of
+ * these from the highest one. That may fail only if a bound of @in cuts the
+ * arena and all its blocks lie outside: then leave the arena out of @in. */
 XMEM_REQUIRES(H)
-static unsigned long take_from_part(struct heap_part *part, unsigned int order,
+static unsigned long take_from_heap(struct node_heap *heap, unsigned int order,
 				    struct bounds in, bool *dirty)
 {
-	unsigned int orders = heap_orders_below(part->root);
+	unsigned int orders = heap_orders_below(heap->root);
 
 	orders &= ~0U << order;
 	while (orders != 0) {
 		struct heap_arena *a =
-			heap_arena_before(part, in.hi, xmem_ffs64(orders));
+			heap_arena_before(heap, in.hi, xmem_ffs64(orders));
 		unsigned long mfn;
 
 		if (a == NULL || a->buddy.end <= in.lo) {
 			orders &= orders - 1;
 			continue;
 		}
-		mfn = take_from_arena(part, a, order, in, dirty);
+		mfn = take_from_arena(heap, a, order, in, dirty);
 		if (mfn != XMEM_NO_MFN) {
 			return mfn;
 		}
@@ -92,7 +95,7 @@ static unsigned long take_from_part(struct heap_part *part, unsigned int order,
 	return XMEM_NO_MFN;
 }
 
-/* The part of @in that @memflags allow, by address bits and DMA avoidance. */
+/* The frames of @in that @memflags allow: by address bits and DMA avoidance. */
 static XMEM_NOINLINE struct bounds narrow(struct bounds in,
 					  unsigned int memflags)
 {
@@ -131,19 +134,19 @@ static struct bounds bounds_above(struct bounds in, unsigned long limit)
 	return in;
 }
 
-/* Partial layout: the xenheap below its limit; the domheap above it if it
- * can, else anywhere that is left, blocks across the limit included. */
+/* Partial layout: take for the xenheap below its limit; for the domheap above
+ * it if possible, else anywhere, also across the limit. */
 XMEM_REQUIRES(H)
-static XMEM_NOINLINE unsigned long take_partial(struct heap_part *part,
+static XMEM_NOINLINE unsigned long take_partial(struct node_heap *heap,
 						const struct heap_request *req,
 						struct bounds in, bool *dirty)
 {
 	struct bounds first = req->xen ? bounds_below(in, xmem_heap_xen_end)
 				       : bounds_above(in, xmem_heap_xen_end);
-	unsigned long mfn = take_from_part(part, req->order, first, dirty);
+	unsigned long mfn = take_from_heap(heap, req->order, first, dirty);
 
 	if (mfn == XMEM_NO_MFN && !req->xen) {
-		mfn = take_from_part(part, req->order, in, dirty);
+		mfn = take_from_heap(heap, req->order, in, dirty);
 	}
 	return mfn;
 }
@@ -153,12 +156,12 @@ static XMEM_ALWAYS_INLINE unsigned long take_locked(
 	struct heap_node *node, const struct heap_request *req,
 	struct bounds in, bool *dirty)
 {
-	struct heap_part *part = heap_part_of(node, req->xen);
+	struct node_heap *heap = node_heap_of(node, req->xen);
 
 	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
-		return take_partial(part, req, in, dirty);
+		return take_partial(heap, req, in, dirty);
 	}
-	return take_from_part(part, req->order, in, dirty);
+	return take_from_heap(heap, req->order, in, dirty);
 }
 
 unsigned long xmem_heap_take_locked(struct heap_node *node,
@@ -212,10 +215,10 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 /* ---- giving ---- */
 
 int xmem_heap_give(struct heap_node *node, unsigned long mfn,
-		   unsigned int order)
+		   unsigned int order, bool dirty)
 {
-	struct heap_part *part;
-	struct heap_arena *arena = heap_arena_of(node, mfn, &part);
+	struct node_heap *heap;
+	struct heap_arena *arena = heap_arena_of(node, mfn, &heap);
 	unsigned int before;
 	int rc;
 
@@ -227,11 +230,11 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 		return -EINVAL;
 	}
 	before = arena->buddy.orders;
-	rc = xmem_buddy_give(&arena->buddy, mfn, order, true);
+	rc = xmem_buddy_give(&arena->buddy, mfn, order, dirty);
 	if (rc == 0) {
 		xmem_port_frames_given(mfn, order);
 		heap_arena_sync(arena, before);
-		count_block(part, mfn, order, true);
+		count_block(heap, mfn, order, true);
 	}
 	return rc;
 }
@@ -257,8 +260,8 @@ XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 bool xmem_heap_in_one_span(struct heap_node *node, unsigned long mfn,
 			   unsigned int order)
 {
-	struct heap_part *part;
-	const struct heap_arena *a = xmem_arena_of(node, mfn, &part);
+	struct node_heap *heap;
+	const struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
 
 	return a != NULL && xmem_arena_room(node, a, mfn) >= 1UL << order;
 }

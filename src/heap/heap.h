@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * heap.h - the page heap for the layers above: blocks of frames, by number
+ * heap.h - the page heap, as the layers above call it
  *
- * The heap takes and gives frame numbers and remembers which free frames are
- * dirty. Whose a frame is in use, it does not know: that is the mark of
- * page/mark.h. A mark must change together with the heap's bitmaps, so the
- * layer above gets the lock of the node: a take returns with the lock held,
- * and a give is called with it held.
+ * The heap hands out frame numbers and remembers which free frames are dirty.
+ * It does not know whose a frame in use is: that is the mark, of page/mark.h.
+ * A mark must change together with the heap's bitmaps. Therefore a take
+ * returns with the lock of the node held, and a give is called with it held.
  *
- * node   a NUMA node; has the lock
- * part   the arenas of a node that serve one heap: [PART_DOM] and, in the
- *        separate layout, [PART_XEN]
- * arena  a contiguous span with its own buddy engine (heap_priv.h)
- * zone   frames whose number has the same highest bit: [2^z, 2^(z+1)). No
- *        block straddles a zone, since frame 0 is never in the heap.
+ * node   a NUMA node; it has the lock and one or two heaps: heap[HEAP_DOM]
+ *        and, in the separate layout, heap[HEAP_XEN]
+ * arena  a span of frames with its buddy engine (heap_priv.h)
+ * zone   the frames [2^z, 2^(z+1)). No block lies in two zones, since frame 0
+ *        is never in the heap.
  *
  * Lock letters: (H) lock of the node.
  */
@@ -28,11 +26,11 @@
 
 #define HEAP_NR_ZONES (sizeof(unsigned long) * 8)
 
-enum { PART_DOM, PART_XEN, NR_PARTS };
+enum { HEAP_DOM, HEAP_XEN, NR_HEAPS };
 
 struct heap_arena;
 
-struct heap_part {
+struct node_heap {
 	struct heap_arena *root XMEM_GUARDED_BY(H);
 	unsigned int nr_arenas XMEM_GUARDED_BY(H);
 	unsigned long nr_free XMEM_GUARDED_BY(H);
@@ -41,7 +39,7 @@ struct heap_part {
 
 struct heap_node {
 	xmem_lock_t lock;
-	struct heap_part part[NR_PARTS] XMEM_GUARDED_BY(H);
+	struct node_heap heap[NR_HEAPS] XMEM_GUARDED_BY(H);
 };
 
 static inline void heap_node_lock(struct heap_node *node) XMEM_LOCKS(H)
@@ -65,18 +63,17 @@ static inline struct heap_node *heap_node_of(unsigned long mfn)
 
 /* ---- one block (heap.c) ---- */
 
-/** struct heap_request - one block, described. */
+/** struct heap_request - the block that a caller wants. */
 struct heap_request {
 	bool xen;	       /* for the xenheap: mapped memory only */
-	unsigned int order;    /* 0..MAX_ORDER, checked by the heap */
+	unsigned int order;    /* any value: above MAX_ORDER nothing is found */
 	unsigned int memflags; /* MEMF_* */
 };
 
 /**
- * Take one block. *@mfn: its first frame; *@dirty: may it hold data of an
- * earlier user?
- * Return: its node, whose lock the caller holds now and drops; NULL if there
- * is no memory, with no lock held.
+ * Take one block. *@mfn: its first frame; *@dirty: is any frame dirty?
+ * Return: its node, with the lock held: the caller drops it. NULL, with no
+ * lock held, if there is no memory.
  */
 XMEM_ACQUIRES_IF_TRUE(H)
 XMEM_MUST_CHECK struct heap_node *xmem_heap_take(const struct heap_request *req,
@@ -84,50 +81,51 @@ XMEM_MUST_CHECK struct heap_node *xmem_heap_take(const struct heap_request *req,
 						 bool *dirty);
 
 /**
- * Give back the aligned block of @order at @mfn, which lies on @node, as
- * dirty. The lock of @node is held.
- * Return: 0; -ENOENT if the heap does not know the frame, -EBUSY if some of
- * the block is free already, -EINVAL if it is misaligned or lies in no single
- * span. Then nothing has changed.
+ * Give back the aligned block of @order at @mfn, which is on @node. The lock of
+ * @node is held. @dirty: unless the caller has zeroed all of it himself, it may
+ * hold data of its last user: the fronts always say so.
+ * Return: 0; with nothing changed: -ENOENT if the heap does not know the
+ * frame, -EBUSY if a frame of the block is free already, -EINVAL if it is
+ * misaligned or no single span holds it.
  */
 XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_give(struct heap_node *node, unsigned long mfn,
-				   unsigned int order);
+				   unsigned int order, bool dirty);
 
-/** Panic for what a give found, @rc, in the name of @caller. */
+/** Panic after a give that returned @rc < 0: say what @caller did wrong. */
 void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 		      const void *caller);
 
-/** Does one span hold the whole aligned block of @order at @mfn, on @node?
- *  Then giving it back will not be refused half-way. Lock held. */
+/** Does one span hold all of the aligned block of @order at @mfn, on @node?
+ *  The lock of @node is held. */
 XMEM_REQUIRES(H)
 bool xmem_heap_in_one_span(struct heap_node *node, unsigned long mfn,
 			   unsigned int order);
 
 /* ---- many frames (bulk.c) ---- */
 
-/** struct heap_bulk - many frames on their way out of the heap. */
+/** struct heap_bulk - a request for many frames, and what it got so far. */
 struct heap_bulk {
 	struct xmem_run *runs; /* what has been taken: @nr_runs blocks */
 	unsigned int max_runs; /* room in @runs, at most 64 */
 	unsigned int nr_runs;
 	unsigned int memflags; /* MEMF_* */
 	unsigned long left;    /* frames that are still wanted */
-	uint64_t dirty_runs;   /* a bit for each run; the newest is bit 0 */
+	uint64_t dirty_runs;   /* a bit for each run; bit 0: the last */
 	unsigned int node;     /* the next one to ask */
 	unsigned int nr_nodes; /* how many may still be asked */
 };
 
 /**
- * Take what the next node has that has any.
- * Return: that node, whose lock the caller holds now and drops; NULL, with no
- * lock held, if no node is left to ask, or @bulk needs none.
+ * Take frames from the next node that has any.
+ * Return: that node, with the lock held: the caller drops it. NULL, with no
+ * lock held, if no node is left to ask or @bulk needs nothing.
  */
 XMEM_ACQUIRES_IF_TRUE(H)
 XMEM_MUST_CHECK struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk);
 
-/** Set the nodes of @bulk by its flags: before the first xmem_heap_take_more().
- */
+/** Choose the nodes of @bulk by its flags. Call it once, before
+ *  xmem_heap_take_more(). */
 void xmem_heap_bulk_begin(struct heap_bulk *bulk);
 
 /** May xmem_heap_take_more() find something for @bulk? */
@@ -137,31 +135,31 @@ static inline bool heap_bulk_goes_on(const struct heap_bulk *bulk)
 	       bulk->nr_runs < bulk->max_runs;
 }
 
-/** Order of the largest aligned block at the start of @run, which is not
- *  empty. With the bit of 2^MAX_ORDER set, a number is aligned to that at
- *  most. */
+/** Order, at most MAX_ORDER, of the largest aligned block at the start of
+ *  @run, which is not empty. The bit 2^MAX_ORDER keeps it that small. */
 static inline unsigned int heap_first_block(const struct xmem_run *run)
 {
 	return xmem_block_order(run->mfn | 1UL << MAX_ORDER, run->nr);
 }
 
-/* ---- memory enters, and what the library itself needs ---- */
+/* ---- adding memory ---- */
 
 /**
- * Frames [@smfn, @emfn), which are RAM, nobody's and in no arena's free set,
- * become free and dirty, as xenheap if @xen and that is separate; spans are
- * made where there are none. Costs time by blocks. (span.c)
+ * Add frames [@smfn, @emfn), which are RAM, nobody's and not free, to the heap
+ * as dirty: to the xenheap if @xen and the layout is separate, else to the
+ * domheap. Makes spans where there are none. Costs time proportional to the
+ * number of blocks. (span.c)
  */
 void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen);
 
-/** Are all frames of [@smfn, @smfn + @nr) reachable at their own address? */
+/** Are all frames of [@smfn, @smfn + @nr) in the direct map? */
 static inline bool heap_is_mapped(unsigned long smfn, unsigned long nr)
 {
 	return xmem_arch_mfn_mapped(smfn) &&
 	       xmem_arch_mfn_mapped(smfn + nr - 1);
 }
 
-/** The state of frame @mfn in words, for a panic: @used if it is in use.
+/** The state of frame @mfn in words, for a panic; @used if it is in use.
  *  (stats.c) */
 const char *xmem_heap_state_text(unsigned long mfn, const char *used);
 

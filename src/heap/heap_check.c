@@ -1,63 +1,64 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * heap_check.c - the validator of the heap: I1 to I4 of heap_priv.h
+ * heap_check.c - check the invariants I1 to I4 of heap_priv.h
  */
 #include <xmem/debug.h>
 
 #include "heap/heap_priv.h"
 
-/* Free frames of @part in zone @zone. */
+/* Free frames of @heap in zone @zone. */
 XMEM_REQUIRES(H)
-static unsigned long free_in_zone(const struct heap_part *part,
+static unsigned long free_in_zone(const struct node_heap *heap,
 				  unsigned int zone)
 {
 	unsigned long lo = 1UL << zone;
 	unsigned long last = lo + (lo - 1);
-	const struct heap_arena *a = xmem_arena_behind(part, lo);
+	const struct heap_arena *a = xmem_arena_behind(heap, lo);
 	unsigned long nr = 0;
 
 	while (a != NULL && a->buddy.start <= last) {
 		nr += xmem_buddy_count_free(&a->buddy, lo, last);
 		nr += xmem_buddy_is_free(&a->buddy, last, NULL);
-		a = xmem_arena_behind(part, a->buddy.end);
+		a = xmem_arena_behind(heap, a->buddy.end);
 	}
 	return nr;
 }
 
 XMEM_REQUIRES(H)
-static const char *check_counts(const struct heap_part *part)
+static const char *check_counts(const struct node_heap *heap)
 {
 	unsigned long nr = 0;
 
 	for (unsigned int zone = 0; zone < HEAP_NR_ZONES; zone++) {
-		if (part->zone_free[zone] != free_in_zone(part, zone)) {
+		if (heap->zone_free[zone] != free_in_zone(heap, zone)) {
 			return "heap I4: zone_free is not the number of free "
 			       "frames";
 		}
-		nr += part->zone_free[zone];
+		nr += heap->zone_free[zone];
 	}
-	return nr == part->nr_free ? NULL
+	return nr == heap->nr_free ? NULL
 				   : "heap I4: nr_free is not the sum of zones";
 }
 
-/* Does the arena above @a, or the root, lead to it, and may it be above? */
+/* I1 and I3: does the arena above @a, or the root, lead to @a, with a priority
+ * that is not lower? */
 XMEM_REQUIRES(H)
-static bool is_linked(const struct heap_part *part, const struct heap_arena *a)
+static bool is_linked(const struct node_heap *heap, const struct heap_arena *a)
 {
 	const struct heap_arena *up = a->up;
 
 	if (up == NULL) {
-		return part->root == a;
+		return heap->root == a;
 	}
 	return up->child[a->buddy.start > up->buddy.start] == a &&
 	       xmem_arena_priority(up) >= xmem_arena_priority(a);
 }
 
 XMEM_REQUIRES(H)
-static const char *check_arena(const struct heap_part *part,
+static const char *check_arena(const struct node_heap *heap,
 			       const struct heap_arena *a)
 {
-	if (!is_linked(part, a)) {
+	if (!is_linked(heap, a)) {
 		return "heap I1, I3: the tree does not hang together";
 	}
 	if (a->below !=
@@ -69,25 +70,25 @@ static const char *check_arena(const struct heap_part *part,
 }
 
 XMEM_REQUIRES(H)
-static const char *check_part(const struct heap_part *part)
+static const char *check_heap(const struct node_heap *heap)
 {
-	const struct heap_arena *a = xmem_arena_behind(part, 0);
+	const struct heap_arena *a = xmem_arena_behind(heap, 0);
 	unsigned long end = 0;
 	unsigned int nr = 0;
 
-	for (; a != NULL; a = xmem_arena_behind(part, end)) {
-		const char *broken = check_arena(part, a);
+	for (; a != NULL; a = xmem_arena_behind(heap, end)) {
+		const char *broken = check_arena(heap, a);
 
 		if (broken != NULL) {
 			return broken;
 		}
-		if (a->buddy.start < end || ++nr > part->nr_arenas) {
+		if (a->buddy.start < end || ++nr > heap->nr_arenas) {
 			return "heap I1: arenas overlap or are out of order";
 		}
 		end = a->buddy.end;
 	}
-	return nr == part->nr_arenas
-		       ? check_counts(part)
+	return nr == heap->nr_arenas
+		       ? check_counts(heap)
 		       : "heap I3: nr_arenas is not what is in the tree";
 }
 
@@ -99,8 +100,8 @@ XMEM_API_PAGES const char *xmem_heap_check(void)
 		struct heap_node *node = &xmem_heap_nodes[n];
 
 		heap_node_lock(node);
-		for (unsigned int p = 0; p < NR_PARTS && broken == NULL; p++) {
-			broken = check_part(&node->part[p]);
+		for (unsigned int p = 0; p < NR_HEAPS && broken == NULL; p++) {
+			broken = check_heap(&node->heap[p]);
 		}
 		heap_node_unlock(node);
 	}

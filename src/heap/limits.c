@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * limits.c - partial layout: up to which frame the xenheap may reach
+ * limits.c - keep the frame at which the xenheap ends (partial layout)
  */
 #include <xmem/admin.h>
 #include <xmem/pages.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * meta.c - pages for the library itself, out of the heap
+ * meta.c - allocate metadata and page tables from the heap
  *
- * Marks       The descriptors say that these frames are the hypervisor's, so
- *             that a free of somebody else's is refused. The first frame of a
- *             block is held before the heap's lock is dropped: a stale free
- *             on another CPU must not find it unmarked.
- * Many        The heap has no block above 2^MAX_ORDER pages. It prefers high
- *             addresses, so blocks that are taken one after the other are
- *             most often neighbours, from the top down.
+ * Marks       The frames get the mark of the xenheap, so that nobody else can
+ *             free them. The first frame of a block is held before the heap's
+ *             lock is dropped: a stale free on another CPU must not find it
+ *             unmarked.
+ * Many pages  The heap has no block larger than 2^MAX_ORDER pages. It takes
+ *             the highest block first, so several taken in a row are most
+ *             often neighbours, each below the one before.
  */
 #include <xmem/port.h>
 
@@ -18,7 +18,7 @@
 #include "lib/assert.h"
 #include "lib/relax.h"
 
-/* A block of 2^@order mapped pages, marked; NULL if there is none. */
+/* Take a block of 2^@order mapped pages and mark it. NULL: there is none. */
 static void *take_block(unsigned int order)
 {
 	struct heap_request req = {
@@ -42,7 +42,8 @@ static void *take_block(unsigned int order)
 	return mfn_to_virt(mfn);
 }
 
-/* The marks go first, that of the first frame with the block. */
+/* Remove the marks, then give the block: the first frame loses its mark under
+ * the lock. */
 static void give_block(unsigned long mfn, unsigned int order)
 {
 	struct heap_node *node = heap_node_of(mfn);
@@ -54,12 +55,12 @@ static void give_block(unsigned long mfn, unsigned int order)
 		xmem_relax_after(i);
 	}
 	heap_node_lock(node);
-	rc = xmem_heap_give(node, mfn, order);
+	rc = xmem_heap_give(node, mfn, order, true);
 	if (rc == 0) {
 		xmem_page_release(pg);
 	}
 	heap_node_unlock(node);
-	if (rc == -ENOENT) { /* Boot memory that no span was made for. */
+	if (rc == -ENOENT) { /* Boot memory that got no span. */
 		xmem_port_print("heap: frame %lx, order %u, is lost: no span "
 				"holds it\n",
 				mfn, order);
@@ -81,31 +82,31 @@ void xmem_meta_give(void *va, unsigned long nr)
 	}
 }
 
-/* A block of 2^MAX_ORDER pages that is held: the list lies in the blocks. */
-struct held {
-	struct held *next;
+/* A list of blocks of 2^MAX_ORDER pages; the links lie in the blocks. */
+struct taken_block {
+	struct taken_block *next;
 };
 
 #define BLOCK_PAGES (1UL << MAX_ORDER)
 #define BLOCK_BYTES (PAGE_SIZE << MAX_ORDER)
 
-/*
- * Blocks are taken until @nr of them are neighbours. *@rest: what was taken
- * besides. Return: the lowest of the neighbours, or NULL.
- */
-static struct held *take_neighbours(unsigned long nr, struct held **rest)
+/* Take blocks until the last @nr of them are neighbours. *@rest: the others.
+ * Return: the lowest of the neighbours; NULL if there is no memory. */
+static struct taken_block *take_neighbours(unsigned long nr,
+					   struct taken_block **rest)
 {
-	struct held *lowest = NULL;
-	unsigned long row = 0;
+	struct taken_block *lowest = NULL;
+	unsigned long found = 0;
 
-	while (row < nr) {
-		struct held *new = take_block(MAX_ORDER);
+	while (found < nr) {
+		struct taken_block *new = take_block(MAX_ORDER);
 
 		if (new == NULL) {
 			*rest = lowest;
 			return NULL;
 		}
-		row = (char *)new + BLOCK_BYTES == (char *)lowest ? row + 1 : 1;
+		found = (char *)new + BLOCK_BYTES == (char *)lowest ? found + 1
+								    : 1;
 		new->next = lowest;
 		lowest = new;
 	}
@@ -118,11 +119,11 @@ static struct held *take_neighbours(unsigned long nr, struct held **rest)
 
 static void *take_blocks(unsigned long nr)
 {
-	struct held *rest = NULL;
+	struct taken_block *rest = NULL;
 	void *va = take_neighbours(nr, &rest);
 
 	while (rest != NULL) {
-		struct held *next = rest->next;
+		struct taken_block *next = rest->next;
 
 		xmem_meta_give(rest, BLOCK_PAGES);
 		rest = next;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * span.c - memory enters the heap: spans, their metadata, their frames
+ * span.c - add memory to the heap: make spans and give them free frames
  *
- * A span is a range of frames that gets an arena: first all its frames count
- * as used, then those that are free are given. The metadata (bitmaps and the
- * arena's own struct) is lazy, so neither step costs time by frames. Small
- * holes inside a span cost a third of a byte a frame and nothing else.
+ * First a span gets an arena, with all its frames used; then the free ones are
+ * given. Neither step costs time proportional to frames, since the bitmaps are
+ * written only where they are needed. A hole inside a span costs a third of a
+ * byte for each frame and nothing else.
  *
- * Metadata for a range nobody announced: from the xenheap if that has room,
- * else the first frames of the range itself, where they are mapped.
+ * The boot allocator makes spans for its RAM. A range that comes later needs
+ * memory for its metadata: from xmem_meta_take(), or else the first frames of
+ * the range itself, if they are mapped.
  */
 #include <xmem/admin.h>
 #include <xmem/pages.h>
@@ -19,7 +20,7 @@
 #include "lib/bits.h"
 #include "lib/node.h"
 
-/* The engine counts the frames of a span with so many bits, or a long's. */
+/* Bits that the engine has to number the frames of a span. */
 #define ENGINE_BITS (XMEM_BUDDY_LEVELS * XMEM_WORD_SHIFT)
 #define LONG_BITS   (sizeof(long) * 8)
 #define SPAN_BITS   (ENGINE_BITS < LONG_BITS ? ENGINE_BITS : LONG_BITS)
@@ -35,19 +36,19 @@ XMEM_API_PAGES unsigned long xmem_heap_span_bytes(unsigned long smfn,
 	return struct_bytes() + xmem_buddy_bytes(smfn, emfn, MAX_ORDER);
 }
 
-/* Does an arena of @part lie, wholly or in part, in [@smfn, @emfn)? */
+/* Does an arena of @heap lie, wholly or in heap, in [@smfn, @emfn)? */
 XMEM_REQUIRES(H)
-static bool overlaps(const struct heap_part *part, unsigned long smfn,
+static bool overlaps(const struct node_heap *heap, unsigned long smfn,
 		     unsigned long emfn)
 {
-	const struct heap_arena *a = xmem_arena_behind(part, smfn);
+	const struct heap_arena *a = xmem_arena_behind(heap, smfn);
 
 	return a != NULL && a->buddy.start < emfn;
 }
 
 /* Does the domheap have a free frame in [@smfn, @emfn)? */
 XMEM_REQUIRES(H)
-static bool has_free(const struct heap_part *dom, unsigned long smfn,
+static bool has_free(const struct node_heap *dom, unsigned long smfn,
 		     unsigned long emfn)
 {
 	const struct heap_arena *a = xmem_arena_behind(dom, smfn);
@@ -61,25 +62,25 @@ static bool has_free(const struct heap_part *dom, unsigned long smfn,
 	return false;
 }
 
-/* May [@smfn, @emfn) become an arena of @part? Decided before @meta is
- * written to, as a caller may offer the metadata of a live arena again. A
- * xenheap may lie inside a span of the domheap, in frames that are used. */
+/* May [@smfn, @emfn) become an arena of @heap? An arena of the xenheap may lie
+ * inside a span of the domheap, if its frames are used there. Ask before
+ * writing metadata: a caller may offer that of an existing arena again. */
 XMEM_REQUIRES(H)
-static int check_new(const struct heap_node *node, const struct heap_part *part,
+static int check_new(const struct heap_node *node, const struct node_heap *heap,
 		     unsigned long smfn, unsigned long emfn)
 {
-	if (overlaps(part, smfn, emfn)) {
+	if (overlaps(heap, smfn, emfn)) {
 		return -EEXIST;
 	}
-	if (part == &node->part[PART_XEN] &&
-	    has_free(&node->part[PART_DOM], smfn, emfn)) {
+	if (heap == &node->heap[HEAP_XEN] &&
+	    has_free(&node->heap[HEAP_DOM], smfn, emfn)) {
 		return -EBUSY;
 	}
 	return 0;
 }
 
-/* Is [@smfn, @emfn) a range of @node that the engine can manage? Half of what
- * its levels hold, as its first group may begin before @smfn. */
+/* Is [@smfn, @emfn) a range of @node that one engine can manage? That is half
+ * of the frames it can number, as its first group may begin before @smfn. */
 static bool is_span(unsigned long smfn, unsigned long emfn, unsigned int node)
 {
 	return smfn != 0 && smfn < emfn && emfn <= ~0UL - (1UL << MAX_ORDER) &&
@@ -92,7 +93,7 @@ XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 				      unsigned int node, bool xen, void *meta)
 {
 	struct heap_arena *arena = meta;
-	struct heap_part *part;
+	struct node_heap *heap;
 	struct heap_node *n;
 	int rc;
 
@@ -101,14 +102,14 @@ XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 		return -EINVAL;
 	}
 	n = &xmem_heap_nodes[node];
-	part = heap_part_of(n, xen);
+	heap = node_heap_of(n, xen);
 	heap_node_lock(n);
-	rc = check_new(n, part, smfn, emfn);
+	rc = check_new(n, heap, smfn, emfn);
 	if (rc == 0) {
 		arena->meta_bytes = xmem_heap_span_bytes(smfn, emfn);
 		xmem_buddy_init(&arena->buddy, smfn, emfn, MAX_ORDER,
 				(char *)meta + struct_bytes());
-		xmem_arena_insert(part, arena);
+		xmem_arena_insert(heap, arena);
 	}
 	heap_node_unlock(n);
 	return rc;
@@ -116,8 +117,9 @@ XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 
 /* ---- frames enter ---- */
 
-/* Tell the port about [@smfn, @smfn + @nr), in as few blocks as there are. */
-static void tell_given(unsigned long smfn, unsigned long nr)
+/* Call the notification hook for [@smfn, @smfn + @nr), for as few blocks as
+ * possible. */
+static void notify_given(unsigned long smfn, unsigned long nr)
 {
 	while (nr > 0) {
 		unsigned int order = xmem_block_order(smfn, nr);
@@ -128,50 +130,50 @@ static void tell_given(unsigned long smfn, unsigned long nr)
 	}
 }
 
-/* Frames [@mfn, @mfn + @nr) have become free: I4, zone by zone. */
+/* I4, zone by zone, after frames [@mfn, @mfn + @nr) have become free. */
 XMEM_REQUIRES(H)
-static void count_free(struct heap_part *part, unsigned long mfn,
+static void count_free(struct node_heap *heap, unsigned long mfn,
 		       unsigned long nr)
 {
-	part->nr_free += nr;
+	heap->nr_free += nr;
 	while (nr > 0) {
 		unsigned int zone = xmem_log2(mfn);
 		unsigned long in_zone = (2UL << zone) - mfn;
 		unsigned long now = nr < in_zone ? nr : in_zone;
 
-		part->zone_free[zone] += now;
+		heap->zone_free[zone] += now;
 		mfn += now;
 		nr -= now;
 	}
 }
 
-/* Frames [@smfn, @smfn + @nr), which @arena answers for, become free. */
+/* Give frames [@smfn, @smfn + @nr), which are @arena's. */
 XMEM_REQUIRES(H)
-static int give_to(struct heap_part *part, struct heap_arena *arena,
+static int give_to(struct node_heap *heap, struct heap_arena *arena,
 		   unsigned long smfn, unsigned long nr)
 {
 	int rc = xmem_buddy_give_range(&arena->buddy, smfn, nr, true);
 
 	if (rc == 0) {
 		xmem_arena_sync(arena);
-		count_free(part, smfn, nr);
-		tell_given(smfn, nr);
+		count_free(heap, smfn, nr);
+		notify_given(smfn, nr);
 	}
 	return rc;
 }
 
-/* The first frame above @smfn, at most @emfn, where an arena begins that
- * frames for @part may not be given over to. */
+/* The first frame above @smfn, at most @emfn, where a span begins that a new
+ * span of @heap must not reach into. */
 XMEM_REQUIRES(H)
 static unsigned long gap_end(const struct heap_node *node,
-			     const struct heap_part *part, unsigned long smfn,
+			     const struct node_heap *heap, unsigned long smfn,
 			     unsigned long emfn)
 {
-	for (unsigned int p = PART_DOM; p < NR_PARTS; p++) {
+	for (unsigned int p = HEAP_DOM; p < NR_HEAPS; p++) {
 		const struct heap_arena *a =
-			xmem_arena_behind(&node->part[p], smfn);
+			xmem_arena_behind(&node->heap[p], smfn);
 
-		if ((p == PART_XEN || part == &node->part[p]) && a != NULL &&
+		if ((p == HEAP_XEN || heap == &node->heap[p]) && a != NULL &&
 		    a->buddy.start > smfn && a->buddy.start < emfn) {
 			emfn = a->buddy.start;
 		}
@@ -180,47 +182,48 @@ static unsigned long gap_end(const struct heap_node *node,
 }
 
 /*
- * Give as much of [@smfn, @emfn), all on one node, as one arena answers for.
- * *@done: frames it was about. Return: 0; -ENOENT if there is no arena for
- * @smfn, and *@done is the length of the gap; -EBUSY if some are free already;
- * -EINVAL if domheap is to be made of the xenheap's.
+ * Give those of the frames [@smfn, @emfn), all on one node, that belong to the
+ * same arena as the first. *@done: how many. Return: 0; -ENOENT if there is no
+ * arena for @smfn (*@done: frames up to the next one); -EBUSY if a frame is
+ * free already; -EINVAL for frames of the xenheap that are not given as such.
  */
 static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
 		     unsigned long *done)
 {
 	struct heap_node *node = heap_node_of(smfn);
-	struct heap_part *wanted = heap_part_of(node, xen);
-	struct heap_part *part;
+	struct node_heap *wanted = node_heap_of(node, xen);
+	struct node_heap *heap;
 	struct heap_arena *arena;
 	int rc;
 
 	heap_node_lock(node);
-	arena = xmem_arena_of(node, smfn, &part);
-	if (arena == NULL || (part != wanted && xen)) {
+	arena = xmem_arena_of(node, smfn, &heap);
+	if (arena == NULL || (heap != wanted && xen)) {
 		*done = gap_end(node, wanted, smfn, emfn) - smfn;
 		rc = -ENOENT;
 	} else {
 		unsigned long room = xmem_arena_room(node, arena, smfn);
 
 		*done = room < emfn - smfn ? room : emfn - smfn;
-		rc = part == wanted ? give_to(part, arena, smfn, *done)
+		rc = heap == wanted ? give_to(heap, arena, smfn, *done)
 				    : -EINVAL;
 	}
 	heap_node_unlock(node);
 	return rc;
 }
 
-/* ---- metadata for a range that nobody announced ---- */
+/* ---- ranges that come after the hand-over ---- */
 
 /*
- * What is added comes in pieces that touch (a DIMM in blocks of 128 MiB, in
- * any order). So a piece gets a span for its neighbourhood: as far as the
- * largest block that it can be part of reaches, but no more than 2^WIDER times
- * its own size, which keeps the metadata below 1/200 of it.
+ * Memory that is added often comes in neighbouring pieces (a DIMM in blocks of
+ * 128 MiB, in any order). So a piece gets a span wide enough for the largest
+ * block that it can become part of, but not wider than 2^WIDER times its own
+ * size: that keeps the metadata below 1/200 of the piece.
  */
 #define WIDER 5U
 
-/* The part of [@low, @smfn) that is on the node of @smfn and touches it. */
+/* The lowest frame, not below @low, from which all frames up to @smfn are on
+ * its node. */
 static unsigned long same_node_from(unsigned long low, unsigned long smfn)
 {
 	unsigned long end;
@@ -232,12 +235,12 @@ static unsigned long same_node_from(unsigned long low, unsigned long smfn)
 									 : smfn;
 }
 
-/* The span for [@smfn, @emfn), all on one node and in no span: wider, but
- * into no other one. */
+/* Widen the range [*@smfn, *@emfn), all on one node and in no span, to what
+ * its span should be. It reaches into no other span. */
 static void widen(unsigned long *smfn, unsigned long *emfn)
 {
 	struct heap_node *node = heap_node_of(*smfn);
-	const struct heap_part *part = &node->part[PART_DOM];
+	const struct node_heap *heap = &node->heap[HEAP_DOM];
 	unsigned int order = xmem_log2(*emfn - *smfn) + WIDER;
 	unsigned long size = 1UL << (order < MAX_ORDER ? order : MAX_ORDER);
 	unsigned long low = xmem_align_down(*smfn, size);
@@ -247,11 +250,11 @@ static void widen(unsigned long *smfn, unsigned long *emfn)
 	low = same_node_from(low != 0 ? low : 1, *smfn);
 	end = xmem_node_end(*smfn, end > *emfn ? end : *emfn);
 	heap_node_lock(node);
-	while ((a = xmem_arena_behind(part, low)) != NULL &&
+	while ((a = xmem_arena_behind(heap, low)) != NULL &&
 	       a->buddy.end <= *smfn) {
 		low = a->buddy.end;
 	}
-	end = gap_end(node, part, *smfn, end);
+	end = gap_end(node, heap, *smfn, end);
 	heap_node_unlock(node);
 	*smfn = low;
 	*emfn = end;
@@ -259,9 +262,9 @@ static void widen(unsigned long *smfn, unsigned long *emfn)
 
 /*
  * Make a span for [@smfn, @emfn), all on one node and in no span. Return:
- * frames at its start that are not to be given: those that hold the metadata
- * now, or all, if the range is lost. Another CPU may be faster, with a span
- * that reaches into this one; then there are none.
+ * how many frames at its start the caller must not give: those that hold the
+ * metadata, or all, if there is no memory for it. Another CPU may have made a
+ * span here meanwhile: then 0, and the caller tries again to give.
  */
 static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 {

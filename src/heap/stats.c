@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stats.c - how much is free, exactly, and where
+ * stats.c - count free frames by node, zone and order
  *
- * Counts are kept by the heap under the lock of each node, by zone; asking
- * costs time by nodes and zones. A sum over nodes is a snapshot of each node
- * in turn.
+ * The heap counts free frames of each zone under the lock of the node, so the
+ * counts of a node are exact and reading them costs little. A sum over nodes
+ * reads one node after the other: it need not be true at any single moment.
  */
 #include <xmem/admin.h>
 #include <xmem/pages.h>
@@ -14,27 +14,27 @@
 #include "lib/bits.h"
 #include "lib/phase.h"
 
-/* Free frames of @part in zones [@from, @to). Lock held. */
+/* Free frames of @heap in zones [@from, @to). Lock held. */
 XMEM_REQUIRES(H)
-static unsigned long count_zones(const struct heap_part *part,
+static unsigned long count_zones(const struct node_heap *heap,
 				 unsigned int from, unsigned int to)
 {
 	unsigned long nr = 0;
 
 	for (unsigned int z = from; z < to; z++) {
-		nr += part->zone_free[z];
+		nr += heap->zone_free[z];
 	}
 	return nr;
 }
 
-static unsigned long count_part(unsigned int node, unsigned int p,
+static unsigned long count_heap(unsigned int node, unsigned int p,
 				unsigned int from, unsigned int to)
 {
 	struct heap_node *n = &xmem_heap_nodes[node];
 	unsigned long nr;
 
 	heap_node_lock(n);
-	nr = count_zones(&n->part[p], from, to);
+	nr = count_zones(&n->heap[p], from, to);
 	heap_node_unlock(n);
 	return nr;
 }
@@ -45,12 +45,13 @@ static unsigned long count_all(unsigned int p, unsigned int from,
 	unsigned long nr = 0;
 
 	for (unsigned int node = 0; node < MAX_NUMNODES; node++) {
-		nr += count_part(node, p, from, to);
+		nr += count_heap(node, p, from, to);
 	}
 	return nr;
 }
 
-/* Zone z holds the frames whose addresses need z + 1 + PAGE_SHIFT bits. */
+/* How many zones, from 0 on, hold only addresses of at most @width bits. Zone z
+ * has the frames whose addresses need z + 1 + PAGE_SHIFT bits. */
 static unsigned int zones_within(unsigned int width)
 {
 	if (width <= PAGE_SHIFT) {
@@ -69,9 +70,9 @@ XMEM_API_PAGES unsigned long avail_domheap_pages_region(unsigned int node,
 	unsigned int from = min_width == 0 ? 0 : zones_within(min_width - 1);
 
 	if (node == ~0U) {
-		return count_all(PART_DOM, from, to);
+		return count_all(HEAP_DOM, from, to);
 	}
-	return node < MAX_NUMNODES ? count_part(node, PART_DOM, from, to) : 0;
+	return node < MAX_NUMNODES ? count_heap(node, HEAP_DOM, from, to) : 0;
 }
 
 XMEM_API_PAGES unsigned long avail_domheap_pages(void)
@@ -83,26 +84,26 @@ XMEM_API_PAGES unsigned long avail_node_heap_pages(unsigned int node)
 {
 	unsigned long nr = 0;
 
-	for (unsigned int p = 0; node < MAX_NUMNODES && p < NR_PARTS; p++) {
-		nr += count_part(node, p, 0, HEAP_NR_ZONES);
+	for (unsigned int p = 0; node < MAX_NUMNODES && p < NR_HEAPS; p++) {
+		nr += count_heap(node, p, 0, HEAP_NR_ZONES);
 	}
 	return nr;
 }
 
-/* Free frames below @limit in all arenas of @node. */
+/* Number of free frames of the domheap below @limit on @node. */
 static unsigned long count_below(unsigned int node, unsigned long limit)
 {
 	struct heap_node *n = &xmem_heap_nodes[node];
-	const struct heap_part *part = &n->part[PART_DOM];
+	const struct node_heap *heap = &n->heap[HEAP_DOM];
 	unsigned int zone = xmem_log2(limit);
 	const struct heap_arena *a;
 	unsigned long nr;
 
 	heap_node_lock(n);
-	nr = count_zones(part, 0, zone);
-	for (a = xmem_arena_behind(part, 1UL << zone);
+	nr = count_zones(heap, 0, zone);
+	for (a = xmem_arena_behind(heap, 1UL << zone);
 	     a != NULL && a->buddy.start < limit;
-	     a = xmem_arena_behind(part, a->buddy.end)) {
+	     a = xmem_arena_behind(heap, a->buddy.end)) {
 		nr += xmem_buddy_count_free(&a->buddy, 1UL << zone, limit);
 	}
 	heap_node_unlock(n);
@@ -115,10 +116,10 @@ XMEM_API_PAGES unsigned long avail_xenheap_pages(void)
 	unsigned long nr = 0;
 
 	if (limit == 0) {
-		return count_all(PART_XEN, 0, HEAP_NR_ZONES);
+		return count_all(HEAP_XEN, 0, HEAP_NR_ZONES);
 	}
 	if (limit == ~0UL) {
-		return count_all(PART_DOM, 0, HEAP_NR_ZONES);
+		return count_all(HEAP_DOM, 0, HEAP_NR_ZONES);
 	}
 	for (unsigned int node = 0; node < MAX_NUMNODES; node++) {
 		nr += count_below(node, limit);
@@ -161,13 +162,13 @@ XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
 	struct heap_node *n = &xmem_heap_nodes[node];
 
 	heap_node_lock(n);
-	for (unsigned int p = 0; p < NR_PARTS; p++) {
-		const struct heap_part *part = &n->part[p];
-		const struct heap_arena *a = xmem_arena_behind(part, 0);
+	for (unsigned int p = 0; p < NR_HEAPS; p++) {
+		const struct node_heap *heap = &n->heap[p];
+		const struct heap_arena *a = xmem_arena_behind(heap, 0);
 
 		while (a != NULL) {
 			add_arena(stats, a);
-			a = xmem_arena_behind(part, a->buddy.end);
+			a = xmem_arena_behind(heap, a->buddy.end);
 		}
 	}
 	heap_node_unlock(n);
@@ -176,8 +177,8 @@ XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
 XMEM_REQUIRES(H)
 static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
 {
-	struct heap_part *part;
-	const struct heap_arena *a = xmem_arena_of(node, mfn, &part);
+	struct node_heap *heap;
+	const struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
 	bool dirty;
 
 	if (a == NULL) {

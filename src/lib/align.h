@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * align.h - powers of two, rounding, checked arithmetic on sizes
+ * align.h - round to powers of two, calculate sizes with checks
  *
- * The plain forms are for values already known to be in range. Sizes that
- * come from outside go through the checked forms: true means the result is
- * valid.
+ * The plain forms are for values known to be in range. Use the checked forms,
+ * which return true if the result is valid, for sizes that come from outside.
  */
 #ifndef LIB_ALIGN_H
 #define LIB_ALIGN_H
@@ -26,8 +25,7 @@ static inline unsigned long xmem_align_down(unsigned long x,
 }
 
 /** @x rounded up to a multiple of @align, a power of two; may wrap to 0. */
-static inline unsigned long xmem_align_up(unsigned long x,
-					  unsigned long align)
+static inline unsigned long xmem_align_up(unsigned long x, unsigned long align)
 {
 	return (x + align - 1) & ~(align - 1);
 }
@@ -39,9 +37,9 @@ static inline bool xmem_is_aligned(unsigned long x, unsigned long align)
 }
 
 /** *@res = @x rounded up to @align, a power of two; false if it wraps. */
-XMEM_MUST_CHECK static inline bool
-xmem_checked_align_up(unsigned long x, unsigned long align,
-		      unsigned long *res)
+XMEM_MUST_CHECK static inline bool xmem_checked_align_up(unsigned long x,
+							 unsigned long align,
+							 unsigned long *res)
 {
 	if (__builtin_add_overflow(x, align - 1, res)) {
 		return false;
@@ -51,15 +49,17 @@ xmem_checked_align_up(unsigned long x, unsigned long align,
 }
 
 /** *@res = @a + @b; false if it wraps. */
-XMEM_MUST_CHECK static inline bool
-xmem_checked_add(unsigned long a, unsigned long b, unsigned long *res)
+XMEM_MUST_CHECK static inline bool xmem_checked_add(unsigned long a,
+						    unsigned long b,
+						    unsigned long *res)
 {
 	return !__builtin_add_overflow(a, b, res);
 }
 
 /** *@res = @a * @b; false if it wraps. */
-XMEM_MUST_CHECK static inline bool
-xmem_checked_mul(unsigned long a, unsigned long b, unsigned long *res)
+XMEM_MUST_CHECK static inline bool xmem_checked_mul(unsigned long a,
+						    unsigned long b,
+						    unsigned long *res)
 {
 	return !__builtin_mul_overflow(a, b, res);
 }
@@ -70,8 +70,8 @@ static inline unsigned long xmem_pages_for(unsigned long size)
 	return (size >> PAGE_SHIFT) + ((size & (PAGE_SIZE - 1)) != 0);
 }
 
-/** The frame @frame, any physical address >> PAGE_SHIFT, as a number; ~0UL,
- *  which is no frame, where a long is too short for it. */
+/** @frame, a physical address >> PAGE_SHIFT, as a long; ~0UL, which is no
+ *  frame, if a long is too short for it. */
 static inline unsigned long xmem_frame_number(paddr_t frame)
 {
 	unsigned int most = sizeof(long) * 8 - 1;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * assert.h - three tiers of checks, one knob (XMEM_DEBUG)
+ * assert.h - three kinds of checks; XMEM_DEBUG says which are compiled
  *
- * XMEM_PANIC_IF    always on: memory is corrupt or a pointer is wild and
- *                  going on would damage more. Never for input that may
- *                  legitimately be wrong: that gets NULL or -E.
- * XMEM_ASSERT      XMEM_DEBUG >= 1: what the code around relies on.
- * XMEM_ASSERT_DEEP XMEM_DEBUG >= 3: a whole-structure validator (which
- *                  returns NULL or the invariant broken) after a change.
+ * XMEM_PANIC_IF    always on: memory is corrupt or a pointer is wild, and
+ *                  going on would do more damage. Not for input that may
+ *                  rightly be wrong: return NULL or -E for that.
+ * XMEM_ASSERT      XMEM_DEBUG >= 1: what the code around it relies on.
+ * XMEM_ASSERT_DEEP XMEM_DEBUG >= 3: check a whole structure after a change, by
+ *                  a function that returns NULL or which invariant is broken.
  *
  * Conditions have no side effects.
  */
@@ -18,7 +18,7 @@
 
 #include "lib/attr.h"
 
-/** The caller of the function this stands in, for messages. */
+/** The caller of the function that contains this, for messages. */
 #define XMEM_CALLER() __builtin_return_address(0)
 
 #define XMEM_PANIC_IF(cond, ...)                      \

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bitmap_tree.c - a 64-ary tree of words over n bits
+ * bitmap_tree.c - a set of bits that finds the next set bit fast
  *
- * Model       The header states it: a bit above stands for a word below, and
- *             a word is read only where the bit above it is set.
- * Operations  set goes top-down: below the first clear bit it meets, words
- *             are assigned, not ORed, for they have no meaning yet. clear
- *             goes bottom-up and stops at the first word that stays
- *             non-zero. All searches are the walk of tree_walk.h.
- * Invariants  I1..I3 of the header; bitmap_tree_check.c tests them.
- * Locking     none here: the caller owns the tree.
- * Trade-offs  set never stops early, as a lazy tree must read from the top;
- *             in return nothing has to be zeroed, whatever n is.
+ * Model       bitmap_tree.h describes the tree of words.
+ * Operations  set goes down from the top. Below the first clear bit the words
+ *             are not valid yet, so it assigns them instead of setting a bit.
+ *             clear goes up and stops at the first word that is not 0 then.
+ *             All searches use the walk of tree_walk.h.
+ * Invariants  I1 to I3 of bitmap_tree.h; bitmap_tree_check.c tests them.
+ * Locking     None here: the caller owns the tree.
+ * Trade-offs  set always visits all levels, since it must learn from the top
+ *             which words are valid. In return init zeroes one word only.
  */
 #include "lib/bitmap_tree.h"
 
@@ -20,7 +19,7 @@
 _Static_assert(XMEM_WORD_SHIFT *(XMEM_BITMAP_TREE_LEVELS - 1) < 32,
 	       "a position is shifted by less than the bits of a long");
 
-/* The tree as the walk sees it. The words of a level lie side by side. */
+/* The tree as tree_walk.h sees it. */
 static inline struct xmem_tree_view view_of(const struct xmem_bitmap_tree *t)
 {
 	return (struct xmem_tree_view){.level = t->level, .top = t->levels - 1};
@@ -58,19 +57,19 @@ void xmem_bitmap_tree_set(struct xmem_bitmap_tree *t, unsigned long i)
 {
 	unsigned int level = t->levels;
 	unsigned int shift = level * XMEM_WORD_SHIFT;
-	uint64_t live = 1;
+	uint64_t was_set = 1;
 
-	/* Down to the first clear bit. */
-	while (level > 0 && live != 0) {
+	/* Set the bits on the way down, to the first that was clear. */
+	while (level > 0 && was_set != 0) {
 		level--;
 		shift -= XMEM_WORD_SHIFT;
 		unsigned long at = i >> shift;
 		uint64_t *word = &t->level[level][at >> XMEM_WORD_SHIFT];
 
-		live = *word >> xmem_bit_of(at) & 1;
+		was_set = *word >> xmem_bit_of(at) & 1;
 		*word |= xmem_bit(xmem_bit_of(at));
 	}
-	/* The words below it have no meaning yet. */
+	/* The words below that one become valid now. */
 	while (level > 0) {
 		level--;
 		shift -= XMEM_WORD_SHIFT;

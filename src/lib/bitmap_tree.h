@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bitmap_tree.h - a 64-ary tree of words over n bits
+ * bitmap_tree.h - a set of bits that finds the next set bit fast
  *
- * Level 0 holds the bits; a bit of level l+1 says "this word of level l has
- * a set bit"; the top level is one word. Metadata is lazy: a word means
- * something only if the bit above it is set, so that init touches only the
- * top level, whatever n is.
+ * A tree of words with 64 branches. Level 0 holds the n bits. A bit of level
+ * l + 1 says that one word of level l has a set bit. The top level is one
+ * word. A word is valid only if the bit above it is set; others are never
+ * read. So init writes only the top word, however large n is.
  *
- * I1  bit i of level l+1 is set  <=>  word i of level l, if reached, != 0
- * I2  a word whose bit above is clear has no meaning (counts as 0)
+ * I1  bit i of level l + 1 is set <=> word i of level l, if valid, is not 0
+ * I2  a word is valid <=> it is the top word, or the bit above it is set in a
+ *     valid word
  * I3  bits at or beyond nr are never set
  */
 #ifndef LIB_BITMAP_TREE_H
@@ -28,19 +29,20 @@ struct xmem_bitmap_tree {
 /** Bytes of metadata for @nr bits (at least 1); a multiple of 8. */
 unsigned long xmem_bitmap_tree_bytes(unsigned long nr);
 
-/** Set up an empty tree of @nr bits in @mem (8-aligned, bytes as above). */
+/** Set up an empty tree of @nr bits in @mem: 8-aligned, and as many bytes as
+ *  xmem_bitmap_tree_bytes() says. */
 void xmem_bitmap_tree_init(struct xmem_bitmap_tree *t, unsigned long nr,
 			   void *mem);
 
-/** Set bit @i < nr; harmless if it is set. */
+/** Set bit @i < nr, which may be set already. */
 void xmem_bitmap_tree_set(struct xmem_bitmap_tree *t, unsigned long i);
 
-/** Set bit @i < nr. Bit @near is set: best in the same word. */
+/** The same; quick if bit @near, which is set, lies in the same word. */
 void xmem_bitmap_tree_set_near(struct xmem_bitmap_tree *t, unsigned long i,
 			       unsigned long near);
 
-/** Clear bit @i < nr, which is set (else words without meaning are read).
- *  Return: is any bit of the tree left? */
+/** Clear bit @i < nr, which is set. (Were it not, words that are not valid
+ *  would be read.) Return: is any bit still set? */
 bool xmem_bitmap_tree_clear(struct xmem_bitmap_tree *t, unsigned long i);
 
 /** Is bit @i < nr set? */
@@ -57,9 +59,9 @@ unsigned long xmem_bitmap_tree_last(const struct xmem_bitmap_tree *t,
 /** First set bit; the tree is not empty. */
 unsigned long xmem_bitmap_tree_lowest(const struct xmem_bitmap_tree *t);
 
-/** First set bit behind bit @i, or XMEM_NO_BIT. Bit @i is set: it vouches for
- *  the words above it, so a step costs no more than the two bits are apart,
- *  in a word a few instructions, whatever the depth of the tree. */
+/** First set bit after bit @i, or XMEM_NO_BIT. Bit @i is set, so all words on
+ *  the way to it are valid and the search need not start at the top: a bit in
+ *  the same word is found in a few instructions. */
 unsigned long xmem_bitmap_tree_next(const struct xmem_bitmap_tree *t,
 				    unsigned long i);
 
@@ -70,7 +72,8 @@ unsigned long xmem_bitmap_tree_prev(const struct xmem_bitmap_tree *t,
 /** Is no bit set? */
 bool xmem_bitmap_tree_empty(const struct xmem_bitmap_tree *t);
 
-/** NULL, or the invariant broken (bitmap_tree_check.c). Walks what is set. */
+/** NULL, or which invariant is broken (bitmap_tree_check.c). Walks over the
+ *  valid words. */
 XMEM_MUST_CHECK const char *xmem_bitmap_tree_check(
 	const struct xmem_bitmap_tree *t);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bitmap_tree_check.c - the validator of the bitmap tree
+ * bitmap_tree_check.c - check the invariants of a bitmap tree
  *
- * Goes over level 0 from left to right; at each position it comes down from
- * the top, tests every word on the way, and skips what lies under a clear
- * bit. Uses none of the functions under test.
+ * Walks over the bits in ascending order, goes down wherever a bit is set and
+ * checks every word it enters. Uses none of the functions under test.
  */
 #include "lib/bitmap_tree.h"
 
@@ -25,7 +24,7 @@ static const char *check_shape(const struct xmem_bitmap_tree *t)
 				  : "bitmap tree: levels do not fit the bits";
 }
 
-/* Word @at of @level, which has meaning. */
+/* Check word @at of @level, which is valid. */
 static const char *check_word(const struct xmem_bitmap_tree *t,
 			      unsigned int level, unsigned long at)
 {
@@ -52,7 +51,7 @@ const char *xmem_bitmap_tree_check(const struct xmem_bitmap_tree *t)
 {
 	const char *broken = check_shape(t);
 	unsigned int level = t->levels - 1;
-	unsigned long at = 0; /* bit of @level looked at */
+	unsigned long at = 0; /* the bit of @level to look at next */
 
 	while (broken == NULL && level < t->levels) {
 		unsigned int bit = (unsigned int)at & (XMEM_WORD_BITS - 1);
@@ -68,7 +67,7 @@ const char *xmem_bitmap_tree_check(const struct xmem_bitmap_tree *t)
 			continue;
 		}
 		at++;
-		/* Behind the last bit of a word: on to the word above. */
+		/* After the last bit of a word: back to the word above. */
 		while ((at & (XMEM_WORD_BITS - 1)) == 0 && level < t->levels) {
 			at >>= XMEM_WORD_SHIFT;
 			level++;

@@ -2,15 +2,14 @@
 /*
  * bits.h - find, mask and count bits in a word
  *
- * Leaf functions without side effects, each with a contract, so that they
- * can be proved for all inputs. A "word" of the bitmap structures has
- * XMEM_WORD_BITS bits in a uint64_t: 64, or fewer in tests that enumerate
- * every state of a tiny structure and still want several levels.
+ * A word of the bitmap structures is a uint64_t of which XMEM_WORD_BITS bits
+ * are used: 64, or fewer in tests that enumerate every state of a tiny
+ * structure and still want several levels.
  *
- * No function here becomes a call into libgcc: a 32-bit target looks at the
- * halves of a word, the population count is counted by hand, and so are
- * zeros where ARCH_HAS_CLZ is 0 (<xmem/log2.h>). That every path gives the
- * same, tests/unit/lib/test_bits.c shows.
+ * No function here calls libgcc: a 32-bit target works on the halves of a
+ * word, set bits are counted by hand, and so are leading zeros if ARCH_HAS_CLZ
+ * is 0 (<xmem/log2.h>). tests/unit/lib/test_bits.c shows that all
+ * ways give the same result.
  */
 #ifndef LIB_BITS_H
 #define LIB_BITS_H
@@ -24,7 +23,7 @@
 #define XMEM_WORD_BITS (1U << XMEM_WORD_SHIFT)
 #define XMEM_WORD_FULL (~(uint64_t)0 >> (64 - XMEM_WORD_BITS))
 
-/* No position, where a search finds none. */
+/* The result of a search that finds nothing. */
 #define XMEM_NO_BIT (~0UL)
 
 _Static_assert(XMEM_WORD_SHIFT >= 1 && XMEM_WORD_SHIFT <= 6,
@@ -90,8 +89,8 @@ static inline unsigned int xmem_log2_ceil(unsigned long x)
 	return x == 1 ? 0 : xmem_log2(x - 1) + 1;
 }
 
-/** Order of the largest block at @at, aligned to its size, of at most @nr > 0
- *  frames. */
+/** Order of the largest aligned block that starts at frame @at and has at most
+ *  @nr > 0 frames. */
 static inline unsigned int xmem_block_order(unsigned long at, unsigned long nr)
 {
 	return xmem_ffs64(at | 1UL << xmem_log2(nr));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * map_request.h - what may be asked of a mapping: flags and frames
+ * map_request.h - check the flags and frames of a request to map
  */
 #ifndef LIB_MAP_REQUEST_H
 #define LIB_MAP_REQUEST_H
@@ -13,7 +13,7 @@
 /** Physical frames are numbered below 2^XMEM_FRAME_BITS. */
 #define XMEM_FRAME_BITS (PADDR_BITS - PAGE_SHIFT)
 
-/** Only flags in @allowed, and one way to use a page: to write or to run. */
+/** Are all @flags in @allowed, and not both writable and executable? */
 static inline bool xmem_map_flags_are_valid(unsigned int flags,
 					    unsigned int allowed)
 {
@@ -22,7 +22,7 @@ static inline bool xmem_map_flags_are_valid(unsigned int flags,
 		       (XMEM_MAP_WRITE | XMEM_MAP_EXEC);
 }
 
-/** Are [@mfn, @mfn + @nr), @nr > 0, numbers of frames, RAM or not? */
+/** Can [@mfn, @mfn + @nr), @nr > 0, be frame numbers, of RAM or not? */
 static inline bool xmem_map_frames_are_valid(unsigned long mfn,
 					     unsigned long nr)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mem.h - the four functions every freestanding C environment supplies
+ * mem.h - declare the four functions that every C environment supplies
  */
 #ifndef LIB_MEM_H
 #define LIB_MEM_H

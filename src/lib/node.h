@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * node.h - where a range of frames leaves its NUMA node
+ * node.h - find where a range of frames leaves its NUMA node
  *
- * Asked for memory that enters, once for each node's part of a range. A
- * range may come back to a node it has left (0, 1, 0), so the ends do not
- * tell: it is looked at in the steps that xmem_port_node_end() allows, each
- * of which crosses one border at most. With one node there is nothing to ask.
+ * Used when memory is added, to cut ranges at node borders. The nodes of the
+ * first and last frame are not enough: a range may return to a node that it
+ * has left (0, 1, 0). So the search goes in the steps of xmem_port_node_end(),
+ * each of which crosses at most one border.
  */
 #ifndef LIB_NODE_H
 #define LIB_NODE_H
@@ -13,8 +13,8 @@
 #include <xmem/config.h>
 #include <xmem/port.h>
 
-/** The border that lies between @low, which is on @node, and @high, which is
- *  not: the first frame behind it. */
+/** The first frame that is not on @node. @low is on @node, @high is not, and
+ *  one border lies between them. */
 static inline unsigned long xmem_node_border(unsigned long low,
 					     unsigned long high,
 					     unsigned int node)
@@ -31,8 +31,7 @@ static inline unsigned long xmem_node_border(unsigned long low,
 	return high;
 }
 
-/** First frame behind @smfn, at most @emfn, that is on another node than
- *  @smfn. */
+/** The first frame after @smfn, at most @emfn, that is not on its node. */
 static inline unsigned long xmem_node_end(unsigned long smfn,
 					  unsigned long emfn)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * phase.c - the order of the boot, in one table
+ * phase.c - check that the functions of the boot are called in order
  *
- * A function has steps that it needs, and steps after which it comes too late;
- * it comes too late after itself if it may be called once. The hand-over is
- * needed only where the boot allocator was given RAM: a host may do without.
+ * For each function the table lists the steps that it needs and the steps that
+ * it must come before; itself, if it may be called only once. The hand-over is
+ * needed only if the boot allocator was given RAM: a host may do without it.
  */
 #include "lib/phase.h"
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * phase.h - the order of the boot: which steps are done
+ * phase.h - check that the functions of the boot are called in order
  *
- * Every function of the boot sequence asks here, first of all, whether its turn
- * has come; phase.c has the order, as a table. A host that replaces a layer
- * never does the steps of that layer, and is never asked for them: those of
- * arch/common count only where its header is in use.
+ * Every function of the boot sequence first calls xmem_phase_check(), which
+ * panics if it is called too early or too late. phase.c has the order, as a
+ * table. A host that replaces a layer does not do the steps of that layer:
+ * those of the direct map and frame table count only if arch/directmap.h is
+ * in use.
  *
- * Locking     None: one CPU until the hand-over; what is called later reads
- *             bits that are constant by then.
+ * Locking     None: before the hand-over one CPU runs, and later calls read
+ *             bits that no longer change.
  */
 #ifndef LIB_PHASE_H
 #define LIB_PHASE_H
@@ -23,7 +24,7 @@
 #define XMEM_PHASE_MAPS false
 #endif
 
-/** Functions of the boot: steps, and those that have their time only. */
+/** Functions of the boot: steps, and others that have to come at some time. */
 enum xmem_phase {
 	XMEM_PHASE_RAM,	       /* init_boot_pages(), xmem_boot_add_ram() */
 	XMEM_PHASE_DIRECTMAP,  /* arch_init_directmap() */
@@ -41,11 +42,10 @@ enum xmem_phase {
 /** Steps that are done, a bit each. */
 XMEM_HIDDEN extern unsigned int xmem_phases;
 
-/** It is the turn of @call, which @caller has called: panics if not, and says
- *  what is to be called first. */
+/** Panic if @caller must not call @call now, and say what to call first. */
 void xmem_phase_check(enum xmem_phase call, const void *caller);
 
-/** Step @step is done. */
+/** Note that step @step is done. */
 static inline void xmem_phase_done(enum xmem_phase step)
 {
 	xmem_phases |= 1U << step;

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stretch.h - how much is done at a stretch
+ * stretch.h - cut long work into stretches
  *
- * Work that grows with the number of frames or entries is cut: so many
- * between two calls of xmem_port_relax(), or in one lock hold.
+ * A stretch is how many frames or entries are done in one lock hold, or
+ * between two calls of xmem_port_relax().
  */
 #ifndef LIB_STRETCH_H
 #define LIB_STRETCH_H
 
-/** A power of two; at least a group of pages with the contiguous hint. */
+/** A power of two, and not less than the pages of one contiguous hint. */
 #ifndef XMEM_STRETCH
 #define XMEM_STRETCH 512UL
 #endif
 
-/** Of @left, from @at on, what is one stretch: cut at multiples only. */
+/** The length of the next stretch, where @left are left from @at on. Stretches
+ *  end at multiples of XMEM_STRETCH. */
 static inline unsigned long xmem_stretch(unsigned long at, unsigned long left)
 {
 	return left <= XMEM_STRETCH ? left

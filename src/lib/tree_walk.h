@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tree_walk.h - the walk through a lazy tree of words: the nearest set bit
+ * tree_walk.h - find the nearest set bit in a tree of words
  *
  * Model       A bit of level l + 1 stands for a word of level l, and the top
- *             level is one word. The bits of the bottom level are what is
- *             searched; a position is the number of one. The words of a
- *             level need not be neighbours: a view says where each level
- *             begins and how far apart its words are. So one walk serves the
- *             bitmap tree, whose words lie side by side, and the buddy, where
- *             every group has a word of each of several trees.
- * Operations  under goes down from a set bit, to the first or the last
- *             position it stands for. reach goes down the way to a position
- *             as far as the bits are set. beyond climbs from a word that has
- *             meaning until one has a bit further on, and goes under that.
- *             seek is reach, then beyond from where it ended. At most
- *             3 * levels words are read.
+ *             level is one word. The search is for bits of the bottom level; a
+ *             position is the number of such a bit. The words of a level need
+ *             not be neighbours: a view says where each level begins and how
+ *             far apart its words are. So the same walk serves the bitmap
+ *             tree, whose words lie side by side, and the buddy, where each
+ *             group has one word of each of several trees.
+ * Operations  under goes down from a set bit to the first or last position
+ *             below it. reach goes down towards a position while the bits on
+ *             the way are set. beyond climbs from a valid word until a word
+ *             has a bit further on, and goes down from that one. seek is reach
+ *             and then beyond. At most 3 * levels words are read.
  * Invariants  W1  a set bit above the bottom stands for a word that is not 0
- *             W2  all other words below the top have no meaning. So the walk
- *                 reads a word only if it came through the bit that stands
- *                 for it, or if the caller vouches for it
+ *             W2  all other words below the top are not valid: the walk reads
+ *                 a word only after the bit that stands for it, or if the
+ *                 caller knows that it is valid
  *             Whoever writes the words keeps W1: I1 of bitmap_tree.h, I3 of
- *             buddy.h. reach does without it.
- * Locking     none here: the caller owns the tree.
- * Trade-offs  Everything is inline, so that to the compiler a view is a few
- *             constants: the bitmap tree pays for no stride. In return each
- *             place that walks is a copy. Let few functions do it.
+ *             buddy.h. reach does not need it.
+ * Locking     None here: the caller owns the tree.
+ * Trade-offs  Everything is inline, so that a view becomes a few constants and
+ *             the bitmap tree pays nothing for strides. In return each caller
+ *             has a copy of the code: keep callers few.
  */
 #ifndef LIB_TREE_WALK_H
 #define LIB_TREE_WALK_H
@@ -34,14 +33,14 @@
 struct xmem_tree_view {
 	uint64_t *const *level;	    /* by level: where it begins */
 	const unsigned int *stride; /* by level: from one word to the next;
-				     * NULL: they lie side by side */
+				     * NULL: 1 */
 	unsigned int offset;	    /* of the first word of each level */
 	unsigned int bottom;	    /* the lowest level */
-	unsigned int top;	    /* the highest, of one word; or bottom - 1:
-				     * position 0 is all there is, and set */
+	unsigned int top;	    /* the highest, of one word. bottom - 1: no
+				     * words, one position, which is set */
 };
 
-/* Which set bit is meant, where there are several. */
+/* Which one, where several bits are set. */
 enum xmem_tree_end {
 	XMEM_TREE_LOWEST,
 	XMEM_TREE_HIGHEST,
@@ -64,7 +63,8 @@ static inline unsigned int xmem_tree_pick(uint64_t word, enum xmem_tree_end end)
 }
 
 /** The lowest or highest set position under bit @at of @level, which is set.
- *  All of a tree that is not empty is under bit 0 of level `top` + 1. */
+ *  Bit 0 of level `top` + 1 counts as set if the tree is not empty, and has
+ *  all of the tree under it. */
 static inline unsigned long xmem_tree_under(struct xmem_tree_view v,
 					    unsigned int level,
 					    unsigned long at,
@@ -79,9 +79,9 @@ static inline unsigned long xmem_tree_under(struct xmem_tree_view v,
 	return at;
 }
 
-/** The level of the last set bit on the way from the top to position @at:
- *  `bottom` if the position is set, `top` + 1 if not even the first bit is.
- *  The word under that bit, one level below, has meaning. */
+/** The level of the last set bit on the way down from the top to position @at:
+ *  `bottom` if the position is set, `top` + 1 if the first bit is clear. The
+ *  word under that bit, one level below, is valid. */
 static inline unsigned int xmem_tree_reach(struct xmem_tree_view v,
 					   unsigned long at)
 {
@@ -102,8 +102,8 @@ static inline unsigned int xmem_tree_reach(struct xmem_tree_view v,
 	return level;
 }
 
-/** The lowest set position above all those under bit @at of @level, or the
- *  highest below them; or XMEM_NO_BIT. The word of that bit has meaning. */
+/** The lowest set position above all positions under bit @at of @level, or the
+ *  highest one below them; or XMEM_NO_BIT. The word of that bit is valid. */
 static inline unsigned long xmem_tree_beyond(struct xmem_tree_view v,
 					     unsigned int level,
 					     unsigned long at,
@@ -127,8 +127,8 @@ static inline unsigned long xmem_tree_beyond(struct xmem_tree_view v,
 	return XMEM_NO_BIT;
 }
 
-/** The lowest set position >= @at, or the highest <= @at; or XMEM_NO_BIT.
- *  The top word has a bit, set or clear, for @at. */
+/** The lowest set position >= @at, or the highest <= @at; or XMEM_NO_BIT. @at
+ *  is not beyond the positions of the tree. */
 static inline unsigned long xmem_tree_seek(struct xmem_tree_view v,
 					   unsigned long at,
 					   enum xmem_tree_end end)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * domheap.c - frames for domains, and for those who need no mapping
+ * domheap.c - allocate and free frames for domains, mapped or not
  *
- * Checks the arguments, keeps the owner's accounts and the descriptors, and
- * scrubs what is dirty. Accounts before memory: room in the quota is
- * reserved first and given back if there are no frames, so that a limit is
- * exact on any number of CPUs. Descriptors are written outside the heap
- * lock, and only where there is an owner to record.
+ * Checks the arguments, counts the owner's frames, writes the descriptors and
+ * zeroes dirty frames. An allocation first reserves room in the owner's quota
+ * and releases it if there are no frames, so that the limit is exact on any
+ * number of CPUs. Descriptors are written outside the heap's lock, and only
+ * if there is an owner to record.
  */
 #include <xmem/pages.h>
 
@@ -17,7 +17,7 @@
 #include "page/owner.h"
 #include "page/scrub.h"
 
-/* Are frames of @d counted, given these flags? */
+/* Does an allocation with @memflags count against the quota of @d? */
 static bool is_counted(const struct domain *d, unsigned int memflags)
 {
 	return d != NULL &&
@@ -33,7 +33,7 @@ static void set_owner(struct page_info *pg, unsigned int order,
 	}
 }
 
-/* A block that will be nobody's. */
+/* Take a block that will be nobody's. */
 static unsigned long take_unmarked(const struct heap_request *req, bool *dirty)
 {
 	unsigned long mfn;
@@ -84,15 +84,15 @@ out_owner_release:
 	return NULL;
 }
 
-/* Does @pg point at the start of the descriptor of frame @mfn? The asm keeps
- * the compiler from taking for granted that it does. */
+/* Is @pg the address of the descriptor of frame @mfn? Without the asm the
+ * compiler would assume so, since @mfn was calculated from @pg. */
 static bool is_descriptor(const struct page_info *pg, unsigned long mfn)
 {
 	__asm__("" : "+r"(mfn));
 	return mfn_valid(_mfn(mfn)) && mfn_to_page(_mfn(mfn)) == pg;
 }
 
-/* The block as such: before any descriptor is read. */
+/* Check pointer, order and frames, before any descriptor is read. */
 static void check_block(const struct page_info *pg, unsigned int order,
 			const void *caller)
 {
@@ -112,7 +112,7 @@ static void check_block(const struct page_info *pg, unsigned int order,
 		      mfn, order, caller);
 }
 
-/* What forbids the free of a frame of a block of @d, in words, or NULL. */
+/* Why the frame of @pg, in a block of @d, must not be freed; NULL if it may. */
 static const char *obstacle(const struct page_info *pg, const struct domain *d)
 {
 	if (is_xen_heap_page(pg)) {
@@ -130,7 +130,8 @@ static const char *obstacle(const struct page_info *pg, const struct domain *d)
 	return NULL;
 }
 
-/* Every frame of the block; nothing is changed. Return: how many count. */
+/* Check every frame of the block, with nothing changed. Return: how many of
+ * them are counted. */
 static unsigned long check_frames(const struct page_info *pg,
 				  unsigned int order, const struct domain *d,
 				  const void *caller)
@@ -159,7 +160,7 @@ XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 
 	check_block(pg, order, block.caller);
 	d = xmem_page_owner(pg);
-	__asm__("" : "+r"(d)); /* Another free may change it: read it once. */
+	__asm__("" : "+r"(d)); /* Read it once: another free may change it. */
 	counted = check_frames(pg, order, d, block.caller);
 	block.mfn = mfn_x(page_to_mfn(pg));
 	block.d = d;

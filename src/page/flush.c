@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * flush.c - frames cleaned to RAM, for those who run with caches off
+ * flush.c - write frames back from the caches to RAM
  *
- * What a port gets that does not define xmem_port_flush_to_ram(), on an
- * architecture that says ARCH_FLUSH_TO_RAM. Outside every lock, a page at a
- * time through a window of map_domain_page(), with pauses, as in scrub.c.
+ * The default of xmem_port_flush_to_ram() on an architecture that defines
+ * ARCH_FLUSH_TO_RAM, as domains may run with their caches off there. Works as
+ * scrub.c does: outside every lock, one page at a time through
+ * map_domain_page(), with calls of xmem_port_relax() in between.
  */
 #include <xmem/map.h>
 #include <xmem/port.h>

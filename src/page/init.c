@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * init.c - frames that a caller hands in: checked, then given to the heap
+ * init.c - check the frames that a caller adds, then give them to the heap
  *
- * That frames are RAM is checked exactly, range by range. That nobody owns
+ * Whether all are RAM is checked exactly, range by range. Whether nobody owns
  * them is checked by two descriptors of every 512.
  */
 #include <xmem/pages.h>
@@ -12,10 +12,10 @@
 #include "lib/assert.h"
 #include "lib/phase.h"
 
-/* So many frames are looked at by the first and the last one. */
+/* Of so many frames, the descriptors of the first and the last are read. */
 #define LOOK_EVERY 512UL
 
-/* Panics if the descriptor of frame @mfn says whose it is. */
+/* Panic if frame @mfn has a mark. */
 static void check_unmarked(unsigned long mfn, const void *caller)
 {
 	const struct page_info *pg = mfn_to_page(_mfn(mfn));
@@ -29,7 +29,8 @@ static void check_unmarked(unsigned long mfn, const void *caller)
 		      found, caller);
 }
 
-/* All of [@smfn, @emfn) is RAM, and has no owner as far as it is looked at. */
+/* Panic unless all of [@smfn, @emfn) is RAM and no frame that is looked at has
+ * a mark. */
 static void check_frames(unsigned long smfn, unsigned long emfn,
 			 const void *caller)
 {

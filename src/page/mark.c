@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mark.c - whose a frame is: take, claim, release (see mark.h)
+ * mark.c - take marked blocks, claim and release them (see mark.h)
  */
 #include "page/mark.h"
 
 #include "lib/attr.h"
 #include "lib/relax.h"
 
-/* Frames whose descriptors fill a page, or a little less. */
+/* How many descriptors fit into a page. */
 #define DESCRIPTORS (PAGE_SIZE / sizeof(struct page_info))
 
-/* The frame table has memory where there is RAM, in pages: of all pages with
- * descriptors of the block, one frame is looked at. */
+/* The frame table has memory, in whole pages, where there is RAM. So it is
+ * enough to look at one frame for each page of descriptors. */
 bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 {
 	unsigned long last = mfn + nr - 1;
@@ -39,8 +39,8 @@ unsigned long xmem_mark_take(const struct heap_request *req, bool *dirty)
 	return mfn;
 }
 
-/* Take the mark of @block from the frame of @pg. Return: 0; -EBUSY if the
- * frame has another one. */
+/* Remove the mark of @block from the frame of @pg. Return: 0; -EBUSY if the
+ * frame has another mark. */
 static inline int take_mark(struct page_info *pg,
 			    const struct marked_block *block)
 {
@@ -77,11 +77,11 @@ void xmem_mark_release(const struct marked_block *block)
 {
 	struct heap_node *node = heap_node_of(block->mfn);
 	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
-	int rc = -EBUSY; /* Freed, and perhaps taken again, meanwhile. */
+	int rc = -EBUSY; /* Meanwhile freed, and perhaps allocated again. */
 
 	heap_node_lock(node);
 	if (xmem_mark_is(pg, block->xen, block->d)) {
-		rc = xmem_heap_give(node, block->mfn, block->order);
+		rc = xmem_heap_give(node, block->mfn, block->order, true);
 	}
 	if (rc == 0 && (block->d != NULL || block->xen)) {
 		xmem_page_release(pg);

@@ -1,34 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mark.h - whose a frame is: how blocks get their marks and lose them
+ * mark.h - record whose a frame is: set the marks of blocks, remove them
  *
  * The mark of a frame is what its descriptor says: owned by a domain, a page
- * of the xenheap, or neither (nobody's). The protocol, step by step:
+ * of the xenheap, or neither (nobody's). An allocation takes and sets; a free
+ * checks, claims and releases:
  *
- * take    The heap hands out a block. Before its lock is dropped, the first
- *         frame is held: its reference count is not 0.
- * set     All descriptors of the block get the mark; the first frame loses
- *         its hold with that. From now on the block is its owner's.
- * check   A free looks at all descriptors first, without a lock, and panics
- *         if one forbids it. Nothing has changed then.
- * claim   A free of more than one frame takes the marks away, of the last
- *         frame under the heap's lock, of the others after it; the first
- *         frame keeps its own. Two CPUs that free the same block, by mistake,
- *         both pass the checks; but only one finds the mark of the last frame.
- *         From the claim until the release that CPU alone may change the
- *         block's descriptors and its owner's count.
- * release Under the heap's lock the first frame still has the mark that the
- *         checks saw: the block goes back to the heap, and the mark goes too.
+ * take    The heap hands out a block. Before the heap's lock is dropped, the
+ *         first frame is held: its reference count is not 0.
+ * set     All descriptors of the block get the mark. This ends the hold of the
+ *         first frame. From now on the block is its owner's.
+ * check   A free first reads all descriptors, without a lock, and panics if
+ *         one of them forbids it, with nothing changed.
+ * claim   A free of more than one frame removes the marks: that of the last
+ *         frame under the heap's lock, then the others; the first frame keeps
+ *         its mark. If two CPUs free the same block by mistake, both pass the
+ *         checks, but only one of them finds the mark of the last frame. From
+ *         the claim until the release that CPU alone may change the block's
+ *         descriptors and its owner's count.
+ * release Under the heap's lock: if the first frame still has the mark that
+ *         the checks saw, the block goes back to the heap and the mark is
+ *         removed.
  *
- * A block that was freed and allocated again in the meantime is held, or has
- * another mark, or the same owner: in the last case the free is one of two
- * that cannot be told apart. The protocol costs no atomic instruction and no
- * lock hold beyond those that the heap needs.
+ * If the block was freed and allocated again between check and release, its
+ * first frame is held, or has another mark, or has the same owner. In the last
+ * case the free cannot be told from a correct one. The protocol needs no
+ * atomic instruction and no more lock holds than the heap itself.
  *
- * Limits: blocks that overlap, but begin at different frames, are found by the
- * heap's bitmaps, not by the claim. That is as exact, unless a third CPU is
- * given frames of the overlap in between. Frames of nobody have no mark: a
- * stale free of one that a third CPU has got meanwhile, for nobody, passes.
+ * Limits: frees of blocks that overlap but begin at different frames are found
+ * by the heap's bitmaps, not by the claim. That is as exact, unless a third
+ * CPU gets frames of the overlap in between. Frames of nobody have no mark: a
+ * stale free passes if a third CPU has allocated the frame, for nobody, by
+ * then.
  */
 #ifndef PAGE_MARK_H
 #define PAGE_MARK_H
@@ -37,7 +40,7 @@
 
 #include "heap/heap.h"
 
-/** struct marked_block - a block, whose it is, and who is freeing it. */
+/** struct marked_block - a block that is freed, and whose it is. */
 struct marked_block {
 	unsigned long mfn;
 	unsigned int order;
@@ -47,15 +50,15 @@ struct marked_block {
 };
 
 /**
- * Take a block of the heap for somebody who will mark it: its first frame is
- * held. *@dirty: may it hold data of an earlier user?
+ * Take a block from the heap and hold its first frame until the caller sets
+ * the marks. *@dirty: is any frame dirty?
  * Return: first frame; XMEM_NO_MFN if there is no memory.
  */
 unsigned long xmem_mark_take(const struct heap_request *req, bool *dirty);
 
 /**
- * Is the frame of @pg marked as @xen, or as owned by @d (NULL: nobody's), and
- * held by nobody?
+ * Has the frame of @pg no references, and the mark of the xenheap (@xen) or of
+ * @d (NULL: nobody's)?
  *
  * Read the reference count before the mark: an allocation sets the mark first
  * and drops its reference last. The mark of the xenheap is read along with the
@@ -71,18 +74,18 @@ static inline bool xmem_mark_is(const struct page_info *pg, bool xen,
 	return xmem_page_owner(pg) == d;
 }
 
-/** Are frames [@mfn, @mfn + @nr) RAM, as far as their descriptors may be
- *  read? Any values that do not wrap, @nr not 0. */
+/** May the descriptors of frames [@mfn, @mfn + @nr) be read, since there is
+ *  RAM? Any values that do not wrap, @nr not 0. */
 bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr);
 
-/** Claim @block, more than one frame of somebody: see above. Panics, with
- *  nothing changed, if another CPU has claimed it, or no single span holds it.
- */
+/** Claim @block, which is somebody's and has more than one frame: see above.
+ *  Panics if another CPU has claimed it or no single span holds it, with
+ *  nothing changed. */
 void xmem_mark_claim(const struct marked_block *block);
 
-/** Give @block back to the heap and release the mark of its first frame.
- *  Panics, with nothing changed, if that has another mark by now, or the heap
- *  refuses the block. */
+/** Give @block back to the heap and remove the mark of its first frame.
+ *  Panics if that frame has another mark by now or the heap refuses the block,
+ *  with nothing changed. */
 void xmem_mark_release(const struct marked_block *block);
 
 /** Free @block, which has passed the checks. */

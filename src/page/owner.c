@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * owner.c - the account of an owner of pages
+ * owner.c - count the frames of an owner against its quota
  *
- * Locking     (D), one per owner, a leaf.
+ * Locking     (D), one for each owner. Nothing else is locked under it.
  */
 #include "page/owner.h"
 

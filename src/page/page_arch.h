@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * page_arch.h - what an architecture tells about caches, and the defaults
+ * page_arch.h - how an architecture cleans its caches; the default does nothing
  *
- * Optional. If <arch/page.h> defines ARCH_FLUSH_TO_RAM, since domains may run
- * with their caches off and then see RAM past them, <arch/cache.h> supplies
+ * A domain that runs with its caches off reads RAM itself. An architecture
+ * where that can happen defines ARCH_FLUSH_TO_RAM in <arch/page.h> and
+ * supplies in <arch/cache.h>
  *
- *  xmem_arch_clean_page(page)	the page at address @page, which is mapped,
- *				goes from the caches to RAM, and none of it
- *				stays in them. On return this is so for
- *				everything that can read RAM
- *  xmem_arch_forget_code()	the instruction caches of all CPUs forget what
- *				they have
- *
- * By default there is nothing to do.
+ *  xmem_arch_clean_page(page)	write the page at address @page, which is
+ *				mapped, from the caches to RAM and drop it
+ *				from them. Done, for everything that can read
+ *				RAM, when the function returns
+ *  xmem_arch_forget_code()	invalidate the instruction caches of all CPUs
  */
 #ifndef PAGE_PAGE_ARCH_H
 #define PAGE_PAGE_ARCH_H

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * runs.c - many frames of nobody at once: what vmalloc is made of
+ * runs.c - allocate and free many frames at once, for vmalloc
  *
- * Frames of vmalloc are marked with the page that they are mapped at
- * (xmem_page_set_vmalloc()), by vmalloc itself. Here the first frame of each
- * run is held until then, and a free of an area checks these marks and takes
- * them away.
+ * The frames are nobody's until vmalloc marks them with the page at which it
+ * maps them (xmem_page_set_vmalloc()). Until then the first frame of each run
+ * is held. A free of an area checks these marks and removes them.
  */
 #include <xmem/pages.h>
 
@@ -20,7 +19,8 @@
 
 /* ---- taking ---- */
 
-/* Hold the runs of @bulk from number @from on; the node's lock is held. */
+/* Hold the first frame of each run of @bulk, from number @from on. The lock of
+ * the node is held. */
 static void hold_runs(const struct heap_bulk *bulk, unsigned int from)
 {
 	for (unsigned int i = from; i < bulk->nr_runs; i++) {
@@ -47,7 +47,7 @@ static void take_runs(struct heap_bulk *bulk)
 	}
 }
 
-/* The newest run is bit 0 of @dirty_runs. */
+/* Zero the dirty runs: bit 0 of @dirty_runs belongs to the last run. */
 static void scrub_runs(const struct xmem_run *runs, unsigned int nr_runs,
 		       uint64_t dirty_runs)
 {
@@ -106,8 +106,8 @@ static void check_run_free(const struct xmem_run *run, const void *caller)
 	}
 }
 
-/* Give the first block of @left, or as much of its start as lies in one span.
- * *@order: of what was given. The lock of @node is held. */
+/* Give the first block of @left, or a smaller one if that is not in one span.
+ * *@order: of the block that was given. The lock of @node is held. */
 XMEM_REQUIRES(H)
 static int give_first(struct heap_node *node, struct xmem_run *left,
 		      unsigned int *order)
@@ -116,19 +116,19 @@ static int give_first(struct heap_node *node, struct xmem_run *left,
 
 	*order = heap_first_block(left);
 	if (!xmem_mark_is(mfn_to_page(_mfn(left->mfn)), false, NULL)) {
-		return -EBUSY; /* Freed, and taken again, meanwhile. */
+		return -EBUSY; /* Meanwhile freed and allocated again. */
 	}
-	rc = xmem_heap_give(node, left->mfn, *order);
+	rc = xmem_heap_give(node, left->mfn, *order, true);
 	while (rc == -EINVAL && *order > 0) {
-		(*order)--; /* It reached into the next span. */
-		rc = xmem_heap_give(node, left->mfn, *order);
+		(*order)--; /* It reaches into the next span. */
+		rc = xmem_heap_give(node, left->mfn, *order, true);
 	}
 	return rc;
 }
 
-/* Give up to *@budget blocks of @left, which shrinks, that belong to @node,
- * whose lock is held. *@order: of the last block. Return: 0, or what its free
- * found. */
+/* Give up to *@budget blocks from the start of @left, while they are on @node,
+ * whose lock is held. *@order: of the last block. Return: 0, or the error of
+ * the last block. */
 XMEM_REQUIRES(H)
 static int give_run_locked(struct heap_node *node, struct xmem_run *left,
 			   unsigned int *budget, unsigned int *order)
@@ -146,9 +146,9 @@ static int give_run_locked(struct heap_node *node, struct xmem_run *left,
 	return 0;
 }
 
-/* One lock hold: as much of @runs from @left, a rest of runs[@i], on as the
- * node of its first frame has and the batch allows. Return: the run that is
- * under way then. */
+/* Give, in one lock hold, @left, which is what is left of runs[@i], and the
+ * runs after it, while they are on the same node, up to RUN_BATCH blocks.
+ * Return: the number of the run that *@left belongs to then. */
 static unsigned int free_batch(const struct xmem_run *runs,
 			       unsigned int nr_runs, unsigned int i,
 			       struct xmem_run *left, const void *caller)
@@ -195,8 +195,8 @@ XMEM_API_PAGES void xmem_free_runs(const struct xmem_run *runs,
 	free_checked(runs, nr_runs, caller);
 }
 
-/* The frames of @run, which is not empty, up to one that vmalloc has not
- * mapped at its place, from @page on, lose its mark. Return: how many. */
+/* Remove the marks of @run, which is not empty and was mapped from @page on.
+ * Stops at a frame without the mark of its page. Return: how many. */
 static unsigned long unmark_run(const struct xmem_run *run, unsigned long page)
 {
 	unsigned long nr = run->nr;
@@ -214,7 +214,9 @@ static unsigned long unmark_run(const struct xmem_run *run, unsigned long page)
 	return nr - left;
 }
 
-/* Where nothing is noted, any frame of nobody will do. */
+/* Check that vmalloc has mapped @run at @va, and remove the marks. If
+ * descriptors have no room for such marks, check that it is nobody's. Return:
+ * how many frames have passed. */
 static unsigned long check_run_at(const struct xmem_run *run, unsigned long va,
 				  const void *caller)
 {

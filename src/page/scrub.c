@@ -2,9 +2,9 @@
 /*
  * scrub.c - zero dirty frames
  *
- * Dirty frames are zeroed when they are allocated without MEMF_no_scrub,
- * outside every lock, a page at a time through a window of
- * map_domain_page(), with a pause for the rest of the system in between.
+ * Frames are zeroed when they are allocated without MEMF_no_scrub, outside
+ * every lock, one page at a time through map_domain_page(), with calls of
+ * xmem_port_relax() in between.
  */
 #include "page/scrub.h"
 

@@ -5,7 +5,7 @@
 #ifndef PAGE_SCRUB_H
 #define PAGE_SCRUB_H
 
-/** Zero @nr frames from @mfn on. No lock is held; others may run meanwhile. */
+/** Zero @nr frames from @mfn on. No lock is held. Calls xmem_port_relax(). */
 void xmem_scrub_frames(unsigned long mfn, unsigned long nr);
 
 #endif /* PAGE_SCRUB_H */

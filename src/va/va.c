@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * va.c - ranges of pages in a window of addresses
+ * va.c - allocate ranges of pages in a window
  *
- * Model       The window is a row of segments, each free or an area. A bit
- *             tree says where segments start, so the end of one is the next
- *             set bit and the segment that holds a page is the last set bit
- *             at or below. Free segments are found by length through one bit
- *             tree per power of two (see va.h).
- * Operations  take: a good fit. Go through the classes from the request's
- *             own upwards; in those where a segment may be too short, or too
- *             badly aligned, look at a few, lowest first; in the first class
- *             where each one fits take the lowest. give: one look at each
- *             neighbour. Both are a fixed number of tree operations, each
- *             O(log64 nr): the cost does not depend on how many areas live.
- * Invariants  I1-I5 in va.h; va_check.c tests them.
+ * Model       Segments, free ones and areas, cover the window. A bitmap tree
+ *             says where they start: a segment ends at the next set bit, and
+ *             the one that holds a page starts at the last set bit not above
+ *             it. Free segments are found by length, through the bitmap tree
+ *             of each class (va.h).
+ * Operations  take goes through the classes, from the one of the wanted length
+ *             upwards, and tries the lowest few segments of each: they may be
+ *             too short or badly aligned. In a class where every segment
+ *             fits, the lowest is taken. give looks at both neighbours. Both
+ *             are a fixed number of tree operations, each O(log64 nr): the
+ *             cost does not depend on the number of areas.
+ * Invariants  I1 to I5 of va.h; va_check.c tests them.
  * Locking     None here: the caller owns the struct.
- * Trade-offs  The probes are bounded, so a request can be refused although a
- *             segment of its own class far up would fit. What it costs is
- *             measured in test_va.c: under random replacement of 1 to 64
- *             pages the first refusal comes with 96.6 to 98.0 % of the
- *             window in use.
- *             An area costs no memory, a page of window 0.6 byte, written
- *             only where areas are.
+ * Trade-offs  As only a few segments of a class are tried, a request may be
+ *             refused although another segment of the class would fit.
+ *             test_va.c measures the effect: when areas of 1 to 64 pages are
+ *             replaced at random, the first refusal comes with 96.6 to 98.0 %
+ *             of the window in use.
+ *             An area needs no memory of its own. A page of the window needs
+ *             0.6 byte, written only where areas are.
  */
 #include "va/va.h"
 
@@ -32,15 +32,15 @@
 _Static_assert(sizeof(struct xmem_bitmap_tree) % 8 == 0,
 	       "the words of the trees lie behind an array of these");
 
-/* Segments looked at in a class where not every one fits. */
+/* How many segments of a class are tried. */
 #define MAX_PROBES 4
 
-/* A free segment, and a request as the search needs it. */
 struct segment {
 	unsigned long start;
 	unsigned long end;
 };
 
+/* What a take asks for. */
 struct request {
 	unsigned long need; /* pages, guard included */
 	unsigned long align;
@@ -94,7 +94,7 @@ static void set_state(struct xmem_va *va, unsigned long page,
 
 /* ---- segments ---- */
 
-/* First page behind the segment that starts at @start. */
+/* The page after the segment that starts at @start. */
 static unsigned long end_of(const struct xmem_va *va, unsigned long start)
 {
 	unsigned long end = xmem_bitmap_tree_next(&va->start, start);
@@ -112,7 +112,7 @@ static struct segment segment_at(const struct xmem_va *va, unsigned long page)
 	return seg;
 }
 
-/* Put a free segment into the class of its length, or take it out. */
+/* I3: add a free segment to the class of its length. */
 static XMEM_NOINLINE void add_free(struct xmem_va *va, struct segment seg)
 {
 	unsigned int class;
@@ -126,6 +126,7 @@ static XMEM_NOINLINE void add_free(struct xmem_va *va, struct segment seg)
 	va->classes |= xmem_bit(class);
 }
 
+/* Remove it from its class. */
 static XMEM_NOINLINE void remove_free(struct xmem_va *va, struct segment seg)
 {
 	unsigned int class;
@@ -141,7 +142,7 @@ static XMEM_NOINLINE void remove_free(struct xmem_va *va, struct segment seg)
 	}
 }
 
-/* The free segment @from becomes @to. A long one mostly keeps its bit. */
+/* Replace the free segment @from by @to. A long one mostly keeps its bit. */
 static void replace_free(struct xmem_va *va, struct segment from,
 			 struct segment to)
 {
@@ -181,7 +182,7 @@ void xmem_va_init(struct xmem_va *va, unsigned long nr, void *mem)
 
 /* ---- search ---- */
 
-/* Where @req lies in @seg, or XMEM_VA_NONE if it does not fit. */
+/* The first page of @seg at which @req fits, or XMEM_VA_NONE. */
 static unsigned long place_in(const struct segment *seg,
 			      const struct request *req)
 {
@@ -197,7 +198,7 @@ static unsigned long place_in(const struct segment *seg,
 	return at;
 }
 
-/* Try the first segments of @class; @seg is the one that fits. */
+/* Try the lowest segments of @class. *@seg: the one that fits. */
 static unsigned long probe_class(const struct xmem_va *va, unsigned int class,
 				 const struct request *req, struct segment *seg)
 {
@@ -219,7 +220,7 @@ static unsigned long probe_class(const struct xmem_va *va, unsigned int class,
 	return XMEM_VA_NONE;
 }
 
-/* The classes from that of @req upwards, until one has a segment that fits. */
+/* Try the classes from that of @req upwards until a segment fits. */
 static unsigned long search(const struct xmem_va *va, const struct request *req,
 			    struct segment *seg)
 {
@@ -233,14 +234,14 @@ static unsigned long search(const struct xmem_va *va, const struct request *req,
 	return at;
 }
 
-/* Make [@at, @at + @need) of the free @seg an area. */
+/* Make the pages [@at, @at + @need) of the free segment @seg an area. */
 static void cut_area(struct xmem_va *va, const struct segment *seg,
 		     unsigned long at, unsigned long need, unsigned int tag)
 {
 	struct segment before = {seg->start, at};
 	struct segment behind = {at + need, seg->end};
 
-	/* An empty rest is in no class, like one of one page. */
+	/* If nothing is left behind, add_free() ignores the empty segment. */
 	if (behind.start < behind.end) {
 		xmem_bitmap_tree_set_near(&va->start, behind.start, seg->start);
 		set_state(va, behind.start, XMEM_VA_FREE);
@@ -305,7 +306,7 @@ int xmem_va_take_at(struct xmem_va *va, unsigned long page, unsigned long nr,
 	return 0;
 }
 
-/* The free neighbours of the area @seg; empty where there is none. */
+/* The free segment right behind the area @seg; empty if there is none. */
 static struct segment free_behind(const struct xmem_va *va,
 				  const struct segment *seg)
 {
@@ -317,6 +318,7 @@ static struct segment free_behind(const struct xmem_va *va,
 	return behind;
 }
 
+/* The free segment right before the area @seg; empty if there is none. */
 static struct segment free_before(const struct xmem_va *va,
 				  const struct segment *seg)
 {

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * va.h - ranges of pages in a window of addresses: the address engine
+ * va.h - allocate ranges of pages in a window: the address engine
  *
- * Manages page numbers 0..nr-1 of a window; page 0 is a guard and every area
- * ends with one, so both sides of an area are unmapped. No lock, no global,
- * no callback, no links: who is where is said by bits alone.
+ * The engine works on page numbers, 0..nr-1 in a window. It has no lock, no
+ * global and no callback. Page 0 is a guard and every area ends with one, so
+ * both sides of an area are unmapped. Bits say all that there is to know:
  *
- *  start    tree, bit p: a segment (free or area) starts at page p
- *  state    two bits a page, read only where a segment starts: free, or the
- *           tag (1..3) that the caller gave the area
- *  class c  tree: the free segments with a length of this class, found by
- *           one bit each. Class 0 is 2..3 pages, class c < 16 is 4c..4c+3;
- *           from 32 to 127 pages a power of two has eight classes, from 128
- *           on one. With 2^k the highest power of two not above the shortest
- *           length of the class, bit i stands for page i * 2^k: a segment of
- *           the class holds one or two such pages, and the first is the one
- *           that is set. A free segment of one page is in no class: no area
- *           fits in it.
+ *  start    a tree; bit p: a segment (free or an area) starts at page p
+ *  state    two bits for each page, read only where a segment starts: free,
+ *           or the tag (1..3) that the caller gave the area
+ *  class c  a tree with one bit for each free segment whose length is in the
+ *           class. Class 0 is 2..3 pages, class c < 16 is 4c..4c+3 pages; from
+ *           32 to 127 pages a power of two has eight classes, from 128 on one.
+ *           Let 2^k be the highest power of two that is not above the shortest
+ *           length of the class: bit i stands for page i * 2^k. A segment of
+ *           the class contains one or two such pages; the bit of the first is
+ *           set. A free segment of one page is in no class, as no area fits.
  *
- * I1  segments tile [1, nr); an area has two pages or more, guard included
+ * I1  segments cover [1, nr) without overlap; an area has two pages or more,
+ *     guard included
  * I2  no two free segments are neighbours
  * I3  a free segment of two pages or more is in the class of its length, and
  *     in no other; class bits stand for nothing else
- * I4  bit c of `classes` is set <=> the tree of class c has a bit
+ * I4  bit c of `classes` is set <=> the tree of class c has a bit set
  * I5  nr_used = pages in areas, guards included; nr_areas = areas
  */
 #ifndef VA_VA_H
@@ -35,7 +35,7 @@
 /** Classes of the largest window, of less than 2^47 pages. */
 #define XMEM_VA_CLASSES 64U
 
-/** Tags of an area: 1..XMEM_VA_TAGS; 0 is what a free segment has. */
+/** Tags of an area: 1..XMEM_VA_TAGS. A free segment has XMEM_VA_FREE. */
 #define XMEM_VA_FREE 0U
 #define XMEM_VA_TAGS 3U
 
@@ -56,24 +56,25 @@ unsigned long xmem_va_bytes(unsigned long nr);
 void xmem_va_init(struct xmem_va *va, unsigned long nr, void *mem);
 
 /**
- * Take @nr pages and a guard, aligned to @align pages (a power of two) where
- * the window begins at page number @bias of the address space; @tag is 1..3.
+ * Take @nr pages and a guard, aligned to @align pages, a power of two, in the
+ * address space, where the window begins at page @bias. @tag: 1..3.
  *
  * Return: page in the window; XMEM_VA_NONE if @nr is 0, @align or @tag is
- * bad, or no room was found. Room is always found where a free segment is in
- * a class above that of @nr + @align pages, in others as far as a bounded
- * number of probes reaches.
+ * bad, or no room was found. Room is always found if there is a free segment
+ * in a class above that of @nr + @align pages. Of each lower class, only the
+ * first few segments are tried.
  */
 unsigned long xmem_va_take(struct xmem_va *va, unsigned long nr,
 			   unsigned long align, unsigned long bias,
 			   unsigned int tag);
 
-/** Take exactly [@page, @page + @nr) plus guard. 0, -EINVAL, -EBUSY. */
+/** Take exactly [@page, @page + @nr) and a guard. Return: 0; -EINVAL if that
+ *  is not inside the window or @tag is bad; -EBUSY if a page is in use. */
 XMEM_MUST_CHECK int xmem_va_take_at(struct xmem_va *va, unsigned long page,
 				    unsigned long nr, unsigned int tag);
 
-/** Give back the area at @page, which is there and has @nr pages, guard
- *  excluded: xmem_va_retag() has told whoever claimed it. */
+/** Give back the area at @page, which has @nr pages, guard excluded. The
+ *  caller knows both from xmem_va_retag(). */
 void xmem_va_drop(struct xmem_va *va, unsigned long page, unsigned long nr);
 
 /** Pages of the area that starts at @page, guard excluded; 0 if none. */
@@ -92,20 +93,20 @@ XMEM_MUST_CHECK static inline int xmem_va_give(struct xmem_va *va,
 	return 0;
 }
 
-/** Tag of the area that starts at @page; XMEM_VA_FREE if none does. */
+/** Tag of the area that starts at @page; XMEM_VA_FREE if there is none. */
 unsigned int xmem_va_tag(const struct xmem_va *va, unsigned long page);
 
-/** If an area with tag @from starts at @page its tag becomes @to.
- *  Return: its pages, guard excluded; 0 if there is none or @to is bad. */
+/** Change the tag of the area that starts at @page from @from to @to. Return:
+ *  its pages, guard excluded; 0 if there is no such area or @to is bad. */
 XMEM_MUST_CHECK unsigned long xmem_va_retag(struct xmem_va *va,
 					    unsigned long page,
 					    unsigned int from, unsigned int to);
 
-/** Start of the area that holds @page, its guard included; or
+/** Start of the area that holds @page, as its guard or another page of it; or
  *  XMEM_VA_NONE. */
 unsigned long xmem_va_find(const struct xmem_va *va, unsigned long page);
 
-/** NULL, or the invariant broken (va_check.c). */
+/** NULL, or which invariant is broken (va_check.c). */
 XMEM_MUST_CHECK const char *xmem_va_check(const struct xmem_va *va);
 
 /** Class of the free segments of @length >= 2 pages. */
@@ -122,7 +123,7 @@ static inline unsigned int xmem_va_class(unsigned long length)
 	return 24 + k - 7;
 }
 
-/** The k of class @class: its bits are 2^k pages apart. */
+/** The k of class @class: one bit stands for 2^k pages. */
 static inline unsigned int xmem_va_grain(unsigned int class)
 {
 	if (class < 8) {
@@ -131,7 +132,8 @@ static inline unsigned int xmem_va_grain(unsigned int class)
 	return class < 24 ? class / 8 + 4 : class - 24 + 7;
 }
 
-/** The bit of a free segment that starts at @page in a class of @grain. */
+/** The bit of a free segment that starts at @page, in a class whose k is
+ *  @grain. */
 static inline unsigned long xmem_va_bit(unsigned long page, unsigned int grain)
 {
 	return (page + (1UL << grain) - 1) >> grain;

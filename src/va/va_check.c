@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * va_check.c - validator of the address engine
+ * va_check.c - check the invariants of the address engine
  *
- * Walks the segments from page 1 on and counts what the classes and counters
- * must hold; then counts the class bits that are really set. Together with
- * the test that each free segment's own bit is set this shows I3 without a
- * second walk. Cost: by segments. Changes and prints nothing.
+ * Walks over the segments from page 1 on, checks that the class bit of each
+ * free one is set, and counts. If as many class bits are set as were found,
+ * then I3 holds without a second walk. Cost: proportional to segments. Changes
+ * and prints nothing.
  */
 #include "va/va.h"
 
-/* What the walk over the segments has found. */
+/* What the walk has counted so far. */
 struct census {
 	unsigned long used;
 	unsigned long areas;
 	unsigned long classed; /* free segments of two pages or more */
-	bool after_free;
+	bool after_free;       /* the last segment was free */
 };
 
 static unsigned int state_at(const struct xmem_va *va, unsigned long page)
@@ -88,7 +88,7 @@ static unsigned long count_bits(const struct xmem_bitmap_tree *tree)
 	return nr;
 }
 
-/* Every tree is sound; as many class bits as free segments; the mask. */
+/* I3 and I4: the trees, the number of class bits, the mask of classes. */
 static const char *check_classes(const struct xmem_va *va,
 				 unsigned long classed)
 {

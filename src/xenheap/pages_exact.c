@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pages_exact.c - xenheap pages in any number, not only powers of two
+ * pages_exact.c - allocate any number of xenheap pages, not only 2^n
  */
 #include "xenheap/pages_exact.h"
 

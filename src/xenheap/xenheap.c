@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * xenheap.c - pages that are always mapped
+ * xenheap.c - allocate and free pages of the hypervisor's own memory
  *
- * The front for the hypervisor's own memory: virtual addresses in the direct
- * map. Every page of a block is marked in its descriptor, since a free may
- * come for any part of it, and since whoever meets the frame must be able to
- * see that it is the hypervisor's. The contents are the hypervisor's own
- * affair: xenheap allocations are never scrubbed, frees always enter dirty.
+ * They are always mapped: callers get addresses in the direct map. Every frame
+ * of a block gets the mark of the xenheap, since a caller may free any part of
+ * the block, and since any frame must say that it is the hypervisor's. Pages
+ * are not zeroed when they are allocated, and are dirty when they are freed.
  */
 #include <xmem/admin.h>
 #include <xmem/pages.h>
@@ -36,7 +35,7 @@ XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 	return mfn_to_virt(mfn);
 }
 
-/* What forbids the free of the frame of @pg, in words, or NULL. */
+/* Why the frame of @pg must not be freed; NULL if it may. */
 static const char *find_obstacle(const struct page_info *pg)
 {
 	if (!is_xen_heap_page(pg)) {
@@ -51,7 +50,7 @@ static const char *find_obstacle(const struct page_info *pg)
 	return xmem_page_refs(pg) != 0 ? "still referenced" : NULL;
 }
 
-/* The frame that @va is the address of. */
+/* Check that @va can be the address of a block. Return: its first frame. */
 static unsigned long check_address(const void *va, unsigned int order,
 				   const void *caller)
 {
@@ -71,8 +70,7 @@ static unsigned long check_address(const void *va, unsigned int order,
 	return mfn;
 }
 
-/* Everything that forbids the free of @block, which begins at @va, before
- * anything is changed. */
+/* Panic if @block, at @va, must not be freed; nothing has changed then. */
 static void check_pages(const void *va, const struct marked_block *block)
 {
 	unsigned int order = block->order;

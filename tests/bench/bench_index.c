@@ -300,7 +300,7 @@ static void count_thousand(void)
 	bench_run("index_thousand_ranges_forth", ranges_forth, range, 1000);
 	bench_run("index_thousand_ranges_is_ram", ranges_is_ram, &sections,
 		  1000);
-	frame = sections.section[20].part[0].first + sections.section[20].back;
+	frame = sections.section[20].range[0].first + sections.section[20].back;
 	bench_run("index_thousand_at_hand", sections_is_ram, &sections, 1000);
 	for (unsigned long i = 0; i < nr_ranges; i++) {
 		/* The smallest range of a section is neither of the two. */

@@ -3,7 +3,8 @@
 """lint_layers.py - includes only go where layers.txt lets them.
 
 Refuses: a folder that is not allowed, another folder's *_priv.h, a hosted
-header in src or arch, a cycle among folders or among headers.
+header in src or arch, a cycle among folders or among headers; and a table in
+docs/design.md that says something else than layers.txt.
 """
 import glob
 import os
@@ -46,6 +47,13 @@ def check_include(path, kind, name, layers):
     if other not in layers.get(own, []):
         return f'"{name}": layers.txt does not let {own} include {other}'
     return None
+
+
+def table_of(path):
+    """The rows "| `folder` | what | uses |" of a document."""
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|$",
+                      open(path, encoding="utf-8").read(), re.M)
+    return {name: uses.split() for name, uses in rows}
 
 
 def find_cycle(graph):
@@ -95,6 +103,10 @@ def main():
         if path.endswith(".h"):
             key = path.split("include/")[-1].replace("src/", "", 1)
             headers[key] = [n for _, n in includes]
+    drawn = table_of("docs/design.md")
+    bad += [f"docs/design.md: {name} is not as in layers.txt"
+            for name in sorted(set(layers) | set(drawn))
+            if layers.get(name) != drawn.get(name)]
     for what, graph in (("folders", layers), ("headers", headers)):
         cycle = find_cycle(graph)
         if cycle:

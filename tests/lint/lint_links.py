@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""lint_links.py - paths that the documents name exist.
+"""lint_links.py - paths and functions that the documents name exist.
 
 Relative links of Markdown and reStructuredText, and every path in backquotes
-that starts with a folder of the top level.
+that starts with a folder of the top level. Then names in backquotes: functions,
+with their parentheses, and what begins with xmem_. Each is a word of the
+sources or the tests; or the end of one, if it begins with "_". Of a picture all
+functions are looked at, and every folder/file.c is one of src.
 """
 import glob
 import os
@@ -14,6 +17,33 @@ MD_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 RST_LINK = re.compile(r"`[^`<]*<([^`>]+)>`_|^\.\. (?:include|literalinclude|"
                       r"image|figure):: (\S+)", re.M)
 PATH = re.compile(r"`{1,2}((?:include|src|arch|tests|docs)/[\w./+-]+)`{1,2}")
+
+NAME = re.compile(r"`(?=\w+\([^`]*\)`|(?:xmem|XMEM)_\w+`)(\w+)")
+DRAWN = re.compile(r">[^<]*?\b(_?[a-z]\w*)\(")
+DRAWN_FILE = re.compile(r"\b([a-z]+/\w+\.[ch])\b")
+
+
+def words_of_the_tree():
+    words = set()
+    for top in ("include", "src", "arch", "tests", "docs/examples"):
+        for folder, _, names in os.walk(top):
+            for name in names:
+                path = os.path.join(folder, name)
+                words |= set(re.findall(r"\w+", open(
+                    path, encoding="utf-8", errors="replace").read()))
+    return words
+
+
+def unknown_names(doc, text, words):
+    """Complaints about functions, and about files that a picture draws."""
+    drawn = doc.endswith(".svg")
+    for name in (DRAWN if drawn else NAME).findall(text):
+        if name not in words and not (
+                name[0] == "_" and any(w.endswith(name) for w in words)):
+            yield f"{doc}: there is no {name}"
+    for path in DRAWN_FILE.findall(text) if drawn else []:
+        if not os.path.exists("src/" + path):
+            yield f"{doc}: src/{path} does not exist"
 
 
 def targets(text, is_md):
@@ -34,11 +64,13 @@ def exists(path):
 def main():
     bad = []
     docs = ["README.md"] + glob.glob("docs/**/*.md", recursive=True) \
-        + glob.glob("docs/**/*.rst", recursive=True)
+        + glob.glob("docs/**/*.rst", recursive=True) + glob.glob("docs/*.svg")
+    words = words_of_the_tree()
     for doc in docs:
         if not os.path.exists(doc):
             continue
         text = open(doc, encoding="utf-8").read()
+        bad += unknown_names(doc, text, words)
         for target, relative in targets(text, doc.endswith(".md")):
             if re.match(r"[a-z]+:|#", target):
                 continue
@@ -47,7 +79,7 @@ def main():
             if not exists(os.path.join(base, target)):
                 bad.append(f"{doc}: {target} does not exist")
     print("\n".join(sorted(set(bad))))
-    print(("not ok" if bad else "ok") + " 1 - links and paths in documents exist")
+    print(("not ok" if bad else "ok") + " 1 - links, paths and functions in documents exist")
     return 1 if bad else 0
 
 

@@ -291,18 +291,19 @@ static void call_takes(unsigned long lo, unsigned long hi, int low)
 
 	for (unsigned int k = 0; k <= world.max_order + 1; k++) {
 		unsigned long should = find(1UL << k, k, lo, hi, low);
+		struct xmem_buddy_request req = {lo, hi, k, end};
 		bool dirty = false;
-		unsigned long mfn =
-			xmem_buddy_take(&world.buddy, k, lo, hi, end, &dirty);
+		unsigned long mfn = xmem_buddy_take(&world.buddy, &req, &dirty);
 
 		judge_take(mfn, should, 1UL << k, dirty);
 	}
 	for (unsigned long nr = 0; nr <= world.nr; nr += 1 + nr / 6) {
 		for (unsigned int k = 0; k <= 2; k++) {
 			unsigned long should = find(nr, k, lo, hi, low);
+			struct xmem_buddy_request req = {lo, hi, k, end};
 			bool dirty = false;
 			unsigned long mfn = xmem_buddy_take_run(
-				&world.buddy, nr, k, lo, hi, end, &dirty);
+				&world.buddy, &req, nr, &dirty);
 
 			judge_take(mfn, should, nr, dirty);
 		}

@@ -115,9 +115,10 @@ static inline void step_take(struct model *m, int run)
 
 	some_range(m, &lo, &hi);
 	remember(m);
-	mfn = run ? xmem_buddy_take_run(&m->buddy, nr, order, lo, hi, end,
-					&dirty)
-		  : xmem_buddy_take(&m->buddy, order, lo, hi, end, &dirty);
+	struct xmem_buddy_request req = {lo, hi, order, end};
+
+	mfn = run ? xmem_buddy_take_run(&m->buddy, &req, nr, &dirty)
+		  : xmem_buddy_take(&m->buddy, &req, &dirty);
 	if (m->exact) {
 		assert_int_equal(mfn, oracle_find(&m->oracle, nr, order, lo, hi,
 						  end == XMEM_BUDDY_LOW));

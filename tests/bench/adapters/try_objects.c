@@ -15,7 +15,7 @@
 #define AD_ARENA ((size_t)16 << 20)
 #include "objects/xmem.h"
 
-#include "../../embed/tap.h"
+#include "../../embed/common/tap.h"
 
 #define SLOTS 256U
 

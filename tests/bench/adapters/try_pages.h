@@ -10,7 +10,7 @@
 
 #include "pages/xmem.c"
 
-#include "../../embed/tap.h"
+#include "../../embed/common/tap.h"
 
 #define FRAMES 4096UL
 #define SLOTS  512U

@@ -11,7 +11,7 @@
 
 #include "va/xmem.h"
 
-#include "../../embed/tap.h"
+#include "../../embed/common/tap.h"
 
 #define PAGES 65536UL
 #define SLOTS 512U

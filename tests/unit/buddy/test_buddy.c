@@ -52,10 +52,20 @@ static void assert_unchanged(void)
 static unsigned long take(unsigned int order, unsigned long lo,
 			  unsigned long hi, enum xmem_buddy_end end)
 {
-	unsigned long mfn = xmem_buddy_take(&buddy, order, lo, hi, end, NULL);
+	struct xmem_buddy_request req = {lo, hi, order, end};
+	unsigned long mfn = xmem_buddy_take(&buddy, &req, NULL);
 
 	ASSERT_VALID(xmem_buddy_check(&buddy));
 	return mfn;
+}
+
+static unsigned long take_run(unsigned long nr, unsigned int align,
+			      unsigned long lo, unsigned long hi,
+			      enum xmem_buddy_end end)
+{
+	struct xmem_buddy_request req = {lo, hi, align, end};
+
+	return xmem_buddy_take_run(&buddy, &req, nr, NULL);
 }
 
 static void give(unsigned long mfn, unsigned int order)
@@ -200,22 +210,15 @@ static void run_takes_no_frame_too_many(void **state)
 {
 	(void)state;
 	set_up_free(0, 1024);
-	assert_int_equal(xmem_buddy_take_run(&buddy, 5, 0, ALL, LOW, NULL), 0);
+	assert_int_equal(take_run(5, 0, ALL, LOW), 0);
 	assert_int_equal(buddy.nr_free, 1019);
 	assert_true(xmem_buddy_is_free(&buddy, 5, NULL));
-	assert_int_equal(xmem_buddy_take_run(&buddy, 5, 0, ALL, HIGH, NULL),
-			 8 + 3);
-	assert_int_equal(xmem_buddy_take_run(&buddy, 3, 4, ALL, HIGH, NULL),
-			 16);
-	assert_int_equal(
-		xmem_buddy_take_run(&buddy, 300, 3, 600, ~0UL, HIGH, NULL),
-		720);
-	assert_int_equal(xmem_buddy_take_run(&buddy, 0, 0, ALL, LOW, NULL),
-			 XMEM_NO_MFN);
-	assert_int_equal(xmem_buddy_take_run(&buddy, ~0UL, 0, ALL, LOW, NULL),
-			 XMEM_NO_MFN);
-	assert_int_equal(xmem_buddy_take_run(&buddy, 1, 64, ALL, LOW, NULL),
-			 XMEM_NO_MFN);
+	assert_int_equal(take_run(5, 0, ALL, HIGH), 8 + 3);
+	assert_int_equal(take_run(3, 4, ALL, HIGH), 16);
+	assert_int_equal(take_run(300, 3, 600, ~0UL, HIGH), 720);
+	assert_int_equal(take_run(0, 0, ALL, LOW), XMEM_NO_MFN);
+	assert_int_equal(take_run(~0UL, 0, ALL, LOW), XMEM_NO_MFN);
+	assert_int_equal(take_run(1, 64, ALL, LOW), XMEM_NO_MFN);
 	ASSERT_VALID(xmem_buddy_check(&buddy));
 }
 
@@ -226,12 +229,9 @@ static void run_fits_into_part_of_a_block(void **state)
 	set_up(0, 1024);
 	give(64, 3);
 	give(128, 3);
-	assert_int_equal(xmem_buddy_take_run(&buddy, 5, 0, 69, ~0UL, LOW, NULL),
-			 128);
-	assert_int_equal(xmem_buddy_take_run(&buddy, 5, 0, 66, ~0UL, LOW, NULL),
-			 66);
-	assert_int_equal(xmem_buddy_take_run(&buddy, 5, 0, ALL, LOW, NULL),
-			 XMEM_NO_MFN);
+	assert_int_equal(take_run(5, 0, 69, ~0UL, LOW), 128);
+	assert_int_equal(take_run(5, 0, 66, ~0UL, LOW), 66);
+	assert_int_equal(take_run(5, 0, ALL, LOW), XMEM_NO_MFN);
 	assert_int_equal(buddy.nr_free, 6);
 }
 
@@ -244,13 +244,10 @@ static void blocks_cut_by_the_range_are_passed_by(void **state)
 	give(64, 3);
 	give(128, 3);
 	give(192, 3);
-	assert_int_equal(xmem_buddy_take_run(&buddy, 5, 0, 68, 196, HIGH, NULL),
-			 131);
+	assert_int_equal(take_run(5, 0, 68, 196, HIGH), 131);
 	give(256, 3);
-	assert_int_equal(xmem_buddy_take_run(&buddy, 5, 0, 68, 258, LOW, NULL),
-			 192);
-	assert_int_equal(xmem_buddy_take_run(&buddy, 5, 0, 68, 258, HIGH, NULL),
-			 XMEM_NO_MFN);
+	assert_int_equal(take_run(5, 0, 68, 258, LOW), 192);
+	assert_int_equal(take_run(5, 0, 68, 258, HIGH), XMEM_NO_MFN);
 	ASSERT_VALID(xmem_buddy_check(&buddy));
 }
 
@@ -319,9 +316,17 @@ static void misuse_of_give(void **state)
 	give(48, 4);
 }
 
+static unsigned long take_lowest(unsigned int order, bool *dirty)
+{
+	struct xmem_buddy_request req = {ALL, order, LOW};
+
+	return xmem_buddy_take(&buddy, &req, dirty);
+}
+
 /* Frames stay dirty through merging and splitting; a take tells. */
 static void dirt_stays_with_its_frames(void **state)
 {
+	const struct xmem_buddy_request any = {ALL, 0, LOW};
 	bool dirty;
 
 	(void)state;
@@ -332,16 +337,14 @@ static void dirt_stays_with_its_frames(void **state)
 	assert_int_equal(buddy.orders, 1 << 12);
 	assert_int_equal(xmem_buddy_count_dirty(&buddy), 1);
 	dirty = true;
-	assert_int_equal(xmem_buddy_take(&buddy, 11, ALL, LOW, &dirty), 0);
+	assert_int_equal(take_lowest(11, &dirty), 0);
 	assert_false(dirty);
-	assert_int_equal(xmem_buddy_take(&buddy, 11, ALL, LOW, &dirty), 2048);
+	assert_int_equal(take_lowest(11, &dirty), 2048);
 	assert_true(dirty);
-	assert_int_equal(xmem_buddy_take(&buddy, 0, ALL, LOW, &dirty),
-			 XMEM_NO_MFN);
+	assert_int_equal(take_lowest(0, &dirty), XMEM_NO_MFN);
 	assert_true(dirty);
 	assert_int_equal(xmem_buddy_give_range(&buddy, 0, 4096, true), 0);
-	assert_int_equal(xmem_buddy_take_run(&buddy, 77, 0, ALL, LOW, &dirty),
-			 0);
+	assert_int_equal(xmem_buddy_take_run(&buddy, &any, 77, &dirty), 0);
 	assert_true(dirty);
 	dirty = false;
 	assert_int_equal(xmem_buddy_take_range(&buddy, 100, 9, &dirty), 0);
@@ -364,7 +367,7 @@ static void mark_free_blocks(void **state)
 	ASSERT_VALID(xmem_buddy_check(&buddy));
 	assert_int_equal(xmem_buddy_mark(&buddy, 0, 12, false), 0);
 	assert_int_equal(xmem_buddy_count_dirty(&buddy), 0);
-	assert_int_equal(xmem_buddy_take(&buddy, 12, ALL, LOW, &dirty), 0);
+	assert_int_equal(take_lowest(12, &dirty), 0);
 	assert_false(dirty);
 	remember();
 	assert_int_equal(xmem_buddy_mark(&buddy, 0, 0, true), -EBUSY);

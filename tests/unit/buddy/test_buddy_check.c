@@ -76,7 +76,7 @@ static void notices_false_mixtures(void **state)
 	assert_broken("I1: a node is both");
 	/* A node that says too little. */
 	group(1, 9000)[2] &= ~bit(1, 9000);
-	assert_broken("I3: a finder leads to a group without meaning");
+	assert_broken("I3: a finder leads to a group that is not valid");
 }
 
 /* I2: blocks are not larger than the largest. */
@@ -106,7 +106,7 @@ static void notices_wrong_finders(void **state)
 	group(1, 9000)[3] &= ~bit(1, 9000);
 	assert_broken("I3");
 	group(1, 9000)[3] |= bit(1, 12000);
-	assert_broken("I3: a finder leads to a group without meaning");
+	assert_broken("I3: a finder leads to a group that is not valid");
 	group(2, 9000)[3] &= ~bit(2, 9000);
 	assert_broken("I3: no finder for a free block");
 	group(2, 9000)[3 + 6] ^= bit(2, 9000);

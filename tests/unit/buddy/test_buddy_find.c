@@ -136,11 +136,11 @@ static void count_free_frames(void **state)
 /* A search tells the order of the block, and changes nothing. */
 static void find_tells_the_order(void **state)
 {
-	struct xmem_buddy_request r = {.nr = 2,
-				       .hi = NR,
-				       .order = 1,
-				       .align = 1,
-				       .from_end = XMEM_BUDDY_HIGH};
+	struct xmem_buddy_search r = {.nr = 2,
+				      .hi = NR,
+				      .order = 1,
+				      .align = 1,
+				      .prefer = XMEM_BUDDY_HIGH};
 	struct xmem_buddy before;
 
 	(void)state;

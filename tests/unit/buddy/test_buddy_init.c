@@ -14,6 +14,8 @@ static struct xmem_buddy buddy;
  * and its last frame can be given and taken. */
 static void any_span_starts_empty(void **state)
 {
+	const struct xmem_buddy_request any = {0, ~0UL, 0, XMEM_BUDDY_LOW};
+
 	(void)state;
 	for (unsigned long nr = 1; nr < 300000; nr += 1 + nr / 3) {
 		for (unsigned long start = 0; start < 4000; start += 777) {
@@ -31,8 +33,7 @@ static void any_span_starts_empty(void **state)
 							 0, false),
 					 0);
 			ASSERT_VALID(xmem_buddy_check(&buddy));
-			assert_int_equal(xmem_buddy_take(&buddy, 0, 0, ~0UL,
-							 XMEM_BUDDY_LOW, NULL),
+			assert_int_equal(xmem_buddy_take(&buddy, &any, NULL),
 					 start + nr - 1);
 			free(mem);
 		}

@@ -272,13 +272,13 @@ static void tables_are_as_the_header_says(void **state)
 				continue;
 			}
 			for (unsigned int i = 0; i < 2; i++) {
-				assert_true(section->part[i].nr == 0 ||
-					    section->part[i].first >= at);
-				assert_true(section->part[i].first +
-						    section->part[i].nr <=
+				assert_true(section->range[i].nr == 0 ||
+					    section->range[i].first >= at);
+				assert_true(section->range[i].first +
+						    section->range[i].nr <=
 					    at + SECTION);
 			}
-			assert_true(section->part[0].nr >= section->part[1].nr);
+			assert_true(section->range[0].nr >= section->range[1].nr);
 			n++;
 		}
 		assert_int_equal(n, fi.nr_numbers);

@@ -14,7 +14,7 @@
 
 #define MANY 1000U
 
-static struct heap_part part;
+static struct node_heap heap;
 static struct heap_arena arena[MANY];
 
 /* Arena i is [start(i), start(i) + 64), with holes of different sizes. */
@@ -28,13 +28,13 @@ static void add(unsigned int i)
 	arena[i].buddy.start = start_of(i);
 	arena[i].buddy.end = start_of(i) + 64;
 	arena[i].buddy.orders = 0;
-	xmem_arena_insert(&part, &arena[i]);
+	xmem_arena_insert(&heap, &arena[i]);
 }
 
 static int set_up(void **state)
 {
 	(void)state;
-	memset(&part, 0, sizeof(part));
+	memset(&heap, 0, sizeof(heap));
 	memset(arena, 0xa5, sizeof(arena));
 	return 0;
 }
@@ -55,20 +55,20 @@ static void expect_all(unsigned int nr)
 {
 	unsigned long end = 0;
 
-	assert_int_equal(part.nr_arenas, nr);
+	assert_int_equal(heap.nr_arenas, nr);
 	for (unsigned int i = 0; i < nr; i++) {
-		assert_ptr_equal(xmem_arena_behind(&part, end), &arena[i]);
+		assert_ptr_equal(xmem_arena_behind(&heap, end), &arena[i]);
 		end = arena[i].buddy.end;
 	}
-	assert_null(xmem_arena_behind(&part, end));
+	assert_null(xmem_arena_behind(&heap, end));
 }
 
-/* An empty part has no arena for any question. */
+/* An empty heap has no arena for any question. */
 static void empty_part_has_none(void **state)
 {
 	(void)state;
-	assert_null(xmem_arena_behind(&part, 0));
-	assert_null(xmem_arena_before(&part, ~0UL, 0));
+	assert_null(xmem_arena_behind(&heap, 0));
+	assert_null(xmem_arena_before(&heap, ~0UL, 0));
 }
 
 /* Arenas come in any order and are found by address; a thousand at equal
@@ -109,7 +109,7 @@ static void tree_is_shallow_at_any_distance(void **state)
 					(i + 1) * ((1UL << shift) + odd);
 				arena[i].buddy.end = arena[i].buddy.start + 1;
 				arena[i].buddy.orders = 0;
-				xmem_arena_insert(&part, &arena[i]);
+				xmem_arena_insert(&heap, &arena[i]);
 			}
 			for (unsigned int i = 0; i < MANY; i++) {
 				unsigned int depth = depth_of(&arena[i]);
@@ -134,10 +134,10 @@ static void arena_behind_a_frame(void **state)
 		while (i < 20 && arena[i].buddy.end <= mfn) {
 			i++;
 		}
-		assert_ptr_equal(xmem_arena_behind(&part, mfn),
+		assert_ptr_equal(xmem_arena_behind(&heap, mfn),
 				 i < 20 ? &arena[i] : NULL);
 	}
-	assert_null(xmem_arena_behind(&part, ~0UL));
+	assert_null(xmem_arena_behind(&heap, ~0UL));
 }
 
 /* The oracle: from the top down. */
@@ -179,11 +179,11 @@ static void arena_before_a_frame_with_a_block(void **state)
 		for (unsigned int i = 0; i < nr; i++) {
 			all |= arena[i].buddy.orders;
 		}
-		assert_int_equal(part.root->below, all);
+		assert_int_equal(heap.root->below, all);
 		order = step % 2 == 0 ? order % 3 : order;
-		assert_ptr_equal(xmem_arena_before(&part, end, order),
+		assert_ptr_equal(xmem_arena_before(&heap, end, order),
 				 before(nr, end, order));
-		assert_ptr_equal(xmem_arena_before(&part, ~0UL, order),
+		assert_ptr_equal(xmem_arena_before(&heap, ~0UL, order),
 				 before(nr, ~0UL, order));
 	}
 }
@@ -200,9 +200,9 @@ static void new_arena_hides_no_block(void **state)
 		struct heap_arena *a = &arena[i * 37 % nr];
 
 		add(i * 37 % nr);
-		assert_int_equal(part.root->below, all);
+		assert_int_equal(heap.root->below, all);
 		for (unsigned int k = 0; k <= MAX_ORDER; k++) {
-			assert_int_equal(xmem_arena_before(&part, ~0UL, k) !=
+			assert_int_equal(xmem_arena_before(&heap, ~0UL, k) !=
 						 NULL,
 					 all >> k & 1);
 		}
@@ -217,7 +217,7 @@ static void new_arena_hides_no_block(void **state)
 static void xenheap_answers_inside_the_domheap(void **state)
 {
 	struct heap_node *node = &xmem_heap_nodes[0];
-	struct heap_part *found;
+	struct node_heap *found;
 	struct heap_arena *dom, *xen;
 
 	(void)state;
@@ -226,12 +226,12 @@ static void xenheap_answers_inside_the_domheap(void **state)
 	fake_span(1000, 2000, false);
 	fake_add(1200, 1300, true);
 	dom = xmem_arena_of(node, 1000, &found);
-	assert_ptr_equal(found, &node->part[PART_DOM]);
+	assert_ptr_equal(found, &node->heap[HEAP_DOM]);
 	assert_int_equal(dom->buddy.start, 1000);
 	assert_int_equal(xmem_arena_room(node, dom, 1000), 200);
 	assert_int_equal(xmem_arena_room(node, dom, 1199), 1);
 	xen = xmem_arena_of(node, 1200, &found);
-	assert_ptr_equal(found, &node->part[PART_XEN]);
+	assert_ptr_equal(found, &node->heap[HEAP_XEN]);
 	assert_int_equal(xen->buddy.start, 1200);
 	assert_int_equal(xmem_arena_room(node, xen, 1200), 100);
 	assert_ptr_equal(xmem_arena_of(node, 1300, &found), dom);

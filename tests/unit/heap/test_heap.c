@@ -8,8 +8,8 @@
  */
 #include "fake.h"
 
-#include "lib/bits.h"
 #include "heap/heap_priv.h"
+#include "lib/bits.h"
 
 static bool dirty;
 
@@ -28,15 +28,20 @@ static unsigned long take(unsigned int order, unsigned int memflags)
 	return mfn;
 }
 
-static void give(unsigned long mfn, unsigned int order)
+static void give_as(unsigned long mfn, unsigned int order, bool is_dirty)
 {
 	struct heap_node *node = heap_node_of(mfn);
 	int rc;
 
 	xmem_port_lock(&node->lock);
-	rc = xmem_heap_give(node, mfn, order);
+	rc = xmem_heap_give(node, mfn, order, is_dirty);
 	xmem_port_unlock(&node->lock);
 	xmem_heap_refuse(rc, mfn, order, NULL);
+}
+
+static void give(unsigned long mfn, unsigned int order)
+{
+	give_as(mfn, order, true);
 }
 
 /* Before the heap has memory every allocation gives NULL. */
@@ -441,6 +446,23 @@ static void injected_failure_changes_nothing(void **state)
 	fake_check();
 }
 
+/* A block is as clean or dirty as it was given, whatever its neighbours are. */
+static void block_is_as_it_was_given(void **state)
+{
+	unsigned long mfn;
+
+	(void)state;
+	fake_add(1024, 2048, false);
+	for (int is_dirty = 0; is_dirty < 2; is_dirty++) {
+		mfn = take(3, 0);
+		give_as(mfn, 3, is_dirty);
+		assert_int_equal(take(3, 0), mfn);
+		assert_int_equal(dirty, is_dirty);
+		give(mfn, 3);
+	}
+	fake_check();
+}
+
 #define T(name) cmocka_unit_test_setup(name, fake_setup)
 static const struct CMUnitTest tests[] = {
 	T(no_memory_gives_null),
@@ -467,6 +489,7 @@ static const struct CMUnitTest tests[] = {
 	T(hooks_follow_every_frame),
 	T(node_that_there_is_not_gives_nothing),
 	T(injected_failure_changes_nothing),
+	T(block_is_as_it_was_given),
 };
 
 TEST_MAIN(tests)

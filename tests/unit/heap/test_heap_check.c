@@ -10,7 +10,7 @@
 
 #include "heap/heap_priv.h"
 
-static struct heap_part *part;
+static struct node_heap *heap;
 
 /* Three arenas, some frames taken: a heap in which nothing is trivial. */
 static int set_up(void **state)
@@ -25,7 +25,7 @@ static int set_up(void **state)
 			return 1;
 		}
 	}
-	part = &xmem_heap_nodes[0].part[PART_DOM];
+	heap = &xmem_heap_nodes[0].heap[HEAP_DOM];
 	return 0;
 }
 
@@ -53,10 +53,10 @@ static void sound_heap_passes(void **state)
 /* The @i-th arena by address. */
 static struct heap_arena *arena_at(unsigned int i)
 {
-	struct heap_arena *a = xmem_arena_behind(part, 0);
+	struct heap_arena *a = xmem_arena_behind(heap, 0);
 
 	while (i-- > 0) {
-		a = xmem_arena_behind(part, a->buddy.end);
+		a = xmem_arena_behind(heap, a->buddy.end);
 	}
 	return a;
 }
@@ -72,7 +72,7 @@ static void overlapping_arenas_are_found(void **state)
 /* I1: a link up or down that leads elsewhere, or the order is wrong. */
 static void wrong_links_are_found(void **state)
 {
-	struct heap_arena *root = part->root;
+	struct heap_arena *root = heap->root;
 
 	(void)state;
 	for (unsigned int i = 0; i < 3; i++) {
@@ -111,18 +111,18 @@ static void wrong_below_is_found(void **state)
 static void wrong_number_of_arenas_is_found(void **state)
 {
 	(void)state;
-	part->nr_arenas++;
+	heap->nr_arenas++;
 	expect("I3: nr_arenas");
-	part->nr_arenas -= 2;
+	heap->nr_arenas -= 2;
 	assert_non_null(xmem_heap_check());
-	part->nr_arenas++;
+	heap->nr_arenas++;
 	fake_check();
 }
 
 /* @a goes to the bottom of the tree, whatever its priority. */
 static void hang_below(struct heap_arena *a)
 {
-	struct heap_arena **link = &part->root;
+	struct heap_arena **link = &heap->root;
 
 	a->up = a->child[0] = a->child[1] = NULL;
 	while (*link != NULL) {
@@ -153,12 +153,12 @@ static void wrong_priority_is_found(void **state)
 			}
 		}
 	}
-	part->root = NULL;
+	heap->root = NULL;
 	for (unsigned int i = 0; i < 3; i++) {
 		hang_below(a[i]);
 	}
 	expect("I1, I3");
-	part->root = NULL;
+	heap->root = NULL;
 	for (unsigned int i = 3; i > 0; i--) {
 		hang_below(a[i - 1]);
 	}
@@ -170,9 +170,9 @@ static void wrong_zone_count_is_found(void **state)
 {
 	(void)state;
 	for (unsigned int z = 0; z < HEAP_NR_ZONES; z++) {
-		part->zone_free[z]++;
+		heap->zone_free[z]++;
 		expect("I4: zone_free");
-		part->zone_free[z]--;
+		heap->zone_free[z]--;
 	}
 	fake_check();
 }
@@ -181,8 +181,8 @@ static void wrong_zone_count_is_found(void **state)
 static void frames_in_the_wrong_zone_are_found(void **state)
 {
 	(void)state;
-	part->zone_free[10]--;
-	part->zone_free[11]++;
+	heap->zone_free[10]--;
+	heap->zone_free[11]++;
 	expect("I4: zone_free");
 }
 
@@ -190,7 +190,7 @@ static void frames_in_the_wrong_zone_are_found(void **state)
 static void wrong_sum_is_found(void **state)
 {
 	(void)state;
-	part->nr_free--;
+	heap->nr_free--;
 	expect("I4: nr_free");
 }
 
@@ -209,10 +209,10 @@ static void every_node_and_part_is_checked(void **state)
 {
 	(void)state;
 	for (unsigned int n = 0; n < MAX_NUMNODES; n++) {
-		for (unsigned int p = 0; p < NR_PARTS; p++) {
-			xmem_heap_nodes[n].part[p].nr_free++;
+		for (unsigned int p = 0; p < NR_HEAPS; p++) {
+			xmem_heap_nodes[n].heap[p].nr_free++;
 			expect("I4");
-			xmem_heap_nodes[n].part[p].nr_free--;
+			xmem_heap_nodes[n].heap[p].nr_free--;
 		}
 	}
 	fake_check();

@@ -70,7 +70,7 @@ static void overlapping_span_is_refused(void **state)
 
 	(void)state;
 	fake_add(1024, 2048, false);
-	live = xmem_arena_behind(&xmem_heap_nodes[0].part[PART_DOM], 0);
+	live = xmem_arena_behind(&xmem_heap_nodes[0].heap[HEAP_DOM], 0);
 	assert_int_equal(xmem_heap_add_span(1024, 2048, 0, false, live),
 			 -EEXIST);
 	assert_int_equal(xmem_heap_add_span(2047, 2049, 0, false, meta),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * directmap.h - RAM by index: direct map, frame table, and which frames are
+ * directmap.h - the functions of layout.h, for a direct map laid out by index
  *
  * For <arch/layout.h>, which defines the windows
  *
@@ -9,19 +9,19 @@
  *	CPU_WINDOWS_VIRT			CPU_WINDOWS_SIZE bytes for
  *						map_domain_page()
  *
- * and includes this header: the functions that every layout.h has to supply
- * follow from them. arch/common builds what they rely on. An architecture
- * with other ideas supplies the functions itself.
+ * and includes this header, which defines the functions that every layout.h
+ * must supply. src/directmap builds the windows. An architecture that needs
+ * something else supplies the functions itself.
  *
- * The direct map holds the RAM below frame xmem_frames.mapped_end: all of it
- * in the full layout, that below xenheap_max_mfn() in the partial one, what
+ * The direct map holds the RAM below frame xmem_frames.mapped_end: all RAM in
+ * the full layout, RAM up to xenheap_max_mfn() in the partial one, and what
  * fits into the window in the separate one.
  */
 #ifndef ARCH_DIRECTMAP_H
 #define ARCH_DIRECTMAP_H
 
-#include <xmem/config.h>
 #include <arch/frame_index.h>
+#include <xmem/config.h>
 #include <xmem/types.h>
 
 struct page_info;
@@ -30,7 +30,7 @@ struct page_info;
 
 /** Pages that a CPU can have mapped by map_domain_page() at a time. */
 #define XMEM_CPU_WINDOWS 16UL
-/** Bytes of address space for them, and one page more. */
+/** Bytes of address space for the windows of all CPUs and one page more. */
 #define CPU_WINDOWS_SIZE ((NR_CPUS * XMEM_CPU_WINDOWS + 1) << PAGE_SHIFT)
 /** That page: see xmem_arch_set_alias() in src/pt/pt_arch.h. */
 #define CPU_ALIAS_VIRT (CPU_WINDOWS_VIRT + CPU_WINDOWS_SIZE - PAGE_SIZE)
@@ -42,7 +42,7 @@ struct page_info;
 #define ARCH_BOOT_WINDOW_VIRT  0UL
 #endif
 
-/* Frames have descriptors by index. */
+/* The frame table is laid out by index. */
 #define XMEM_ARCH_FRAME_INDEX
 
 /* arch_init_directmap() and arch_init_frametable() are steps of the boot. */
@@ -84,7 +84,7 @@ static inline unsigned long xmem_arch_virt_to_mfn(const void *va)
 	return xmem_arch_index_to_frame(xmem_arch_virt_to_index(va));
 }
 
-/** Has frame @mfn, any value, an entry in the frame table? */
+/** Does frame @mfn, any value, have a descriptor? */
 static inline bool xmem_arch_mfn_valid(unsigned long mfn)
 {
 	return xmem_directmap_valid(mfn);

@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * frame_index.h - numbers for frames that skip the holes of the machine
+ * frame_index.h - number the frames so that sections without RAM are skipped
  *
  * Physical addresses are cut into sections of 2^XMEM_SECTION_ORDER frames.
  * The sections that hold RAM are numbered without gaps, ascending; the index
- * of a frame is the number of its section and the frame's place in it:
+ * of a frame is the number of its section and the frame's offset in it:
  *
  *	frames	[0     RAM     ][1             ][2   RAM       ][3 RAM   ]
  *	index	[0             ]		[1             ][2       ]
  *
- * The direct map and the frame table are laid out by index, so address space
- * is paid for sections that hold RAM, wherever these are; and whether a frame
- * is RAM, exactly, is one look at its section.
+ * The direct map and the frame table are laid out by index, so only sections
+ * with RAM need address space, wherever they are. One look at a section tells
+ * exactly whether a frame is RAM.
  *
- * A section is as large as the largest block of the buddy allocator and of
- * the direct map. So a block never crosses a section, and what is aligned or
- * in one row as frames is so by index. The order of frames is kept.
+ * A section is as large as the largest block of the buddy engine or of the
+ * direct map. So no block crosses a section: frames of a block are contiguous
+ * and aligned by index too. The order of frames is kept.
  *
- * I1  forth[s] = index - frame for all frames of section s; of a section
- *     without RAM it leads to section number nr_numbers, which there is not
+ * I1  forth[s] = index - frame for all frames of section s; if it has no RAM,
+ *     the result is an index in section nr_numbers, which does not exist
  * I2  section[n].back = -forth[s], where n is the number of s
- * I3  section[n].part[]: the two largest ranges of RAM in section n, by index;
- *     if it has more, these are found among the ranges
- * I4  part[].nr_mapped: of these frames, the ones below frame mapped_end
+ * I3  section[n].range[]: the two largest ranges of RAM in section n, by
+ *     index; if it has more, `has_more` is set: search the ranges
+ * I4  range[].nr_mapped: how many of its frames are below frame mapped_end
  *
- * Everything is constant once built (xmem_frame_index_init()), and costs 8
- * bytes a section up to the last that holds RAM, 48 for each that does, and
- * 16 a range. Why sections and not the removal of unused address bits:
- * docs/sparse.md.
+ * The tables are constant once xmem_frame_index_init() has built them. They
+ * need 8 bytes for each section up to the last with RAM, 48 for each with RAM
+ * and 16 for each range. docs/sparse.md says why the index goes by sections
+ * instead of removing unused address bits.
  */
 #ifndef ARCH_FRAME_INDEX_H
 #define ARCH_FRAME_INDEX_H
@@ -35,7 +35,7 @@
 #include <xmem/config.h>
 #include <xmem/types.h>
 
-/* The largest block of the direct map, as an order; arch/page.h tells. */
+/* The order of the largest block of the direct map: arch/page.h may say. */
 #ifndef ARCH_MAX_BLOCK_ORDER
 #define ARCH_MAX_BLOCK_ORDER 0
 #endif
@@ -48,24 +48,24 @@ struct xmem_frame_range {
 	unsigned long end;
 };
 
-/** struct xmem_section_part - a range of RAM inside a section. */
-struct xmem_section_part {
+/** struct xmem_section_range - what a range of RAM has in one section. */
+struct xmem_section_range {
 	unsigned long first; /* index of its first frame */
 	uint32_t nr;	     /* frames; 0: there is none */
-	uint32_t nr_mapped;  /* of them, in the direct map */
+	uint32_t nr_mapped;  /* of these, in the direct map */
 };
 
-/** struct xmem_section - what is known of a section that holds RAM. */
+/** struct xmem_section - a section that holds RAM. */
 struct xmem_section {
 	unsigned long back; /* frame - index */
-	struct xmem_section_part part[2];
+	struct xmem_section_range range[2];
 	bool has_more;
 };
 
 /** struct xmem_frame_index - the index of one machine. */
 struct xmem_frame_index {
 	unsigned long nr_sections; /* up to the last that holds RAM */
-	unsigned long nr_numbers;  /* those that hold RAM */
+	unsigned long nr_numbers;  /* sections that hold RAM */
 	const unsigned long *forth;
 	const struct xmem_section *section;
 	const struct xmem_frame_range *range; /* all RAM, ascending */
@@ -82,7 +82,7 @@ unsigned long xmem_frame_index_bytes(const struct xmem_frame_range *range,
 
 /**
  * xmem_frame_index_init - build the index of the RAM in @range.
- * @range: as above; not copied: stays where it is.
+ * @range: as above. It is not copied: the index goes on using it.
  * @mem:   xmem_frame_index_bytes() bytes, aligned to a long.
  */
 void xmem_frame_index_init(struct xmem_frame_index *index,
@@ -90,15 +90,16 @@ void xmem_frame_index_init(struct xmem_frame_index *index,
 			   unsigned long nr, void *mem);
 
 /**
- * xmem_frame_index_move - the same tables are at other addresses now.
+ * xmem_frame_index_move - use the same tables at other addresses.
  * @range, @mem: where they can be reached from now on.
  */
 void xmem_frame_index_move(struct xmem_frame_index *index,
 			   const struct xmem_frame_range *range, void *mem);
 
 /**
- * xmem_frame_index_limit - the direct map holds the RAM below frame @end only.
- * @mem: the tables, as they can be written to. The default is all RAM.
+ * xmem_frame_index_limit - note that the direct map ends before frame @end.
+ * @mem: the tables, at an address where they can be written. The default is
+ *       that all RAM is in the direct map.
  */
 void xmem_frame_index_limit(struct xmem_frame_index *index, void *mem,
 			    unsigned long end);
@@ -146,8 +147,8 @@ static inline bool xmem_frame_is_ram(const struct xmem_frame_index *index,
 		return false;
 	}
 	section = &index->section[i >> XMEM_SECTION_ORDER];
-	return i - section->part[0].first < section->part[0].nr ||
-	       i - section->part[1].first < section->part[1].nr ||
+	return i - section->range[0].first < section->range[0].nr ||
+	       i - section->range[1].first < section->range[1].nr ||
 	       (section->has_more && xmem_frame_index_search(index, frame));
 }
 
@@ -160,24 +161,25 @@ static inline bool xmem_index_is_mapped(const struct xmem_frame_index *index,
 	const struct xmem_section *section = &index->section[n];
 
 	return n < index->nr_numbers &&
-	       (i - section->part[0].first < section->part[0].nr_mapped ||
-		i - section->part[1].first < section->part[1].nr_mapped ||
+	       (i - section->range[0].first < section->range[0].nr_mapped ||
+		i - section->range[1].first < section->range[1].nr_mapped ||
 		(section->has_more && i + section->back < index->mapped_end &&
 		 xmem_frame_index_search(index, i + section->back)));
 }
 
 /*
- * The machine that runs: src/frame/frames.c. Built by arch_init_directmap(),
- * constant after it. A host that numbers its frames itself leaves it alone.
+ * The index of this machine (src/frame/frames.c). arch_init_directmap() builds
+ * it; it is constant afterwards. A host that numbers frames itself does not
+ * use it.
  */
 XMEM_HIDDEN extern struct xmem_frame_index xmem_frames;
 
-/** Boot frames for page tables lie below this one: in the direct map, as soon
- *  as there is one. */
+/** Page tables that come from the boot allocator lie below this frame: once
+ *  there is a direct map, it holds them. */
 XMEM_HIDDEN extern unsigned long xmem_table_limit;
 
-/** xmem_directmap_valid - is frame @mfn, any value, RAM? A function, since
- *  many places ask. */
+/** xmem_directmap_valid - is frame @mfn, any value, RAM? Not inline, as it has
+ *  many callers. */
 bool xmem_directmap_valid(unsigned long mfn);
 
 /** xmem_directmap_has - is the frame with index @i, any value, in the direct

@@ -10,7 +10,7 @@
  *
  * Decide, and write down here with its place in the manual:
  *  - If spaces have numbers and entries may be global: does dropping a page
- * drop its translation for all spaces? If not, drop everything
+ *    drop its translation for all spaces? If not, drop everything
  *    (arch/x86/include/arch/tlb.h).
  *  - Does it drop the cached tables above the page? If not, drop everything for
  *    a range that may free a table, that is, of 2^ARCH_PT_BITS pages or more.
