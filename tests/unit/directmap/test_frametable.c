@@ -36,6 +36,7 @@
 
 struct xmem_frame_index xmem_frames;
 unsigned long fake_directmap_size;
+unsigned long fake_root; /* what no code here reaches */
 
 static struct xmem_frame_range range[MAPS_MAX_RANGES];
 static unsigned long nr_ranges;
