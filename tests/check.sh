@@ -234,8 +234,10 @@ run_variant() {
 		2>/dev/null | grep -E '^(pass|FAIL|	)'
 }
 
+# Half of the random steps: seeded bugs are found with a tenth of them. All of
+# them: make test T=... (100 %), or XMEM_TEST_PERCENT=100.
 step_tests() {
-	run_variant host 100
+	run_variant host 50
 	XMEM_TEST_TIMEOUT=600 tests/run.sh scripts tests/embed/*.sh | grep -E '^(pass|FAIL|	)'
 	say 'seeded bugs: the words for them' tests/mutate/selftest.py
 	say 'seeded bugs: a test fails for each' tests/mutate/mutate.py
@@ -259,9 +261,9 @@ step_tests() {
 # -O1 where the code that is made is not what is tried: a third less to compile.
 # (Not in an emulator: there it costs more than it saves.)
 step_variants() {
-	run_variant san 5 EXTRA_CFLAGS=-DXMEM_DEBUG=3
-	run_variant ps14 5 OPT=-O1 TEST_VARIED=1
-	run_variant ps16 5 CC=clang
+	run_variant san 3 EXTRA_CFLAGS=-DXMEM_DEBUG=3
+	run_variant ps14 3 OPT=-O1 TEST_VARIED=1
+	run_variant ps16 3 OPT=-O1 CC=clang
 	run_variant tsan 20 TEST_DIRS=stress
 	run_variant lto 10 EXTRA_CFLAGS=-flto=auto TEST_DIRS=machine
 }
@@ -280,13 +282,15 @@ step_ports() {
 	later 'riscv libraries: no helper of the compiler' tests/cross/bare.sh
 	settle
 	# Word size, alignment, byte order and the sign of char. Models run where
-	# a word or the order of bytes is not this machine's: 32 bits on i386,
-	# which needs no emulator, the other order on s390x. What the two Arms
-	# have of their own is atomics, alignment and the sign of char.
+	# a word is not this machine's: 32 bits on i386, which needs no emulator.
+	# The other byte order (s390x) can only matter where a word is read in
+	# pieces: each function is tried there, but not each history of a model.
+	# What the two Arms have of their own is atomics, alignment and the sign
+	# of char.
 	run_variant user-arm64 2 TEST_DIRS='unit misuse stress'
 	run_variant user-armhf 2 TEST_DIRS='unit misuse stress'
-	run_variant user-i386 10
-	run_variant user-s390x 2
+	run_variant user-i386 5
+	run_variant user-s390x 2 TEST_DIRS='unit misuse stress'
 }
 
 step_examples() {

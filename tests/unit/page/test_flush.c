@@ -16,8 +16,8 @@
 
 #include "test.h"
 
-#define FRAMES 300UL
 #define BATCH  ((256UL << 10) >> PAGE_SHIFT)
+#define FRAMES (4 * BATCH + 40)
 
 static char window[FRAMES];
 static const char *open;
