@@ -66,7 +66,7 @@ void xmem_heap_bulk_begin(struct heap_bulk *bulk)
 XMEM_UNCHECKED
 struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk)
 {
-	while (heap_bulk_goes_on(bulk)) {
+	do {
 		struct heap_node *node = &xmem_heap_nodes[bulk->node];
 		unsigned int before = bulk->nr_runs;
 
@@ -78,6 +78,6 @@ struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk)
 			return node;
 		}
 		heap_node_unlock(node);
-	}
+	} while (heap_bulk_goes_on(bulk));
 	return NULL;
 }

@@ -117,9 +117,10 @@ struct heap_bulk {
 };
 
 /**
- * Take frames from the next node that has any.
+ * Take frames from the next node that has any. Call it only if
+ * heap_bulk_goes_on().
  * Return: that node, with the lock held: the caller drops it. NULL, with no
- * lock held, if no node is left to ask or @bulk needs nothing.
+ * lock held, if none of the nodes left has any.
  */
 XMEM_ACQUIRES_IF_TRUE(H)
 XMEM_MUST_CHECK struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk);

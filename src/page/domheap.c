@@ -92,9 +92,10 @@ static bool is_descriptor(const struct page_info *pg, unsigned long mfn)
 	return mfn_valid(_mfn(mfn)) && mfn_to_page(_mfn(mfn)) == pg;
 }
 
-/* Check pointer, order and frames, before any descriptor is read. */
-static void check_block(const struct page_info *pg, unsigned int order,
-			const void *caller)
+/* Check pointer, order and frames, before any descriptor is read. Return: the
+ * first frame. */
+static unsigned long check_block(const struct page_info *pg, unsigned int order,
+				 const void *caller)
 {
 	unsigned long mfn = mfn_x(page_to_mfn(pg));
 
@@ -110,6 +111,7 @@ static void check_block(const struct page_info *pg, unsigned int order,
 		      "free_domheap_pages: frame %lx order %u: no such RAM, "
 		      "caller %p\n",
 		      mfn, order, caller);
+	return mfn;
 }
 
 /* Why the frame of @pg, in a block of @d, must not be freed; NULL if it may. */
@@ -158,11 +160,10 @@ XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 	struct domain *d;
 	unsigned long counted;
 
-	check_block(pg, order, block.caller);
+	block.mfn = check_block(pg, order, block.caller);
 	d = xmem_page_owner(pg);
 	__asm__("" : "+r"(d)); /* Read it once: another free may change it. */
 	counted = check_frames(pg, order, d, block.caller);
-	block.mfn = mfn_x(page_to_mfn(pg));
 	block.d = d;
 	xmem_mark_free(&block);
 	if (counted > 0) {
