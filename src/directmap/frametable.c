@@ -25,6 +25,7 @@
 #include "lib/assert.h"
 #include "lib/mem.h"
 #include "lib/phase.h"
+#include "map/map.h"
 #include "pt/pt.h"
 
 #define BLOCK_PAGES (1UL << ARCH_PT_BITS) /* of a level 1 block */
@@ -122,9 +123,9 @@ static void back_frametable(void)
 static void populate_windows(void)
 {
 	XMEM_PANIC_IF(
-		xmem_pt_populate_top(VMAP_VIRT_START,
-				     VMAP_VIRT_SIZE >> PAGE_SHIFT) != 0 ||
-			xmem_pt_populate_top(
+		xmem_map_link_top(VMAP_VIRT_START,
+				  VMAP_VIRT_SIZE >> PAGE_SHIFT) != 0 ||
+			xmem_map_link_top(
 				VMAP_XEN_VIRT_START,
 				(VMAP_XEN_VIRT_END - VMAP_XEN_VIRT_START) >>
 					PAGE_SHIFT) != 0 ||

@@ -27,8 +27,9 @@
  * Trade-offs Others may see a long request half done. Each of its stretches
  *            is walked two more times, to count tables.
  */
+#include "map/map.h"
+
 #include <xmem/lock.h>
-#include <xmem/map.h>
 #include <xmem/port.h>
 
 #include "lib/align.h"
@@ -290,7 +291,7 @@ XMEM_API_MAPS int populate_pt_range(unsigned long virt, unsigned long nr_mfns)
 	return apply(&req);
 }
 
-int xmem_pt_populate_top(unsigned long va, unsigned long nr)
+int xmem_map_link_top(unsigned long va, unsigned long nr)
 {
 	return apply(&(struct xmem_pt_req){
 		.kind = XMEM_PT_LINK, .va = va, .nr = nr});

@@ -209,12 +209,6 @@ unsigned long xmem_pt_collect(const struct xmem_pt *pt, unsigned long va,
 			      unsigned long nr, struct xmem_pt_runs *runs);
 
 /**
- * In map.c: make the top-level entries of @nr pages from @va on lead to tables,
- * which may be empty. They stay for ever. Return: 0; -EINVAL, -ENOMEM.
- */
-XMEM_MUST_CHECK int xmem_pt_populate_top(unsigned long va, unsigned long nr);
-
-/**
  * In pt_check.c: check I1-I3 and I6. Return: NULL, or what is broken.
  * *@nr_tables: tables that can be reached, the root included; one that two
  * entries lead to counts twice.

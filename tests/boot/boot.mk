@@ -55,7 +55,7 @@ boot_image = build/$(call boot_name,$1)/$(BOOT_FILE)
 
 boot: boot-image
 	@tests/boot/run.sh $(ARCH) $(call boot_image,$(firstword \
-		$(BOOT_FORMS))) $(MACHINES)
+		$(BOOT_FORMS))) $(strip $(MACHINES))
 
 boot-image: $(addprefix boot-image-,$(BOOT_FORMS))
 boot-tools:

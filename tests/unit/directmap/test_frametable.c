@@ -118,7 +118,7 @@ int populate_pt_range(unsigned long virt, unsigned long nr_mfns)
 	return 0;
 }
 
-int xmem_pt_populate_top(unsigned long va, unsigned long nr)
+int xmem_map_link_top(unsigned long va, unsigned long nr)
 {
 	assert_true(nr_tops < MAX_TOPS);
 	top[nr_tops].va = va;
