@@ -8,7 +8,7 @@
 #
 # A step goes on after a failure, so that one run shows all that is wrong.
 # Logs: build/check/log. Instrumented variants run a share of the random
-# steps (XMEM_TEST_PERCENT), the plain one all of them.
+# steps (XMEM_TEST_PERCENT), the plain one half of them.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export WERROR=1 CI=${CI:-true} LC_ALL=C
@@ -244,7 +244,7 @@ step_tests() {
 	say 'seeded bugs for QEMU apply' tests/mutate/mutate.py --boot all --dry
 }
 
-# What the host does not have. The plain variant (gcc -O2, 4 KiB, all steps) is
+# What the host does not have. The plain variant (gcc -O2, 4 KiB, most steps) is
 # step_tests; of the others each has one thing that the compiler checks, and one
 # that the library does, since neither hides what the other finds:
 #

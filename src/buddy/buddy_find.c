@@ -21,6 +21,7 @@
 
 #include "buddy/buddy_priv.h"
 #include "lib/align.h"
+#include "lib/attr.h"
 #include "lib/tree_walk.h"
 
 /* View word @offset of each group, from level @bottom to @top, as a tree. */
@@ -98,52 +99,37 @@ static unsigned long nearest_group(const struct xmem_buddy *b,
 	return w <= last ? xmem_tree_seek(finders, w, end) : XMEM_BUDDY_NONE;
 }
 
-/* The first node >= @node where a block of @order starts, or
- * XMEM_BUDDY_NONE. */
-static unsigned long next_head(const struct xmem_buddy *b, unsigned int order,
-			       unsigned long node)
+/* The first node >= @node where a block of @order starts, for XMEM_TREE_LOWEST,
+ * or the last one <= @node, for XMEM_TREE_HIGHEST; or XMEM_BUDDY_NONE. Inline,
+ * so that @end is a constant. */
+static XMEM_ALWAYS_INLINE unsigned long nearest_head(const struct xmem_buddy *b,
+						     unsigned int order,
+						     unsigned long node,
+						     enum xmem_tree_end end)
 {
-	unsigned long first = node >> XMEM_WORD_SHIFT;
-	unsigned long w = nearest_group(b, order, first, XMEM_TREE_LOWEST);
+	bool low = end == XMEM_TREE_LOWEST;
+	unsigned long own = node >> XMEM_WORD_SHIFT;
+	unsigned long w = nearest_group(b, order, own, end);
 	uint64_t heads;
 
-	if (w == first) {
+	if (w == own) {
 		heads = blocks_in(b, order, w) &
-			xmem_bits_from(xmem_bit_of(node));
+			(low ? xmem_bits_from(xmem_bit_of(node))
+			     : xmem_bits_upto(xmem_bit_of(node)));
 		if (heads != 0) {
-			return (w << XMEM_WORD_SHIFT) + xmem_ffs64(heads);
+			return (w << XMEM_WORD_SHIFT) +
+			       xmem_tree_pick(heads, end);
 		}
-		w = nearest_group(b, order, first + 1, XMEM_TREE_LOWEST);
+		if (!low && own == 0) {
+			return XMEM_BUDDY_NONE;
+		}
+		w = nearest_group(b, order, low ? own + 1 : own - 1, end);
 	}
 	if (w == XMEM_BUDDY_NONE) {
 		return w;
 	}
-	return (w << XMEM_WORD_SHIFT) + xmem_ffs64(blocks_in(b, order, w));
-}
-
-/* The last node <= @node where a block of @order starts, or
- * XMEM_BUDDY_NONE. */
-static unsigned long prev_head(const struct xmem_buddy *b, unsigned int order,
-			       unsigned long node)
-{
-	unsigned long last = node >> XMEM_WORD_SHIFT;
-	unsigned long w = nearest_group(b, order, last, XMEM_TREE_HIGHEST);
-	uint64_t heads;
-
-	if (w == last) {
-		heads = blocks_in(b, order, w) &
-			xmem_bits_upto(xmem_bit_of(node));
-		if (heads != 0) {
-			return (w << XMEM_WORD_SHIFT) + xmem_fls64(heads);
-		}
-		w = last == 0 ? XMEM_BUDDY_NONE
-			      : nearest_group(b, order, last - 1,
-					      XMEM_TREE_HIGHEST);
-	}
-	if (w == XMEM_BUDDY_NONE) {
-		return w;
-	}
-	return (w << XMEM_WORD_SHIFT) + xmem_fls64(blocks_in(b, order, w));
+	return (w << XMEM_WORD_SHIFT) +
+	       xmem_tree_pick(blocks_in(b, order, w), end);
 }
 
 /* Where in the free block [@head, @head + @len) the frames of @want can lie,
@@ -180,8 +166,9 @@ static unsigned long find_in_order(const struct xmem_buddy *b,
 
 	while (first <= last) {
 		bool low = want->prefer == XMEM_BUDDY_LOW;
-		unsigned long head = low ? next_head(b, order, first)
-					 : prev_head(b, order, last);
+		unsigned long head =
+			low ? nearest_head(b, order, first, XMEM_TREE_LOWEST)
+			    : nearest_head(b, order, last, XMEM_TREE_HIGHEST);
 
 		if (head == XMEM_BUDDY_NONE || head < first || head > last) {
 			return XMEM_BUDDY_NONE;

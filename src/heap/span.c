@@ -36,7 +36,7 @@ XMEM_API_PAGES unsigned long xmem_heap_span_bytes(unsigned long smfn,
 	return struct_bytes() + xmem_buddy_bytes(smfn, emfn, MAX_ORDER);
 }
 
-/* Does an arena of @heap lie, wholly or in heap, in [@smfn, @emfn)? */
+/* Does an arena of @heap lie, wholly or in part, in [@smfn, @emfn)? */
 XMEM_REQUIRES(H)
 static bool overlaps(const struct node_heap *heap, unsigned long smfn,
 		     unsigned long emfn)

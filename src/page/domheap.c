@@ -17,13 +17,6 @@
 #include "page/owner.h"
 #include "page/scrub.h"
 
-/* Does an allocation with @memflags count against the quota of @d? */
-static bool is_counted(const struct domain *d, unsigned int memflags)
-{
-	return d != NULL &&
-	       (memflags & (MEMF_no_owner | MEMF_no_refcount)) == 0;
-}
-
 static void set_owner(struct page_info *pg, unsigned int order,
 		      struct domain *d, bool counted)
 {
@@ -33,26 +26,13 @@ static void set_owner(struct page_info *pg, unsigned int order,
 	}
 }
 
-/* Take a block that will be nobody's. */
-static unsigned long take_unmarked(const struct heap_request *req, bool *dirty)
-{
-	unsigned long mfn;
-	struct heap_node *node = xmem_heap_take(req, &mfn, dirty);
-
-	if (!node) {
-		return XMEM_NO_MFN;
-	}
-	heap_node_unlock(node);
-	return mfn;
-}
-
 XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
 						     unsigned int order,
 						     unsigned int memflags)
 {
 	struct heap_request req = {.order = order, .memflags = memflags};
 	bool owned = d != NULL && (memflags & MEMF_no_owner) == 0;
-	bool counted = is_counted(d, memflags);
+	bool counted = owned && (memflags & MEMF_no_refcount) == 0;
 	struct page_info *pg;
 	bool dirty = false;
 	unsigned long mfn;
@@ -61,8 +41,7 @@ XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
 	    (counted && !xmem_owner_reserve(d, 1UL << order))) {
 		return NULL;
 	}
-	mfn = owned ? xmem_mark_take(&req, &dirty)
-		    : take_unmarked(&req, &dirty);
+	mfn = xmem_mark_take(&req, owned, &dirty);
 	if (mfn == XMEM_NO_MFN) {
 		goto out_owner_release;
 	}

@@ -10,10 +10,8 @@
 #include <xmem/map.h>
 #include <xmem/port.h>
 
+#include "lib/relax.h"
 #include "page/page_arch.h"
-
-/* Pages between two calls of xmem_port_relax(): 256 KiB. */
-#define FLUSH_BATCH ((256UL << 10) >> PAGE_SHIFT)
 
 static void clean_frame(unsigned long mfn)
 {
@@ -31,9 +29,7 @@ XMEM_API_MAPS void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
 	}
 	for (unsigned long i = 0; i < nr; i++) {
 		clean_frame(mfn + i);
-		if (i % FLUSH_BATCH == FLUSH_BATCH - 1) {
-			xmem_port_relax();
-		}
+		xmem_relax_every(XMEM_RELAX_CONTENTS, i);
 	}
 	if (icache) {
 		xmem_arch_forget_code();

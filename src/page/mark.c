@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mark.c - take marked blocks, claim and release them (see mark.h)
+ * mark.c - claim marked blocks and release them (see mark.h)
  */
 #include "page/mark.h"
 
@@ -24,19 +24,6 @@ bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 		xmem_port_relax();
 	}
 	return mfn_valid(_mfn(mfn)) && mfn_valid(_mfn(last));
-}
-
-unsigned long xmem_mark_take(const struct heap_request *req, bool *dirty)
-{
-	unsigned long mfn;
-	struct heap_node *node = xmem_heap_take(req, &mfn, dirty);
-
-	if (!node) {
-		return XMEM_NO_MFN;
-	}
-	xmem_page_hold(mfn_to_page(_mfn(mfn)));
-	heap_node_unlock(node);
-	return mfn;
 }
 
 /* Remove the mark of @block from the frame of @pg. Return: 0; -EBUSY if the

@@ -50,11 +50,26 @@ struct marked_block {
 };
 
 /**
- * Take a block from the heap and hold its first frame until the caller sets
- * the marks. *@dirty: is any frame dirty?
+ * Take a block from the heap. @hold: hold its first frame until the caller sets
+ * the marks; a block that will be nobody's gets none. *@dirty: is any frame
+ * dirty?
  * Return: first frame; XMEM_NO_MFN if there is no memory.
  */
-unsigned long xmem_mark_take(const struct heap_request *req, bool *dirty);
+static inline unsigned long xmem_mark_take(const struct heap_request *req,
+					   bool hold, bool *dirty)
+{
+	unsigned long mfn;
+	struct heap_node *node = xmem_heap_take(req, &mfn, dirty);
+
+	if (!node) {
+		return XMEM_NO_MFN;
+	}
+	if (hold) {
+		xmem_page_hold(mfn_to_page(_mfn(mfn)));
+	}
+	heap_node_unlock(node);
+	return mfn;
+}
 
 /**
  * Has the frame of @pg no references, and the mark of the xenheap (@xen) or of

@@ -12,9 +12,7 @@
 #include <xmem/port.h>
 
 #include "lib/mem.h"
-
-/* Pages between two calls of xmem_port_relax(), 256 KiB: some 10 us of work. */
-#define SCRUB_BATCH ((256UL << 10) >> PAGE_SHIFT)
+#include "lib/relax.h"
 
 void xmem_scrub_frames(unsigned long mfn, unsigned long nr)
 {
@@ -23,8 +21,6 @@ void xmem_scrub_frames(unsigned long mfn, unsigned long nr)
 
 		memset(va, 0, PAGE_SIZE);
 		unmap_domain_page(va);
-		if (i % SCRUB_BATCH == SCRUB_BATCH - 1) {
-			xmem_port_relax();
-		}
+		xmem_relax_every(XMEM_RELAX_CONTENTS, i);
 	}
 }

@@ -22,7 +22,7 @@ XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 		.xen = true, .order = order, .memflags = memflags};
 	struct page_info *pg;
 	bool dirty;
-	unsigned long mfn = xmem_mark_take(&req, &dirty);
+	unsigned long mfn = xmem_mark_take(&req, true, &dirty);
 
 	if (mfn == XMEM_NO_MFN) {
 		return NULL;

@@ -13,11 +13,9 @@
  * all tests (the service keeps spare tables); each test begins with nothing
  * mapped.
  */
-#include <xmem/boot.h>
 #include <xmem/debug.h>
 
-#include "fake.h"
-
+#include "boot_memory.h"
 
 #define RO PAGE_HYPERVISOR_RO
 #define RW PAGE_HYPERVISOR_RW
@@ -31,8 +29,7 @@ static char events[4096];
 static unsigned int nr_events;
 static unsigned long flushed_va, flushed_nr;
 static unsigned long fail_at; /* 0: never */
-static bool boot;
-static bool early; /* tables of the boot may still be kept */
+static bool early;	      /* tables of the boot may still be kept */
 static unsigned long nr_of_boot, nr_of_heap; /* tables given back */
 static struct xmem_pt pt;
 
@@ -68,22 +65,6 @@ static unsigned long take_frame(void)
 		return XMEM_NO_MFN;
 	}
 	return fake_take();
-}
-
-bool xmem_boot_active(void)
-{
-	return boot;
-}
-
-mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
-			       unsigned long smfn, unsigned long emfn)
-{
-	assert_true(boot);
-	assert_int_equal(nr_pfns, 1);
-	assert_int_equal(pfn_align, 1);
-	assert_int_equal(smfn, 0);
-	assert_int_equal(emfn, fake_limit);
-	return _mfn(take_frame());
 }
 
 void *xmem_meta_take(unsigned long nr)

@@ -8,17 +8,15 @@
  * Boot allocator and heap are stand-ins that count, and fail the test if they
  * are called with a lock held.
  */
-#include <xmem/boot.h>
 #include <xmem/debug.h>
 #include <xmem/map.h>
 
-#include "fake.h"
+#include "boot_memory.h"
 
 #include "map/tables.h"
 
-static bool boot;
 static unsigned long nr_left; /* allocations until memory runs out */
-static unsigned long nr_from_boot, nr_from_heap, nr_given_back;
+static unsigned long nr_from_heap, nr_given_back;
 static unsigned long nr_relaxed;
 
 /* ---- stand-ins ---- */
@@ -31,23 +29,6 @@ static unsigned long take_frame(void)
 	}
 	nr_left--;
 	return fake_take();
-}
-
-bool xmem_boot_active(void)
-{
-	return boot;
-}
-
-mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
-			       unsigned long smfn, unsigned long emfn)
-{
-	assert_true(boot);
-	assert_int_equal(nr_pfns, 1);
-	assert_int_equal(pfn_align, 1);
-	assert_int_equal(smfn, 0);
-	assert_int_equal(emfn, fake_limit);
-	nr_from_boot++;
-	return _mfn(take_frame());
 }
 
 void *xmem_meta_take(unsigned long nr)

@@ -155,7 +155,7 @@ static void frame_that_changed_hands_is_left_alone(void **state)
 static void take_and_hold(struct heap_request req)
 {
 	bool dirty;
-	unsigned long mfn = xmem_mark_take(&req, &dirty);
+	unsigned long mfn = xmem_mark_take(&req, true, &dirty);
 	struct page_info *pg = mfn_to_page(_mfn(mfn));
 
 	assert_int_equal(xmem_page_refs(pg), 1);
