@@ -117,17 +117,17 @@
 #endif
 
 #if XMEM_CONFIG_WEAK_PAGES
-#define XMEM_API_PAGES __attribute__((weak))
+#define XMEM_API_PAGES __attribute__((__weak__))
 #else
 #define XMEM_API_PAGES
 #endif
 #if XMEM_CONFIG_WEAK_OBJECTS
-#define XMEM_API_OBJECTS __attribute__((weak))
+#define XMEM_API_OBJECTS __attribute__((__weak__))
 #else
 #define XMEM_API_OBJECTS
 #endif
 #if XMEM_CONFIG_WEAK_MAPS
-#define XMEM_API_MAPS __attribute__((weak))
+#define XMEM_API_MAPS __attribute__((__weak__))
 #else
 #define XMEM_API_MAPS
 #endif

@@ -19,7 +19,7 @@
 
 #ifdef __clang__
 
-#define XMEM_LOCKABLE __attribute__((capability("lock")))
+#define XMEM_LOCKABLE __attribute__((__capability__("lock")))
 
 struct XMEM_LOCKABLE xmem_lock_letter {
 	char unused;
@@ -30,20 +30,26 @@ extern struct xmem_lock_letter xmem_lock_D, xmem_lock_H, xmem_lock_P,
 /* Held together with any of them. */
 extern struct xmem_lock_letter xmem_lock_any;
 
-#define XMEM_GUARDED_BY(letter) __attribute__((guarded_by(xmem_lock_##letter)))
+#define XMEM_GUARDED_BY(letter) \
+	__attribute__((__guarded_by__(xmem_lock_##letter)))
 #define XMEM_REQUIRES(letter) \
-	__attribute__((requires_capability(xmem_lock_##letter, xmem_lock_any)))
+	__attribute__((       \
+		__requires_capability__(xmem_lock_##letter, xmem_lock_any)))
 #define XMEM_ACQUIRES(letter) \
-	__attribute__((acquire_capability(xmem_lock_##letter, xmem_lock_any)))
+	__attribute__((       \
+		__acquire_capability__(xmem_lock_##letter, xmem_lock_any)))
 #define XMEM_RELEASES(letter) \
-	__attribute__((release_capability(xmem_lock_##letter, xmem_lock_any)))
-#define XMEM_ACQUIRES_IF_TRUE(letter) \
-	__attribute__((               \
-		try_acquire_capability(1, xmem_lock_##letter, xmem_lock_any)))
-#define XMEM_ACQUIRES_OBJECT(object) __attribute__((acquire_capability(object)))
-#define XMEM_RELEASES_OBJECT(object) __attribute__((release_capability(object)))
-#define XMEM_UNLOCKED		     __attribute__((locks_excluded(xmem_lock_any)))
-#define XMEM_UNCHECKED		     __attribute__((no_thread_safety_analysis))
+	__attribute__((       \
+		__release_capability__(xmem_lock_##letter, xmem_lock_any)))
+#define XMEM_ACQUIRES_IF_TRUE(letter)                                    \
+	__attribute__((__try_acquire_capability__(1, xmem_lock_##letter, \
+						  xmem_lock_any)))
+#define XMEM_ACQUIRES_OBJECT(object) \
+	__attribute__((__acquire_capability__(object)))
+#define XMEM_RELEASES_OBJECT(object) \
+	__attribute__((__release_capability__(object)))
+#define XMEM_UNLOCKED  __attribute__((__locks_excluded__(xmem_lock_any)))
+#define XMEM_UNCHECKED __attribute__((__no_thread_safety_analysis__))
 
 #else
 #define XMEM_LOCKABLE

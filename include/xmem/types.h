@@ -69,27 +69,29 @@ static inline bool mfn_eq(mfn_t a, mfn_t b)
 #define XMEM_NO_MFN (~0UL)
 
 /*
- * Error numbers; functions return them negated. A kernel that has its own
- * values defines them before. These are the usual ones.
+ * Error numbers; functions return them negated (-EINVAL in a comment is
+ * -XMEM_EINVAL). They have the usual values. A host with values of its own,
+ * macros or enumerators, defines these names before: `#define XMEM_EINVAL
+ * MY_EINVAL`.
  */
-#ifndef EINVAL
-#define ENOENT 2
-#define ENOMEM 12
-#define EBUSY  16
-#define EEXIST 17
-#define EINVAL 22
-#define ENOSPC 28
-#define ERANGE 34
+#ifndef XMEM_EINVAL
+#define XMEM_ENOENT 2
+#define XMEM_ENOMEM 12
+#define XMEM_EBUSY  16
+#define XMEM_EEXIST 17
+#define XMEM_EINVAL 22
+#define XMEM_ENOSPC 28
+#define XMEM_ERANGE 34
 #endif
 
 /* Attributes. A compiler other than gcc and clang supplies its own. */
-#define XMEM_MUST_CHECK	  __attribute__((warn_unused_result))
-#define XMEM_PRINTF(f, a) __attribute__((format(printf, f, a)))
-#define XMEM_NORETURN	  __attribute__((noreturn))
+#define XMEM_MUST_CHECK	  __attribute__((__warn_unused_result__))
+#define XMEM_PRINTF(f, a) __attribute__((__format__(__printf__, f, a)))
+#define XMEM_NORETURN	  __attribute__((__noreturn__))
 /* On functions that may read a word while another CPU writes it: callers ask
  * again under a lock before they act on the answer. */
-#define XMEM_MAY_RACE __attribute__((no_sanitize("thread")))
+#define XMEM_MAY_RACE __attribute__((__no_sanitize__("thread")))
 /* On variables that are shared inside the library: no GOT entry is needed. */
-#define XMEM_HIDDEN __attribute__((visibility("hidden")))
+#define XMEM_HIDDEN __attribute__((__visibility__("hidden")))
 
 #endif /* XMEM_TYPES_H */

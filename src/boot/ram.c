@@ -35,7 +35,7 @@ static void ignore(paddr_t start, paddr_t size, const char *why, int error,
 		   int *rc)
 {
 	xmem_boot_ignore(start, size, why);
-	*rc = *rc == -ENOSPC ? *rc : error;
+	*rc = *rc == -XMEM_ENOSPC ? *rc : error;
 }
 
 /* Add frames [@start, @end), which are not RAM yet, as far as there is room. */
@@ -48,7 +48,7 @@ static void add_frames(unsigned long start, unsigned long end,
 		if (!xmem_boot_insert(start, next, spare)) {
 			ignore((paddr_t)start << PAGE_SHIFT,
 			       (paddr_t)(next - start) << PAGE_SHIFT, BOOT_FULL,
-			       -ENOSPC, rc);
+			       -XMEM_ENOSPC, rc);
 		}
 		start = next;
 	}
@@ -88,7 +88,7 @@ static void add_fragment(paddr_t start, paddr_t end, int *rc)
 	if (end - start == PAGE_SIZE) {
 		add_frames(mfn, mfn + 1, 0, rc);
 	} else if (!has_room) {
-		ignore(start, end - start, BOOT_FULL, -ENOSPC, rc);
+		ignore(start, end - start, BOOT_FULL, -XMEM_ENOSPC, rc);
 	} else {
 		unsigned long first = (unsigned long)start & (PAGE_SIZE - 1);
 		unsigned long last = (unsigned long)(end - 1) & (PAGE_SIZE - 1);
@@ -158,19 +158,19 @@ XMEM_API_PAGES int xmem_boot_add_ram(paddr_t start, paddr_t size)
 	int rc = 0;
 
 	if (size == 0) {
-		ignore(start, size, "empty", -EINVAL, &rc);
+		ignore(start, size, "empty", -XMEM_EINVAL, &rc);
 		return rc;
 	}
 	if (boot_has_ended() || xmem_phase_is_done(XMEM_PHASE_DIRECTMAP)) {
 		ignore(start, size,
 		       boot_has_ended() ? "end_boot_allocator() ran"
 					: "arch_init_directmap() ran",
-		       -EBUSY, &rc);
+		       -XMEM_EBUSY, &rc);
 		return rc;
 	}
 	if (size > fits) {
-		ignore(start + fits, size - fits, "address too wide", -ERANGE,
-		       &rc);
+		ignore(start + fits, size - fits, "address too wide",
+		       -XMEM_ERANGE, &rc);
 		size = fits;
 	}
 	end = start + size;
@@ -180,8 +180,8 @@ XMEM_API_PAGES int xmem_boot_add_ram(paddr_t start, paddr_t size)
 		paddr_t next = next_change(start, end, &is_given);
 
 		if (is_given) {
-			ignore(start, next - start, "given before", -EEXIST,
-			       &rc);
+			ignore(start, next - start, "given before",
+			       -XMEM_EEXIST, &rc);
 		} else {
 			add_bytes(start, next, &rc);
 		}

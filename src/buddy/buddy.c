@@ -442,10 +442,10 @@ int xmem_buddy_take_range(struct xmem_buddy *b, unsigned long mfn,
 	bool was_dirty;
 
 	if (!in_span(b, mfn, nr)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	if (!all_are(b, mfn - b->base, nr, true)) {
-		return -EBUSY;
+		return -XMEM_EBUSY;
 	}
 	was_dirty = set_run_state(b, mfn - b->base, nr, XMEM_BUDDY_USED);
 	b->nr_free -= nr;
@@ -500,7 +500,7 @@ static XMEM_NOINLINE int give_any(struct xmem_buddy *b, unsigned long idx,
 	struct xmem_buddy_place s = xmem_buddy_place_of(idx, order);
 
 	if (xmem_buddy_probe(b, &s) != XMEM_BUDDY_USED) {
-		return -EBUSY;
+		return -XMEM_EBUSY;
 	}
 	set_state(b, &s, XMEM_BUDDY_USED,
 		  dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
@@ -513,7 +513,7 @@ int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 	int rc = 0;
 
 	if (!is_block(b, mfn, order)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	if (order > 0 || !give_lone(b, mfn - b->base, dirty)) {
 		rc = give_any(b, mfn - b->base, order, dirty);
@@ -528,10 +528,10 @@ int xmem_buddy_give_range(struct xmem_buddy *b, unsigned long mfn,
 			  unsigned long nr, bool dirty)
 {
 	if (!in_span(b, mfn, nr)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	if (!all_are(b, mfn - b->base, nr, false)) {
-		return -EBUSY;
+		return -XMEM_EBUSY;
 	}
 	set_run_state(b, mfn - b->base, nr,
 		      dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
@@ -543,13 +543,13 @@ int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 		    bool dirty)
 {
 	if (!is_block(b, mfn, order)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	struct xmem_buddy_place s = xmem_buddy_place_of(mfn - b->base, order);
 	unsigned int state = xmem_buddy_probe(b, &s);
 
 	if ((state & XMEM_BUDDY_FREE) == 0) {
-		return -EBUSY;
+		return -XMEM_EBUSY;
 	}
 	set_state(b, &s, state, dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
 	return 0;

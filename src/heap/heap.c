@@ -223,11 +223,11 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 	int rc;
 
 	if (arena == NULL) {
-		return -ENOENT;
+		return -XMEM_ENOENT;
 	}
 	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
 	    xmem_arena_room(node, arena, mfn) < 1UL << order) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	before = arena->buddy.orders;
 	rc = xmem_buddy_give(&arena->buddy, mfn, order, dirty);
@@ -242,12 +242,12 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 				const void *caller)
 {
-	XMEM_PANIC_IF(rc == -EBUSY,
+	XMEM_PANIC_IF(rc == -XMEM_EBUSY,
 		      "heap: double free of frame %lx order %u: it is free "
 		      "already, caller %p\n",
 		      mfn, order, caller);
 	XMEM_PANIC_IF(
-		rc == -ENOENT,
+		rc == -XMEM_ENOENT,
 		"heap: free of frame %lx order %u: the heap does not know "
 		"it, caller %p\n",
 		mfn, order, caller);

@@ -60,7 +60,7 @@ static void give_block(unsigned long mfn, unsigned int order)
 		xmem_page_release(pg);
 	}
 	heap_node_unlock(node);
-	if (rc == -ENOENT) { /* Boot memory that got no span. */
+	if (rc == -XMEM_ENOENT) { /* Boot memory that got no span. */
 		xmem_port_print("heap: frame %lx, order %u, is lost: no span "
 				"holds it\n",
 				mfn, order);

@@ -70,11 +70,11 @@ static int check_new(const struct heap_node *node, const struct node_heap *heap,
 		     unsigned long smfn, unsigned long emfn)
 {
 	if (overlaps(heap, smfn, emfn)) {
-		return -EEXIST;
+		return -XMEM_EEXIST;
 	}
 	if (heap == &node->heap[HEAP_XEN] &&
 	    has_free(&node->heap[HEAP_DOM], smfn, emfn)) {
-		return -EBUSY;
+		return -XMEM_EBUSY;
 	}
 	return 0;
 }
@@ -99,7 +99,7 @@ XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 
 	if (!is_span(smfn, emfn, node) || meta == NULL ||
 	    !xmem_is_aligned((unsigned long)meta, 8)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	n = &xmem_heap_nodes[node];
 	heap = node_heap_of(n, xen);
@@ -200,13 +200,13 @@ static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
 	arena = xmem_arena_of(node, smfn, &heap);
 	if (arena == NULL || (heap != wanted && xen)) {
 		*done = gap_end(node, wanted, smfn, emfn) - smfn;
-		rc = -ENOENT;
+		rc = -XMEM_ENOENT;
 	} else {
 		unsigned long room = xmem_arena_room(node, arena, smfn);
 
 		*done = room < emfn - smfn ? room : emfn - smfn;
 		rc = heap == wanted ? give_to(heap, arena, smfn, *done)
-				    : -EINVAL;
+				    : -XMEM_EINVAL;
 	}
 	heap_node_unlock(node);
 	return rc;
@@ -273,7 +273,7 @@ static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 	unsigned long own = 0;
 	unsigned long nr;
 	void *meta;
-	int rc = -ENOMEM;
+	int rc = -XMEM_ENOMEM;
 
 	if (!xen || XMEM_LAYOUT != XMEM_LAYOUT_SEPARATE) {
 		widen(&low, &end);
@@ -291,11 +291,11 @@ static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 	if (rc != 0 && meta != NULL && own == 0) {
 		xmem_meta_give(meta, nr);
 	}
-	XMEM_PANIC_IF(rc == -EBUSY,
+	XMEM_PANIC_IF(rc == -XMEM_EBUSY,
 		      "heap: init of frames %lx..%lx as xenheap: some are free "
 		      "domheap\n",
 		      smfn, emfn - 1);
-	if (rc == 0 || rc == -EEXIST) {
+	if (rc == 0 || rc == -XMEM_EEXIST) {
 		return rc == 0 ? own : 0;
 	}
 	xmem_port_print("heap: frames %lx..%lx are lost: no %lu pages of "
@@ -311,12 +311,12 @@ void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen)
 		unsigned long done = 0;
 		int rc = give_some(smfn, end, xen, &done);
 
-		XMEM_PANIC_IF(rc != 0 && rc != -ENOENT,
+		XMEM_PANIC_IF(rc != 0 && rc != -XMEM_ENOENT,
 			      "heap: init of frames %lx..%lx: %s\n", smfn,
 			      smfn + done - 1,
-			      rc == -EINVAL ? "they are the xenheap's"
-					    : "some are free already");
-		if (rc == -ENOENT) {
+			      rc == -XMEM_EINVAL ? "they are the xenheap's"
+						 : "some are free already");
+		if (rc == -XMEM_ENOENT) {
 			done = make_span(smfn, smfn + done, xen);
 		}
 		smfn += done;

@@ -7,12 +7,12 @@
 
 /* For a function that rarely runs, in a file of others that often do: compile
  * it for size. (The Makefile lists whole files of such functions.) */
-#define XMEM_COLD __attribute__((cold))
+#define XMEM_COLD __attribute__((__cold__))
 
 /* For a function that becomes a few instructions when it is called with
  * constants; and for one that would make its callers too large. */
-#define XMEM_ALWAYS_INLINE inline __attribute__((always_inline))
-#define XMEM_NOINLINE	   __attribute__((noinline))
+#define XMEM_ALWAYS_INLINE inline __attribute__((__always_inline__))
+#define XMEM_NOINLINE	   __attribute__((__noinline__))
 
 #define XMEM_UNLIKELY(cond) __builtin_expect(!!(cond), 0)
 

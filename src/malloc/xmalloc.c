@@ -42,7 +42,7 @@ static void put_pool_page(void *page);
 
 /* Memory for the pool's engine; guarded by the pool's lock. */
 static uint64_t engine[XMEM_TLSF_BYTES(PAGE_SHIFT) / sizeof(uint64_t)]
-	__attribute__((aligned(SMP_CACHE_BYTES)));
+	__attribute__((__aligned__(SMP_CACHE_BYTES)));
 
 static struct xmem_pool pool = XMEM_POOL_INIT("xmalloc", engine, get_pool_page,
 					      put_pool_page, PAGE_SIZE);

@@ -190,7 +190,7 @@ static int apply(struct xmem_pt_req *req)
 		return 0;
 	}
 	if (!range_is_valid(req->va, req->nr)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	req->done = 0;
 	filled = (req->nr <= XMEM_STRETCH || reserve_tables(req, &work)) &&
@@ -200,7 +200,7 @@ static int apply(struct xmem_pt_req *req)
 	}
 	xmem_tables_give_back(&work.own);
 	xmem_tables_give_back(&work.rest.out);
-	return filled ? 0 : -ENOMEM;
+	return filled ? 0 : -XMEM_ENOMEM;
 }
 
 /* Build the tables of @req, down to page level, and map nothing. */
@@ -231,13 +231,13 @@ XMEM_API_MAPS int map_pages_to_xen(unsigned long virt, mfn_t mfn,
 	if (!xmem_is_aligned(virt, PAGE_SIZE) ||
 	    !xmem_map_flags_are_valid(flags,
 				      XMEM_MAP_ATTRS_MASK | MAP_SMALL_PAGES)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	if (req.mfn == XMEM_NO_MFN || !(flags & XMEM_PT_ACCESS)) {
 		return apply_empty(&req);
 	}
 	if (nr_mfns > 0 && !xmem_map_frames_are_valid(req.mfn, nr_mfns)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	return apply(&req);
 }
@@ -254,7 +254,7 @@ static int apply_between(unsigned long s, unsigned long e, unsigned int flags)
 	};
 
 	if (!xmem_is_aligned(s | e, PAGE_SIZE) || (e < s && e != 0)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	if (!(flags & XMEM_PT_ACCESS)) {
 		req.kind = XMEM_PT_CLEAR;
@@ -266,7 +266,7 @@ XMEM_API_MAPS int modify_xen_mappings(unsigned long s, unsigned long e,
 				      unsigned int flags)
 {
 	if (!xmem_map_flags_are_valid(flags, XMEM_MAP_ATTRS_MASK)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	return apply_between(s, e, flags);
 }
@@ -286,7 +286,7 @@ XMEM_API_MAPS int populate_pt_range(unsigned long virt, unsigned long nr_mfns)
 	};
 
 	if (!xmem_is_aligned(virt, PAGE_SIZE)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	return apply(&req);
 }

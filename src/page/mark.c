@@ -33,7 +33,7 @@ static inline int take_mark(struct page_info *pg,
 {
 	if (block->xen ? !is_xen_heap_page(pg)
 		       : xmem_page_owner(pg) != block->d) {
-		return -EBUSY;
+		return -XMEM_EBUSY;
 	}
 	xmem_page_release(pg);
 	return 0;
@@ -44,7 +44,7 @@ void xmem_mark_claim(const struct marked_block *block)
 	struct heap_node *node = heap_node_of(block->mfn);
 	struct page_info *first = mfn_to_page(_mfn(block->mfn));
 	struct page_info *pg = first + ((1UL << block->order) - 1);
-	int rc = -EINVAL;
+	int rc = -XMEM_EINVAL;
 
 	heap_node_lock(node);
 	if (xmem_heap_in_one_span(node, block->mfn, block->order)) {
@@ -64,7 +64,8 @@ void xmem_mark_release(const struct marked_block *block)
 {
 	struct heap_node *node = heap_node_of(block->mfn);
 	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
-	int rc = -EBUSY; /* Meanwhile freed, and perhaps allocated again. */
+	int rc =
+		-XMEM_EBUSY; /* Meanwhile freed, and perhaps allocated again. */
 
 	heap_node_lock(node);
 	if (xmem_mark_is(pg, block->xen, block->d)) {

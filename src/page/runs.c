@@ -116,10 +116,10 @@ static int give_first(struct heap_node *node, struct xmem_run *left,
 
 	*order = heap_first_block(left);
 	if (!xmem_mark_is(mfn_to_page(_mfn(left->mfn)), false, NULL)) {
-		return -EBUSY; /* Meanwhile freed and allocated again. */
+		return -XMEM_EBUSY; /* Meanwhile freed and allocated again. */
 	}
 	rc = xmem_heap_give(node, left->mfn, *order, true);
-	while (rc == -EINVAL && *order > 0) {
+	while (rc == -XMEM_EINVAL && *order > 0) {
 		(*order)--; /* It reaches into the next span. */
 		rc = xmem_heap_give(node, left->mfn, *order, true);
 	}

@@ -71,12 +71,12 @@ struct xmem_tlsf_block {
 	uint64_t seal;
 	uintptr_t next; /* these two: free blocks on a list; see next_of() */
 	uintptr_t prev;
-} __attribute__((may_alias));
+} __attribute__((__may_alias__));
 
 struct xmem_tlsf_region {
 	uint64_t seal;
 	struct xmem_tlsf_region *child[2]; /* with lower, higher addresses */
-} __attribute__((may_alias));
+} __attribute__((__may_alias__));
 
 #define TLSF_REGION_HEAD 24UL
 

@@ -295,12 +295,12 @@ int xmem_va_take_at(struct xmem_va *va, unsigned long page, unsigned long nr,
 
 	if (page == 0 || page >= va->nr || nr == 0 || nr >= va->nr - page ||
 	    !is_tag(tag)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	seg = segment_at(va, page);
 	if (state_of(va, seg.start) != XMEM_VA_FREE ||
 	    nr + 1 > seg.end - page) {
-		return -EBUSY;
+		return -XMEM_EBUSY;
 	}
 	cut_area(va, &seg, page, nr + 1, tag);
 	return 0;

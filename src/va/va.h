@@ -87,7 +87,7 @@ XMEM_MUST_CHECK static inline int xmem_va_give(struct xmem_va *va,
 	unsigned long nr = xmem_va_size(va, page);
 
 	if (nr == 0) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	xmem_va_drop(va, page, nr);
 	return 0;

@@ -214,7 +214,7 @@ static bool code_is_executable_not_writable(void)
 	CHECK(faults(WRITE, p, CAUSE_NO_WRITE));
 	CHECK(modify_xen_mappings(va, va + PAGE_SIZE,
 				  PAGE_HYPERVISOR_RX | XMEM_MAP_WRITE) ==
-	      -EINVAL);
+	      -XMEM_EINVAL);
 	CHECK(works(CALL, p) && faults(WRITE, p, CAUSE_NO_WRITE));
 	CHECK(modify(p, 1, PAGE_HYPERVISOR_RW));
 	vfree(p);

@@ -25,7 +25,6 @@
 #include <xmem/pages.h>
 #include <xmem/vmap.h>
 
-
 #include "test.h"
 #include "vmap/vmap_priv.h"
 
@@ -183,7 +182,7 @@ int xmem_map_prepare(unsigned long va, unsigned long nr)
 {
 	expect_pages(va, nr);
 	if (must_fail()) {
-		return -ENOMEM;
+		return -XMEM_ENOMEM;
 	}
 	for (struct pte *pte = pte_of(va); nr > 0; nr--, pte++) {
 		assert_true(pte->state <= PTE_PREPARED);

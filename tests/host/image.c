@@ -66,13 +66,13 @@ int xmem_host_image_reset(void)
 		booted = true;
 		saved = malloc(data_bytes() + 1);
 		if (saved == NULL) {
-			return -ENOMEM;
+			return -XMEM_ENOMEM;
 		}
 		copy(saved, __start_xmem_data, data_bytes());
 		return 0;
 	}
 	if (bss_bytes() == 0) {
-		return -EBUSY;
+		return -XMEM_EBUSY;
 	}
 	__gcov_dump();
 	__gcov_reset();

@@ -61,7 +61,7 @@ static int settle_config(const struct xmem_host_config *config)
 	return c->nr_cpus <= NR_CPUS && c->nr_nodes <= MAX_NUMNODES &&
 			       c->layout <= XMEM_LAYOUT_SEPARATE
 		       ? 0
-		       : -EINVAL;
+		       : -XMEM_EINVAL;
 }
 
 /* Frames of low memory for the tables of a separate xenheap's boot. */
@@ -96,7 +96,7 @@ static int find_xenheap(void)
 	while (nr > 0 && !place_xenheap(nr)) {
 		nr /= 2;
 	}
-	return nr > 0 ? 0 : -EINVAL;
+	return nr > 0 ? 0 : -XMEM_EINVAL;
 }
 
 static int place_heaps(void)
@@ -122,7 +122,7 @@ int xmem_host_power_on(const struct xmem_host_config *config)
 	int rc;
 
 	if (xmem_host.on) {
-		return -EBUSY;
+		return -XMEM_EBUSY;
 	}
 	memset(&xmem_host, 0, sizeof(xmem_host));
 	rc = settle_config(config);

@@ -74,13 +74,13 @@ static int add_range(const struct xmem_host_range *r)
 	struct host_range *to = &xmem_host.range[xmem_host.nr_ranges];
 
 	if (r->end > 1ULL << PADDR_BITS || r->node >= MAX_NUMNODES) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	if (smfn >= emfn) {
 		return 0;
 	}
 	if (xmem_host.nr_ranges == HOST_MAX_RANGES) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	*to = (struct host_range){smfn, emfn, r->node, r->late};
 	xmem_host.nr_ranges++;
@@ -119,7 +119,7 @@ static int plan_pc(void)
 	int rc;
 
 	if (ram < MIB(2)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	rc = add_shared(0, 0xa0000, &before);
 	if (rc == 0) {
@@ -147,11 +147,11 @@ static int settle(void)
 	qsort(r, xmem_host.nr_ranges, sizeof(*r), compare);
 	for (unsigned int i = 0; i < xmem_host.nr_ranges; i++) {
 		if (i > 0 && r[i].smfn < r[i - 1].emfn) {
-			return -EINVAL;
+			return -XMEM_EINVAL;
 		}
 		xmem_host_max_mfn = r[i].emfn;
 	}
-	return xmem_host.nr_ranges > 0 ? 0 : -EINVAL;
+	return xmem_host.nr_ranges > 0 ? 0 : -XMEM_EINVAL;
 }
 
 /* The index of all RAM, late ranges included; neighbours are one range. */
@@ -165,17 +165,16 @@ static int build_index(void)
 		if (nr > 0 && index_range[nr - 1].end == r->smfn) {
 			index_range[nr - 1].end = r->emfn;
 		} else {
-			index_range[nr++] = (struct xmem_frame_range){
-				r->smfn, r->emfn};
+			index_range[nr++] =
+				(struct xmem_frame_range){r->smfn, r->emfn};
 		}
 	}
 	free(index_tables);
 	index_tables = malloc(xmem_frame_index_bytes(index_range, nr));
 	if (index_tables == NULL) {
-		return -ENOMEM;
+		return -XMEM_ENOMEM;
 	}
-	xmem_frame_index_init(&xmem_host_frames, index_range, nr,
-			      index_tables);
+	xmem_frame_index_init(&xmem_host_frames, index_range, nr, index_tables);
 	return 0;
 }
 

@@ -126,7 +126,7 @@ static int lay_out(void)
 	struct host_window left;
 
 	if (place == MAP_FAILED) {
-		return -ENOMEM;
+		return -XMEM_ENOMEM;
 	}
 	left.start = round_up((unsigned long)place, align);
 	left.end = (unsigned long)place + bytes;
@@ -188,12 +188,12 @@ int xmem_host_mmu_on(void)
 
 	xmem_host.memfd = memfd_create("xmem-ram", MFD_CLOEXEC);
 	if (xmem_host.memfd < 0) {
-		return -ENOMEM;
+		return -XMEM_ENOMEM;
 	}
 	if (ftruncate(xmem_host.memfd, (off_t)1 << PADDR_BITS) != 0 ||
 	    lay_out() != 0) {
 		close(xmem_host.memfd);
-		return -ENOMEM;
+		return -XMEM_ENOMEM;
 	}
 	xmem_host_block_levels = c->block_levels != 0 ? c->block_levels : 3;
 	xmem_host_root = XMEM_NO_MFN;
@@ -278,8 +278,7 @@ XMEM_API_MAPS void arch_init_frametable(void)
 
 	for (unsigned int i = 0; i < xmem_host.nr_ranges; i++) {
 		const struct host_range *r = &xmem_host.range[i];
-		unsigned long from =
-			(unsigned long)mfn_to_page(_mfn(r->smfn));
+		unsigned long from = (unsigned long)mfn_to_page(_mfn(r->smfn));
 		unsigned long to =
 			(unsigned long)(mfn_to_page(_mfn(r->emfn - 1)) + 1);
 		unsigned long end = (to + PAGE_SIZE - 1) >> PAGE_SHIFT;

@@ -155,7 +155,7 @@ static void largest_machine_boots(void **state)
 		range[i].end = at + ((GIB(65536) / 1000) & ~(MIB(1) - 1));
 		at = range[i].end + MIB(16 + i % 7);
 	}
-	if (xmem_host_boot(&c) == -ENOMEM) {
+	if (xmem_host_boot(&c) == -XMEM_ENOMEM) {
 		return; /* a sanitizer left no room for the addresses */
 	}
 	assert_true(total_free_pages() > GIB(60000) >> PAGE_SHIFT);
@@ -264,10 +264,10 @@ static void bad_configurations_are_refused(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(xmem_host_boot(&bad[i]), -EINVAL);
+		assert_int_equal(xmem_host_boot(&bad[i]), -XMEM_EINVAL);
 	}
 	assert_int_equal(xmem_host_boot(NULL), 0);
-	assert_int_equal(xmem_host_boot(NULL), -EBUSY);
+	assert_int_equal(xmem_host_boot(NULL), -XMEM_EBUSY);
 	assert_int_equal(xmem_host_shutdown(), 0);
 	assert_int_equal(xmem_host_shutdown(), 0); /* nothing runs */
 }

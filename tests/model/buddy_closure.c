@@ -313,12 +313,12 @@ static void call_takes(unsigned long lo, unsigned long hi, int low)
 static int verdict(unsigned long mfn, unsigned long nr, int free)
 {
 	if (!inside(mfn, nr)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	return (world.now.free & mask_of(mfn, nr)) ==
 			       (free ? mask_of(mfn, nr) : 0)
 		       ? 0
-		       : -EBUSY;
+		       : -XMEM_EBUSY;
 }
 
 static void call_on_range(unsigned long mfn, unsigned long nr)
@@ -346,11 +346,11 @@ static void call_on_block(unsigned long mfn, unsigned int order)
 	int bad = (mfn & (nr - 1)) != 0 || order > world.max_order;
 
 	for (int d = 0; d <= world.with_dirty; d++) {
-		int should = bad ? -EINVAL : verdict(mfn, nr, 0);
+		int should = bad ? -XMEM_EINVAL : verdict(mfn, nr, 0);
 		int rc = xmem_buddy_give(&world.buddy, mfn, order, d != 0);
 
 		judge(rc, should, with(mask, d));
-		should = bad ? -EINVAL : verdict(mfn, nr, 1);
+		should = bad ? -XMEM_EINVAL : verdict(mfn, nr, 1);
 		rc = xmem_buddy_mark(&world.buddy, mfn, order, d != 0);
 		judge(rc, should, with(mask, d));
 	}

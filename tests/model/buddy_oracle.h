@@ -179,11 +179,11 @@ static inline int oracle_verdict(const struct oracle *o, unsigned long mfn,
 				 unsigned long nr, int must_be_free)
 {
 	if (!oracle_inside(o, mfn, nr)) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	if (must_be_free ? !oracle_all_free(o, mfn, nr)
 			 : !oracle_all_used(o, mfn, nr)) {
-		return -EBUSY;
+		return -XMEM_EBUSY;
 	}
 	return 0;
 }
@@ -194,7 +194,7 @@ static inline int oracle_block_verdict(const struct oracle *o,
 				       int must_be_free)
 {
 	if (order > o->max_order || (mfn & ((1UL << order) - 1)) != 0) {
-		return -EINVAL;
+		return -XMEM_EINVAL;
 	}
 	return oracle_verdict(o, mfn, 1UL << order, must_be_free);
 }

@@ -291,7 +291,7 @@ static bool call_xvmemdup(void)
 static bool is_done(int rc)
 {
 	xmem_host_fail_nth(0, false);
-	assert_true(rc == 0 || rc == -ENOMEM);
+	assert_true(rc == 0 || rc == -XMEM_ENOMEM);
 	return rc == 0;
 }
 

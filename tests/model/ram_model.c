@@ -181,7 +181,8 @@ enum { EMPTY, GIVEN, WIDE, FULL, NR_REASONS };
 static const char *const reasons[] = {"empty", "given before",
 				      "address too wide",
 				      "raise XMEM_CONFIG_BOOT_REGIONS"};
-static const int errors[] = {-EINVAL, -EEXIST, -ERANGE, -ENOSPC};
+static const int errors[] = {-XMEM_EINVAL, -XMEM_EEXIST, -XMEM_ERANGE,
+			     -XMEM_ENOSPC};
 static unsigned long nr_seen[NR_REASONS];
 
 /* Were bytes [@from, @to) of frame @f all given (@is), or all not? */
@@ -410,7 +411,7 @@ static void step_range(void)
 	for (unsigned int k = 0; k < nr_ignored; k++) {
 		int error = errors[check_message(&ignored[k], start, size)];
 
-		last = last == -ENOSPC ? last : error;
+		last = last == -XMEM_ENOSPC ? last : error;
 		accounted += ignored[k].size;
 	}
 	check_order();

@@ -153,14 +153,14 @@ static void try_take_at(unsigned long page, unsigned long nr, unsigned int tag)
 	ret = xmem_va_take_at(&world.va, page, nr, tag);
 	if (page == 0 || page >= world.nr || nr == 0 || nr >= world.nr - page ||
 	    tag < 1 || tag > 3) {
-		assert_int_equal(ret, -EINVAL);
+		assert_int_equal(ret, -XMEM_EINVAL);
 	} else if (oracle_is_free(&world.oracle, page, nr + 1)) {
 		assert_int_equal(ret, 0);
 		oracle_take(&world.oracle, page, nr, tag);
 		settle();
 		return;
 	} else {
-		assert_int_equal(ret, -EBUSY);
+		assert_int_equal(ret, -XMEM_EBUSY);
 	}
 	expect_untouched();
 }
@@ -173,7 +173,7 @@ static void try_give(unsigned long page)
 		oracle_give(&world.oracle, page);
 		settle();
 	} else {
-		assert_int_equal(xmem_va_give(&world.va, page), -EINVAL);
+		assert_int_equal(xmem_va_give(&world.va, page), -XMEM_EINVAL);
 		expect_untouched();
 	}
 }

@@ -55,12 +55,12 @@ static void step_take_at(struct model *m)
 	int ret = xmem_va_take_at(&m->va, page, nr, 1);
 
 	if (page == 0 || nr == 0 || page + nr >= m->oracle.nr) {
-		assert_int_equal(ret, -EINVAL);
+		assert_int_equal(ret, -XMEM_EINVAL);
 	} else if (oracle_is_free(&m->oracle, page, nr + 1)) {
 		assert_int_equal(ret, 0);
 		oracle_take(&m->oracle, page, nr, 1);
 	} else {
-		assert_int_equal(ret, -EBUSY);
+		assert_int_equal(ret, -XMEM_EBUSY);
 	}
 }
 
@@ -70,7 +70,7 @@ static void step_give_anywhere(struct model *m)
 	unsigned long page = pick(m, m->oracle.nr + 2);
 	int area = oracle_is_area(&m->oracle, page);
 
-	assert_int_equal(xmem_va_give(&m->va, page), area ? 0 : -EINVAL);
+	assert_int_equal(xmem_va_give(&m->va, page), area ? 0 : -XMEM_EINVAL);
 	if (area) {
 		oracle_give(&m->oracle, page);
 	}

@@ -240,7 +240,7 @@ static void wrong_orders_are_told(void **unused)
 static void add_late(void)
 {
 	take_steps("RSWDF");
-	assert_int_equal(xmem_boot_add_ram(1ULL << 40, 1 << 20), -EBUSY);
+	assert_int_equal(xmem_boot_add_ram(1ULL << 40, 1 << 20), -XMEM_EBUSY);
 	assert_non_null(
 		strstr(xmem_host_print_text, "arch_init_directmap() ran"));
 }

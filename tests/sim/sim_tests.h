@@ -549,7 +549,7 @@ static void addresses_are_those_of_the_root(void **unused)
 				assert_int_equal(
 					map_pages_to_xen(near[i], _mfn(ram_mfn),
 							 1, PAGE_HYPERVISOR_RW),
-					-EINVAL);
+					-XMEM_EINVAL);
 			} else if (near[i] < SIM_SPACE_START ||
 				   near[i] >= SIM_SPACE_END) {
 				check_address(near[i]);

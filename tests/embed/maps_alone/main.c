@@ -161,7 +161,7 @@ int xmem_map_prepare(unsigned long va, unsigned long nr)
 {
 	(void)va;
 	nr_prepared += nr;
-	return prepare_fails ? -ENOMEM : 0;
+	return prepare_fails ? -XMEM_ENOMEM : 0;
 }
 
 void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,

@@ -66,11 +66,11 @@ CHILD_TEST(good_ranges_are_taken_silently)
 /* No length: named, and nothing else happens. */
 CHILD_TEST(empty_ranges_are_named)
 {
-	add(PA(5), 0, -EINVAL, 1);
+	add(PA(5), 0, -XMEM_EINVAL, 1);
 	said(0, PA(5), 0, "empty");
-	add(0, 0, -EINVAL, 1);
+	add(0, 0, -XMEM_EINVAL, 1);
 	said(0, 0, 0, "empty");
-	add(~(paddr_t)0, 0, -EINVAL, 1);
+	add(~(paddr_t)0, 0, -XMEM_EINVAL, 1);
 	said(0, ~(paddr_t)0, 0, "empty");
 	assert_false(xmem_boot_active());
 }
@@ -84,7 +84,7 @@ CHILD_TEST(frame_0_is_left_out_silently)
 	assert_false(xmem_boot_active());
 	add(0x123, PA(3) - 0x123, 0, 0);
 	EXPECT_RAM(1, 3);
-	add(0, PA(4) + 5, -EEXIST, 1);
+	add(0, PA(4) + 5, -XMEM_EEXIST, 1);
 	said(0, PA(1), PA(2), GIVEN);
 	EXPECT_RAM(1, 4);
 	end_with(1);
@@ -128,12 +128,12 @@ CHILD_TEST(ranges_without_a_page_are_lost)
 CHILD_TEST(ends_in_ram_are_overlap)
 {
 	add(PA(10), PA(2), 0, 0);
-	add(PA(11) + 5, PA(2), -EEXIST, 1);
+	add(PA(11) + 5, PA(2), -XMEM_EEXIST, 1);
 	said(0, PA(11) + 5, PAGE_SIZE - 5, GIVEN);
-	add(PA(8) + 5, PA(2), -EEXIST, 1);
+	add(PA(8) + 5, PA(2), -XMEM_EEXIST, 1);
 	said(0, PA(10), 5, GIVEN);
 	EXPECT_RAM(9, 13);
-	add(PA(10) + 5, 6, -EEXIST, 1);
+	add(PA(10) + 5, 6, -XMEM_EEXIST, 1);
 	said(0, PA(10) + 5, 6, GIVEN);
 	end_with(2);
 	said(0, PA(13), 5, WHOLE);
@@ -152,7 +152,7 @@ CHILD_TEST(page_of_two_neighbours_is_ram)
 	add(PA(110) + 512, PA(10) - 512, 0, 0);
 	EXPECT_RAM(100, 120);
 	/* Nothing tells how it came in. */
-	add(PA(105), PA(10), -EEXIST, 1);
+	add(PA(105), PA(10), -XMEM_EEXIST, 1);
 	said(0, PA(105), PA(10), GIVEN);
 	add(PA(210) + 1, PA(10) - 1, 0, 0);
 	EXPECT_RAM(100, 120, 211, 220);
@@ -216,8 +216,8 @@ CHILD_TEST(regions_back_to_back_lose_nothing)
 	for (unsigned int k = 0; k < 301; k++) {
 		unsigned int i = k * 10 % 301;
 
-		add(at[i], at[i + 1] - at[i], at[i] == at[i + 1] ? -EINVAL : 0,
-		    at[i] == at[i + 1]);
+		add(at[i], at[i + 1] - at[i],
+		    at[i] == at[i + 1] ? -XMEM_EINVAL : 0, at[i] == at[i + 1]);
 	}
 	EXPECT_RAM(16, (unsigned long)(at[301] >> PAGE_SHIFT));
 	end_with(0);
@@ -227,20 +227,20 @@ CHILD_TEST(regions_back_to_back_lose_nothing)
 CHILD_TEST(overlap_of_fragments_is_named)
 {
 	add(PA(10) + 100, 100, 0, 0);
-	add(PA(10) + 150, 100, -EEXIST, 1);
+	add(PA(10) + 150, 100, -XMEM_EEXIST, 1);
 	said(0, PA(10) + 150, 50, GIVEN);
-	add(PA(10) + 100, 150, -EEXIST, 1);
+	add(PA(10) + 100, 150, -XMEM_EEXIST, 1);
 	said(0, PA(10) + 100, 150, GIVEN);
-	add(PA(10) + 120, 3, -EEXIST, 1);
+	add(PA(10) + 120, 3, -XMEM_EEXIST, 1);
 	said(0, PA(10) + 120, 3, GIVEN);
 	add(PA(10) + 400, 8, 0, 0);
-	add(PA(10), PAGE_SIZE - 1, -EEXIST, 2);
+	add(PA(10), PAGE_SIZE - 1, -XMEM_EEXIST, 2);
 	said(0, PA(10) + 100, 150, GIVEN);
 	said(1, PA(10) + 400, 8, GIVEN);
 	assert_false(xmem_boot_active());
 	/* A range around fragments has every page, and names only them. */
 	add(PA(20) + 7, 9, 0, 0);
-	add(PA(9) + 1, PA(20), -EEXIST, 2);
+	add(PA(9) + 1, PA(20), -XMEM_EEXIST, 2);
 	said(0, PA(10), PAGE_SIZE - 1, GIVEN);
 	said(1, PA(20) + 7, 9, GIVEN);
 	EXPECT_RAM(10, 29);
@@ -297,16 +297,16 @@ CHILD_TEST(fragments_know_their_node)
 CHILD_TEST(overlap_is_cut_out)
 {
 	add(PA(20), PA(10), 0, 0);
-	add(PA(15), PA(10), -EEXIST, 1); /* from below */
+	add(PA(15), PA(10), -XMEM_EEXIST, 1); /* from below */
 	said(0, PA(20), PA(5), GIVEN);
-	add(PA(25), PA(10), -EEXIST, 1); /* from above */
+	add(PA(25), PA(10), -XMEM_EEXIST, 1); /* from above */
 	said(0, PA(25), PA(5), GIVEN);
 	EXPECT_RAM(15, 35);
-	add(PA(15), PA(20), -EEXIST, 1); /* the same again */
+	add(PA(15), PA(20), -XMEM_EEXIST, 1); /* the same again */
 	said(0, PA(15), PA(20), GIVEN);
-	add(PA(20), PA(2), -EEXIST, 1); /* inside */
+	add(PA(20), PA(2), -XMEM_EEXIST, 1); /* inside */
 	said(0, PA(20), PA(2), GIVEN);
-	add(PA(14), PA(22), -EEXIST, 1); /* around */
+	add(PA(14), PA(22), -XMEM_EEXIST, 1); /* around */
 	said(0, PA(15), PA(20), GIVEN);
 	EXPECT_RAM(14, 36);
 }
@@ -317,7 +317,7 @@ CHILD_TEST(range_around_many_pieces_fills_the_gaps)
 	for (unsigned long i = 1; i <= 40; i++) {
 		add(PA(i * 10), PA(3), 0, 0);
 	}
-	add(PA(2), PA(500), -EEXIST, 40);
+	add(PA(2), PA(500), -XMEM_EEXIST, 40);
 	for (unsigned int i = 0; i < 40; i++) {
 		said(i, PA(10 * i + 10), PA(3), GIVEN);
 	}
@@ -332,7 +332,7 @@ CHILD_TEST(overlap_with_used_memory_is_cut_out)
 	assert_int_equal(mfn_x(alloc_boot_pages(4, 1)), 26);
 	xmem_boot_reserve(PA(22), PA(23));
 	nr_ignored = 0;
-	assert_int_equal(xmem_boot_add_ram(PA(18), PA(14)), -EEXIST);
+	assert_int_equal(xmem_boot_add_ram(PA(18), PA(14)), -XMEM_EEXIST);
 	/* Every byte of the ten frames once. */
 	assert_int_equal(nr_ignored, 4);
 	said(0, PA(20), PA(2), GIVEN);
@@ -354,12 +354,12 @@ CHILD_TEST(addresses_above_the_width_are_dropped)
 	unsigned long end = (unsigned long)(TOP >> PAGE_SHIFT);
 
 	add(TOP - PA(3), PA(3), 0, 0);
-	add(TOP, PA(1), -ERANGE, 1);
+	add(TOP, PA(1), -XMEM_ERANGE, 1);
 	said(0, TOP, PA(1), WIDE);
-	add(TOP - PA(5), PA(7), -EEXIST, 2);
+	add(TOP - PA(5), PA(7), -XMEM_EEXIST, 2);
 	said(0, TOP, PA(2), WIDE);
 	said(1, TOP - PA(3), PA(3), GIVEN);
-	add(~(paddr_t)0, 1, -ERANGE, 1);
+	add(~(paddr_t)0, 1, -XMEM_ERANGE, 1);
 	said(0, ~(paddr_t)0, 1, WIDE);
 	EXPECT_RAM(end - 5, end);
 }
@@ -370,21 +370,21 @@ CHILD_TEST(told_width_is_kept)
 	unsigned long end = (unsigned long)(FEW_TOP >> PAGE_SHIFT);
 
 	xmem_boot_paddr_bits(FEW_BITS);
-	add(FEW_TOP - PA(1) + 1, PA(1), -ERANGE, 1);
+	add(FEW_TOP - PA(1) + 1, PA(1), -XMEM_ERANGE, 1);
 	said(0, FEW_TOP, 1, WIDE);
-	add(FEW_TOP - PA(1), PA(1) + 1, -EEXIST, 2);
+	add(FEW_TOP - PA(1), PA(1) + 1, -XMEM_EEXIST, 2);
 	said(0, FEW_TOP, 1, WIDE);
 	said(1, FEW_TOP - PA(1) + 1, PAGE_SIZE - 1, GIVEN);
 	EXPECT_RAM(end - 1, end);
 	xmem_boot_paddr_bits(PADDR_BITS + 1);
-	add(TOP - PA(1), PA(2), -ERANGE, 1);
+	add(TOP - PA(1), PA(2), -XMEM_ERANGE, 1);
 	said(0, TOP, PA(1), WIDE);
 	xmem_boot_paddr_bits(~0U);
-	add(TOP, 1, -ERANGE, 1);
+	add(TOP, 1, -XMEM_ERANGE, 1);
 	xmem_boot_paddr_bits(0);
-	add(PA(1), PA(1), -ERANGE, 1);
+	add(PA(1), PA(1), -XMEM_ERANGE, 1);
 	said(0, PA(1), PA(1), WIDE);
-	add(0, PA(1), -ERANGE, 1);
+	add(0, PA(1), -XMEM_ERANGE, 1);
 	said(0, 1, PA(1) - 1, WIDE);
 }
 
@@ -394,17 +394,17 @@ CHILD_TEST(wrapping_ranges_are_clipped)
 {
 	unsigned long end = (unsigned long)(TOP >> PAGE_SHIFT);
 
-	add(TOP - PA(2), ~(paddr_t)0, -ERANGE, 1);
+	add(TOP - PA(2), ~(paddr_t)0, -XMEM_ERANGE, 1);
 	said(0, TOP, ~(paddr_t)0 - PA(2), WIDE);
-	add(~(paddr_t)0, ~(paddr_t)0, -ERANGE, 1);
+	add(~(paddr_t)0, ~(paddr_t)0, -XMEM_ERANGE, 1);
 	said(0, ~(paddr_t)0, ~(paddr_t)0, WIDE);
-	add(0 - PA(2), PA(2), -ERANGE, 1);
+	add(0 - PA(2), PA(2), -XMEM_ERANGE, 1);
 	said(0, 0 - PA(2), PA(2), WIDE);
-	add(0 - PA(2), PA(9), -ERANGE, 1);
+	add(0 - PA(2), PA(9), -XMEM_ERANGE, 1);
 	said(0, 0 - PA(2), PA(9), WIDE);
 	EXPECT_RAM(end - 2, end);
 	/* All there is. */
-	add(0, ~(paddr_t)0, -EEXIST, 2);
+	add(0, ~(paddr_t)0, -XMEM_EEXIST, 2);
 	said(0, TOP, ~(paddr_t)0 - TOP, WIDE);
 	said(1, TOP - PA(2), PA(2), GIVEN);
 	EXPECT_RAM(1, end);
@@ -433,7 +433,7 @@ CHILD_TEST(full_table_names_what_is_lost)
 	unsigned long smfn, emfn;
 	unsigned int nr = 0;
 
-	add(PA(mfn) + 7, PA(5), -ENOSPC, 3);
+	add(PA(mfn) + 7, PA(5), -XMEM_ENOSPC, 3);
 	said(0, PA(mfn) + 7, PAGE_SIZE - 7, FULL);
 	said(1, PA(mfn + 1), PA(4), FULL);
 	said(2, PA(mfn + 5), 7, FULL);
@@ -457,13 +457,13 @@ CHILD_TEST(full_table_takes_what_joins)
 	add(PA(7), PA(1), 0, 0); /* before 8 */
 	add(PA(9), PA(2), 0, 0); /* between 8 and 11: one entry less */
 	add(PA(mfn), PA(1), 0, 0);
-	add(PA(mfn + 3), PA(1), -ENOSPC, 1);
+	add(PA(mfn + 3), PA(1), -XMEM_ENOSPC, 1);
 	/* Used memory is no neighbour for free memory. */
 	assert_int_equal(mfn_x(alloc_boot_pages(1, 1)), mfn);
-	add(PA(mfn + 1), PA(1), -ENOSPC, 1);
+	add(PA(mfn + 1), PA(1), -XMEM_ENOSPC, 1);
 	said(0, PA(mfn + 1), PA(1), FULL);
 	/* 4 and 6 join what is around them. */
-	add(PA(2), PA(6), -EEXIST, 3);
+	add(PA(2), PA(6), -XMEM_EEXIST, 3);
 	said(0, PA(2), PA(2), GIVEN);
 	said(1, PA(5), PA(1), GIVEN);
 	said(2, PA(7), PA(1), GIVEN);
@@ -498,7 +498,7 @@ CHILD_TEST(full_table_takes_what_joins_a_fragment)
 	add(PA(100000) + 32, 8, 0, 0);
 	mfn = fill_table();
 	assert_int_equal(mfn, 2 + 3 * (XMEM_CONFIG_BOOT_REGIONS - 10));
-	add(PA(100000) + 64, 8, -ENOSPC, 1);
+	add(PA(100000) + 64, 8, -XMEM_ENOSPC, 1);
 	said(0, PA(100000) + 64, 8, FULL);
 	/* The last entries are the allocations'; still no byte is lost. */
 	xmem_boot_reserve(PA(100000), PA(100001));
@@ -509,7 +509,7 @@ CHILD_TEST(full_table_takes_what_joins_a_fragment)
 	add(PA(100000) + 16, 16, 0, 0);
 	EXPECT_PANIC(init_boot_pages(PA(100000), PA(100001)), "overlap RAM");
 	/* Two fragments have made one piece, and a cut took an entry. */
-	add(PA(mfn), PA(1), -ENOSPC, 1);
+	add(PA(mfn), PA(1), -XMEM_ENOSPC, 1);
 	assert_int_equal(mfn_x(alloc_boot_pages(1, 1)), 100000);
 	end_with(0);
 }
@@ -534,10 +534,10 @@ CHILD_TEST(nodes_are_lost_one_by_one)
 	add(PA(99990), PA(20), 0, 0);
 	mfn = fill_table();
 	assert_true(mfn < 99000);
-	add(PA(199990), PA(20), -ENOSPC, 2);
+	add(PA(199990), PA(20), -XMEM_ENOSPC, 2);
 	said(0, PA(199990), PA(10), FULL);
 	said(1, PA(200000), PA(10), FULL);
-	add(PA(100010), PA(99990 + 10), -ENOSPC, 1);
+	add(PA(100010), PA(99990 + 10), -XMEM_ENOSPC, 1);
 	said(0, PA(200000), PA(10), FULL);
 }
 
@@ -546,14 +546,14 @@ CHILD_TEST(late_ranges_are_refused)
 {
 	add(PA(16), PA(3200), 0, 0);
 	end_boot_allocator();
-	add(PA(5000), PA(10), -EBUSY, 1);
+	add(PA(5000), PA(10), -XMEM_EBUSY, 1);
 	said(0, PA(5000), PA(10), "end_boot_allocator() ran");
-	add(PA(5000), 0, -EINVAL, 1);
+	add(PA(5000), 0, -XMEM_EINVAL, 1);
 	said(0, PA(5000), 0, "empty");
 	/* Too late even for bytes that would be too wide, or fill no page. */
-	add(TOP, PA(1), -EBUSY, 1);
+	add(TOP, PA(1), -XMEM_EBUSY, 1);
 	said(0, TOP, PA(1), "end_boot_allocator() ran");
-	add(PA(5000), 7, -EBUSY, 1);
+	add(PA(5000), 7, -XMEM_EBUSY, 1);
 	EXPECT_RAM(16, 3216);
 	fake_check();
 }
@@ -564,10 +564,10 @@ CHILD_TEST(messy_map_boots)
 	xmem_boot_paddr_bits(39);
 	add(0x0, 0x9fc00, 0, 0);
 	add(0x100000, 0x7fe0000, 0, 0);
-	add(0x100000, 0, -EINVAL, 1);
-	add(0x4000000, 0x8000000, -EEXIST, 1);
-	add(0xfffffffffffff000, 0x10000, -ERANGE, 1);
-	add(0x7ffff00000, 0x200000, -ERANGE, 1);
+	add(0x100000, 0, -XMEM_EINVAL, 1);
+	add(0x4000000, 0x8000000, -XMEM_EEXIST, 1);
+	add(0xfffffffffffff000, 0x10000, -XMEM_ERANGE, 1);
+	add(0x7ffff00000, 0x200000, -XMEM_ERANGE, 1);
 	EXPECT_RAM(1, 0x9fc00 >> PAGE_SHIFT, 0x100000 >> PAGE_SHIFT,
 		   0xc000000 >> PAGE_SHIFT, 0x7ffff00000 >> PAGE_SHIFT,
 		   0x8000000000 >> PAGE_SHIFT);

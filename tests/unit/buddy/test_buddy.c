@@ -103,7 +103,7 @@ static void limit_order_is_kept(void **state)
 	assert_int_equal(buddy.orders, 1 << 3);
 	assert_int_equal(xmem_buddy_count(&buddy, 3), 128);
 	assert_int_equal(take(4, ALL, LOW), XMEM_NO_MFN);
-	assert_int_equal(xmem_buddy_give(&buddy, 0, 4, false), -EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, 0, 4, false), -XMEM_EINVAL);
 }
 
 /* Giving frame by frame in any order ends in the largest blocks. */
@@ -259,13 +259,18 @@ static void fixed_ranges(void **state)
 	assert_int_equal(xmem_buddy_take_range(&buddy, 100, 333, NULL), 0);
 	assert_int_equal(buddy.nr_free, 667);
 	remember();
-	assert_int_equal(xmem_buddy_take_range(&buddy, 432, 10, NULL), -EBUSY);
-	assert_int_equal(xmem_buddy_take_range(&buddy, 90, 11, NULL), -EBUSY);
-	assert_int_equal(xmem_buddy_take_range(&buddy, 10, 0, NULL), -EINVAL);
-	assert_int_equal(xmem_buddy_take_range(&buddy, 9, 2, NULL), -EINVAL);
-	assert_int_equal(xmem_buddy_take_range(&buddy, 1009, 2, NULL), -EINVAL);
+	assert_int_equal(xmem_buddy_take_range(&buddy, 432, 10, NULL),
+			 -XMEM_EBUSY);
+	assert_int_equal(xmem_buddy_take_range(&buddy, 90, 11, NULL),
+			 -XMEM_EBUSY);
+	assert_int_equal(xmem_buddy_take_range(&buddy, 10, 0, NULL),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_take_range(&buddy, 9, 2, NULL),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_take_range(&buddy, 1009, 2, NULL),
+			 -XMEM_EINVAL);
 	assert_int_equal(xmem_buddy_take_range(&buddy, 20, ~0UL, NULL),
-			 -EINVAL);
+			 -XMEM_EINVAL);
 	assert_unchanged();
 	assert_int_equal(xmem_buddy_take_range(&buddy, 433, 577, NULL), 0);
 	assert_int_equal(xmem_buddy_take_range(&buddy, 10, 90, NULL), 0);
@@ -298,19 +303,21 @@ static void misuse_of_give(void **state)
 	assert_int_equal(take(5, ALL, LOW), 32);
 	give(40, 3);
 	remember();
-	assert_int_equal(xmem_buddy_give(&buddy, 32, 5, false), -EBUSY);
-	assert_int_equal(xmem_buddy_give(&buddy, 40, 3, true), -EBUSY);
-	assert_int_equal(xmem_buddy_give(&buddy, 512, 0, true), -EBUSY);
-	assert_int_equal(xmem_buddy_give(&buddy, 0, 9, true), -EINVAL);
-	assert_int_equal(xmem_buddy_give(&buddy, 33, 1, false), -EINVAL);
-	assert_int_equal(xmem_buddy_give(&buddy, 15, 0, false), -EINVAL);
-	assert_int_equal(xmem_buddy_give(&buddy, 1016, 0, false), -EINVAL);
-	assert_int_equal(xmem_buddy_give(&buddy, 0, 64, false), -EINVAL);
-	assert_int_equal(xmem_buddy_give(&buddy, ~0UL, 0, false), -EINVAL);
-	assert_int_equal(xmem_buddy_give_range(&buddy, 36, 5, false), -EBUSY);
-	assert_int_equal(xmem_buddy_give_range(&buddy, 36, 0, false), -EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, 32, 5, false), -XMEM_EBUSY);
+	assert_int_equal(xmem_buddy_give(&buddy, 40, 3, true), -XMEM_EBUSY);
+	assert_int_equal(xmem_buddy_give(&buddy, 512, 0, true), -XMEM_EBUSY);
+	assert_int_equal(xmem_buddy_give(&buddy, 0, 9, true), -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, 33, 1, false), -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, 15, 0, false), -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, 1016, 0, false), -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, 0, 64, false), -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, ~0UL, 0, false), -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_give_range(&buddy, 36, 5, false),
+			 -XMEM_EBUSY);
+	assert_int_equal(xmem_buddy_give_range(&buddy, 36, 0, false),
+			 -XMEM_EINVAL);
 	assert_int_equal(xmem_buddy_give_range(&buddy, 36, ~0UL, false),
-			 -EINVAL);
+			 -XMEM_EINVAL);
 	assert_unchanged();
 	give(32, 3);
 	give(48, 4);
@@ -370,13 +377,13 @@ static void mark_free_blocks(void **state)
 	assert_int_equal(take_lowest(12, &dirty), 0);
 	assert_false(dirty);
 	remember();
-	assert_int_equal(xmem_buddy_mark(&buddy, 0, 0, true), -EBUSY);
-	assert_int_equal(xmem_buddy_mark(&buddy, 1, 1, true), -EINVAL);
-	assert_int_equal(xmem_buddy_mark(&buddy, 4096, 0, true), -EINVAL);
-	assert_int_equal(xmem_buddy_mark(&buddy, 0, 13, true), -EINVAL);
+	assert_int_equal(xmem_buddy_mark(&buddy, 0, 0, true), -XMEM_EBUSY);
+	assert_int_equal(xmem_buddy_mark(&buddy, 1, 1, true), -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_mark(&buddy, 4096, 0, true), -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_mark(&buddy, 0, 13, true), -XMEM_EINVAL);
 	assert_unchanged();
 	give(0, 3);
-	assert_int_equal(xmem_buddy_mark(&buddy, 0, 4, true), -EBUSY);
+	assert_int_equal(xmem_buddy_mark(&buddy, 0, 4, true), -XMEM_EBUSY);
 }
 
 static const struct CMUnitTest tests[] = {

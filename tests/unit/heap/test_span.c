@@ -25,22 +25,29 @@ static void bad_spans_are_refused(void **state)
 	memset(meta, 0x11, sizeof(meta));
 	memcpy(before, meta, sizeof(meta));
 	fake.node_frames = 1024;
-	assert_int_equal(xmem_heap_add_span(0, 10, 0, false, meta), -EINVAL);
-	assert_int_equal(xmem_heap_add_span(10, 10, 0, false, meta), -EINVAL);
-	assert_int_equal(xmem_heap_add_span(11, 10, 0, false, meta), -EINVAL);
-	assert_int_equal(xmem_heap_add_span(9, 10, 4, false, meta), -EINVAL);
-	assert_int_equal(xmem_heap_add_span(9, 10, 1, false, meta), -EINVAL);
-	assert_int_equal(xmem_heap_add_span(9, 1025, 0, false, meta), -EINVAL);
-	assert_int_equal(xmem_heap_add_span(9, 10, 0, false, NULL), -EINVAL);
+	assert_int_equal(xmem_heap_add_span(0, 10, 0, false, meta),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_heap_add_span(10, 10, 0, false, meta),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_heap_add_span(11, 10, 0, false, meta),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_heap_add_span(9, 10, 4, false, meta),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_heap_add_span(9, 10, 1, false, meta),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_heap_add_span(9, 1025, 0, false, meta),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_heap_add_span(9, 10, 0, false, NULL),
+			 -XMEM_EINVAL);
 	for (unsigned int i = 1; i < 8; i++) {
 		assert_int_equal(xmem_heap_add_span(9, 10, 0, false, meta + i),
-				 -EINVAL);
+				 -XMEM_EINVAL);
 	}
 	assert_int_equal(xmem_heap_add_span(~0UL - 9, ~0UL, 3, false, meta),
-			 -EINVAL);
+			 -XMEM_EINVAL);
 	fake.node_frames = ~0UL;
 	assert_int_equal(xmem_heap_add_span(9, 9 + too_long, 0, false, meta),
-			 -EINVAL);
+			 -XMEM_EINVAL);
 	assert_memory_equal(meta, before, sizeof(meta));
 	fake_check();
 }
@@ -54,7 +61,7 @@ static void highest_span_ends_a_block_below_all_numbers(void **state)
 
 	(void)state;
 	assert_int_equal(xmem_heap_add_span(top - 9, top + 1, 0, false, meta),
-			 -EINVAL);
+			 -XMEM_EINVAL);
 	assert_int_equal(xmem_heap_add_span(top - 10, top, 0, false, meta), 0);
 	assert_int_equal(xmem_heap_frame_state(top - 1), XMEM_FRAME_USED);
 	assert_int_equal(xmem_heap_frame_state(top), XMEM_FRAME_UNKNOWN);
@@ -72,14 +79,14 @@ static void overlapping_span_is_refused(void **state)
 	fake_add(1024, 2048, false);
 	live = xmem_arena_behind(&xmem_heap_nodes[0].heap[HEAP_DOM], 0);
 	assert_int_equal(xmem_heap_add_span(1024, 2048, 0, false, live),
-			 -EEXIST);
+			 -XMEM_EEXIST);
 	assert_int_equal(xmem_heap_add_span(2047, 2049, 0, false, meta),
-			 -EEXIST);
+			 -XMEM_EEXIST);
 	assert_int_equal(xmem_heap_add_span(1000, 1025, 0, false, meta),
-			 -EEXIST);
+			 -XMEM_EEXIST);
 	/* With one heap, it does not matter for whom. */
 	assert_int_equal(xmem_heap_add_span(1000, 1025, 0, true, meta),
-			 -EEXIST);
+			 -XMEM_EEXIST);
 	assert_int_equal(total_free_pages(), 1024);
 	assert_int_equal(xmem_heap_frame_state(1030), XMEM_FRAME_DIRTY);
 	assert_int_equal(xmem_heap_add_span(2048, 2049, 0, false, meta), 0);
@@ -112,7 +119,8 @@ static void xenheap_inside_a_domheap_span(void **state)
 	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
 	fake_span(1024, 4096, false);
 	init_domheap_pages(PA(2048), PA(4096));
-	assert_int_equal(xmem_heap_add_span(2000, 2049, 0, true, meta), -EBUSY);
+	assert_int_equal(xmem_heap_add_span(2000, 2049, 0, true, meta),
+			 -XMEM_EBUSY);
 	EXPECT_PANIC(init_xenheap_pages(PA(2000), PA(2064)),
 		     "init of frames 7d0..80f as xenheap: some are free "
 		     "domheap");

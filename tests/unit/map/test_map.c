@@ -244,9 +244,11 @@ static void boot_tables_are_used_again(void **unused)
 	assert_true(fake_nr_tables <= taken + 1);
 	forget();
 	fail_at = 1;
-	assert_int_equal(map(128, 0x1001, 128, RW | MAP_SMALL_PAGES), -ENOMEM);
+	assert_int_equal(map(128, 0x1001, 128, RW | MAP_SMALL_PAGES),
+			 -XMEM_ENOMEM);
 	fail_at = 1;
-	assert_int_equal(map(128, 0x1001, 128, RW | MAP_SMALL_PAGES), -ENOMEM);
+	assert_int_equal(map(128, 0x1001, 128, RW | MAP_SMALL_PAGES),
+			 -XMEM_ENOMEM);
 	assert_hole(144);
 	assert_no_table_lost();
 	boot = false;
@@ -313,33 +315,37 @@ static void bad_requests_are_refused(void **unused)
 	assert_int_equal(map(0, 0x1000, 64, RW), 0);
 	sum = mapped_sum();
 	forget();
-	assert_int_equal(map(0, 0x2000, 1, wx), -EINVAL);
-	assert_int_equal(map(0, 0x2000, 1, RW | 1U << 9), -EINVAL);
-	assert_int_equal(map(0, 0x2000, 257, RW), -EINVAL);
-	assert_int_equal(map(0, 0x2000, huge + 2, RW), -EINVAL);
-	assert_int_equal(map(0, 0x2000, ~0UL, RW), -EINVAL);
-	assert_int_equal(map(0, far, 1, RW), -EINVAL);
-	assert_int_equal(map(0, far - 1, 2, RW), -EINVAL);
-	assert_int_equal(map(0, ~0UL - 1, 2, RW), -EINVAL);
-	assert_int_equal(map_pages_to_xen(BASE + 8, _mfn(1), 1, RW), -EINVAL);
+	assert_int_equal(map(0, 0x2000, 1, wx), -XMEM_EINVAL);
+	assert_int_equal(map(0, 0x2000, 1, RW | 1U << 9), -XMEM_EINVAL);
+	assert_int_equal(map(0, 0x2000, 257, RW), -XMEM_EINVAL);
+	assert_int_equal(map(0, 0x2000, huge + 2, RW), -XMEM_EINVAL);
+	assert_int_equal(map(0, 0x2000, ~0UL, RW), -XMEM_EINVAL);
+	assert_int_equal(map(0, far, 1, RW), -XMEM_EINVAL);
+	assert_int_equal(map(0, far - 1, 2, RW), -XMEM_EINVAL);
+	assert_int_equal(map(0, ~0UL - 1, 2, RW), -XMEM_EINVAL);
+	assert_int_equal(map_pages_to_xen(BASE + 8, _mfn(1), 1, RW),
+			 -XMEM_EINVAL);
 	/* Not an address of the space: in its hole, or across an end. */
 	assert_int_equal(map_pages_to_xen(BASE - PAGE_SIZE, _mfn(1), 1, RW),
-			 -EINVAL);
+			 -XMEM_EINVAL);
 	assert_int_equal(
 		map_pages_to_xen(0UL - PAGE_SIZE - BASE, _mfn(1), 2, RW),
-		-EINVAL);
+		-XMEM_EINVAL);
 	assert_int_equal(modify_xen_mappings(BASE, BASE + PAGE_SIZE, wx),
-			 -EINVAL);
+			 -XMEM_EINVAL);
 	assert_int_equal(modify_xen_mappings(BASE, BASE + PAGE_SIZE,
 					     RW | MAP_SMALL_PAGES),
-			 -EINVAL);
-	assert_int_equal(modify_xen_mappings(BASE + 1, 0, RW), -EINVAL);
-	assert_int_equal(modify_xen_mappings(va_of(2), va_of(1), RW), -EINVAL);
-	assert_int_equal(modify_xen_mappings(BASE - PAGE_SIZE, 0, RW), -EINVAL);
-	assert_int_equal(destroy_xen_mappings(va_of(2), va_of(1)), -EINVAL);
-	assert_int_equal(destroy_xen_mappings(BASE, 5), -EINVAL);
-	assert_int_equal(populate_pt_range(BASE + 1, 1), -EINVAL);
-	assert_int_equal(populate_pt_range(BASE, 257), -EINVAL);
+			 -XMEM_EINVAL);
+	assert_int_equal(modify_xen_mappings(BASE + 1, 0, RW), -XMEM_EINVAL);
+	assert_int_equal(modify_xen_mappings(va_of(2), va_of(1), RW),
+			 -XMEM_EINVAL);
+	assert_int_equal(modify_xen_mappings(BASE - PAGE_SIZE, 0, RW),
+			 -XMEM_EINVAL);
+	assert_int_equal(destroy_xen_mappings(va_of(2), va_of(1)),
+			 -XMEM_EINVAL);
+	assert_int_equal(destroy_xen_mappings(BASE, 5), -XMEM_EINVAL);
+	assert_int_equal(populate_pt_range(BASE + 1, 1), -XMEM_EINVAL);
+	assert_int_equal(populate_pt_range(BASE, 257), -XMEM_EINVAL);
 	assert_string_equal(events, "");
 	assert_true(sum == mapped_sum());
 }
@@ -353,20 +359,20 @@ static void addresses_that_are_not_the_spaces_are_refused(void **unused)
 	(void)unused;
 	for (unsigned long va = 0; va < 4 * size; va += size) {
 		assert_int_equal(map_pages_to_xen(va, _mfn(0x1000), 1, RW),
-				 -EINVAL);
+				 -XMEM_EINVAL);
 		assert_int_equal(map_pages_to_xen(BASE - va - PAGE_SIZE,
 						  _mfn(0x1000), 1, RW),
-				 -EINVAL);
-		assert_int_equal(populate_pt_range(va, 1), -EINVAL);
-		assert_int_equal(xmem_map_prepare(va, 1), -EINVAL);
+				 -XMEM_EINVAL);
+		assert_int_equal(populate_pt_range(va, 1), -XMEM_EINVAL);
+		assert_int_equal(xmem_map_prepare(va, 1), -XMEM_EINVAL);
 		assert_int_equal(modify_xen_mappings(va, va + PAGE_SIZE, RO),
-				 -EINVAL);
+				 -XMEM_EINVAL);
 		assert_int_equal(destroy_xen_mappings(va, va + PAGE_SIZE),
-				 -EINVAL);
+				 -XMEM_EINVAL);
 	}
 	assert_int_equal(map_pages_to_xen(BASE - PAGE_SIZE, _mfn(1), 2, RW),
-			 -EINVAL);
-	assert_int_equal(destroy_xen_mappings(PAGE_SIZE, 0), -EINVAL);
+			 -XMEM_EINVAL);
+	assert_int_equal(destroy_xen_mappings(PAGE_SIZE, 0), -XMEM_EINVAL);
 	assert_string_equal(events, "");
 }
 
@@ -382,8 +388,9 @@ static void addresses_are_no_aliases(void **unused)
 	assert_true(mfn_eq(xen_map_to_mfn(other), INVALID_MFN));
 	assert_false(xmem_map_attrs(other, NULL, NULL));
 	assert_int_equal(xmem_map_prepare(va_of(0), 1), 0);
-	assert_int_equal(xmem_map_prepare(other, 1), -EINVAL);
-	assert_int_equal(xmem_map_prepare(va_of(0), FAKE_PAGES + 1), -EINVAL);
+	assert_int_equal(xmem_map_prepare(other, 1), -XMEM_EINVAL);
+	assert_int_equal(xmem_map_prepare(va_of(0), FAKE_PAGES + 1),
+			 -XMEM_EINVAL);
 }
 
 /* Where there are addresses at both ends: no range reaches out of one, and
@@ -395,15 +402,17 @@ static void a_range_lies_in_one_row_of_addresses(void **unused)
 	(void)unused;
 	fake_has_low = true;
 	assert_int_equal(map_pages_to_xen(size - PAGE_SIZE, _mfn(1), 2, RW),
-			 -EINVAL);
+			 -XMEM_EINVAL);
 	assert_int_equal(map_pages_to_xen(BASE - PAGE_SIZE, _mfn(1), 2, RW),
-			 -EINVAL);
-	assert_int_equal(destroy_xen_mappings(0, size + PAGE_SIZE), -EINVAL);
-	assert_int_equal(destroy_xen_mappings(size - PAGE_SIZE, BASE), -EINVAL);
+			 -XMEM_EINVAL);
+	assert_int_equal(destroy_xen_mappings(0, size + PAGE_SIZE),
+			 -XMEM_EINVAL);
+	assert_int_equal(destroy_xen_mappings(size - PAGE_SIZE, BASE),
+			 -XMEM_EINVAL);
 	assert_int_equal(
 		destroy_xen_mappings(size - PAGE_SIZE, BASE + PAGE_SIZE),
-		-EINVAL);
-	assert_int_equal(destroy_xen_mappings(PAGE_SIZE, 0), -EINVAL);
+		-XMEM_EINVAL);
+	assert_int_equal(destroy_xen_mappings(PAGE_SIZE, 0), -XMEM_EINVAL);
 	assert_string_equal(events, "");
 	assert_int_equal(map_pages_to_xen(0, _mfn(0x1000), FAKE_PAGES, RW), 0);
 	assert_int_equal(destroy_xen_mappings(0, size), 0);
@@ -697,7 +706,7 @@ static void every_failure_changes_nothing(void **unused)
 	(void)unused;
 	for (unsigned int which = 0; which < 6; which++) {
 		unsigned long n = 0;
-		int ret = -ENOMEM;
+		int ret = -XMEM_ENOMEM;
 
 		(void)clean(NULL);
 		assert_int_equal(map(16, 0x1010, 32, RW), 0);
@@ -709,7 +718,7 @@ static void every_failure_changes_nothing(void **unused)
 			ret = run_request(which);
 			assert_no_table_lost();
 			if (ret != 0) {
-				assert_int_equal(ret, -ENOMEM);
+				assert_int_equal(ret, -XMEM_ENOMEM);
 				assert_int_equal(fail_at, 0);
 				assert_true(sum == mapped_sum());
 				assert_false(happened('f'));

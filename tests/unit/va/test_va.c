@@ -146,8 +146,8 @@ static void exact_range_is_taken_whole(void **state)
 	set_up(100);
 	assert_int_equal(xmem_va_take_at(&va, 50, 9, 2), 0);
 	assert_int_equal(xmem_va_size(&va, 50), 9);
-	assert_int_equal(xmem_va_take_at(&va, 40, 10, 2), -EBUSY);
-	assert_int_equal(xmem_va_take_at(&va, 59, 10, 2), -EBUSY);
+	assert_int_equal(xmem_va_take_at(&va, 40, 10, 2), -XMEM_EBUSY);
+	assert_int_equal(xmem_va_take_at(&va, 59, 10, 2), -XMEM_EBUSY);
 	assert_int_equal(xmem_va_take_at(&va, 40, 9, 2), 0);
 	assert_int_equal(xmem_va_take_at(&va, 60, 39, 2), 0);
 	assert_int_equal(xmem_va_take_at(&va, 1, 38, 2), 0);
@@ -187,15 +187,16 @@ static void bad_requests_are_refused(void **state)
 	before = va;
 	for (unsigned int i = 0; i < 5; i++) {
 		assert_int_equal(take(sizes[i]), NONE);
-		assert_int_equal(xmem_va_take_at(&va, 1, sizes[i], 1), -EINVAL);
+		assert_int_equal(xmem_va_take_at(&va, 1, sizes[i], 1),
+				 -XMEM_EINVAL);
 	}
 	assert_int_equal(xmem_va_take(&va, 1, 0, 0, 1), NONE);
 	assert_int_equal(xmem_va_take(&va, 1, 6, 0, 1), NONE);
 	assert_int_equal(xmem_va_take(&va, 1, ~0UL / 2 + 1, 0, 1), NONE);
 	assert_int_equal(xmem_va_take(&va, 1, 1, 0, 0), NONE);
 	assert_int_equal(xmem_va_take(&va, 1, 1, 0, 4), NONE);
-	assert_int_equal(xmem_va_give(&va, 1), -EINVAL);
-	assert_int_equal(xmem_va_give(&va, ~0UL), -EINVAL);
+	assert_int_equal(xmem_va_give(&va, 1), -XMEM_EINVAL);
+	assert_int_equal(xmem_va_give(&va, ~0UL), -XMEM_EINVAL);
 	assert_memory_equal(&before, &va, sizeof(va));
 }
 
