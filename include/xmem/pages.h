@@ -19,6 +19,7 @@
 #define XMEM_PAGES_H
 
 #include <xmem/config.h>
+#include <xmem/hooks.h>
 #include <xmem/log2.h>
 #include <xmem/page_info.h>
 #include <xmem/types.h>
@@ -31,8 +32,8 @@
 #define MEMF_no_owner	     (1U << 5) /* do not make @d the owner */
 #define MEMF_no_tlbflush     (1U << 6) /* reserved */
 #define MEMF_no_icache_flush (1U << 7) /* no code will be run from it */
-#define MEMF_no_scrub	     (1U << 8) /* contents do not matter */
-#define MEMF_vmalloc	     (1U << 9) /* xmem_page_set_vmalloc() follows */
+#define MEMF_no_scrub	     XMEM_MEMF_NO_SCRUB /* contents do not matter */
+#define MEMF_vmalloc	     XMEM_MEMF_VMALLOC /* xmem_page_set_vmalloc() next */
 #define MEMF_node_shift	     16
 #define MEMF_node_mask	     0xffU
 /** Prefer NUMA node @n, 0..MAX_NUMNODES-1; ~0U and 0xff: no preference. With
@@ -117,83 +118,6 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 		free_domheap_pages(xmem_pg_, (o)); \
 	} while (0)
 #define FREE_DOMHEAP_PAGE(p) FREE_DOMHEAP_PAGES(p, 0)
-
-/**
- * struct xmem_run - a run: @nr consecutive frames from @mfn on.
- */
-struct xmem_run {
-	unsigned long mfn;
-	unsigned long nr;
-};
-
-/**
- * xmem_alloc_runs - allocate many frames, in runs as long as the heap has them.
- * @runs:     filled with at most @max_runs runs, largest blocks first.
- * @max_runs: capacity of @runs, at least 1.
- * @nr:       frames wanted, at least 1.
- * @memflags: as alloc_domheap_pages() without an owner. But caches are not
- *            written to RAM (xmem_port_flush_to_ram()): a guest that starts
- *            with caches off needs frames of alloc_domheap_pages().
- * @got:      set to the number of frames obtained, 0..@nr.
- *
- * For callers that do not care where frames lie. Takes one lock hold a node,
- * and fills at most 64 runs a call; call again for the rest. Each run is a
- * block: a power of two in size, and aligned to its size. The frames are the
- * caller's until xmem_free_runs(). Return: number of runs filled; 0 if there is
- * no memory.
- */
-XMEM_MUST_CHECK unsigned int xmem_alloc_runs(struct xmem_run *runs,
-					     unsigned int max_runs,
-					     unsigned long nr,
-					     unsigned int memflags,
-					     unsigned long *got);
-
-/**
- * xmem_free_runs - free many frames that have no owner.
- * @runs:    runs of any start and length.
- * @nr_runs: number of runs.
- *
- * Frees 64 blocks a lock hold. Panics as free_domheap_pages() does.
- */
-void xmem_free_runs(const struct xmem_run *runs, unsigned int nr_runs);
-
-/**
- * xmem_free_runs_at - free frames that vmalloc used.
- * @runs:    the frames that the pages were mapped to, in order, without holes.
- * @nr_runs: number of runs.
- * @va:      address of the first page.
- * @nr:      number of pages.
- *
- * Return: @nr, and the frames are free. If a page was not mapped to the frame
- * that vmalloc had mapped there: the number of pages before it, and nothing is
- * freed. Panics as free_domheap_pages() does if another CPU frees one of the
- * frames meanwhile.
- */
-XMEM_MUST_CHECK unsigned long xmem_free_runs_at(const struct xmem_run *runs,
-						unsigned int nr_runs,
-						unsigned long va,
-						unsigned long nr);
-
-/**
- * xmem_xenheap_tag - read the tag of the page that holds an address.
- * @va: any value.
- *
- * Return: XMEM_TAG_POOL, XMEM_TAG_INNER, or a page count; XMEM_TAG_NONE if @va
- * is in no allocated xenheap page, or the page has no tag.
- */
-unsigned long xmem_xenheap_tag(const void *va);
-
-/**
- * xmem_xenheap_set_tag - set the tag of a page, one word that xmalloc uses.
- * @va:  first address of an allocated xenheap page.
- * @tag: XMEM_TAG_*, or a page count. A page whose tag is not XMEM_TAG_NONE
- *       cannot be freed.
- *
- * xmalloc needs only these two functions, alloc_xenheap_pages() and
- * free_xenheap_pages(): a host with a page allocator of its own supplies these
- * four.
- */
-void xmem_xenheap_set_tag(void *va, unsigned long tag);
 
 /**
  * init_xenheap_pages - give frames of [@ps, @pe) to the xenheap.

@@ -22,42 +22,9 @@
 #define XMEM_PORT_H
 
 #include <xmem/config.h>
+#include <xmem/hooks.h>
 #include <xmem/lock.h>
 #include <xmem/types.h>
-
-/**
- * xmem_port_panic - stop the machine: a bug was found, or memory is corrupt.
- * @fmt: printf-like; only %s %p %d %u %x %lu %lx %ld %llx are used.
- *
- * Called on any CPU, perhaps under a lock of the library. Must not return.
- */
-#ifndef xmem_port_panic
-XMEM_NORETURN XMEM_PRINTF(1, 2) void xmem_port_panic(const char *fmt, ...);
-#endif
-
-/**
- * xmem_port_print - write a message to the console.
- * @fmt: printf-like, the conversions of xmem_port_panic(); ends with '\n'.
- *
- * Never called with a library lock held.
- */
-#ifndef xmem_port_print
-XMEM_UNLOCKED XMEM_PRINTF(1, 2) void xmem_port_print(const char *fmt, ...);
-#endif
-
-/**
- * xmem_port_tlb_flush - drop translations of a range on all CPUs.
- * @va:       first virtual address, page aligned.
- * @nr_pages: pages, at least 1.
- *
- * When it returns no CPU uses a translation of the range that it read before
- * the call. Called without a library lock. Before other CPUs run, a local
- * flush is enough. <arch/tlb.h> has what to build it from.
- */
-#ifndef xmem_port_tlb_flush
-XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
-				       unsigned long nr_pages);
-#endif
 
 /**
  * xmem_port_cpu - number of the CPU that runs this code, 0..NR_CPUS-1.
@@ -225,35 +192,5 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
 #ifndef xmem_port_alloc_fails
 #define xmem_port_alloc_fails() false
 #endif
-
-/*
- * Memory for the library itself. The heap, the page tables and vmap allocate
- * all that they need for themselves by these two functions. The library has
- * them, on top of its heap. A host with a page layer of its own may define both
- * instead; then page tables and vmap need no heap (docs/porting.md, "Taking a
- * layer").
- *
- * Context: any CPU, normal context, no lock of the library held; not while the
- * boot allocator is in charge.
- */
-
-/**
- * xmem_meta_take - allocate pages that are mapped and contiguous.
- * @nr: pages, at least 1. More than 2^MAX_ORDER pages are asked for only during
- *      set-up; the library's own function may then hold much more of the heap
- *      until it returns, to find neighbouring blocks.
- *
- * Return: address of the first page, contents undefined, owned by the caller
- * until xmem_meta_give(); NULL if there is no memory, with nothing changed.
- */
-XMEM_MUST_CHECK void *xmem_meta_take(unsigned long nr);
-
-/**
- * xmem_meta_give - free pages.
- * @va: first page.
- * @nr: pages, at least 1: all or a part of what xmem_meta_take() returned, or
- *      pages that the boot allocator has handed out.
- */
-void xmem_meta_give(void *va, unsigned long nr);
 
 #endif /* XMEM_PORT_H */

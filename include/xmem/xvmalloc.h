@@ -78,10 +78,10 @@
  * Return: uninitialised memory, owned by the caller until xvfree(); NULL if
  * neither xmalloc nor vmalloc has the memory, or an argument is out of range.
  */
-XMEM_MUST_CHECK void *_xvmalloc(size_t size, unsigned long align);
+XMEM_MUST_CHECK void *_xvmalloc(size_t size, unsigned int align);
 
 /** _xvzalloc - _xvmalloc(), and zero the memory. */
-XMEM_MUST_CHECK void *_xvzalloc(size_t size, unsigned long align);
+XMEM_MUST_CHECK void *_xvzalloc(size_t size, unsigned int align);
 
 /**
  * _xvrealloc - change the size of an allocation.
@@ -96,12 +96,12 @@ XMEM_MUST_CHECK void *_xvzalloc(size_t size, unsigned long align);
  * caller's. Panics, before it reads anything, if @ptr is no allocation, for
  * example a mapping of vmap() or ioremap().
  */
-XMEM_MUST_CHECK void *_xvrealloc(void *ptr, size_t size, unsigned long align);
+XMEM_MUST_CHECK void *_xvrealloc(void *ptr, size_t size, unsigned int align);
 
 /** _xvmemdup - _xvmalloc() of @size and @align, and copy @size bytes from
  *  @src. */
 XMEM_MUST_CHECK void *_xvmemdup(const void *src, size_t size,
-				unsigned long align);
+				unsigned int align);
 
 /**
  * xvfree - free an allocation of xvmalloc, xmalloc or vmalloc.

@@ -12,8 +12,10 @@
  * Operations  Small: one pool operation, O(1). Large: one page allocation of
  *             the next power of two; the tail is freed again, in at most
  *             MAX_ORDER aligned blocks.
- * Below       alloc_xenheap_pages, free_xenheap_pages, xmem_xenheap_tag and
- *             xmem_xenheap_set_tag: whoever supplies these four has xmalloc.
+ * Below       xmem_alloc_pages_exact, xmem_free_pages_exact, xmem_xenheap_tag
+ *             and xmem_xenheap_set_tag: whoever supplies these four has
+ *             xmalloc. Instead of the first two, alloc_xenheap_pages and
+ *             free_xenheap_pages will do.
  * Locking     none of its own; the pool locks itself and calls for pages
  *             with no lock held.
  * Trade-offs  A page-aligned object cannot be in the pool, as the page starts
@@ -51,7 +53,7 @@ static struct xmem_pool pool = XMEM_POOL_INIT("xmalloc", engine, get_pool_page,
 
 static void *get_pool_page(unsigned long bytes)
 {
-	void *page = alloc_xenheap_pages(0, 0);
+	void *page = xmem_alloc_pages_exact(1, 0, 0);
 
 	(void)bytes; /* always PAGE_SIZE */
 	if (page != NULL) {

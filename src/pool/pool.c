@@ -469,9 +469,9 @@ XMEM_UNCHECKED XMEM_API_OBJECTS void xmem_pool_destroy(struct xmem_pool *pool)
 	pool->put_mem(pool);
 }
 
-XMEM_API_OBJECTS unsigned long xmem_pool_maxalloc(struct xmem_pool *pool)
+XMEM_API_OBJECTS int xmem_pool_maxalloc(struct xmem_pool *pool)
 {
-	return xmem_tlsf_max_payload(pool->grow_size);
+	return (int)xmem_tlsf_max_payload(pool->grow_size);
 }
 
 XMEM_API_OBJECTS unsigned long xmem_pool_get_used_size(struct xmem_pool *pool)

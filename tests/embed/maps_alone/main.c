@@ -108,17 +108,17 @@ bool xmem_boot_active(void)
 	return false;
 }
 
-mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
+unsigned long xmem_boot_take(unsigned long nr_pfns, unsigned long pfn_align,
 			       unsigned long smfn, unsigned long emfn)
 {
 	(void)nr_pfns;
 	(void)pfn_align;
 	(void)smfn;
 	(void)emfn;
-	return INVALID_MFN;
+	return XMEM_NO_MFN;
 }
 
-bool xmem_boot_give_back(mfn_t mfn)
+bool xmem_boot_give(unsigned long mfn)
 {
 	(void)mfn;
 	return false;
@@ -220,12 +220,12 @@ unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
 	return filled;
 }
 
-mfn_t xen_map_to_mfn(unsigned long va)
+unsigned long xmem_map_lookup(unsigned long va)
 {
 	unsigned long at = entry_of(va);
 
-	return entries[at].state == MAPPED ? _mfn(entries[at].mfn)
-					   : INVALID_MFN;
+	return entries[at].state == MAPPED ? entries[at].mfn
+					   : XMEM_NO_MFN;
 }
 
 void *arch_vmap_virt_end(void)
