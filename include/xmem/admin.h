@@ -21,6 +21,15 @@
 void heap_init_late(void);
 
 /**
+ * xenheap_max_mfn - partial layout: set the last frame of xenheap and direct
+ * map.
+ * @mfn: that frame.
+ *
+ * Call it once, before arch_init_directmap(); panics after it.
+ */
+void xenheap_max_mfn(unsigned long mfn);
+
+/**
  * xmem_xenheap_limit - the frame below which xenheap memory must lie.
  *
  * Return: ~0UL in the full layout; the frame of xenheap_max_mfn() + 1 in the
@@ -28,5 +37,27 @@ void heap_init_late(void);
  * init_xenheap_pages() are xenheap.
  */
 unsigned long xmem_xenheap_limit(void);
+
+/** avail_domheap_pages - free domheap frames of all nodes, exact. */
+unsigned long avail_domheap_pages(void);
+
+/**
+ * avail_domheap_pages_region - free domheap frames by node and address width.
+ * @node:      NUMA node, or ~0U for all.
+ * @min_width: count only frames whose address needs at least this many bits.
+ * @max_width: count only frames whose address fits in this many bits; 0: any.
+ */
+unsigned long avail_domheap_pages_region(unsigned int node,
+					 unsigned int min_width,
+					 unsigned int max_width);
+
+/** avail_node_heap_pages - free frames, xenheap included, of @node. */
+unsigned long avail_node_heap_pages(unsigned int node);
+
+/** avail_xenheap_pages - free frames that alloc_xenheap_pages() can use. */
+unsigned long avail_xenheap_pages(void);
+
+/** total_free_pages - free frames of all nodes and both heaps, exact. */
+unsigned long total_free_pages(void);
 
 #endif /* XMEM_ADMIN_H */

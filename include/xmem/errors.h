@@ -11,6 +11,8 @@
 #ifndef XMEM_ERRORS_H
 #define XMEM_ERRORS_H
 
+#include <xmem/options.h>
+
 #ifndef XMEM_EINVAL
 #define XMEM_ENOENT 2
 #define XMEM_ENOMEM 12

@@ -407,6 +407,96 @@ enum xmem_frame_state {
  *  once if others use the heap. */
 enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn);
 
+/* ---- called: blocks of frames, for a host with page accounting of its own
+ * ----
+ *
+ * The lowest door of the heap (src/heap/block.c). It knows which frames are
+ * free, and which of these are dirty, and nothing else: no descriptor, no
+ * owner, no scrubbing. The host does all that, with its own descriptors. Memory
+ * enters by xmem_heap_add_span() and xmem_block_give_range(), at boot and
+ * later. A frame that the host keeps offline is one that it has taken, or never
+ * given.
+ *
+ * Nothing here panics: what is wrong is an error, with nothing changed, and the
+ * host says so in its own words. Besides the heap it links nothing, and needs
+ * only the xmem_port_* hooks for locks and nodes.
+ */
+
+/** XMEM_ANY_NODE - no preference: begin with the node of this CPU. */
+#define XMEM_ANY_NODE (~0U)
+
+/** XMEM_BLOCK_EXACT_NODE - fail rather than take from another node. */
+#define XMEM_BLOCK_EXACT_NODE (1U << 0)
+/** XMEM_BLOCK_XEN - the block must be in the direct map: it comes from below
+ *  xenheap_max_mfn() in the partial layout, from spans of the xenheap in the
+ *  separate one. */
+#define XMEM_BLOCK_XEN (1U << 1)
+
+/** struct xmem_block_request - the block that a host wants. */
+struct xmem_block_request {
+	unsigned int order; /* 0..MAX_ORDER; aligned to its size */
+	unsigned int node;  /* the node to ask first, or XMEM_ANY_NODE */
+	unsigned int flags; /* XMEM_BLOCK_* */
+	unsigned long lo;   /* frames [lo, hi) only; hi may be ~0UL */
+	unsigned long hi;
+};
+
+/**
+ * xmem_block_take - take a block of free frames.
+ * @req:   what is wanted.
+ * @dirty: set, if there is a block, to whether any frame of it may hold data of
+ *         an earlier user: the caller zeroes it before anybody else sees it.
+ *
+ * The smallest sufficient block, of those the one at the highest address. Asks
+ * the preferred node first, then the others in turn.
+ * Return: the first frame, aligned to the order, the caller's until
+ * xmem_block_give(); XMEM_NO_MFN if nothing fits, or the order, the node or a
+ * flag does not exist.
+ */
+XMEM_MUST_CHECK unsigned long xmem_block_take(
+	const struct xmem_block_request *req, XMEM_BOOL *dirty);
+
+/**
+ * xmem_block_take_at - take the aligned block of 2^@order frames at @mfn.
+ * @mfn:   first frame, any value.
+ * @order: 0..MAX_ORDER.
+ * @dirty: as xmem_block_take().
+ *
+ * The block may be part of a larger free block or be made of several smaller
+ * ones. Return: 0, and the frames are the caller's. With nothing changed:
+ * -EBUSY if a frame is in use (or offline), -ENOENT if no span holds @mfn,
+ * -EINVAL if it is misaligned, or the span does not hold all of the block.
+ */
+XMEM_MUST_CHECK int xmem_block_take_at(unsigned long mfn, unsigned int order,
+				       XMEM_BOOL *dirty);
+
+/**
+ * xmem_block_give - give back the aligned block of 2^@order frames at @mfn.
+ * @mfn:   first frame, any value.
+ * @order: 0..MAX_ORDER. Any aligned part of what was taken may be given, at any
+ *         time; frames that never were taken enter the heap by it.
+ * @clean: all of it has been zeroed since its last user. The heap believes it.
+ *         No other function of the library lets a caller say so.
+ *
+ * Return: 0. With nothing changed: -EBUSY if a frame is free already, -ENOENT
+ * if no span holds @mfn, -EINVAL if it is misaligned, or the span does not hold
+ * all of the block.
+ */
+XMEM_MUST_CHECK int xmem_block_give(unsigned long mfn, unsigned int order,
+				    XMEM_BOOL clean);
+
+/**
+ * xmem_block_give_range - give frames [@smfn, @smfn + @nr), all or none.
+ * @smfn:  first frame, any value.
+ * @nr:    frames, at least 1, with any alignment; all in one span.
+ * @clean: as xmem_block_give().
+ *
+ * For memory that enters, in time by the number of blocks. Return: as
+ * xmem_block_give().
+ */
+XMEM_MUST_CHECK int xmem_block_give_range(unsigned long smfn, unsigned long nr,
+					  XMEM_BOOL clean);
+
 XMEM_END_DECLS
 
 #endif /* XMEM_HOOKS_H */

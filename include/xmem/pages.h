@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pages.h - whole pages: xenheap, domheap, bulk runs, counts
+ * pages.h - whole pages: xenheap, domheap, bulk runs; counts are in admin.h
  *
  * Xenheap memory is always mapped, and a caller gets its address. Domheap
  * memory is frames, which may be unmapped and may have an owner. A separate
@@ -18,58 +18,12 @@
 #ifndef XMEM_PAGES_H
 #define XMEM_PAGES_H
 
+#include <xmem/admin.h>
 #include <xmem/config.h>
 #include <xmem/hooks.h>
-#include <xmem/log2.h>
 #include <xmem/page_info.h>
 #include <xmem/types.h>
-
-/* Allocation flags: the known names, values and meaning. */
-#define MEMF_no_refcount     (1U << 0) /* do not count in tot_pages */
-#define MEMF_keep_scrub	     (1U << 2) /* reserved */
-#define MEMF_no_dma	     (1U << 3) /* keep out of low (DMA) memory */
-#define MEMF_exact_node	     (1U << 4) /* fail rather than leave the node */
-#define MEMF_no_owner	     (1U << 5) /* do not make @d the owner */
-#define MEMF_no_tlbflush     (1U << 6) /* reserved */
-#define MEMF_no_icache_flush (1U << 7) /* no code will be run from it */
-#define MEMF_no_scrub	     XMEM_MEMF_NO_SCRUB /* contents do not matter */
-#define MEMF_vmalloc	     XMEM_MEMF_VMALLOC /* xmem_page_set_vmalloc() next */
-#define MEMF_node_shift	     16
-#define MEMF_node_mask	     0xffU
-/** Prefer NUMA node @n, 0..MAX_NUMNODES-1; ~0U and 0xff: no preference. With
- *  other numbers the allocation fails. */
-#define MEMF_node(n) \
-	((((unsigned int)(n) + 1) & MEMF_node_mask) << MEMF_node_shift)
-#define MEMF_bits_shift 24
-#define MEMF_bits_mask	0xffU
-/** Use only frames whose physical addresses fit in @n bits, 1..64. */
-#define MEMF_bits(n) (((unsigned int)(n)&MEMF_bits_mask) << MEMF_bits_shift)
-
-/**
- * alloc_xenheap_pages - allocate 2^@order contiguous, mapped pages.
- * @order:    0..MAX_ORDER.
- * @memflags: MEMF_bits, MEMF_node, MEMF_exact_node, MEMF_no_dma.
- *
- * The address is aligned to the size of the block. Contents are undefined.
- * Return: address, owned by the caller until free_xenheap_pages(); NULL if
- * @order is out of range, no memory fits, or the heap is not up yet.
- */
-XMEM_MUST_CHECK void *alloc_xenheap_pages(unsigned int order,
-					  unsigned int memflags);
-
-/**
- * free_xenheap_pages - free 2^@order xenheap pages.
- * @va:    start of an aligned part of a xenheap allocation; NULL is ignored.
- * @order: 0..MAX_ORDER.
- *
- * Panics, naming @va, if it is not aligned to @order, not a xenheap page,
- * free already, or a page that xmalloc uses.
- */
-void free_xenheap_pages(void *va, unsigned int order);
-
-/** alloc_xenheap_page, free_xenheap_page - the same for one page. */
-#define alloc_xenheap_page()  (alloc_xenheap_pages(0, 0))
-#define free_xenheap_page(va) (free_xenheap_pages(va, 0))
+#include <xmem/xenheap.h>
 
 /**
  * alloc_domheap_pages - allocate 2^@order contiguous frames.
@@ -104,13 +58,6 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 #define free_domheap_page(pg)		(free_domheap_pages(pg, 0))
 
 /* Free @p and set it to NULL, so that it cannot be used again. */
-#define FREE_XENHEAP_PAGES(p, o)                    \
-	do {                                        \
-		void *xmem_ptr_ = (p);              \
-		(p) = NULL;                         \
-		free_xenheap_pages(xmem_ptr_, (o)); \
-	} while (0)
-#define FREE_XENHEAP_PAGE(p) FREE_XENHEAP_PAGES(p, 0)
 #define FREE_DOMHEAP_PAGES(p, o)                   \
 	do {                                       \
 		struct page_info *xmem_pg_ = (p);  \
@@ -139,15 +86,6 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 void init_xenheap_pages(paddr_t ps, paddr_t pe);
 
 /**
- * xenheap_max_mfn - partial layout: set the last frame of xenheap and direct
- * map.
- * @mfn: that frame.
- *
- * Call it once, before arch_init_directmap(); panics after it.
- */
-void xenheap_max_mfn(unsigned long mfn);
-
-/**
  * init_domheap_pages - give frames of [@ps, @pe) to the heap; they are dirty.
  * @ps, @pe: as init_xenheap_pages().
  *
@@ -162,43 +100,5 @@ void xenheap_max_mfn(unsigned long mfn);
  * does, and on frames of a separate xenheap.
  */
 void init_domheap_pages(paddr_t ps, paddr_t pe);
-
-/** avail_domheap_pages - free domheap frames of all nodes, exact. */
-unsigned long avail_domheap_pages(void);
-
-/**
- * avail_domheap_pages_region - free domheap frames by node and address width.
- * @node:      NUMA node, or ~0U for all.
- * @min_width: count only frames whose address needs at least this many bits.
- * @max_width: count only frames whose address fits in this many bits; 0: any.
- */
-unsigned long avail_domheap_pages_region(unsigned int node,
-					 unsigned int min_width,
-					 unsigned int max_width);
-
-/** avail_node_heap_pages - free frames, xenheap included, of @node. */
-unsigned long avail_node_heap_pages(unsigned int node);
-
-/** avail_xenheap_pages - free frames that alloc_xenheap_pages() can use. */
-unsigned long avail_xenheap_pages(void);
-
-/** total_free_pages - free frames of all nodes and both heaps, exact. */
-unsigned long total_free_pages(void);
-
-/**
- * get_order_from_pages - smallest order with 2^order >= @nr_pages.
- * @nr_pages: any; 0 and 1 give 0.
- */
-static inline unsigned int get_order_from_pages(unsigned long nr_pages)
-{
-	return nr_pages <= 1 ? 0 : xmem_log2(nr_pages - 1) + 1;
-}
-
-/** get_order_from_bytes - smallest order that holds @size bytes. */
-static inline unsigned int get_order_from_bytes(unsigned long size)
-{
-	return get_order_from_pages((size >> PAGE_SHIFT) +
-				    ((size & (PAGE_SIZE - 1)) != 0));
-}
 
 #endif /* XMEM_PAGES_H */

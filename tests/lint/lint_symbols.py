@@ -22,6 +22,7 @@ API = "tests/lint/api.sym"
 OWNERS = {
     "boot": {"boot"},
     "pages": {"heap", "page", "xenheap"},
+    "xenheap": {"xenheap"},
     "admin": {"heap"},
     "pool": {"pool"},
     "xmalloc": {"malloc"},
