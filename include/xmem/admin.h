@@ -10,6 +10,8 @@
 #include <xmem/config.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /**
  * heap_init_late - check the set-up and print a summary.
  *
@@ -89,5 +91,7 @@ enum xmem_frame_state {
 /** xmem_heap_frame_state - the state of frame @mfn, any value. It may change at
  *  once if others use the heap. */
 enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn);
+
+XMEM_END_DECLS
 
 #endif /* XMEM_ADMIN_H */

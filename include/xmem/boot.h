@@ -22,6 +22,8 @@
 #include <xmem/config.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /**
  * init_boot_pages - add [@ps, @pe) as free RAM.
  * @ps, @pe: physical addresses in bytes. Rounded inwards to PAGE_SIZE; empty
@@ -158,5 +160,7 @@ bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn);
  * of pages.
  */
 void end_boot_allocator(void);
+
+XMEM_END_DECLS
 
 #endif /* XMEM_BOOT_H */

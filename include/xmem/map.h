@@ -22,6 +22,8 @@
 #include <xmem/pages.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /* Access. 0 = no access. */
 #define XMEM_MAP_READ  (1U << 0)
 #define XMEM_MAP_WRITE (1U << 1)
@@ -245,5 +247,7 @@ void *map_domain_page(mfn_t mfn);
  * Panics if it is in a slot, but not in the newest of this CPU.
  */
 void unmap_domain_page(const void *va);
+
+XMEM_END_DECLS
 
 #endif /* XMEM_MAP_H */

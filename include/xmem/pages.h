@@ -23,6 +23,8 @@
 #include <xmem/page_info.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /* Allocation flags: the known names, values and meaning. */
 #define MEMF_no_refcount     (1U << 0) /* do not count in tot_pages */
 #define MEMF_keep_scrub	     (1U << 2) /* reserved */
@@ -276,5 +278,7 @@ static inline unsigned int get_order_from_bytes(unsigned long size)
 	return get_order_from_pages((size >> PAGE_SHIFT) +
 				    ((size & (PAGE_SIZE - 1)) != 0));
 }
+
+XMEM_END_DECLS
 
 #endif /* XMEM_PAGES_H */

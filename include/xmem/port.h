@@ -25,6 +25,8 @@
 #include <xmem/lock.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /**
  * xmem_port_panic - stop the machine: a bug was found, or memory is corrupt.
  * @fmt: printf-like; only %s %p %d %u %x %lu %lx %ld %llx are used.
@@ -255,5 +257,7 @@ XMEM_MUST_CHECK void *xmem_meta_take(unsigned long nr);
  *      pages that the boot allocator has handed out.
  */
 void xmem_meta_give(void *va, unsigned long nr);
+
+XMEM_END_DECLS
 
 #endif /* XMEM_PORT_H */

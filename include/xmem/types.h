@@ -13,6 +13,25 @@
 
 #include <xmem/options.h>
 
+/*
+ * What C and C++ say in different ways. Declarations of functions that are
+ * linked stand between XMEM_BEGIN_DECLS and XMEM_END_DECLS. `xmem_port.h` may
+ * use all of these.
+ */
+#ifdef __cplusplus
+#define XMEM_BEGIN_DECLS   extern "C" {
+#define XMEM_END_DECLS	   }
+#define XMEM_STATIC_ASSERT static_assert
+#define XMEM_IF_CONSTANT(x, otherwise) \
+	(__builtin_constant_p(x) ? (x) : (otherwise))
+#else
+#define XMEM_BEGIN_DECLS
+#define XMEM_END_DECLS
+#define XMEM_STATIC_ASSERT _Static_assert
+#define XMEM_IF_CONSTANT(x, otherwise) \
+	__builtin_choose_expr(__builtin_constant_p(x), x, otherwise)
+#endif
+
 #if defined(__has_include)
 #if __has_include("xmem_port.h")
 #include "xmem_port.h"
@@ -44,7 +63,9 @@ typedef struct {
 
 static inline mfn_t _mfn(unsigned long mfn)
 {
-	return (mfn_t){mfn};
+	mfn_t frame = {mfn};
+
+	return frame;
 }
 
 static inline unsigned long mfn_x(mfn_t mfn)
@@ -54,7 +75,7 @@ static inline unsigned long mfn_x(mfn_t mfn)
 
 static inline mfn_t mfn_add(mfn_t mfn, unsigned long nr)
 {
-	return (mfn_t){mfn.mfn + nr};
+	return _mfn(mfn.mfn + nr);
 }
 
 static inline bool mfn_eq(mfn_t a, mfn_t b)

@@ -15,6 +15,8 @@
 #include <xmem/map.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 #ifndef __iomem
 #define __iomem
 #endif
@@ -174,5 +176,7 @@ void iounmap(const void __iomem *va);
 		(p) = NULL;          \
 		vfree(xmem_ptr_);    \
 	} while (0)
+
+XMEM_END_DECLS
 
 #endif /* XMEM_VMAP_H */

@@ -16,6 +16,8 @@
 #include <xmem/config.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /* One object, or an array, of a type; the z forms are zeroed. */
 #define xmalloc(_type) ((_type *)_xmalloc(sizeof(_type), __alignof__(_type)))
 #define xzalloc(_type) ((_type *)_xzalloc(sizeof(_type), __alignof__(_type)))
@@ -155,5 +157,7 @@ static inline unsigned long xmem_flex_size(unsigned long type,
 	}
 	return size > type ? size : type;
 }
+
+XMEM_END_DECLS
 
 #endif /* XMEM_XMALLOC_H */

@@ -16,6 +16,8 @@
 #include <xmem/types.h>
 #include <xmem/xmalloc.h>
 
+XMEM_BEGIN_DECLS
+
 /* One object of a type; the z form is zeroed. */
 #define xvmalloc(_type) \
 	((_type *)_xvmalloc(sizeof(_type), __alignof__(_type)))
@@ -24,15 +26,11 @@
 
 /* An array of one or more dimensions: xvmalloc_array(int, rows, columns). */
 #define xvmalloc_array(_type, ...)                                     \
-	((_type *)_xvmalloc(xmem_dims_size(sizeof(_type),              \
-		sizeof((unsigned long[]){ __VA_ARGS__ }) /             \
-			sizeof(unsigned long),                         \
-		(const unsigned long[]){ __VA_ARGS__ }), __alignof__(_type)))
+	((_type *)_xvmalloc(xmem_array_size(sizeof(_type), __VA_ARGS__), \
+			    __alignof__(_type)))
 #define xvzalloc_array(_type, ...)                                     \
-	((_type *)_xvzalloc(xmem_dims_size(sizeof(_type),              \
-		sizeof((unsigned long[]){ __VA_ARGS__ }) /             \
-			sizeof(unsigned long),                         \
-		(const unsigned long[]){ __VA_ARGS__ }), __alignof__(_type)))
+	((_type *)_xvzalloc(xmem_array_size(sizeof(_type), __VA_ARGS__), \
+			    __alignof__(_type)))
 #define xvrealloc_array(_ptr, _num)                                     \
 	((__typeof__(_ptr))_xvrealloc((_ptr),                           \
 		xmem_flex_size(0, 0, sizeof(*(_ptr)), (_num)),          \
@@ -123,5 +121,25 @@ static inline unsigned long xmem_dims_size(unsigned long elem, size_t nr,
 	}
 	return elem;
 }
+
+XMEM_END_DECLS
+
+/* xmem_array_size - @elem times the factors that follow, by xmem_dims_size().
+ * (In C++ an array without a name has no address.) */
+#ifdef __cplusplus
+template <typename... Dims>
+static inline unsigned long xmem_array_size(unsigned long elem, Dims... dims)
+{
+	const unsigned long all[] = {static_cast<unsigned long>(dims)...};
+
+	return xmem_dims_size(elem, sizeof...(dims), all);
+}
+#else
+#define xmem_array_size(elem, ...)                           \
+	xmem_dims_size(elem,                                 \
+		       sizeof((unsigned long[]){__VA_ARGS__}) / \
+			       sizeof(unsigned long),        \
+		       (const unsigned long[]){__VA_ARGS__})
+#endif
 
 #endif /* XMEM_XVMALLOC_H */
