@@ -143,8 +143,8 @@ check:
 	@tests/check.sh
 
 lint:
-	@tests/packages.sh gcc:gcc clang:clang python3:python3 nm:binutils \
-		clang-format:clang-format
+	@tests/packages.sh gcc:gcc g++:g++ clang:clang clang++:clang \
+		python3:python3 nm:binutils clang-format:clang-format
 	@tests/lint/lint.sh
 
 bench:

@@ -11,6 +11,8 @@
 #include <xmem/hooks.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /**
  * heap_init_late - check the set-up and print a summary.
  *
@@ -59,5 +61,7 @@ unsigned long avail_xenheap_pages(void);
 
 /** total_free_pages - free frames of all nodes and both heaps, exact. */
 unsigned long total_free_pages(void);
+
+XMEM_END_DECLS
 
 #endif /* XMEM_ADMIN_H */

@@ -12,13 +12,28 @@
 /** XMEM_BOOL - `bool`, which a host may have made a macro or a type of its own.
  *  The `bool` of a port (XMEM_PORT_TYPES) must be this type. */
 #ifdef __cplusplus
-#define XMEM_BEGIN_DECLS extern "C" {
-#define XMEM_END_DECLS	 }
-#define XMEM_BOOL	 bool
+#define XMEM_BOOL bool
+#else
+#define XMEM_BOOL _Bool
+#endif
+
+/*
+ * What C and C++ say in different ways. Declarations of functions that are
+ * linked stand between XMEM_BEGIN_DECLS and XMEM_END_DECLS. `xmem_port.h` may
+ * use all of these.
+ */
+#ifdef __cplusplus
+#define XMEM_BEGIN_DECLS   extern "C" {
+#define XMEM_END_DECLS	   }
+#define XMEM_STATIC_ASSERT static_assert
+#define XMEM_IF_CONSTANT(x, otherwise) \
+	(__builtin_constant_p(x) ? (x) : (otherwise))
 #else
 #define XMEM_BEGIN_DECLS
 #define XMEM_END_DECLS
-#define XMEM_BOOL _Bool
+#define XMEM_STATIC_ASSERT _Static_assert
+#define XMEM_IF_CONSTANT(x, otherwise) \
+	__builtin_choose_expr(__builtin_constant_p(x), x, otherwise)
 #endif
 
 /** No frame: INVALID_MFN as a plain number. */

@@ -23,6 +23,8 @@
 #include <xmem/hooks.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /**
  * init_boot_pages - add [@ps, @pe) as free RAM.
  * @ps, @pe: physical addresses in bytes. Rounded inwards to PAGE_SIZE; empty
@@ -129,5 +131,7 @@ XMEM_MUST_CHECK static inline bool xmem_boot_give_back(mfn_t mfn)
  * of pages.
  */
 void end_boot_allocator(void);
+
+XMEM_END_DECLS
 
 #endif /* XMEM_BOOT_H */

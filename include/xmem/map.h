@@ -23,6 +23,8 @@
 #include <xmem/pages.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /** Use no block larger than a page. */
 #define MAP_SMALL_PAGES XMEM_MAP_SMALL
 
@@ -179,5 +181,7 @@ void *map_domain_page(mfn_t mfn);
  * Panics if it is in a slot, but not in the newest of this CPU.
  */
 void unmap_domain_page(const void *va);
+
+XMEM_END_DECLS
 
 #endif /* XMEM_MAP_H */

@@ -194,8 +194,8 @@ static inline void xmem_page_set_tag(struct page_info *pg, unsigned long tag)
 	pg->tag = tag;
 }
 
-_Static_assert(sizeof(struct page_info) <= 32,
-	       "struct page_info: at most 32 bytes a frame");
+XMEM_STATIC_ASSERT(sizeof(struct page_info) <= 32,
+		   "struct page_info: at most 32 bytes a frame");
 /* ---- ... to here. ---- */
 #endif
 

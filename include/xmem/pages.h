@@ -25,6 +25,8 @@
 #include <xmem/types.h>
 #include <xmem/xenheap.h>
 
+XMEM_BEGIN_DECLS
+
 /**
  * alloc_domheap_pages - allocate 2^@order contiguous frames.
  * @d:        the owner, or NULL: nobody's. Raises its tot_pages, and fails
@@ -100,5 +102,7 @@ void init_xenheap_pages(paddr_t ps, paddr_t pe);
  * does, and on frames of a separate xenheap.
  */
 void init_domheap_pages(paddr_t ps, paddr_t pe);
+
+XMEM_END_DECLS
 
 #endif /* XMEM_PAGES_H */

@@ -20,6 +20,8 @@
 
 #include <xmem/base.h>
 
+XMEM_BEGIN_DECLS
+
 struct xmem_pool;
 
 /**
@@ -126,5 +128,7 @@ unsigned long xmem_pool_get_used_size(struct xmem_pool *pool);
 
 /** xmem_pool_get_total_size - bytes of all regions that the pool has now. */
 unsigned long xmem_pool_get_total_size(struct xmem_pool *pool);
+
+XMEM_END_DECLS
 
 #endif /* XMEM_POOL_H */

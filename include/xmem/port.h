@@ -26,6 +26,8 @@
 #include <xmem/lock.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /**
  * xmem_port_cpu - number of the CPU that runs this code, 0..NR_CPUS-1.
  *
@@ -192,5 +194,7 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
 #ifndef xmem_port_alloc_fails
 #define xmem_port_alloc_fails() false
 #endif
+
+XMEM_END_DECLS
 
 #endif /* XMEM_PORT_H */

@@ -48,7 +48,9 @@ typedef struct {
 
 static inline mfn_t _mfn(unsigned long mfn)
 {
-	return (mfn_t){mfn};
+	mfn_t frame = {mfn};
+
+	return frame;
 }
 
 static inline unsigned long mfn_x(mfn_t mfn)
@@ -58,7 +60,7 @@ static inline unsigned long mfn_x(mfn_t mfn)
 
 static inline mfn_t mfn_add(mfn_t mfn, unsigned long nr)
 {
-	return (mfn_t){mfn.mfn + nr};
+	return _mfn(mfn.mfn + nr);
 }
 
 static inline bool mfn_eq(mfn_t a, mfn_t b)

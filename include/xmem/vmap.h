@@ -15,6 +15,8 @@
 #include <xmem/map.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 #ifndef __iomem
 #define __iomem
 #endif
@@ -168,11 +170,13 @@ XMEM_MUST_CHECK void __iomem *ioremap_attr(paddr_t pa, size_t len,
  *  ignored. */
 void iounmap(const void __iomem *va);
 
-#define VFREE(p)                     \
-	do {                         \
+#define VFREE(p)                       \
+	do {                           \
 		void *xmem_ptr_ = (p); \
-		(p) = NULL;          \
-		vfree(xmem_ptr_);    \
+		(p) = NULL;            \
+		vfree(xmem_ptr_);      \
 	} while (0)
+
+XMEM_END_DECLS
 
 #endif /* XMEM_VMAP_H */

@@ -14,6 +14,8 @@
 #include <xmem/log2.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /* Allocation flags: the known names, values and meaning. */
 #define MEMF_no_refcount     (1U << 0) /* do not count in tot_pages */
 #define MEMF_keep_scrub	     (1U << 2) /* reserved */
@@ -85,5 +87,7 @@ static inline unsigned int get_order_from_bytes(unsigned long size)
 	return get_order_from_pages((size >> PAGE_SHIFT) +
 				    ((size & (PAGE_SIZE - 1)) != 0));
 }
+
+XMEM_END_DECLS
 
 #endif /* XMEM_XENHEAP_H */
