@@ -19,7 +19,7 @@
 #define XMEM_MAP_H
 
 #include <xmem/config.h>
-#include <xmem/pages.h>
+#include <xmem/hooks.h>
 #include <xmem/types.h>
 
 /* Access. 0 = no access. */

@@ -23,6 +23,7 @@
 
 #include <xmem/config.h>
 #include <xmem/frames.h>
+#include <xmem/hooks.h>
 #include <xmem/owner.h>
 #include <xmem/types.h>
 
@@ -37,11 +38,6 @@
 /* Memory of vmalloc; the bits below count the pages to its address then. */
 #define PGC_vmalloc    (1UL << (sizeof(long) * 8 - 4))
 #define PGC_count_mask ((1UL << (sizeof(long) * 8 - 8)) - 1)
-
-/* The values of xmem_xenheap_tag() that do not count pages. */
-#define XMEM_TAG_NONE  0UL	  /* the page is not xmalloc's */
-#define XMEM_TAG_POOL  (~0UL)	  /* it belongs to an xmalloc pool */
-#define XMEM_TAG_INNER (~0UL - 1) /* to a large object: not its first page */
 
 #ifdef XMEM_PORT_PAGE_INFO
 #include XMEM_PORT_PAGE_INFO

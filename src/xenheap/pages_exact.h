@@ -8,7 +8,7 @@
 #ifndef XENHEAP_PAGES_EXACT_H
 #define XENHEAP_PAGES_EXACT_H
 
-#include <xmem/pages.h>
+#include <xmem/xenheap.h>
 
 /**
  * Allocate @nr > 0 pages, aligned to 2^@align_order pages: allocates a block
