@@ -20,7 +20,6 @@
 
 #include <xmem/config.h>
 #include <xmem/hooks.h>
-#include <xmem/pages.h>
 #include <xmem/types.h>
 
 XMEM_BEGIN_DECLS

@@ -169,6 +169,20 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
 #endif
 
 /**
+ * XMEM_PORT_CALLBACK - an attribute of each function of the library that is
+ * called by address.
+ *
+ * For a host that marks such functions by hand, as landing pads of indirect
+ * branches (`__attribute__((__cf_check__))` of gcc with -mmanual-endbr).
+ * Without the mark the first xmalloc() there ends in a control-protection
+ * fault. The library calls nothing by address but what the owner of a pool has
+ * given to xmem_pool_create(), which that host marks itself.
+ */
+#ifndef XMEM_PORT_CALLBACK
+#define XMEM_PORT_CALLBACK
+#endif
+
+/**
  * xmem_port_entropy - 64 random bits, new ones at each call.
  *
  * Called once for each pool, when it is created or, for xmalloc's, first used;

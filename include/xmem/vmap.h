@@ -15,6 +15,11 @@
 #include <xmem/map.h>
 #include <xmem/types.h>
 
+#ifdef XMEM_PORT_PAGE_TAG
+#define page_info XMEM_PORT_PAGE_TAG
+#endif
+struct page_info;
+
 XMEM_BEGIN_DECLS
 
 #ifndef __iomem

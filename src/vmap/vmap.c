@@ -14,7 +14,8 @@
  */
 #include <xmem/vmap.h>
 
-#include <arch/layout.h>
+#include <xmem/frames.h>
+#include <xmem/page_info.h>
 
 #include "lib/align.h"
 #include "lib/assert.h"

@@ -4,7 +4,8 @@
  *
  * Pages come from four functions below; nothing else of the library is
  * linked, as the list of sources shows. tests/embed/archive.sh links the
- * same program with the whole archive and looks at what was pulled in.
+ * same program with an archive and looks at what was pulled in. There is no
+ * <arch/layout.h>, since this kernel's addresses are its own business.
  *
  * include: tests/embed/objects_alone tests/embed/common
  * link: tests/embed/common/console.c
@@ -12,7 +13,8 @@
  * link: src/xenheap/pages_exact.c
  */
 #include <xmem/debug.h>
-#include <xmem/pages.h>
+#include <xmem/hooks.h>
+#include <xmem/xenheap.h>
 #include <xmem/xmalloc.h>
 
 #include <tap.h>
