@@ -176,7 +176,9 @@ XMEM_MUST_CHECK unsigned long xmem_free_runs_at(const struct xmem_run *runs,
 
 /**
  * xmem_xenheap_tag - read the tag of the page that holds an address.
- * @va: any value.
+ * @va: any value at all, as xfree() gets it: an address of a user, of vmap, not
+ *      aligned, NULL, ZERO_BLOCK_PTR. No conversion of it comes before the test
+ *      of its range.
  *
  * Return: XMEM_TAG_POOL, XMEM_TAG_INNER, or a page count; XMEM_TAG_NONE if @va
  * is in no allocated xenheap page, or the page has no tag.
@@ -188,6 +190,10 @@ unsigned long xmem_xenheap_tag(const void *va);
  * @va:  first address of an allocated xenheap page.
  * @tag: XMEM_TAG_*, or a page count. A page whose tag is not XMEM_TAG_NONE
  *       cannot be freed.
+ *
+ * xmalloc sets XMEM_TAG_NONE for every page that it has given a tag before it
+ * frees the page, and calls neither function for a page that it frees without
+ * having used it. So a word that rests at another value is restored then.
  *
  * xmalloc needs only these two functions, alloc_xenheap_pages() and
  * free_xenheap_pages(): a host with a page allocator of its own supplies these

@@ -51,11 +51,7 @@ void xmem_port_panic(const char *fmt, ...)
 
 void my_conversion_panic(const char *which, unsigned long what)
 {
-	printf("# %s is given %lx\n", which, what);
-	errors++;
-	if (is_expected) {
-		longjmp(panics, 1);
-	}
+	printf("not ok - %s is given %lx\n", which, what);
 	exit(1);
 }
 
@@ -250,7 +246,7 @@ static void refuse(void *p)
 		if (setjmp(panics) == 0) {
 			call(which, p);
 		}
-		errors += nr_panics == had;
+		errors += nr_panics != had + 1;
 	}
 	is_expected = false;
 	errors += xmem_xenheap_tag(p) != XMEM_TAG_NONE;
@@ -424,7 +420,7 @@ int main(void)
 	tap(churn() && errors == 0, "and all are at rest when they are freed");
 	tap(nothing_is_nothing(), "nothing is nothing");
 	try_addresses();
-	tap(errors == 0, "no conversion sees what it does not convert");
+	tap(errors == 0, "any address has an answer");
 	tap(nr_panics > 200, "the library itself refuses what is wrong");
 	tap(xmem_check_all() == NULL && total_free_pages() == all,
 	    "nothing is lost");
