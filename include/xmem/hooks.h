@@ -129,7 +129,9 @@ void xmem_free_pages_exact(void *va, unsigned long from, unsigned long to);
 
 /**
  * xmem_xenheap_tag - read the tag of the page that holds an address.
- * @va: any value.
+ * @va: any value at all, as xfree() gets it: an address of a user, of vmap, not
+ *      aligned, NULL, ZERO_BLOCK_PTR. No conversion of it comes before the test
+ *      of its range.
  *
  * Return: XMEM_TAG_POOL, XMEM_TAG_INNER, or a page count; XMEM_TAG_NONE if @va
  * is in no allocated xenheap page, or the page has no tag.
@@ -141,6 +143,10 @@ unsigned long xmem_xenheap_tag(const void *va);
  * @va:  first address of an allocated xenheap page.
  * @tag: XMEM_TAG_*, or a page count. A page whose tag is not XMEM_TAG_NONE
  *       cannot be freed.
+ *
+ * xmalloc sets XMEM_TAG_NONE for every page that it has given a tag before it
+ * frees the page, and calls neither function for a page that it frees without
+ * having used it. So a word that rests at another value is restored then.
  */
 void xmem_xenheap_set_tag(void *va, unsigned long tag);
 
@@ -208,7 +214,16 @@ XMEM_MUST_CHECK unsigned long xmem_free_runs_at(const struct xmem_run *runs,
 						unsigned long va,
 						unsigned long nr);
 
-/* ---- provided, for vmap and vmalloc: page tables ---- */
+/* ---- provided, for vmap and vmalloc: page tables
+ *
+ * A host with page tables of its own supplies the five functions below. What
+ * vmap asks of them is said at each one as "vmap:". Its order for an area is
+ *
+ *	prepare, commit .. commit, park, xmem_port_tlb_flush(), collect ..
+ *collect
+ *
+ * and it takes no lock meanwhile: the area is the caller's.
+ */
 
 /* Access. 0 = no access. */
 #define XMEM_MAP_READ  (1U << 0)
@@ -231,9 +246,15 @@ XMEM_MUST_CHECK unsigned long xmem_free_runs_at(const struct xmem_run *runs,
  *      all of it has been collected.
  * @nr: pages, at least 1.
  *
- * All that can fail happens here. Return: 0; -ENOMEM if there is no memory;
- * -EINVAL for addresses that the root table does not translate. After an error
- * nothing must be undone.
+ * All that can fail happens here.
+ *
+ * vmap: calls it once for each area. A range may be prepared that was before,
+ * or a part of one: nothing says that tables are not needed any more. If there
+ * are no frames for it, nothing else is called for the range, and others may
+ * prepare its addresses later. Any error counts as no memory, and nothing else
+ * is called for the range either.
+ * Return: 0; -ENOMEM if there is no memory; -EINVAL for addresses that the root
+ * table does not translate. After an error nothing must be undone.
  */
 XMEM_MUST_CHECK int xmem_map_prepare(unsigned long va, unsigned long nr);
 
@@ -247,6 +268,11 @@ XMEM_MUST_CHECK int xmem_map_prepare(unsigned long va, unsigned long nr);
  * No TLB flush is needed, as nothing was mapped there, and no lock, as the
  * range is the caller's. Calls xmem_port_relax() every 512 pages. Panics if the
  * range was not prepared.
+ *
+ * vmap: commits an area run by run, from its start on, without gaps, with read
+ * access. Frames are any that a physical address can name: not RAM, frame 0,
+ * the same one twice. Where vmalloc() runs out of frames, the rest of the area
+ * is never committed.
  */
 void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,
 		     unsigned int flags);
@@ -260,6 +286,11 @@ void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,
  * the TLB flush. The caller flushes the TLB of the range next. Holes stay
  * holes. Calls xmem_port_relax() every 512 pages. Parts of what one commit has
  * mapped may be parked separately, but by one CPU at a time.
+ *
+ * vmap: parks all pages of an area that were committed, in one call, and no
+ * others. Somebody may have changed them since by the functions of
+ * <xmem/map.h>: rights; other frames; blocks, which lie wholly in the area; or
+ * nothing mapped any more in some of the pages, or in all.
  */
 void xmem_map_park(unsigned long va, unsigned long nr);
 
@@ -271,9 +302,16 @@ void xmem_map_park(unsigned long va, unsigned long nr);
  * @runs:     filled with the frames in order of their addresses, neighbours in
  *            one run.
  * @max_runs: room in @runs, at least 1.
- * @nr_done:  set to the number of pages that are done; if fewer than @nr, the
- *            caller goes on behind them.
+ * @nr_done:  set to the number of pages that are done, at least 1, holes
+ *            counted; if fewer than @nr, the caller goes on behind them.
  *
+ * vmap: collects what it has parked and flushed, in ascending pieces of at most
+ * 512 pages, each page once, with room for 8 runs. Then the addresses are free:
+ * the next owner may prepare and commit them at once. vunmap() ignores the runs
+ * and takes holes as they are. vfree() frees the frames, after it has compared
+ * each with the page that it had been mapped to; it panics at the first page
+ * that is a hole or has another frame. So a hole must not be in a run. Frames
+ * that are neighbours may be in one run or in several.
  * Return: number of runs filled; 0 if all pages that are done were holes.
  */
 unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
@@ -284,7 +322,12 @@ unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
  * xmem_map_lookup - find the frame that an address is mapped to.
  * @va: any value.
  *
- * Of a host's own, vmap and vmalloc ask only for addresses of their windows.
+ * vmap: asks only for addresses inside a window, at any byte, and only for
+ * vmap_to_mfn() and vmap_to_page(). These hand the answer on, or make NULL of
+ * XMEM_NO_MFN: so it must come, and nothing may be made up, for addresses that
+ * are free, guard pages, holes in an area, pages not committed yet, and pages
+ * between park and collect. Another CPU may change the area at that moment.
+ * Nothing that frees or unmaps calls this function.
  * Return: the frame, or XMEM_NO_MFN if nothing is mapped there.
  */
 unsigned long xmem_map_lookup(unsigned long va);

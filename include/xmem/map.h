@@ -20,6 +20,7 @@
 
 #include <xmem/config.h>
 #include <xmem/hooks.h>
+#include <xmem/port.h>
 #include <xmem/types.h>
 
 XMEM_BEGIN_DECLS
@@ -167,19 +168,27 @@ void arch_init_directmap(void);
  *
  * If the direct map covers the frame, this is its address there. Else the frame
  * is mapped in one of the XMEM_CPU_WINDOWS (16) slots of this CPU: unmap it on
- * the same CPU, the newest first, before sleeping. Panics if no slot is left,
- * or if the frame is no RAM. Return: address of the page, for
- * unmap_domain_page().
+ * the same CPU, the newest first. So the caller does not sleep in between, and
+ * holds preemption off from before this call until after that of
+ * unmap_domain_page(), if its kernel may move it to another CPU. An interrupt
+ * handler may map and unmap as well. Panics if no slot is left, or if the frame
+ * is no RAM. Return: address of the page, for unmap_domain_page().
+ *
+ * The library itself calls xmem_port_map_domain_page() (<xmem/port.h>). A port
+ * that defines that hook may use these names for something else.
  */
+#ifndef XMEM_PORT_HAS_DOMAIN_PAGE
 void *map_domain_page(mfn_t mfn);
 
 /**
  * unmap_domain_page - end the mapping of map_domain_page().
  * @va: any address inside the page.
  *
- * Panics if it is in a slot, but not in the newest of this CPU.
+ * Context: as map_domain_page(), with preemption off since then. Panics if @va
+ * is in a slot, but not in the newest of this CPU.
  */
 void unmap_domain_page(const void *va);
+#endif
 
 XMEM_END_DECLS
 

@@ -32,10 +32,40 @@ XMEM_BEGIN_DECLS
  * xmem_port_cpu - number of the CPU that runs this code, 0..NR_CPUS-1.
  *
  * Must be right from the first call of the library on; the CPU that boots is 0
- * until the port has set it up. Also called under a lock.
+ * until the port has set it up. Also called under a lock. Where the answer must
+ * stay true, preemption is off (below) or interrupts are masked. Elsewhere it
+ * is a hint, which node to allocate from first: so it must not complain that
+ * preemption is on.
  */
 #ifndef xmem_port_cpu
 #define xmem_port_cpu() 0U
+#endif
+
+/**
+ * xmem_port_preempt_off, xmem_port_preempt_on - keep this code on its CPU;
+ * let it move again.
+ * @state: a variable of the type xmem_preempt_t; off sets it, and on gets it
+ *         back on the same CPU.
+ *
+ * For kernels that preempt code of their own and go on with it on another CPU:
+ * they count, or mask interrupts and keep the flags in @state. A host that
+ * defines XMEM_PORT_PREEMPT supplies all three: the type, and two macros or
+ * functions that are called with the variable, not with its address. The
+ * default is nothing.
+ *
+ * The library holds preemption off for a short, bounded time: around the
+ * default lock below; and while it zeroes one page, or writes it from the
+ * caches, in a window of map_domain_page(). Nothing of this nests. Meanwhile it
+ * calls only hooks "under a lock", xmem_port_map_domain_page() and
+ * xmem_port_unmap_domain_page(). See docs/locking.md, "Preemption".
+ */
+#ifndef XMEM_PORT_PREEMPT
+#if defined(xmem_port_preempt_off) || defined(xmem_port_preempt_on)
+#error "xmem_port.h: define XMEM_PORT_PREEMPT and xmem_preempt_t, too"
+#endif
+typedef unsigned long xmem_preempt_t;
+#define xmem_port_preempt_off(state) ((state) = 0)
+#define xmem_port_preempt_on(state)  ((void)(state))
 #endif
 
 /** xmem_port_cpu_to_node - NUMA node, 0..MAX_NUMNODES-1, of CPU @cpu. */
@@ -70,8 +100,9 @@ XMEM_BEGIN_DECLS
 /**
  * xmem_port_relax - let others run, feed a watchdog.
  *
- * Called without a lock between two stretches of long work. It may sleep if all
- * callers of the library may.
+ * Called without a lock, and with preemption as the caller has it, between two
+ * stretches of long work. It may sleep if all callers of the library may; the
+ * table in docs/locking.md says which functions call it.
  */
 #ifndef xmem_port_relax
 #define xmem_port_relax() ((void)0)
@@ -94,14 +125,27 @@ XMEM_BEGIN_DECLS
  * XMEM_PORT_LOCK supplies all four: its own spinlock, or a mutex. The library
  * holds a lock for a short, bounded time, never two at once, and calls no hook
  * meanwhile but those marked "under a lock". The default spins on an int, since
- * not every CPU can exchange a byte. The library calls both functions through
+ * not every CPU can exchange a byte, with preemption off from before it spins
+ * until after it unlocks (xmem_port_preempt_off()); a host's own lock sees to
+ * that itself. The library calls both functions through
  * its own ones, which tell clang what is locked (see <xmem/lock.h>): they need
  * no attributes.
  */
 #ifndef XMEM_PORT_LOCK
 typedef struct {
 	unsigned int held;
+#ifdef XMEM_PORT_PREEMPT
+	xmem_preempt_t preempt; /* the holder's, who alone touches it */
+#endif
 } xmem_lock_t;
+
+#ifdef XMEM_PORT_PREEMPT
+#define XMEM_LOCK_KEEP(lock, state) ((lock)->preempt = (state))
+#define XMEM_LOCK_KEPT(lock)	    ((lock)->preempt)
+#else
+#define XMEM_LOCK_KEEP(lock, state) ((void)(state))
+#define XMEM_LOCK_KEPT(lock)	    0
+#endif
 
 #define XMEM_LOCK_INIT \
 	{              \
@@ -110,17 +154,46 @@ typedef struct {
 
 static inline void xmem_port_lock(xmem_lock_t *lock)
 {
+	xmem_preempt_t state;
+
+	xmem_port_preempt_off(state);
 	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE)) {
 		while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED)) {
 			xmem_port_cpu_pause();
 		}
 	}
+	XMEM_LOCK_KEEP(lock, state);
 }
 
 static inline void xmem_port_unlock(xmem_lock_t *lock)
 {
+	xmem_preempt_t state = XMEM_LOCK_KEPT(lock);
+
 	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+	xmem_port_preempt_on(state);
 }
+#endif
+
+/**
+ * xmem_port_map_domain_page, xmem_port_unmap_domain_page - map a frame of RAM
+ * for a moment, to scrub it or to write it from the caches to RAM.
+ * @mfn: the frame, an mfn_t.
+ * @va:  what the first returned.
+ *
+ * Called without a lock and with preemption off, one pair after the other, on
+ * one CPU. The defaults are the functions map_domain_page() and
+ * unmap_domain_page() of <xmem/map.h>. A host that has inlines or macros of
+ * these names, or other ones, defines both hooks; then the library neither
+ * needs nor has functions of these names.
+ */
+#ifndef xmem_port_map_domain_page
+#define xmem_port_map_domain_page(mfn)	map_domain_page(mfn)
+#define xmem_port_unmap_domain_page(va) unmap_domain_page(va)
+#elif !defined(xmem_port_unmap_domain_page)
+#error "xmem_port.h: define xmem_port_unmap_domain_page, too"
+#else
+/** The names are the host's: <xmem/map.h> leaves them alone. */
+#define XMEM_PORT_HAS_DOMAIN_PAGE
 #endif
 
 /**
