@@ -25,6 +25,7 @@
 #include "boot/boot_priv.h"
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/front.h"
 #include "lib/mem.h"
 #include "lib/node.h"
 #include "lib/phase.h"
@@ -340,10 +341,8 @@ static struct place find_place(unsigned long nr, unsigned long align,
 	return best;
 }
 
-XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
-					      unsigned long pfn_align,
-					      unsigned long smfn,
-					      unsigned long emfn)
+mfn_t xmem_boot_take(unsigned long nr_pfns, unsigned long pfn_align,
+		     unsigned long smfn, unsigned long emfn)
 {
 	unsigned long align = pfn_align != 0 ? pfn_align : 1;
 	struct place place;
@@ -359,7 +358,9 @@ XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
 	return _mfn(place.start);
 }
 
-XMEM_API_PAGES bool xmem_boot_give_back(mfn_t mfn)
+XMEM_FRONT(xmem_alloc_boot_pages_in, xmem_boot_take);
+
+bool xmem_boot_give(mfn_t mfn)
 {
 	unsigned long start = mfn_x(mfn);
 	unsigned int at = xmem_boot_find(start);
@@ -371,6 +372,8 @@ XMEM_API_PAGES bool xmem_boot_give_back(mfn_t mfn)
 	change_use(at, start, start + 1, 0);
 	return true;
 }
+
+XMEM_FRONT(xmem_boot_give_back, xmem_boot_give);
 
 static unsigned long largest_free(void)
 {
@@ -389,7 +392,7 @@ static unsigned long largest_free(void)
 XMEM_API_PAGES mfn_t alloc_boot_pages(unsigned long nr_pfns,
 				      unsigned long pfn_align)
 {
-	mfn_t mfn = xmem_alloc_boot_pages_below(nr_pfns, pfn_align, ~0UL);
+	mfn_t mfn = xmem_boot_take(nr_pfns, pfn_align, 0, ~0UL);
 
 	XMEM_PANIC_IF(mfn_eq(mfn, INVALID_MFN),
 		      "boot: no %lu pages aligned to %lu (largest free range: "

@@ -80,6 +80,14 @@ static inline bool boot_has_room(unsigned int more)
 XMEM_MUST_CHECK bool xmem_boot_insert(unsigned long start, unsigned long end,
 				      unsigned int spare);
 
+/** xmem_alloc_boot_pages_in(). */
+XMEM_MUST_CHECK mfn_t xmem_boot_take(unsigned long nr_pfns,
+				     unsigned long pfn_align,
+				     unsigned long smfn, unsigned long emfn);
+
+/** xmem_boot_give_back(). */
+XMEM_MUST_CHECK bool xmem_boot_give(mfn_t mfn);
+
 /** Print that @size bytes of RAM from @start on are not used, and why. */
 void xmem_boot_ignore(paddr_t start, paddr_t size, const char *why);
 

@@ -24,6 +24,8 @@
 #include "lib/attr.h"
 #include "lib/bits.h"
 
+unsigned long xmem_heap_xen_end = ~0UL;
+
 /* Frames [lo, hi) that a request may use. */
 struct bounds {
 	unsigned long lo;

@@ -151,7 +151,4 @@ unsigned long xmem_heap_take_locked(struct heap_node *node,
 				    const struct heap_request *req,
 				    bool *dirty);
 
-/* xenheap_max_mfn() + 1 (limits.c). (C) */
-XMEM_HIDDEN extern unsigned long xmem_heap_xen_end;
-
 #endif /* HEAP_PRIV_H */

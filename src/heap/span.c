@@ -18,6 +18,7 @@
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/bits.h"
+#include "lib/front.h"
 #include "lib/node.h"
 
 /* Bits that the engine has to number the frames of a span. */
@@ -30,11 +31,12 @@ static unsigned long struct_bytes(void)
 	return xmem_align_up(sizeof(struct heap_arena), 16);
 }
 
-XMEM_API_PAGES unsigned long xmem_heap_span_bytes(unsigned long smfn,
-						  unsigned long emfn)
+unsigned long xmem_span_bytes(unsigned long smfn, unsigned long emfn)
 {
 	return struct_bytes() + xmem_buddy_bytes(smfn, emfn, MAX_ORDER);
 }
+
+XMEM_FRONT(xmem_heap_span_bytes, xmem_span_bytes);
 
 /* Does an arena of @heap lie, wholly or in part, in [@smfn, @emfn)? */
 XMEM_REQUIRES(H)
@@ -89,8 +91,8 @@ static bool is_span(unsigned long smfn, unsigned long emfn, unsigned int node)
 	       xmem_port_mfn_to_node(emfn - 1) == node;
 }
 
-XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
-				      unsigned int node, bool xen, void *meta)
+int xmem_span_add(unsigned long smfn, unsigned long emfn, unsigned int node,
+		  bool xen, void *meta)
 {
 	struct heap_arena *arena = meta;
 	struct node_heap *heap;
@@ -106,7 +108,7 @@ XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 	heap_node_lock(n);
 	rc = check_new(n, heap, smfn, emfn);
 	if (rc == 0) {
-		arena->meta_bytes = xmem_heap_span_bytes(smfn, emfn);
+		arena->meta_bytes = xmem_span_bytes(smfn, emfn);
 		xmem_buddy_init(&arena->buddy, smfn, emfn, MAX_ORDER,
 				(char *)meta + struct_bytes());
 		xmem_arena_insert(heap, arena);
@@ -114,6 +116,8 @@ XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 	heap_node_unlock(n);
 	return rc;
 }
+
+XMEM_FRONT(xmem_heap_add_span, xmem_span_add);
 
 /* ---- frames enter ---- */
 
@@ -278,15 +282,15 @@ static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 	if (!xen || XMEM_LAYOUT != XMEM_LAYOUT_SEPARATE) {
 		widen(&low, &end);
 	}
-	nr = xmem_pages_for(xmem_heap_span_bytes(low, end));
+	nr = xmem_pages_for(xmem_span_bytes(low, end));
 	meta = xmem_meta_take(nr);
 	if (meta == NULL && nr < emfn - smfn && heap_is_mapped(smfn, nr)) {
 		meta = mfn_to_virt(smfn);
 		own = nr;
 	}
 	if (meta != NULL) {
-		rc = xmem_heap_add_span(low, end, xmem_port_mfn_to_node(smfn),
-					xen, meta);
+		rc = xmem_span_add(low, end, xmem_port_mfn_to_node(smfn), xen,
+				   meta);
 	}
 	if (rc != 0 && meta != NULL && own == 0) {
 		xmem_meta_give(meta, nr);

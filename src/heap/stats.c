@@ -77,7 +77,7 @@ XMEM_API_PAGES unsigned long avail_domheap_pages_region(unsigned int node,
 
 XMEM_API_PAGES unsigned long avail_domheap_pages(void)
 {
-	return avail_domheap_pages_region(~0U, 0, 0);
+	return count_all(HEAP_DOM, 0, HEAP_NR_ZONES);
 }
 
 XMEM_API_PAGES unsigned long avail_node_heap_pages(unsigned int node)
@@ -110,9 +110,9 @@ static unsigned long count_below(unsigned int node, unsigned long limit)
 	return nr;
 }
 
-XMEM_API_PAGES unsigned long avail_xenheap_pages(void)
+static unsigned long count_xenheap(void)
 {
-	unsigned long limit = xmem_xenheap_limit();
+	unsigned long limit = heap_xen_limit();
 	unsigned long nr = 0;
 
 	if (limit == 0) {
@@ -127,14 +127,24 @@ XMEM_API_PAGES unsigned long avail_xenheap_pages(void)
 	return nr;
 }
 
-XMEM_API_PAGES unsigned long total_free_pages(void)
+XMEM_API_PAGES unsigned long avail_xenheap_pages(void)
+{
+	return count_xenheap();
+}
+
+static unsigned long count_free(void)
 {
 	unsigned long nr = 0;
 
-	for (unsigned int node = 0; node < MAX_NUMNODES; node++) {
-		nr += avail_node_heap_pages(node);
+	for (unsigned int p = 0; p < NR_HEAPS; p++) {
+		nr += count_all(p, 0, HEAP_NR_ZONES);
 	}
 	return nr;
+}
+
+XMEM_API_PAGES unsigned long total_free_pages(void)
+{
+	return count_free();
 }
 
 static void add_arena(struct xmem_heap_stats *stats,
@@ -174,58 +184,17 @@ XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
 	heap_node_unlock(n);
 }
 
-XMEM_REQUIRES(H)
-static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
-{
-	struct node_heap *heap;
-	const struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
-	bool dirty;
-
-	if (a == NULL) {
-		return XMEM_FRAME_UNKNOWN;
-	}
-	if (!xmem_buddy_is_free(&a->buddy, mfn, &dirty)) {
-		return XMEM_FRAME_USED;
-	}
-	return dirty ? XMEM_FRAME_DIRTY : XMEM_FRAME_CLEAN;
-}
-
-XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn)
-{
-	struct heap_node *node = heap_node_of(mfn);
-	enum xmem_frame_state state;
-
-	heap_node_lock(node);
-	state = state_in(node, mfn);
-	heap_node_unlock(node);
-	return state;
-}
-
-const char *xmem_heap_state_text(unsigned long mfn, const char *used)
-{
-	switch (xmem_heap_frame_state(mfn)) {
-	case XMEM_FRAME_CLEAN:
-	case XMEM_FRAME_DIRTY:
-		return "free already";
-	case XMEM_FRAME_USED:
-		return used;
-	case XMEM_FRAME_UNKNOWN:
-		break;
-	}
-	return "unknown to the heap";
-}
-
 XMEM_API_PAGES void heap_init_late(void)
 {
-	unsigned long nr = total_free_pages();
+	unsigned long nr = count_free();
 
 	xmem_phase_check(XMEM_PHASE_LATE, XMEM_CALLER());
 	XMEM_PANIC_IF(XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
-			      avail_xenheap_pages() == 0,
+			      count_xenheap() == 0,
 		      "heap: the separate layout has no xenheap: call "
 		      "init_xenheap_pages() first\n");
 	xmem_port_print("heap: %lu MiB free, of which %lu MiB xenheap\n",
 			nr >> (20 - PAGE_SHIFT),
-			avail_xenheap_pages() >> (20 - PAGE_SHIFT));
+			count_xenheap() >> (20 - PAGE_SHIFT));
 	xmem_phase_done(XMEM_PHASE_LATE);
 }

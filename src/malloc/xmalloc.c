@@ -31,7 +31,7 @@
 #include "lib/attr.h"
 #include "lib/bits.h"
 #include "lib/mem.h"
-#include "pool/pool.h"
+#include "malloc/malloc_priv.h"
 #include "xenheap/pages_exact.h"
 
 #define POOL_MAX_SIZE  (PAGE_SIZE - XMEM_TLSF_REGION_OVERHEAD)
@@ -44,8 +44,8 @@ static void put_pool_page(void *page);
 static uint64_t engine[XMEM_TLSF_BYTES(PAGE_SHIFT) / sizeof(uint64_t)]
 	__attribute__((__aligned__(SMP_CACHE_BYTES)));
 
-static struct xmem_pool pool = XMEM_POOL_INIT("xmalloc", engine, get_pool_page,
-					      put_pool_page, PAGE_SIZE);
+struct xmem_pool xmem_xmalloc_pool = XMEM_POOL_INIT(
+	"xmalloc", engine, get_pool_page, put_pool_page, PAGE_SIZE);
 
 /* --- pages ------------------------------------------------------------- */
 
@@ -145,7 +145,8 @@ static XMEM_NOINLINE void *alloc_any(unsigned long size, unsigned long align,
 		return NULL;
 	}
 	if (fits_pool(size, align)) {
-		return xmem_pool_take(&pool, size, align, func, from);
+		return xmem_pool_take(&xmem_xmalloc_pool, size, align, func,
+				      from);
 	}
 	return alloc_large(size, align);
 }
@@ -160,7 +161,7 @@ static unsigned long usable_size(const void *ptr, const char *func, void *from)
 	unsigned long nr = find_pages(ptr, func, from);
 
 	if (nr == 0) {
-		return xmem_pool_room(&pool, ptr, func, from);
+		return xmem_pool_room(&xmem_xmalloc_pool, ptr, func, from);
 	}
 	return nr << PAGE_SHIFT;
 }
@@ -171,7 +172,7 @@ XMEM_API_OBJECTS void *_xmalloc(unsigned long size, unsigned long align)
 
 	if (size - 1 < POOL_MAX_SIZE && align <= XMEM_TLSF_ALIGN &&
 	    (align & (align - 1)) == 0) {
-		ptr = xmem_pool_take_fast(&pool, size, align);
+		ptr = xmem_pool_take_fast(&xmem_xmalloc_pool, size, align);
 		if (ptr != NULL) {
 			return ptr;
 		}
@@ -179,11 +180,17 @@ XMEM_API_OBJECTS void *_xmalloc(unsigned long size, unsigned long align)
 	return alloc_any(size, align, "_xmalloc", XMEM_CALLER());
 }
 
-XMEM_API_OBJECTS void *_xzalloc(unsigned long size, unsigned long align)
+static void *alloc_zeroed(unsigned long size, unsigned long align,
+			  const char *func, void *from)
 {
-	void *ptr = alloc_any(size, align, "_xzalloc", XMEM_CALLER());
+	void *ptr = alloc_any(size, align, func, from);
 
 	return is_nothing(ptr) ? ptr : memset(ptr, 0, size);
+}
+
+XMEM_API_OBJECTS void *_xzalloc(unsigned long size, unsigned long align)
+{
+	return alloc_zeroed(size, align, "_xzalloc", XMEM_CALLER());
 }
 
 XMEM_API_OBJECTS void *_xmalloc_array(unsigned long size, unsigned long align,
@@ -202,8 +209,10 @@ XMEM_API_OBJECTS void *_xzalloc_array(unsigned long size, unsigned long align,
 {
 	unsigned long bytes;
 
-	return xmem_checked_mul(size, num, &bytes) ? _xzalloc(bytes, align)
-						   : NULL;
+	if (!xmem_checked_mul(size, num, &bytes)) {
+		return NULL;
+	}
+	return alloc_zeroed(bytes, align, "_xzalloc_array", XMEM_CALLER());
 }
 
 XMEM_API_OBJECTS void *_xmemdup(const void *src, unsigned long size,
@@ -223,7 +232,7 @@ XMEM_API_OBJECTS void xfree(void *ptr)
 		free_large(ptr, find_pages(ptr, "xfree", XMEM_CALLER()));
 		return;
 	}
-	xmem_pool_give(&pool, ptr, "xfree");
+	xmem_pool_give(&xmem_xmalloc_pool, ptr, "xfree");
 }
 
 XMEM_API_OBJECTS unsigned long xmem_usable_size(const void *ptr)
@@ -257,8 +266,25 @@ static bool fit_in_place(void *ptr, unsigned long size, const char *func,
 {
 	unsigned long nr = find_pages(ptr, func, from);
 
-	return nr == 0 ? xmem_pool_fit(&pool, ptr, size, func, from)
+	return nr == 0 ? xmem_pool_fit(&xmem_xmalloc_pool, ptr, size, func,
+				       from)
 		       : fit_pages(ptr, nr, size);
+}
+
+/* xfree() on behalf of @func. (xfree() itself may be the host's.) */
+static XMEM_COLD void free_any(void *ptr, const char *func, void *from)
+{
+	unsigned long nr = find_pages(ptr, func, from);
+	enum xmem_tlsf_error error;
+	void *what = NULL;
+
+	if (nr != 0) {
+		free_large(ptr, nr);
+		return;
+	}
+	xmem_pool_lock(&xmem_xmalloc_pool);
+	error = xmem_tlsf_give(xmem_xmalloc_pool.tlsf, ptr, &what);
+	xmem_pool_end_give(&xmem_xmalloc_pool, what, error, func, from);
 }
 
 static void *resize_any(void *ptr, unsigned long size, unsigned long align,
@@ -272,7 +298,7 @@ static void *resize_any(void *ptr, unsigned long size, unsigned long align,
 	}
 	old_size = usable_size(ptr, func, from);
 	if (size == 0) {
-		xfree(ptr);
+		free_any(ptr, func, from);
 		return ZERO_BLOCK_PTR;
 	}
 	if ((align & (align - 1)) != 0) {
@@ -285,7 +311,7 @@ static void *resize_any(void *ptr, unsigned long size, unsigned long align,
 	new_ptr = alloc_any(size, align, func, from);
 	if (new_ptr != NULL) {
 		memcpy(new_ptr, ptr, old_size < size ? old_size : size);
-		xfree(ptr);
+		free_any(ptr, func, from);
 	}
 	return new_ptr;
 }
@@ -309,22 +335,18 @@ XMEM_API_OBJECTS void *_xrealloc_array(void *ptr, unsigned long size,
 
 /* --- <xmem/debug.h> ---------------------------------------------------- */
 
-XMEM_API_OBJECTS const char *xmem_xmalloc_check(void)
-{
-	return xmem_pool_check(&pool);
-}
-
 XMEM_API_OBJECTS unsigned long xmem_xmalloc_used(void)
 {
-	return xmem_pool_get_used_size(&pool);
+	return xmem_pool_used(&xmem_xmalloc_pool);
 }
 
 XMEM_API_OBJECTS unsigned long xmem_xmalloc_total(void)
 {
-	return xmem_pool_get_total_size(&pool);
+	return xmem_pool_total(&xmem_xmalloc_pool);
 }
 
 XMEM_API_OBJECTS unsigned long xmem_xmalloc_trim(void)
 {
-	return xmem_pool_trim(&pool, "xmem_xmalloc_trim", XMEM_CALLER());
+	return xmem_pool_trim(&xmem_xmalloc_pool, "xmem_xmalloc_trim",
+			      XMEM_CALLER());
 }

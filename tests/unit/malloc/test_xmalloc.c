@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_xmalloc.c - xmalloc alone, over four stand-in page functions
- * link: src/malloc/xmalloc.c src/pool/pool.c src/pool/pool_check.c src/tlsf/
+ * link: src/malloc/xmalloc.c src/malloc/xmalloc_check.c src/pool/ src/tlsf/
  * link: src/xenheap/pages_exact.c
  *
  * Links nothing of src/page: this is also the proof that the object layer
