@@ -7,7 +7,7 @@
 
 #include "pool/pool.h"
 
-/* In xmalloc.c. */
+/* In xmalloc_pool.c. */
 XMEM_HIDDEN extern struct xmem_pool xmem_xmalloc_pool;
 
 #endif /* MALLOC_MALLOC_PRIV_H */

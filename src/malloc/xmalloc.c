@@ -3,9 +3,9 @@
  * xmalloc.c - physically contiguous objects, from a pool or as whole pages
  *
  * Model       An object that fits in a page beside the pool's headers comes
- *             from a static pool of one-page regions, so it never crosses a
- *             page boundary. A larger one is whole pages, exactly as many as
- *             needed. The tag of the page that holds a pointer says which:
+ *             from a pool of one-page regions (xmalloc_pool.c), so it never
+ *             crosses a page boundary. A larger one is whole pages, exactly as
+ * many as needed. The tag of the page that holds a pointer says which:
  *             XMEM_TAG_POOL; or, for whole pages, their number at the first
  *             one and XMEM_TAG_INNER at the others. free_xenheap_pages()
  *             refuses pages with a tag, so nobody else can free them.
@@ -23,7 +23,6 @@
  */
 #include <xmem/xmalloc.h>
 
-#include <xmem/debug.h>
 #include <xmem/pages.h>
 
 #include "lib/align.h"
@@ -37,28 +36,7 @@
 #define POOL_MAX_SIZE  (PAGE_SIZE - XMEM_TLSF_REGION_OVERHEAD)
 #define POOL_MAX_ALIGN (PAGE_SIZE / 4)
 
-static void *get_pool_page(unsigned long bytes);
-static void put_pool_page(void *page);
-
-/* Memory for the pool's engine; guarded by the pool's lock. */
-static uint64_t engine[XMEM_TLSF_BYTES(PAGE_SHIFT) / sizeof(uint64_t)]
-	__attribute__((__aligned__(SMP_CACHE_BYTES)));
-
-struct xmem_pool xmem_xmalloc_pool = XMEM_POOL_INIT(
-	"xmalloc", engine, get_pool_page, put_pool_page, PAGE_SIZE);
-
 /* --- pages ------------------------------------------------------------- */
-
-static void *get_pool_page(unsigned long bytes)
-{
-	void *page = alloc_xenheap_pages(0, 0);
-
-	(void)bytes; /* always PAGE_SIZE */
-	if (page != NULL) {
-		xmem_xenheap_set_tag(page, XMEM_TAG_POOL);
-	}
-	return page;
-}
 
 /* Give @tag to pages [@from, @to) of the object at @va. */
 static void tag_pages(void *va, unsigned long from, unsigned long to,
@@ -75,11 +53,6 @@ static void free_tail(void *va, unsigned long from, unsigned long to)
 {
 	tag_pages(va, from, to, XMEM_TAG_NONE);
 	xmem_free_pages_exact(va, from, to);
-}
-
-static void put_pool_page(void *page)
-{
-	free_tail(page, 0, 1);
 }
 
 /* Allocate whole pages for @size, aligned to @align and to PAGE_SIZE. */
@@ -331,22 +304,4 @@ XMEM_API_OBJECTS void *_xrealloc_array(void *ptr, unsigned long size,
 		return NULL;
 	}
 	return resize_any(ptr, bytes, align, "_xrealloc_array", XMEM_CALLER());
-}
-
-/* --- <xmem/debug.h> ---------------------------------------------------- */
-
-XMEM_API_OBJECTS unsigned long xmem_xmalloc_used(void)
-{
-	return xmem_pool_used(&xmem_xmalloc_pool);
-}
-
-XMEM_API_OBJECTS unsigned long xmem_xmalloc_total(void)
-{
-	return xmem_pool_total(&xmem_xmalloc_pool);
-}
-
-XMEM_API_OBJECTS unsigned long xmem_xmalloc_trim(void)
-{
-	return xmem_pool_trim(&xmem_xmalloc_pool, "xmem_xmalloc_trim",
-			      XMEM_CALLER());
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_xmalloc_check.c - the validator of xmalloc looks at its pool
- * link: src/malloc/xmalloc.c src/malloc/xmalloc_check.c src/pool/ src/tlsf/
+ * link: src/malloc/xmalloc*.c src/pool/ src/tlsf/
  * link: src/xenheap/pages_exact.c
  */
 #include <xmem/debug.h>
