@@ -61,10 +61,11 @@ def try_symbols():
         "one.o]: maybe w", "one.o]: memcpy U", "two.o]: g T 0 10",
         "two.o]: table B 0 8", "two.o]: maybe T 0 8", "two.o]: weak W 0 8",
         "mmu.o]: f U", "mmu.o]: weak U", "mmu.o]: xmem_port_panic T 0 8"))
-    equal("needs are of functions and variables, not weak ones, not hooks",
+    equal("needs are of functions and variables, also weak ones, not hooks; "
+          "not those that may stay undefined",
           calls.needs(calls.parse_nm(text, NAMES)),
           graph_of("a/one.o -> b/two.o: g table",
-                   "arch/q/mmu.o -> a/one.o: f"))
+                   "arch/q/mmu.o -> a/one.o: f", "arch/q/mmu.o -> b/two.o: weak"))
     fails("a symbol that two members define is refused", calls.needs,
           {"a/one.o": ({"f"}, set()), "b/two.o": ({"f"}, set())})
 

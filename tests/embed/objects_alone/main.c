@@ -9,7 +9,7 @@
  *
  * include: tests/embed/objects_alone tests/embed/common
  * link: tests/embed/common/console.c
- * link: src/malloc/xmalloc.c src/tlsf/ src/pool/
+ * link: src/malloc/xmalloc*.c src/tlsf/ src/pool/
  * link: src/xenheap/pages_exact.c
  */
 #include <xmem/debug.h>
