@@ -13,8 +13,9 @@ a variable, that the other one defines. Refuses, in each archive:
  --used    refuses folders in layers.txt that neither an object of these
 	   archives needs nor a source includes. Give it all architectures
  --public  what objects need of the API (api.sym), of other members or their
-	   own; refuses what public_calls.txt does not let them. Own needs
-	   are all seen where the API is weak: else the compiler may inline
+	   own; refuses what public_calls.txt does not let them and, given
+	   more than one archive, lines of it that none needs. Own needs are
+	   all seen where the API is weak: else the compiler may inline
  --list    every circle, and every need between folders
  --text    folders by layer, the ground last
  --dot     the same, for graphviz
@@ -308,8 +309,9 @@ def check(mode, graphs, layers):
                  for line in unused(layers, pairs)])
     elif mode == "--public":
         idle = [set(check_public(tap, *item)) for item in graphs.items()]
-        tap.say(f"each line of {PUBLIC} is needed",
-                sorted(set.intersection(*idle)))
+        if len(idle) > 1:
+            tap.say(f"each line of {PUBLIC} is needed",
+                    sorted(set.intersection(*idle)))
     else:
         for path, graph in graphs.items():
             tap.say(f"{path}: no circle among objects", show_circles(graph))
