@@ -16,7 +16,8 @@
  * declared here as a function all the same, which nobody calls.
  *
  * Frames are plain numbers here, as a host's type for them is its own.
- * XMEM_NO_MFN is no frame.
+ * XMEM_NO_MFN is no frame. Errors are those of <xmem/errors.h>, which is apart
+ * because a host may have other values for them (in `xmem_port.h`).
  *
  * All functions, unless something else is said: any CPU, normal context, no
  * lock of the library held.
@@ -25,7 +26,6 @@
 #define XMEM_HOOKS_H
 
 #include <xmem/base.h>
-#include <xmem/errors.h>
 #include <xmem/lock.h>
 
 /* A host whose own header declares pools by the known prototypes. */

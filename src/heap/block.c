@@ -13,7 +13,7 @@
  *             number: the host has its own words for it.
  * Locking     (H), taken and dropped inside.
  */
-#include <xmem/hooks.h>
+#include <xmem/admin.h>
 
 #include "heap/heap_priv.h"
 #include "lib/align.h"

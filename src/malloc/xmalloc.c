@@ -26,7 +26,8 @@
 #include <xmem/xmalloc.h>
 
 #include <xmem/debug.h>
-#include <xmem/pages.h>
+#include <xmem/hooks.h>
+#include <xmem/xenheap.h>
 
 #include "lib/align.h"
 #include "lib/assert.h"

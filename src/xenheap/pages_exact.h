@@ -11,6 +11,6 @@
 #define XENHEAP_PAGES_EXACT_H
 
 #include <xmem/hooks.h>
-#include <xmem/pages.h>
+#include <xmem/xenheap.h>
 
 #endif /* XENHEAP_PAGES_EXACT_H */

@@ -14,12 +14,14 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 . tests/tell.sh
 
-# build name: an archive with the embedder's headers of all but the page tables
-# and what maps RAM, which want <arch/pte.h>.
+# build name [but]: an archive with the embedder's headers of all but the page
+# tables and what maps RAM, which want <arch/pte.h>, and of all but what the
+# pattern says.
 build() {
-	local name=$1 src
+	local name=$1 but=${2:-} src
 	mkdir -p "$out/$name"
 	for src in src/*/*.c; do
+		[[ -z $but || ! $src =~ $but ]] || continue
 		case $src in
 		src/pt/* | src/map/* | src/directmap/* | src/frame/*) ;;
 		*) echo "$CC -std=gnu11 -O1 -Itests/embed/$name \
@@ -32,9 +34,15 @@ build() {
 
 # link name: the program, and the members it pulled, one a line.
 link() {
+	local own
+	own=$(ls tests/embed/"$1"/*.c)
+	# shellcheck disable=SC2086
+	grep -q 'void xmem_port_panic(' $own ||
+		own="$own tests/embed/common/console.c"
+	# shellcheck disable=SC2086
 	$CC -std=gnu11 -O1 -Itests/embed/"$1" -Itests/embed/common -Iinclude \
 		-Isrc -Wl,-Map,"$out/$1/map" -o "$out/$1/prog" \
-		tests/embed/"$1"/main.c tests/embed/common/console.c "$out/$1/libxmem.a" &&
+		$own "$out/$1/libxmem.a" &&
 		sed -n 's/^[^ ].*libxmem\.a(\(.*\)\.o)$/\1/p' "$out/$1/map" |
 		sort -u >"$out/$1/members"
 }
@@ -49,15 +57,59 @@ try() {
 	tell $? "$text: nothing else is pulled in${extra:+ but $extra}"
 }
 
+# both_sides name file: it reads the host's headers and <xmem/hooks.h>, in
+# either order, by any compiler and language.
+both_sides() {
+	local cc std first
+	: >"$out/log"
+	for cc in gcc clang; do
+		command -v $cc >/dev/null || continue
+		for std in gnu99 gnu11; do
+			for first in '' '-include xmem/hooks.h'; do
+				# shellcheck disable=SC2086
+				$cc -std=$std -Wall -Wextra -Werror -Wundef \
+					-Wredundant-decls -Wstrict-prototypes \
+					-Itests/embed/"$1" -Iinclude $first \
+					-fsyntax-only tests/embed/"$1"/"$2" \
+					>>"$out/log" 2>&1
+			done
+		done
+	done
+	[ ! -s "$out/log" ]
+	tell $? "$1: $2 sees both sides" "$out/log"
+}
+
+# glue name limit file pattern file...: how many lines are there for xmem alone:
+# all of the last files but comments, and those of the first with the pattern.
+glue() {
+	local name=$1 limit=$2 file=$3 pattern=$4 lines
+	shift 4
+	lines=$(cd tests/embed/"$name" && {
+		cat "$@" && grep -E "$pattern" "$file"
+	} | grep -vcE '^[[:space:]]*(/?\*.*)?$')
+	[ "$lines" -lt "$limit" ]
+	tell $? "$name: $lines lines of glue, of at most $limit"
+}
+
+# What this one has no descriptors, no frame table and no <arch/layout.h> for.
+build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(late|limits|meta|stats).c'
+tell $? "own_accounting: the library compiles without <arch/layout.h>"
 for name in objects_alone maps_alone pages_alone foreign_page; do
 	build $name
 	tell $? "$name: the library compiles with this embedder's headers"
 done
 try objects_alone 'xmalloc|pages_exact|pool(_.*)?|tlsf(_.*)?' objects
 try maps_alone 'phase|pages_exact|vm.*|va(_.*)?|window(_.*)?|bitmap_tree(_.*)?' maps
-pages='phase|heap(_.*)?|arena|bulk|limits|mark|meta|runs|span|stats'
+pages='phase|heap(_.*)?|arena|bulk|inspect|late|limits|mark|meta|runs|span|stats'
 pages="$pages|block|domheap|init|owner|xenheap|pages_exact|scrub|buddy(_.*)?"
 try pages_alone "$pages|bitmap_tree(_.*)?" pages
 try foreign_page "$pages|boot|handover|bitmap_tree(_.*)?" 'foreign descriptor'
+blocks='block|heap|heap_check|arena|span|inspect'
+blocks="$blocks|buddy(_.*)?|bitmap_tree(_.*)?"
+try own_accounting "$blocks|xmalloc|pool(_.*)?|tlsf(_.*)?" 'own accounting'
+both_sides own_accounting glue.c
+both_sides own_accounting page_alloc.c
+glue own_accounting 150 page_alloc.c 'xmem|XMEM' glue.c xmem_port.h \
+	renamed.h arch/page.h
 echo "1..$n"
 exit $failed
