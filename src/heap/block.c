@@ -39,7 +39,7 @@ static unsigned long take_from(struct heap_node *node,
 {
 	struct heap_request block = {.xen = (req->flags & XMEM_BLOCK_XEN) != 0,
 				     .order = req->order};
-	struct heap_bounds in = {req->lo, req->hi};
+	struct bounds in = {req->lo, req->hi};
 	unsigned long mfn;
 
 	heap_node_lock(node);

@@ -23,15 +23,16 @@ void *xmem_alloc_pages_exact(unsigned long nr, unsigned int align_order,
 	}
 	va = order <= MAX_ORDER ? alloc_xenheap_pages(order) : NULL;
 	if (va != NULL) {
-		xmem_free_pages_exact(va, nr, 1UL << order);
+		xmem_free_pages_exact((char *)va + (nr << PAGE_SHIFT),
+				      (1UL << order) - nr);
 	}
 	return va;
 }
 
-void xmem_free_pages_exact(void *va, unsigned long from, unsigned long to)
+void xmem_free_pages_exact(void *va, unsigned long nr)
 {
-	for (; from < to; from++) {
-		free_xenheap_pages((char *)va + (from << PAGE_SHIFT), 0);
+	for (unsigned long i = 0; i < nr; i++) {
+		free_xenheap_pages((char *)va + (i << PAGE_SHIFT), 0);
 	}
 }
 

@@ -271,7 +271,7 @@ static void every_other_free_is_dirty(void **state)
 	xmem_meta_give(va, 1);
 	assert_dirty_again("metadata");
 	va = xmem_alloc_pages_exact(1, 0, 0);
-	xmem_free_pages_exact(va, 0, 1);
+	xmem_free_pages_exact(va, 1);
 	assert_dirty_again("exact pages");
 	assert_int_equal(take(0, 1099, 1100), 1099);
 	init_domheap_pages(PA(1099), PA(1100));
