@@ -91,6 +91,23 @@ glue() {
 	tell $? "$name: $lines lines of glue, of at most $limit"
 }
 
+# renamed: a port may give any function of the API another name, all at once.
+renamed() {
+	local name
+	mkdir -p "$out/renamed"
+	grep -v '^xmem_' tests/lint/api.sym | while read -r name; do
+		echo "#define $name their_$name"
+	done >"$out/renamed/xmem_port.h"
+	printf '%s\n' src/*/*.c arch/x86/*.c | while read -r src; do
+		echo "$CC -std=gnu11 -O0 -I$out/renamed -Iarch/x86/include \
+			-Iarch/common/include -Iinclude -Isrc -c $src \
+			-o $out/renamed/$(basename "$src" .c).o"
+	done | xargs -P "$(nproc)" -I{} sh -c '{}' || return 1
+	nm -g --defined-only "$out"/renamed/*.o | awk 'NF == 3 { print $3 }' |
+		grep -vE '^(xmem|their)_' >"$out/log"
+	[ ! -s "$out/log" ]
+}
+
 # What this one has no descriptors, no frame table and no <arch/layout.h> for.
 build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(late|limits|meta|stats).c'
 tell $? "own_accounting: the library compiles without <arch/layout.h>"
@@ -111,5 +128,7 @@ both_sides own_accounting glue.c
 both_sides own_accounting page_alloc.c
 glue own_accounting 150 page_alloc.c 'xmem|XMEM' glue.c xmem_port.h \
 	renamed.h arch/page.h
+renamed
+tell $? "any function of the API can be renamed by the port" "$out/log"
 echo "1..$n"
 exit $failed
