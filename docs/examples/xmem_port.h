@@ -64,6 +64,14 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
  *	struct xmem_owner *xmem_domain_owner(struct domain *d);
  */
 
+/* Functions of the library whose names you have yourself: the library's get
+ * others, everywhere. Your own file that calls them reads <xmem/hooks.h>, which
+ * does not read this one, so there your names are yours.
+ *
+ *	#define alloc_domheap_pages xmem_alloc_domheap_pages
+ *	#define free_domheap_pages  xmem_free_domheap_pages
+ */
+
 /* How much RAM from address 0 is in the direct map when
  * arch_init_directmap() is called (x86-64). */
 #define XMEM_PORT_BOOT_MAPPED (1UL << 30)

@@ -16,7 +16,8 @@
  * declared here as a function all the same, which nobody calls.
  *
  * Frames are plain numbers here, as a host's type for them is its own.
- * XMEM_NO_MFN is no frame.
+ * XMEM_NO_MFN is no frame. Errors are those of <xmem/errors.h>, which is apart
+ * because a host may have other values for them (in `xmem_port.h`).
  *
  * All functions, unless something else is said: any CPU, normal context, no
  * lock of the library held.
@@ -25,7 +26,6 @@
 #define XMEM_HOOKS_H
 
 #include <xmem/base.h>
-#include <xmem/errors.h>
 #include <xmem/lock.h>
 
 /* A host whose own header declares pools by the known prototypes. */
@@ -104,23 +104,35 @@ void xmem_meta_give(void *va, unsigned long nr);
 /* ---- provided, for xmalloc: pages, and a word for each ---- */
 
 /**
- * xmem_alloc_pages_exact - allocate mapped, contiguous pages.
- * @nr:          pages, at least 1.
- * @align_order: log2 of the alignment in pages.
- * @memflags:    0 from xmalloc; else as alloc_xenheap_pages().
+ * xmem_alloc_pages_exact - allocate any number of xenheap pages, not only 2^n.
+ * @nr:          pages (not bytes), at least 1.
+ * @align_order: the address is a multiple of 2^@align_order pages.
+ * @memflags:    as alloc_xenheap_pages(); 0 from xmalloc.
  *
- * The library's own takes a block of alloc_xenheap_pages() and frees the tail
- * by free_xenheap_pages(). A host supplies these two functions instead where
- * its own of those names have other types.
- * Return: address, owned by the caller until xmem_free_pages_exact(); NULL if
- * there is no memory.
+ * Allocates a block and frees at once what is too much. Both functions call
+ * alloc_xenheap_pages() and free_xenheap_pages() only, and are all that xmalloc
+ * calls for pages: a host supplies either these two or those two. Kernels that
+ * know them by size in bytes have
+ *
+ *	alloc_pages_exact(size)     xmem_alloc_pages_exact(PFN_UP(size), 0, 0)
+ *	free_pages_exact(va, size)  xmem_free_pages_exact(va, PFN_UP(size))
+ *
+ * Return: address, owned by the caller until xmem_free_pages_exact() or
+ * free_xenheap_pages() of its parts; NULL if there is no memory, @nr is 0, or
+ * the block would be larger than 2^MAX_ORDER pages.
  */
 XMEM_MUST_CHECK void *xmem_alloc_pages_exact(unsigned long nr,
 					     unsigned int align_order,
 					     unsigned int memflags);
 
-/** xmem_free_pages_exact - free pages [@from, @to) of the allocation at @va. */
-void xmem_free_pages_exact(void *va, unsigned long from, unsigned long to);
+/**
+ * xmem_free_pages_exact - free pages of xmem_alloc_pages_exact().
+ * @va: first page; any of one allocation.
+ * @nr: pages to free; 0: nothing happens. The rest stays allocated.
+ *
+ * Panics as free_xenheap_pages() does.
+ */
+void xmem_free_pages_exact(void *va, unsigned long nr);
 
 /* The values of xmem_xenheap_tag() that do not count pages. */
 #define XMEM_TAG_NONE  0UL	  /* the page is not xmalloc's */
