@@ -24,9 +24,9 @@ void heap_init_late(void);
  * @smfn: first frame.
  * @emfn: frame behind the last; @smfn < @emfn.
  *
- * Return: about 0.3 byte per frame for large spans, less than one byte per
- * frame from 512 frames on, and at least 176 bytes where a long has 64 bits. A
- * hole inside a span costs as much as RAM.
+ * Any context. Return: about 0.3 byte per frame for large spans, less than one
+ * byte per frame from 512 frames on, and at least 176 bytes where a long has 64
+ * bits. A hole inside a span costs as much as RAM.
  */
 unsigned long xmem_heap_span_bytes(unsigned long smfn, unsigned long emfn);
 
@@ -53,8 +53,8 @@ XMEM_MUST_CHECK int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 /**
  * xmem_xenheap_limit - the frame below which xenheap memory must lie.
  *
- * Return: ~0UL in the full layout; the frame of xenheap_max_mfn() + 1 in the
- * partial one; 0 in the separate one, where only the ranges given to
+ * Any context. Return: ~0UL in the full layout; the frame of xenheap_max_mfn()
+ * + 1 in the partial one; 0 in the separate one, where only the ranges given to
  * init_xenheap_pages() are xenheap.
  */
 unsigned long xmem_xenheap_limit(void);
@@ -87,7 +87,7 @@ enum xmem_frame_state {
 };
 
 /** xmem_heap_frame_state - the state of frame @mfn, any value. It may change at
- *  once if others use the heap. */
+ *  once if others use the heap. Takes a lock: not for a panic handler. */
 enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn);
 
 #endif /* XMEM_ADMIN_H */

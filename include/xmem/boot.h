@@ -126,13 +126,13 @@ XMEM_MUST_CHECK static inline mfn_t xmem_alloc_boot_pages_below(
  * If the table is full, the frame may be given up, with a message: then it
  * stays used. Return: true; false, with nothing changed, if the frame was not
  * allocated or reserved here, or after end_boot_allocator(): then it is the
- * heap's to free.
+ * heap's to free, and any CPU may ask.
  */
 XMEM_MUST_CHECK bool xmem_boot_give_back(mfn_t mfn);
 
 /**
  * xmem_boot_active - is the boot allocator in charge: does it have RAM, and has
- * end_boot_allocator() not run yet?
+ * end_boot_allocator() not run yet? Any CPU, any context.
  */
 bool xmem_boot_active(void);
 
@@ -143,7 +143,8 @@ bool xmem_boot_active(void);
  * @emfn: set to the frame behind its last.
  *
  * Frames in use are included. The direct map, the frame table and mfn_valid()
- * are built from it. Callable after end_boot_allocator(), too.
+ * are built from it. Callable after end_boot_allocator(), too, when it never
+ * changes: on any CPU, in any context.
  * Return: false if there are no more than @i ranges.
  */
 bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn);

@@ -180,6 +180,7 @@ XMEM_MUST_CHECK unsigned long xmem_free_runs_at(const struct xmem_run *runs,
  *      aligned, NULL, ZERO_BLOCK_PTR. No conversion of it comes before the test
  *      of its range.
  *
+ * Takes no lock: any context, also a panic.
  * Return: XMEM_TAG_POOL, XMEM_TAG_INNER, or a page count; XMEM_TAG_NONE if @va
  * is in no allocated xenheap page, or the page has no tag.
  */

@@ -9,7 +9,8 @@
  * of a pool, a free first looks the pointer up in a tree, O(log regions), as
  * the holes may be unmapped. There may be any number of pools.
  *
- * All functions: any CPU, normal context, no lock of the library held.
+ * All functions: any CPU, normal context, no lock of the library held; where
+ * the caller's two functions may be called, as most call these.
  *
  * Headers lie beside the objects and are sealed: the next operation that reads
  * an overwritten header panics, in release builds, too. What a seal is worth
@@ -118,7 +119,8 @@ XMEM_MUST_CHECK bool xmem_pool_resize(void *ptr, unsigned long size,
  * at least as many as were asked for. Panics as xmem_pool_free() does. */
 unsigned long xmem_pool_usable_size(const void *ptr, struct xmem_pool *pool);
 
-/** xmem_pool_maxalloc - the largest size, in bytes, of xmem_pool_alloc(). */
+/** xmem_pool_maxalloc - the largest size, in bytes, of xmem_pool_alloc(). Any
+ *  context. */
 unsigned long xmem_pool_maxalloc(struct xmem_pool *pool);
 
 /** xmem_pool_get_used_size - bytes in used blocks, headers included. */

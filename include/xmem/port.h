@@ -5,8 +5,11 @@
  * These functions are *hooks*: the host supplies them, the library calls them.
  *
  * Always true:
- *  - The host calls the library in normal context on any CPU, with interrupts
- *    on or off, never from NMI or machine check.
+ *  - The host calls the library in normal context: on any CPU, with interrupts
+ *    on or off, but not in a handler that may have interrupted the library, in
+ *    an NMI or machine check, or in a panic. docs/locking.md, "Contexts", has
+ *    for each function which of these are allowed all the same, and which hooks
+ *    it calls.
  *  - No hook below may call back into the library, except that
  *    xmem_port_panic() may do anything, since it does not return.
  *  - Hooks that are called "under a lock" must not allocate, sleep, or take a
@@ -51,8 +54,10 @@ XMEM_UNLOCKED XMEM_PRINTF(1, 2) void xmem_port_print(const char *fmt, ...);
  * @nr_pages: pages, at least 1.
  *
  * When it returns no CPU uses a translation of the range that it read before
- * the call. Called without a library lock. Before other CPUs run, a local
- * flush is enough. <arch/tlb.h> has what to build it from.
+ * the call. Called without a library lock, with interrupts and preemption as
+ * the caller of the library has them: if that may be with interrupts off, two
+ * CPUs that wait for each other here must answer meanwhile. Before other CPUs
+ * run, a local flush is enough. <arch/tlb.h> has what to build it from.
  */
 #ifndef xmem_port_tlb_flush
 XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
