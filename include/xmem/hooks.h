@@ -63,8 +63,10 @@ XMEM_UNLOCKED XMEM_PRINTF(1, 2) void xmem_port_print(const char *fmt, ...);
  * @nr_pages: pages, at least 1.
  *
  * When it returns no CPU uses a translation of the range that it read before
- * the call. Called without a library lock. Before other CPUs run, a local
- * flush is enough. <arch/tlb.h> has what to build it from.
+ * the call. Called without a library lock, with interrupts and preemption as
+ * the caller of the library has them: if that may be with interrupts off, two
+ * CPUs that wait for each other here must answer meanwhile. Before other CPUs
+ * run, a local flush is enough. <arch/tlb.h> has what to build it from.
  */
 #ifndef xmem_port_tlb_flush
 XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
@@ -145,6 +147,7 @@ void xmem_free_pages_exact(void *va, unsigned long nr);
  *      aligned, NULL, ZERO_BLOCK_PTR. No conversion of it comes before the test
  *      of its range.
  *
+ * Takes no lock: any context, also a panic.
  * Return: XMEM_TAG_POOL, XMEM_TAG_INNER, or a page count; XMEM_TAG_NONE if @va
  * is in no allocated xenheap page, or the page has no tag.
  */
@@ -348,7 +351,8 @@ unsigned long xmem_map_lookup(unsigned long va);
  */
 
 /** xmem_boot_active - is the boot allocator in charge: does it have RAM, and
- * has end_boot_allocator() not run yet? A host without one returns false. */
+ * has end_boot_allocator() not run yet? A host without one returns false.
+ * Any CPU, any context. */
 XMEM_BOOL xmem_boot_active(void);
 
 /**
@@ -375,7 +379,7 @@ XMEM_MUST_CHECK unsigned long xmem_boot_take(unsigned long nr,
  * If the table is full, the frame may be given up, with a message: then it
  * stays used. Return: true; false, with nothing changed, if the frame was not
  * allocated or reserved here, or after end_boot_allocator(): then it is the
- * heap's to free.
+ * heap's to free, and any CPU may ask.
  */
 XMEM_MUST_CHECK XMEM_BOOL xmem_boot_give(unsigned long mfn);
 
@@ -386,7 +390,8 @@ XMEM_MUST_CHECK XMEM_BOOL xmem_boot_give(unsigned long mfn);
  * @emfn: set to the frame behind its last.
  *
  * Frames in use are included. The direct map, the frame table and mfn_valid()
- * are built from it. Callable after end_boot_allocator(), too.
+ * are built from it. Callable after end_boot_allocator(), too, when it never
+ * changes: on any CPU, in any context.
  * Return: false if there are no more than @i ranges.
  */
 XMEM_BOOL xmem_boot_ram(unsigned int i, unsigned long *smfn,
@@ -399,9 +404,9 @@ XMEM_BOOL xmem_boot_ram(unsigned int i, unsigned long *smfn,
  * @smfn: first frame.
  * @emfn: frame behind the last; @smfn < @emfn.
  *
- * Return: about 0.3 byte per frame for large spans, less than one byte per
- * frame from 512 frames on, and at least 176 bytes where a long has 64 bits. A
- * hole inside a span costs as much as RAM.
+ * Any context. Return: about 0.3 byte per frame for large spans, less than one
+ * byte per frame from 512 frames on, and at least 176 bytes where a long has 64
+ * bits. A hole inside a span costs as much as RAM.
  */
 unsigned long xmem_heap_span_bytes(unsigned long smfn, unsigned long emfn);
 
@@ -459,7 +464,7 @@ enum xmem_frame_state {
 };
 
 /** xmem_heap_frame_state - the state of frame @mfn, any value. It may change at
- *  once if others use the heap. */
+ *  once if others use the heap. Takes a lock: not for a panic handler. */
 enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn);
 
 /* ---- called: blocks of frames, for a host with page accounting of its own

@@ -5,8 +5,11 @@
  * These functions are *hooks*: the host supplies them, the library calls them.
  *
  * Always true:
- *  - The host calls the library in normal context on any CPU, with interrupts
- *    on or off, never from NMI or machine check.
+ *  - The host calls the library in normal context: on any CPU, with interrupts
+ *    on or off, but not in a handler that may have interrupted the library, in
+ *    an NMI or machine check, or in a panic. docs/locking.md, "Contexts", has
+ *    for each function which of these are allowed all the same, and which hooks
+ *    it calls.
  *  - No hook below may call back into the library, except that
  *    xmem_port_panic() may do anything, since it does not return.
  *  - Hooks that are called "under a lock" must not allocate, sleep, or take a

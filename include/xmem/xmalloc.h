@@ -130,7 +130,8 @@ void xfree(void *ptr);
 
 /**
  * xmem_usable_size - how many bytes may be used at @ptr: at least as many as
- * were asked for; 0 for NULL and ZERO_BLOCK_PTR. Panics as xfree() does.
+ * were asked for; 0 for NULL and ZERO_BLOCK_PTR. Panics as xfree() does. Takes
+ * a lock: not for a panic handler.
  */
 unsigned long xmem_usable_size(const void *ptr);
 
