@@ -260,4 +260,11 @@ void xmem_meta_give(void *va, unsigned long nr);
 
 XMEM_END_DECLS
 
+XMEM_AGREE(port)
+{
+	XMEM_AGREE_ON("XMEM_PORT_LOCK", XMEM_IS_DEFINED(XMEM_PORT_LOCK));
+	XMEM_AGREE_ON("sizeof_xmem_lock_t", sizeof(xmem_lock_t));
+	XMEM_AGREED();
+}
+
 #endif /* XMEM_PORT_H */
