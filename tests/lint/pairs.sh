@@ -85,6 +85,7 @@ port variable <<'END'
 extern unsigned int my_layout;
 #define XMEM_LAYOUT my_layout
 END
+cat $out/variable/xmem_port.h $out/lock/xmem_port.h | port lock_and_layout
 
 cat >$out/program.c <<'END'
 #include <xmem/xmem.h>
@@ -144,6 +145,14 @@ program() {
 	fi >$out/log 2>&1
 }
 
+# With $whole the program's objects are one before they meet the library.
+together() {
+	[ -z "${whole:-}" ] || {
+		$cc $machine -nostdlib -r -o $out/one.o $out/program.o &&
+			mv $out/one.o $out/program.o
+	} >$out/log 2>&1
+}
+
 # Hooks and memory functions are not what this is about.
 link() {
 	# shellcheck disable=SC2086
@@ -156,7 +165,7 @@ link() {
 right() {
 	local what=$1
 	shift
-	program "$@" && link
+	program "$@" && together && link
 	tell $? "$name: $what: links" $out/log
 }
 
@@ -164,7 +173,7 @@ right() {
 wrong() {
 	local symbol=xmem_must_agree_$1
 	shift
-	program "$@" || {
+	{ program "$@" && together; } || {
 		tell 1 "$name: $*: compiles" $out/log
 		return
 	}
@@ -205,11 +214,18 @@ every_pair() {
 	esac
 }
 
+# One that is refused because of an option, one because of the port.
+two_pairs() {
+	right "the same, $*"
+	wrong MAX_ORDER -DMAX_ORDER=17
+	wrong sizeof_paddr_t -I$out/address
+}
+
 # No byte and no name but those symbols.
 leaves_nothing() {
 	echo '#include <xmem/xmem.h>' >$out/empty.c
 	# shellcheck disable=SC2086
-	$cc -std=gnu11 $usual $machine -fno-asynchronous-unwind-tables \
+	${cxx:-$cc} ${cxx:+-x c++} $usual $machine -fno-asynchronous-unwind-tables \
 		-fno-unwind-tables -fno-exceptions -c $out/empty.c \
 		-o $out/empty.o && {
 		LC_ALL=C size -A $out/empty.o | grep -E '^\.(text|data|bss|ro|eh)' |
@@ -247,4 +263,43 @@ while read -r arch cc machine; do
 done <<END
 $machines
 END
+
+# Ways to compile and to link, on this machine. (A gcc's -flto is for bfd.)
+ways() { # ways compiler ar linker
+	cc=$1 ar=$2 lds=$3
+	machine="-I$out/default -Iarch/x86/include" ld=-fuse-ld=$lds name="$cc $lds"
+	for how in -O0 -flto '-fpic -fvisibility=hidden'; do
+		library
+		two_pairs "$how"
+	done
+	how='-ffunction-sections -fdata-sections'
+	library
+	ld="$ld -Wl,--gc-sections"
+	two_pairs "--gc-sections"
+	how=-O1
+	library
+	how=-flto
+	two_pairs "and -flto for the program alone"
+	how='' whole=yes
+	two_pairs 'the program linked with -r'
+	whole=
+	library -I$out/lock_and_layout
+	right 'the same port' -I$out/lock_and_layout
+	wrong XMEM_LAYOUT -I$out/lock
+	wrong XMEM_PORT_LOCK
+	wrong XMEM_PORT_LOCK -I$out/variable
+}
+ways gcc gcc-ar bfd
+ways clang "$(command -v llvm-ar-14 llvm-ar | head -n 1)" lld
+ways clang ar bfd
+
+# Programs in C++.
+for cxx in g++ clang++; do
+	cc=gcc ar=ar ld='' how='' name=$cxx
+	machine="-I$out/default -Iarch/x86/include"
+	library
+	leaves_nothing
+	right 'a program in C++'
+	every_pair
+done
 exit $failed
