@@ -47,6 +47,13 @@ $(error no ARCH=$(ARCH): it can be $(ARCHES), or host, the default)
 endif
 endif
 
+# Without its header a port would be one of defaults, and nobody would know.
+ifneq ($(and $(PORT),$(filter-out help clean,$(or $(MAKECMDGOALS),all))),)
+ifeq ($(wildcard $(addsuffix /xmem_port.h,$(PORT))),)
+$(error PORT=$(PORT): no xmem_port.h there. PORT is the directory in which it is)
+endif
+endif
+
 CROSS_COMPILE ?= $(ARCH_TOOLS_$(ARCH))
 
 ifeq ($(origin CC),default)
@@ -346,8 +353,10 @@ $(OPTIONS): tests/options.sh tests/options.awk $(B)/flags $(CONFIG) $(wildcard \
 
 PC_FLAGS := $(filter-out -D%,$(VAR_$(VARIANT)))
 
+# The port comes before all but <xmem/options.h>.
 $(B)/xmem-host.pc: tests/host/xmem-host.pc.in Makefile $(B)/flags $(OPTIONS)
 	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
+	     -e 's|@own@/include|& $(addprefix -I,$(abspath $(PORT)))|' \
 	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@flags@|$(PC_FLAGS)|' \
 	     -e 's|@version@|$(VERSION)|' $< > $@
 

@@ -72,7 +72,7 @@ quiet_make() {
 }
 
 step_packages() {
-	tests/packages.sh gcc:gcc g++:g++ clang:clang clang++:clang ld:binutils readelf:binutils \
+	tests/packages.sh gcc:gcc g++:g++ clang:clang clang++:clang ld.lld:lld llvm-ar:llvm ld:binutils readelf:binutils \
 		valgrind:valgrind python3:python3 rst2html:python3-docutils gzip:gzip awk:mawk \
 		clang-format:clang-format pkg-config:pkg-config git:git \
 		pygmentize:python3-pygments \
@@ -95,6 +95,7 @@ step_build() {
 	say 'host library and machine, gcc' quiet_make
 	later 'install, and its options' tests/lint/installed.sh
 	later 'dist' tests/lint/unpacked.sh
+	later 'pairs that do not link' tests/lint/pairs.sh
 	later 'calls go down, host' tests/lint/calls.py build/host/libxmem.a
 	later 'host library, clang' quiet_make VARIANT=clang CC=clang lib
 	later 'demo (with its build)' demo_from_scratch

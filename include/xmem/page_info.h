@@ -242,6 +242,13 @@ static inline bool xmem_page_is_at(const struct page_info *pg,
 }
 #endif
 
+XMEM_AGREE(page_info)
+{
+	XMEM_AGREE_ON("XMEM_PORT_PAGE_INFO",
+		      XMEM_IS_DEFINED(XMEM_PORT_PAGE_INFO));
+	XMEM_AGREED();
+}
+
 /**
  * page_get_owner - find the owner of a frame, by the name hypervisors use.
  *

@@ -287,4 +287,11 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
 
 XMEM_END_DECLS
 
+XMEM_AGREE(port)
+{
+	XMEM_AGREE_ON("XMEM_PORT_LOCK", XMEM_IS_DEFINED(XMEM_PORT_LOCK));
+	XMEM_AGREE_ON("sizeof_xmem_lock_t", sizeof(xmem_lock_t));
+	XMEM_AGREED();
+}
+
 #endif /* XMEM_PORT_H */
