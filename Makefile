@@ -270,11 +270,11 @@ endif
 
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) $(OWN_WARN) -MMD -MP -c -o $@ $< $(THEN)
+	$(Q)$(CC) $(CFLAGS_ALL) $(OWN_WARN) -MD -MP -c -o $@ $< $(THEN)
 
 $(B)/obj/%.o: %.S $(B)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) -MD -MP -c -o $@ $<
 
 $(B)/libxmem.a: $(LIB_OBJS) $(B)/list
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(LIB_OBJS)

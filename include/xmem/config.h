@@ -27,6 +27,8 @@
 #ifndef PAGE_SIZE
 #define PAGE_SIZE (1UL << PAGE_SHIFT)
 #endif
+/* For the host: the library does not use it, since in some kernels the bits
+ * that are set are those below. */
 #ifndef PAGE_MASK
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 #endif
@@ -135,6 +137,8 @@
 _Static_assert(PAGE_SHIFT >= ARCH_MIN_PAGE_SHIFT &&
 		       PAGE_SHIFT <= ARCH_MAX_PAGE_SHIFT,
 	       "PAGE_SHIFT is not one that this architecture supports");
+_Static_assert(PAGE_SIZE == 1UL << PAGE_SHIFT,
+	       "PAGE_SIZE must be 1 << PAGE_SHIFT");
 /* XMEM_LAYOUT may be a variable: only a constant can be checked here. */
 _Static_assert(__builtin_choose_expr(__builtin_constant_p(XMEM_LAYOUT),
 				     XMEM_LAYOUT,

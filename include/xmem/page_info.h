@@ -40,7 +40,9 @@
 #define PGC_count_mask ((1UL << (sizeof(long) * 8 - 8)) - 1)
 
 #ifdef XMEM_PORT_PAGE_INFO
-#include XMEM_PORT_PAGE_INFO
+#define XMEM_HOST_HEADER XMEM_PORT_PAGE_INFO
+#include <xmem/host_header.h>
+#undef XMEM_HOST_HEADER
 #else
 /* ---- what a port with XMEM_PORT_PAGE_INFO supplies: from here ... ---- */
 

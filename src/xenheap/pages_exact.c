@@ -20,7 +20,7 @@ void xmem_free_pages_exact(void *va, unsigned long from, unsigned long to)
 void *xmem_alloc_pages_exact(unsigned long nr, unsigned int align_order,
 			     unsigned int memflags)
 {
-	unsigned int order = get_order_from_pages(nr);
+	unsigned int order = xmem_order_for(nr);
 	void *va;
 
 	order = order < align_order ? align_order : order;
