@@ -175,8 +175,9 @@ mutate:
 		$(if $(BOOT),--boot $(BOOT)) $(if $(N),--number $(N)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(FILES),--files $(FILES))
 
-# What it must know of the host's build.
+# What it, and tests/lint/lint_hostile.sh, must know of a build.
 mutate-build:
+	@echo 'CC $(CC) $(VAR_FLAGS)'
 	@echo 'INC $(INC)'
 	@echo 'LIB_SRCS $(LIB_SRCS)'
 	@echo 'HOST_SRCS $(HOST_SRCS)'
