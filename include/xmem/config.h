@@ -137,7 +137,7 @@
 _Static_assert(PAGE_SHIFT >= ARCH_MIN_PAGE_SHIFT &&
 		       PAGE_SHIFT <= ARCH_MAX_PAGE_SHIFT,
 	       "PAGE_SHIFT is not one that this architecture supports");
-_Static_assert(PAGE_SIZE == 1UL << PAGE_SHIFT,
+_Static_assert(1UL << PAGE_SHIFT == PAGE_SIZE,
 	       "PAGE_SIZE must be 1 << PAGE_SHIFT");
 /* XMEM_LAYOUT may be a variable: only a constant can be checked here. */
 _Static_assert(__builtin_choose_expr(__builtin_constant_p(XMEM_LAYOUT),

@@ -5,9 +5,11 @@
 # tests/lint/hostile/xmem_port.h is that host. Each source of each architecture,
 # by both compilers, as C99 with extensions, without standard headers and with
 # declarations before statements; a source of the host that uses the public
-# headers; and objects without an <arch/layout.h>. (What the objects hold is
-# looked at in tests/check.sh, where they are built.)
+# headers; and objects and maps alone, which need no <arch/layout.h> or little of
+# it. (What is in the objects is looked at in tests/check.sh, where they are
+# built.)
 . tests/lint/files.sh
+unset MAKEFLAGS MFLAGS MAKELEVEL
 flags="-std=gnu99 -nostdinc -ffreestanding -Wall -Wextra -Wundef -Wshadow
 	-Wconversion -Wsign-conversion -Wcast-qual -Wstrict-prototypes
 	-Wredundant-decls -Wdeclaration-after-statement -Werror -fsyntax-only
@@ -27,7 +29,7 @@ compile() {
 	[ "${PIPESTATUS[0]}" = 0 ] || echo "$arch, $own: not compiled"
 }
 
-# In halves, as many at a time as there are CPUs.
+# As many at a time as there are CPUs.
 arches=$(make -s help | sed -n 's/^ARCH=//p' | tr '|' ' ')
 for arch in $arches; do
 	for cc in '' clang; do
@@ -39,26 +41,29 @@ for arch in $arches; do
 done
 wait
 
-# Objects: nothing of the architecture but <arch/page.h>.
-mkdir -p build/lint/page/arch
+# Objects: nothing of the architecture but <arch/page.h>. Maps: little more.
+page=build/lint/page
+mkdir -p $page/arch
 for arch in $arches; do
 	inc=$(make -s ARCH="$arch" mutate-build | sed -n 's/^INC //p')
-	page=$(for dir in ${inc//-I/ }; do
+	cp "$(for dir in ${inc//-I/ }; do
 		ls "$dir/arch/page.h" 2>/dev/null
-	done | head -n 1)
-	cp "$page" build/lint/page/arch/page.h
+	done | head -n 1)" $page/arch/page.h
 	# shellcheck disable=SC2086
-	gcc $flags -Ibuild/lint/page -fsyntax-only src/malloc/*.c src/pool/*.c \
-		src/tlsf/*.c src/xenheap/pages_exact.c 2>&1 |
-		grep -E 'error' | sed "s/^/$arch, objects: /"
+	{
+		gcc $flags -I$page src/malloc/*.c src/pool/*.c src/tlsf/*.c \
+			src/xenheap/pages_exact.c
+		gcc $flags -Itests/lint/hostile/maps -I$page src/vmap/*.c \
+			src/va/*.c src/lib/*.c
+	} 2>&1 | grep error | sed "s/^/$arch, a layer alone: /"
 done >>"$bad"
 
 # Does the port find anything at all?
 for word in 'int noinline;' 'int x = likely(1);' 'int current;' \
 	'__attribute__((packed)) int x;' \
 	'int f(void); int f(void) { (void)0; int i = 0; return i; }'; do
-	printf '#include <xmem/xmem.h>\n%s\n' "$word" >build/lint/page/word.c
+	printf '#include <xmem/xmem.h>\n%s\n' "$word" >$page/word.c
 	gcc $flags -Iarch/x86/include -Iarch/common/include \
-		build/lint/page/word.c 2>/dev/null && echo "taken: $word"
+		$page/word.c 2>/dev/null && echo "taken: $word"
 done >>"$bad"
 finish "every layer compiles where words are macros, gnu99, -nostdinc"

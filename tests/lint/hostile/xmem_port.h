@@ -80,7 +80,13 @@ typedef struct hostile_lock {
 	struct hostile_lock *self;
 	volatile int tickets[2];
 } xmem_lock_t;
-#define XMEM_LOCK_INIT { NULL, { 0, 0 } }
+#define XMEM_LOCK_INIT       \
+	{                    \
+		NULL,        \
+		{            \
+			0, 0 \
+		}            \
+	}
 #define xmem_port_lock(lock)   ((void)((lock)->tickets[0] = 1))
 #define xmem_port_unlock(lock) ((void)((lock)->tickets[0] = 0))
 
@@ -107,29 +113,29 @@ unsigned int hostile_order(unsigned long nr);
 /* ---- words that hosts have macros for ---- */
 
 /* Attributes and keywords. */
-#define noinline      @
-#define noreturn      @
-#define always_inline @
-#define packed	      @
-#define weak	      @
-#define cold	      @
-#define hot	      @
-#define unused	      @
-#define pure	      @
-#define deprecated    @
-#define visibility    @
-#define hidden	      @
-#define naked	      @
-#define flatten	      @
-#define may_alias     @
-#define alias	      @
-#define nonnull	      @
-#define no_sanitize   @
-#define cf_check      @
-#define notrace	      @
-#define fallthrough   @
-#define capability    @
-#define guarded_by    @
+#define noinline		   @
+#define noreturn		   @
+#define always_inline		   @
+#define packed			   @
+#define weak			   @
+#define cold			   @
+#define hot			   @
+#define unused			   @
+#define pure			   @
+#define deprecated		   @
+#define visibility		   @
+#define hidden			   @
+#define naked			   @
+#define flatten			   @
+#define may_alias		   @
+#define alias			   @
+#define nonnull			   @
+#define no_sanitize		   @
+#define cf_check		   @
+#define notrace			   @
+#define fallthrough		   @
+#define capability		   @
+#define guarded_by		   @
 #define warn_unused_result	   @
 #define no_thread_safety_analysis  @
 #define acquire_capability	   @
@@ -140,155 +146,155 @@ unsigned int hostile_order(unsigned long nr);
 #define used(x)			   @
 #define format(kind, first, after) @
 #define printf(...)		   @
-#define __must_check	 @
-#define __packed	 @
-#define __aligned(n)	 @
-#define __section(name)	 @
-#define __used		 @
-#define __unused	 @
-#define __maybe_unused	 @
-#define __weak		 @
-#define __pure		 @
-#define __cold		 @
-#define __hidden	 @
-#define __noreturn	 @
-#define __always_inline	 @
-#define __init		 @
-#define __initdata	 @
-#define __read_mostly	 @
-#define __printf(f, a)	 @
-#define __acquires(x)	 @
-#define __releases(x)	 @
-#define __must_hold(x)	 @
-#define __percpu	 @
-#define __user		 @
-#define __force		 @
+#define __must_check		   @
+#define __packed		   @
+#define __aligned(n)		   @
+#define __section(name)		   @
+#define __used			   @
+#define __unused		   @
+#define __maybe_unused		   @
+#define __weak			   @
+#define __pure			   @
+#define __cold			   @
+#define __hidden		   @
+#define __noreturn		   @
+#define __always_inline		   @
+#define __init			   @
+#define __initdata		   @
+#define __read_mostly		   @
+#define __printf(f, a)		   @
+#define __acquires(x)		   @
+#define __releases(x)		   @
+#define __must_hold(x)		   @
+#define __percpu		   @
+#define __user			   @
+#define __force			   @
 #define static_assert(...) @
 #define inline inline __attribute__((__gnu_inline__))
-#define asm    @
+#define asm @
 #define typeof @
 
 /* Helpers. */
-#define likely(x)		       @
-#define unlikely(x)		       @
-#define min(a, b)		       @
-#define max(a, b)		       @
-#define min_t(t, a, b)		       @
-#define max_t(t, a, b)		       @
-#define MIN(a, b)		       @
-#define MAX(a, b)		       @
-#define clamp(x, lo, hi)	       @
-#define swap(a, b)		       @
-#define abs(x)			       @
-#define offsetof(type, member)	       @
-#define container_of(p, type, member)  @
-#define sizeof_field(type, member)     @
-#define ARRAY_SIZE(x)		       @
-#define nitems(x)		       @
-#define howmany(x, y)		       @
-#define DIV_ROUND_UP(x, y)	       @
-#define ROUNDUP(x, y)		       @
-#define ROUND_UP(x, y)		       @
-#define ROUND_DOWN(x, y)	       @
-#define round_up(x, y)		       @
-#define round_down(x, y)	       @
-#define roundup(x, y)		       @
-#define rounddown(x, y)		       @
-#define ALIGN(x, y)		       @
-#define IS_ALIGNED(x, y)	       @
-#define PAGE_ALIGN(x)		       @
-#define PAGE_OFFSET		       @
-#define PFN_UP(x)		       @
-#define PFN_DOWN(x)		       @
-#define trunc_page(x)		       @
-#define round_page(x)		       @
-#define atop(x)			       @
-#define ptoa(x)			       @
-#define BIT(n)			       @
-#define BITS(hi, lo)		       @
-#define GENMASK(hi, lo)		       @
-#define MASK(n)			       @
-#define BITS_PER_LONG		       @
-#define KB(n)			       @
-#define MB(n)			       @
-#define GB(n)			       @
-#define ffs(x)			       @
-#define fls(x)			       @
-#define ffsl(x)			       @
-#define flsl(x)			       @
-#define ffz(x)			       @
-#define ilog2(x)		       @
-#define hweight_long(x)		       @
-#define test_bit(n, p)		       @
-#define set_bit(n, p)		       @
-#define clear_bit(n, p)		       @
-#define find_first_bit(p, n)	       @
-#define find_next_bit(p, n, from)      @
-#define for_each_set_bit(n, p, nr)     @
-#define is_power_of_2(x)	       @
+#define likely(x)		      @
+#define unlikely(x)		      @
+#define min(a, b)		      @
+#define max(a, b)		      @
+#define min_t(t, a, b)		      @
+#define max_t(t, a, b)		      @
+#define MIN(a, b)		      @
+#define MAX(a, b)		      @
+#define clamp(x, lo, hi)	      @
+#define swap(a, b)		      @
+#define abs(x)			      @
+#define offsetof(type, member)	      @
+#define container_of(p, type, member) @
+#define sizeof_field(type, member)    @
+#define ARRAY_SIZE(x)		      @
+#define nitems(x)		      @
+#define howmany(x, y)		      @
+#define DIV_ROUND_UP(x, y)	      @
+#define ROUNDUP(x, y)		      @
+#define ROUND_UP(x, y)		      @
+#define ROUND_DOWN(x, y)	      @
+#define round_up(x, y)		      @
+#define round_down(x, y)	      @
+#define roundup(x, y)		      @
+#define rounddown(x, y)		      @
+#define ALIGN(x, y)		      @
+#define IS_ALIGNED(x, y)	      @
+#define PAGE_ALIGN(x)		      @
+#define PAGE_OFFSET		      @
+#define PFN_UP(x)		      @
+#define PFN_DOWN(x)		      @
+#define trunc_page(x)		      @
+#define round_page(x)		      @
+#define atop(x)			      @
+#define ptoa(x)			      @
+#define BIT(n)			      @
+#define BITS(hi, lo)		      @
+#define GENMASK(hi, lo)		      @
+#define MASK(n)			      @
+#define BITS_PER_LONG		      @
+#define KB(n)			      @
+#define MB(n)			      @
+#define GB(n)			      @
+#define ffs(x)			      @
+#define fls(x)			      @
+#define ffsl(x)			      @
+#define flsl(x)			      @
+#define ffz(x)			      @
+#define ilog2(x)		      @
+#define hweight_long(x)		      @
+#define test_bit(n, p)		      @
+#define set_bit(n, p)		      @
+#define clear_bit(n, p)		      @
+#define find_first_bit(p, n)	      @
+#define find_next_bit(p, n, from)     @
+#define for_each_set_bit(n, p, nr)    @
+#define is_power_of_2(x)	      @
 
 /* Errors, output. */
-#define BUG()		   @
-#define BUG_ON(x)	   @
-#define WARN(x, ...)	   @
-#define WARN_ON(x)	   @
-#define ASSERT(x)	   @
+#define BUG()		     @
+#define BUG_ON(x)	     @
+#define WARN(x, ...)	     @
+#define WARN_ON(x)	     @
+#define ASSERT(x)	     @
 #define ASSERT_UNREACHABLE() @
-#define KASSERT(x, ...)	   @
-#define BUILD_BUG_ON(x)	   @
-#define assert(x)	   @
-#define panic(...)	   @
-#define printk(...)	   @
-#define unreachable()	   @
-#define IS_ERR(p)	   @
-#define ERR_PTR(e)	   @
-#define PTR_ERR(p)	   @
+#define KASSERT(x, ...)	     @
+#define BUILD_BUG_ON(x)	     @
+#define assert(x)	     @
+#define panic(...)	     @
+#define printk(...)	     @
+#define unreachable()	     @
+#define IS_ERR(p)	     @
+#define ERR_PTR(e)	     @
+#define PTR_ERR(p)	     @
 
 /* CPUs, locks, barriers. */
-#define current			@
-#define curthread		@
-#define smp_processor_id()	@
-#define PER_CPU(x)		@
-#define this_cpu(x)		@
-#define per_cpu(x, cpu)		@
-#define cpu_relax()		@
-#define barrier()		@
-#define mb()			@
-#define rmb()			@
-#define wmb()			@
-#define smp_mb()		@
-#define dsb(x)			@
-#define dmb(x)			@
-#define isb()			@
-#define nop()			@
-#define wfe()			@
-#define sev()			@
-#define READ_ONCE(x)		@
-#define WRITE_ONCE(x, v)	@
-#define ACCESS_ONCE(x)		@
-#define read_atomic(p)		@
-#define write_atomic(p, x)	@
-#define cmpxchg(p, o, n)	@
-#define xchg(p, n)		@
-#define spin_lock(l)		@
-#define spin_unlock(l)		@
-#define spin_lock_init(l)	@
-#define local_irq_save(f)	@
-#define local_irq_restore(f)	@
-#define preempt_disable()	@
-#define preempt_enable()	@
-#define invlpg(va)		@
-#define read_cr3()		@
-#define write_cr3(x)		@
-#define read_cr4()		@
-#define write_cr4(x)		@
-#define rdmsr(...)		@
-#define wrmsr(...)		@
-#define cpuid(...)		@
-#define READ_SYSREG(r)		@
-#define WRITE_SYSREG(v, r)	@
-#define flush_tlb_all()		@
-#define clean_dcache(x)		@
+#define current		     @
+#define curthread	     @
+#define smp_processor_id()   @
+#define PER_CPU(x)	     @
+#define this_cpu(x)	     @
+#define per_cpu(x, cpu)	     @
+#define cpu_relax()	     @
+#define barrier()	     @
+#define mb()		     @
+#define rmb()		     @
+#define wmb()		     @
+#define smp_mb()	     @
+#define dsb(x)		     @
+#define dmb(x)		     @
+#define isb()		     @
+#define nop()		     @
+#define wfe()		     @
+#define sev()		     @
+#define READ_ONCE(x)	     @
+#define WRITE_ONCE(x, v)     @
+#define ACCESS_ONCE(x)	     @
+#define read_atomic(p)	     @
+#define write_atomic(p, x)   @
+#define cmpxchg(p, o, n)     @
+#define xchg(p, n)	     @
+#define spin_lock(l)	     @
+#define spin_unlock(l)	     @
+#define spin_lock_init(l)    @
+#define local_irq_save(f)    @
+#define local_irq_restore(f) @
+#define preempt_disable()    @
+#define preempt_enable()     @
+#define invlpg(va)	     @
+#define read_cr3()	     @
+#define write_cr3(x)	     @
+#define read_cr4()	     @
+#define write_cr4(x)	     @
+#define rdmsr(...)	     @
+#define wrmsr(...)	     @
+#define cpuid(...)	     @
+#define READ_SYSREG(r)	     @
+#define WRITE_SYSREG(v, r)   @
+#define flush_tlb_all()	     @
+#define clean_dcache(x)	     @
 
 /* Lists, trees, pages, tables. */
 #define LIST_HEAD(name)		   @
