@@ -224,8 +224,9 @@ mutate:
 		$(if $(BOOT),--boot $(BOOT)) $(if $(N),--number $(N)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(FILES),--files $(FILES))
 
-# What it must know of the host's build.
+# What it, and tests/lint/lint_hostile.sh, must know of a build.
 mutate-build:
+	@echo 'CC $(CC) $(VAR_FLAGS)'
 	@echo 'INC $(INC)'
 	@echo 'LIB_SRCS $(LIB_SRCS)'
 	@echo 'HOST_SRCS $(HOST_SRCS)'
@@ -323,11 +324,11 @@ endif
 
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) $(OWN_WARN) -MMD -MP -c -o $@ $< $(THEN)
+	$(Q)$(CC) $(CFLAGS_ALL) $(OWN_WARN) -MD -MP -c -o $@ $< $(THEN)
 
 $(B)/obj/%.o: %.S $(B)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) -MD -MP -c -o $@ $<
 
 $(B)/libxmem.a: $(LIB_OBJS) $(B)/list
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(LIB_OBJS)

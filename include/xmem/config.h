@@ -28,6 +28,8 @@
 #ifndef PAGE_SIZE
 #define PAGE_SIZE (1UL << PAGE_SHIFT)
 #endif
+/* For the host: the library does not use it, since in some kernels the bits
+ * that are set are those below. */
 #ifndef PAGE_MASK
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 #endif
@@ -136,6 +138,8 @@
 XMEM_STATIC_ASSERT(PAGE_SHIFT >= ARCH_MIN_PAGE_SHIFT &&
 			   PAGE_SHIFT <= ARCH_MAX_PAGE_SHIFT,
 		   "PAGE_SHIFT is not one that this architecture supports");
+XMEM_STATIC_ASSERT(1UL << PAGE_SHIFT == PAGE_SIZE,
+		   "PAGE_SIZE must be 1 << PAGE_SHIFT");
 /* XMEM_LAYOUT may be a variable: only a constant can be checked here. */
 XMEM_STATIC_ASSERT(XMEM_IF_CONSTANT(XMEM_LAYOUT, XMEM_LAYOUT_FULL) <
 			   XMEM_LAYOUT_NONE,

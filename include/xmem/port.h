@@ -245,14 +245,14 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
 #endif
 
 /**
- * XMEM_PORT_CALLBACK - an attribute of each function of the library that is
- * called by address.
+ * XMEM_PORT_CALLBACK - an attribute of each function of the library whose
+ * address is taken.
  *
- * For a host that marks such functions by hand, as landing pads of indirect
- * branches (`__attribute__((__cf_check__))` of gcc with -mmanual-endbr).
- * Without the mark the first xmalloc() there ends in a control-protection
- * fault. The library calls nothing by address but what the owner of a pool has
- * given to xmem_pool_create(), which that host marks itself.
+ * For a host that marks by hand what may be the target of an indirect branch
+ * (`__attribute__((__cf_check__))` for gcc's -mmanual-endbr). Without the mark
+ * the first xmalloc() there ends in a control-protection fault. The library
+ * itself calls nothing by address but what the owner of a pool has given to
+ * xmem_pool_create(): those functions the host marks.
  */
 #ifndef XMEM_PORT_CALLBACK
 #define XMEM_PORT_CALLBACK

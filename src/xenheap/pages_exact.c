@@ -32,7 +32,7 @@ XMEM_API_PAGES void *xmem_alloc_pages_exact(unsigned long nr,
 					    unsigned int align_order,
 					    unsigned int memflags)
 {
-	unsigned int order = get_order_from_pages(nr);
+	unsigned int order = xmem_order_for(nr);
 	char *va;
 
 	order = order < align_order ? align_order : order;
