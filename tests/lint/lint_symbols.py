@@ -22,6 +22,8 @@ API = "tests/lint/api.sym"
 OWNERS = {
     "boot": {"boot"},
     "pages": {"heap", "page", "xenheap"},
+    "xenheap": {"xenheap"},
+    "hooks": {"page", "xenheap"},
     "admin": {"heap"},
     "pool": {"pool"},
     "xmalloc": {"malloc"},
