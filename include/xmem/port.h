@@ -154,6 +154,15 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
 }
 #endif
 
+#ifndef xmem_port_lock_init
+static inline void xmem_port_lock_init(xmem_lock_t *lock)
+{
+	const xmem_lock_t is_free = XMEM_LOCK_INIT;
+
+	*lock = is_free;
+}
+#endif
+
 /**
  * xmem_port_frames_taken, xmem_port_frames_given - notification hooks: frames
  * have become used, or free.

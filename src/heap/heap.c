@@ -114,12 +114,13 @@ static XMEM_NOINLINE struct bounds narrow(struct bounds in,
 
 static inline struct bounds bounds_of(unsigned int memflags)
 {
-	struct bounds all = {1, ~0UL};
+	struct bounds in = {1, ~0UL};
 
-	if ((memflags & (MEMF_no_dma | MEMF_bits(MEMF_bits_mask))) == 0) {
-		return all;
+	if (XMEM_UNLIKELY((memflags & (MEMF_no_dma |
+				       MEMF_bits(MEMF_bits_mask))) != 0)) {
+		in = narrow(in, memflags);
 	}
-	return narrow(all, memflags);
+	return in;
 }
 
 static struct bounds bounds_below(struct bounds in, unsigned long limit)
@@ -174,7 +175,10 @@ unsigned int xmem_heap_first_node(unsigned int memflags, unsigned int *nr_nodes)
 {
 	unsigned int node = (memflags >> MEMF_node_shift) & MEMF_node_mask;
 
-	*nr_nodes = (memflags & MEMF_exact_node) != 0 ? 1 : MAX_NUMNODES;
+	*nr_nodes = MAX_NUMNODES;
+	if (XMEM_UNLIKELY((memflags & MEMF_exact_node) != 0)) {
+		*nr_nodes = 1;
+	}
 	if (node == 0) {
 		return xmem_port_cpu_to_node(xmem_port_cpu());
 	}
@@ -194,21 +198,22 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 	unsigned int n = xmem_heap_first_node(req->memflags, &nr_nodes);
 	struct bounds in = bounds_of(req->memflags);
 
-	if (req->order > MAX_ORDER || nr_nodes == 0 ||
-	    xmem_port_alloc_fails()) {
+	if (req->order > MAX_ORDER || xmem_port_alloc_fails()) {
 		return NULL;
 	}
-	do {
-		struct heap_node *node = &xmem_heap_nodes[n];
+	for (; nr_nodes > 0; nr_nodes--) {
+		struct heap_node *node = heap_node(n);
 
-		heap_node_lock(node);
-		*mfn = take_locked(node, req, in, dirty);
-		if (*mfn != XMEM_NO_MFN) {
-			return node;
+		if (node != NULL) {
+			heap_node_lock(node);
+			*mfn = take_locked(node, req, in, dirty);
+			if (*mfn != XMEM_NO_MFN) {
+				return node;
+			}
+			heap_node_unlock(node);
 		}
-		heap_node_unlock(node);
 		n = heap_next_node(n);
-	} while (--nr_nodes > 0);
+	}
 	return NULL;
 }
 

@@ -62,6 +62,12 @@ unsigned long xmem_heap_span_bytes(unsigned long smfn, unsigned long emfn)
 	return emfn - smfn;
 }
 
+unsigned long xmem_heap_node_bytes(unsigned int n)
+{
+	(void)n;
+	return 0;
+}
+
 int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 		       unsigned int node, bool xen, void *meta)
 {

@@ -33,7 +33,7 @@ static unsigned long take_more(struct heap_bulk *bulk, unsigned int node)
 	struct heap_node *n = xmem_heap_take_more(bulk);
 	unsigned long nr = 0;
 
-	assert_ptr_equal(n, &xmem_heap_nodes[node]);
+	assert_ptr_equal(n, xmem_heap_nodes[node]);
 	assert_int_equal(xmem_host_held.nr, 1);
 	xmem_port_unlock(&n->lock);
 	for (unsigned int i = from; i < bulk->nr_runs; i++) {

@@ -237,7 +237,7 @@ static void clean_frames_are_not_scrubbed(void **state)
 {
 	(void)state;
 	assert_int_equal(
-		xmem_buddy_mark(&xmem_heap_nodes[0].heap[0].root->buddy, 2046,
+		xmem_buddy_mark(&xmem_heap_nodes[0]->heap[0].root->buddy, 2046,
 				1, false),
 		0);
 	assert_non_null(alloc_domheap_pages(NULL, 1, 0));

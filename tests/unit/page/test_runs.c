@@ -119,7 +119,7 @@ static void runs_are_scrubbed_where_dirty(void **state)
 	(void)state;
 	fake_add(1024, 1032, false);
 	assert_int_equal(
-		xmem_buddy_mark(&xmem_heap_nodes[0].heap[0].root->buddy, 1028,
+		xmem_buddy_mark(&xmem_heap_nodes[0]->heap[0].root->buddy, 1028,
 				2, false),
 		0);
 	assert_int_equal(xmem_alloc_runs(runs, 4, 6, 0, &got), 2);
