@@ -175,10 +175,7 @@ unsigned int xmem_heap_first_node(unsigned int memflags, unsigned int *nr_nodes)
 {
 	unsigned int node = (memflags >> MEMF_node_shift) & MEMF_node_mask;
 
-	*nr_nodes = MAX_NUMNODES;
-	if (XMEM_UNLIKELY((memflags & MEMF_exact_node) != 0)) {
-		*nr_nodes = 1;
-	}
+	*nr_nodes = (memflags & MEMF_exact_node) != 0 ? 1 : MAX_NUMNODES;
 	if (node == 0) {
 		return xmem_port_cpu_to_node(xmem_port_cpu());
 	}
@@ -196,12 +193,13 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 {
 	unsigned int nr_nodes;
 	unsigned int n = xmem_heap_first_node(req->memflags, &nr_nodes);
-	struct bounds in = bounds_of(req->memflags);
+	struct bounds in;
 
 	if (req->order > MAX_ORDER || xmem_port_alloc_fails()) {
 		return NULL;
 	}
-	for (; nr_nodes > 0; nr_nodes--) {
+	in = bounds_of(req->memflags);
+	while (nr_nodes > 0) {
 		struct heap_node *node = heap_node(n);
 
 		if (node != NULL) {
@@ -213,6 +211,7 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 			heap_node_unlock(node);
 		}
 		n = heap_next_node(n);
+		nr_nodes--;
 	}
 	return NULL;
 }
