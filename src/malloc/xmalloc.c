@@ -31,6 +31,7 @@
 #include "lib/attr.h"
 #include "lib/bits.h"
 #include "lib/mem.h"
+#include "lib/once.h"
 #include "pool/pool.h"
 #include "xenheap/pages_exact.h"
 
@@ -46,6 +47,40 @@ static uint64_t engine[XMEM_TLSF_BYTES(PAGE_SHIFT) / sizeof(uint64_t)]
 
 static struct xmem_pool pool = XMEM_POOL_INIT("xmalloc", engine, get_pool_page,
 					      put_pool_page, PAGE_SIZE);
+
+/* --- set-up ------------------------------------------------------------ */
+
+/* The pool is set up at its first use. Before that _xmalloc() takes no size
+ * from it, so that it needs no look at anything else. */
+static struct xmem_once is_set_up;
+static unsigned long pool_max_size;
+
+/* Also while another CPU sets it. A plain load, which costs nothing, will do:
+ * the lock of the pool is taken after it, and no CPU writes there before it
+ * knows what it has read here. */
+XMEM_MAY_RACE static inline unsigned long read_max_size(void)
+{
+	return pool_max_size;
+}
+
+static XMEM_COLD XMEM_NOINLINE void set_up(void)
+{
+	if (xmem_once_begins(&is_set_up)) {
+		xmem_pool_set_up(&pool);
+		__atomic_store_n(&pool_max_size, POOL_MAX_SIZE,
+				 __ATOMIC_RELEASE);
+		xmem_once_ends(&is_set_up);
+	}
+}
+
+/* The pool, for who may be the first to use it. */
+static struct xmem_pool *ready_pool(void)
+{
+	if (XMEM_UNLIKELY(!xmem_once_is_done(&is_set_up))) {
+		set_up();
+	}
+	return &pool;
+}
 
 /* --- pages ------------------------------------------------------------- */
 
@@ -145,7 +180,7 @@ static XMEM_NOINLINE void *alloc_any(unsigned long size, unsigned long align,
 		return NULL;
 	}
 	if (fits_pool(size, align)) {
-		return xmem_pool_take(&pool, size, align, func, from);
+		return xmem_pool_take(ready_pool(), size, align, func, from);
 	}
 	return alloc_large(size, align);
 }
@@ -169,7 +204,7 @@ XMEM_API_OBJECTS void *_xmalloc(unsigned long size, unsigned long align)
 {
 	void *ptr;
 
-	if (size - 1 < POOL_MAX_SIZE && align <= XMEM_TLSF_ALIGN &&
+	if (size - 1 < read_max_size() && align <= XMEM_TLSF_ALIGN &&
 	    (align & (align - 1)) == 0) {
 		ptr = xmem_pool_take_fast(&pool, size, align);
 		if (ptr != NULL) {
@@ -311,20 +346,21 @@ XMEM_API_OBJECTS void *_xrealloc_array(void *ptr, unsigned long size,
 
 XMEM_API_OBJECTS const char *xmem_xmalloc_check(void)
 {
-	return xmem_pool_check(&pool);
+	return xmem_pool_check(ready_pool());
 }
 
 XMEM_API_OBJECTS unsigned long xmem_xmalloc_used(void)
 {
-	return xmem_pool_get_used_size(&pool);
+	return xmem_pool_get_used_size(ready_pool());
 }
 
 XMEM_API_OBJECTS unsigned long xmem_xmalloc_total(void)
 {
-	return xmem_pool_get_total_size(&pool);
+	return xmem_pool_get_total_size(ready_pool());
 }
 
 XMEM_API_OBJECTS unsigned long xmem_xmalloc_trim(void)
 {
-	return xmem_pool_trim(&pool, "xmem_xmalloc_trim", XMEM_CALLER());
+	return xmem_pool_trim(ready_pool(), "xmem_xmalloc_trim",
+			      XMEM_CALLER());
 }

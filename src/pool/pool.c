@@ -34,6 +34,8 @@
 
 _Static_assert(SMP_CACHE_BYTES >= XMEM_TLSF_ALIGN,
 	       "SMP_CACHE_BYTES must be 16 or more");
+_Static_assert(_Alignof(struct xmem_pool) <= XMEM_TLSF_ALIGN,
+	       "xmem_lock_t: memory of pools is aligned to 16");
 
 /* --- reports ----------------------------------------------------------- */
 
@@ -53,7 +55,7 @@ struct fault {
 
 /* --- growth ------------------------------------------------------------ */
 
-/* Take from the engine, after setting up a static pool at its first use. */
+/* Take from the engine. */
 XMEM_REQUIRES(P)
 static void *take_locked(struct xmem_pool *pool, unsigned long size,
 			 unsigned long align, struct fault *fault)
@@ -61,11 +63,6 @@ static void *take_locked(struct xmem_pool *pool, unsigned long size,
 	void *damaged = NULL;
 	void *ptr;
 
-	if (XMEM_UNLIKELY(!pool->is_ready)) {
-		xmem_tlsf_init(pool->tlsf, pool->grow_size,
-			       xmem_port_entropy());
-		pool->is_ready = true;
-	}
 	ptr = xmem_tlsf_take(pool->tlsf, size, align, &damaged);
 	XMEM_ASSERT_DEEP(ptr == NULL ? NULL : xmem_tlsf_check(pool->tlsf));
 	if (damaged != NULL) {
@@ -408,6 +405,13 @@ XMEM_API_OBJECTS unsigned long xmem_pool_usable_size(const void *ptr,
 /* --- life of a pool ---------------------------------------------------- */
 
 /* Unchecked: nobody else knows the pool yet. */
+XMEM_UNCHECKED void xmem_pool_set_up(struct xmem_pool *pool)
+{
+	xmem_port_lock_init(&pool->lock);
+	xmem_tlsf_init(pool->tlsf, pool->grow_size, xmem_port_entropy());
+}
+
+/* Unchecked: nobody else knows the pool yet. */
 XMEM_UNCHECKED XMEM_API_OBJECTS struct xmem_pool *xmem_pool_create(
 	const char *name, xmem_pool_get_memory *get_mem,
 	xmem_pool_put_memory *put_mem, unsigned long max_size,
@@ -434,8 +438,7 @@ XMEM_UNCHECKED XMEM_API_OBJECTS struct xmem_pool *xmem_pool_create(
 		grow_size);
 	pool->max_size = max_size;
 	pool->is_static = false;
-	xmem_tlsf_init(pool->tlsf, grow_size, xmem_port_entropy());
-	pool->is_ready = true;
+	xmem_pool_set_up(pool);
 	return pool;
 }
 

@@ -112,6 +112,7 @@ XMEM_API_MAPS void vm_init_type(enum vmap_region type, void *start, void *end)
 		      "smaller, or give the xenheap memory first\n",
 		      nr_meta, (unsigned int)type);
 	window = &xmem_windows[type];
+	xmem_port_lock_init(&window->lock);
 	window->start = first;
 	xmem_va_init(&window->va, nr, meta);
 	__atomic_store_n(&window->size, size, __ATOMIC_RELEASE);

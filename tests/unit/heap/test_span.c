@@ -577,11 +577,12 @@ static void no_ram_cannot_enter(void **state)
  * the last frame of every 512. */
 static void frames_in_use_cannot_enter(void **state)
 {
-	struct domain d = {.mem = {.max_pages = 100}};
+	struct domain d;
 	struct page_info *pg;
 	unsigned long mfn;
 
 	(void)state;
+	xmem_owner_init(&d.mem, 100, 0);
 	fake_add(2048, 4096, false);
 	pg = alloc_domheap_pages(&d, 0, MEMF_no_scrub);
 	mfn = mfn_x(page_to_mfn(pg));
