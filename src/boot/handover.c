@@ -42,7 +42,7 @@ static bool joins(const struct span *span, unsigned long next,
 
 /* The span of the RAM from frame @start on, which is in piece @at. It ends
  * where a piece leaves its node, if not before. */
-static struct span make_span(unsigned int at, unsigned long start)
+static struct span span_from(unsigned int at, unsigned long start)
 {
 	const struct boot_piece *p = &xmem_boot.piece[at];
 	const struct boot_piece *last = &xmem_boot.piece[xmem_boot.nr - 1];
@@ -71,7 +71,7 @@ static bool next_span(unsigned long from, struct span *span)
 		return false;
 	}
 	start = xmem_boot.piece[at].start;
-	*span = make_span(at, start > from ? start : from);
+	*span = span_from(at, start > from ? start : from);
 	return true;
 }
 

@@ -34,9 +34,10 @@ static unsigned long slot_address(unsigned int cpu, unsigned int i)
 /* Has slot @i of @cpu a page, perhaps parked by who is about to unmap it? */
 static bool is_used(const struct xmem_pt *pt, unsigned int cpu, unsigned int i)
 {
-	unsigned long va = slot_address(cpu, i);
+	unsigned long page = slot_address(cpu, i) >> PAGE_SHIFT;
+	struct xmem_pt_at at = xmem_pt_walk(pt, page, 0);
 
-	return !xmem_pte_is_none(xmem_pt_walk(pt, va >> PAGE_SHIFT, 0).pte);
+	return !xmem_pte_is_none(at.pte);
 }
 
 /* How many slots of @cpu are used: the first ones. */

@@ -7,11 +7,9 @@
 #include "lib/once.h"
 
 #include <pthread.h>
+#include <time.h>
 
 #include "test.h"
-
-#define NR_CPUS_HERE 4
-#define NR_ROUNDS    2000
 
 /* The first caller sets up, all later ones find it done. */
 static void the_first_one_sets_up(void **state)
@@ -28,46 +26,39 @@ static void the_first_one_sets_up(void **state)
 	assert_true(xmem_once_is_done(&once));
 }
 
-static struct xmem_once race[NR_ROUNDS];
-static unsigned int nr_set_up[NR_ROUNDS]; /* plain: who reads it comes after */
-static pthread_barrier_t start;
+static struct xmem_once slow;
+static unsigned int value; /* plain: who reads it comes after */
+static bool has_arrived;
+static bool is_back;
 
-static void *run_cpu(void *unused)
+static void *come_later(void *begins)
 {
-	unsigned long nr_wrong = 0;
-
-	(void)unused;
-	for (unsigned int i = 0; i < NR_ROUNDS; i++) {
-		if (i % 64 == 0) {
-			pthread_barrier_wait(&start);
-		}
-		if (xmem_once_begins(&race[i])) {
-			nr_set_up[i]++;
-			xmem_once_ends(&race[i]);
-		}
-		nr_wrong += nr_set_up[i] != 1;
-	}
-	return (void *)nr_wrong;
+	__atomic_store_n(&has_arrived, true, __ATOMIC_RELEASE);
+	*(bool *)begins = xmem_once_begins(&slow);
+	__atomic_store_n(&is_back, true, __ATOMIC_RELEASE);
+	return &value + (value == 7 ? 0 : 1);
 }
 
-/* Whoever comes back finds it set up, and that once. */
+/* Who comes while another CPU sets up waits until that is done. */
 static void who_comes_later_waits(void **state)
 {
-	pthread_t cpu[NR_CPUS_HERE];
+	const struct timespec moment = {.tv_nsec = 30000000};
+	bool begins = true;
+	pthread_t later;
+	void *seen;
 
 	(void)state;
-	pthread_barrier_init(&start, NULL, NR_CPUS_HERE);
-	for (unsigned int i = 0; i < NR_CPUS_HERE; i++) {
-		assert_int_equal(pthread_create(&cpu[i], NULL, run_cpu, NULL),
-				 0);
+	assert_true(xmem_once_begins(&slow));
+	assert_int_equal(pthread_create(&later, NULL, come_later, &begins), 0);
+	while (!__atomic_load_n(&has_arrived, __ATOMIC_ACQUIRE)) {
 	}
-	for (unsigned int i = 0; i < NR_CPUS_HERE; i++) {
-		void *nr_wrong;
-
-		pthread_join(cpu[i], &nr_wrong);
-		assert_null(nr_wrong);
-	}
-	pthread_barrier_destroy(&start);
+	nanosleep(&moment, NULL);
+	assert_false(__atomic_load_n(&is_back, __ATOMIC_ACQUIRE));
+	value = 7;
+	xmem_once_ends(&slow);
+	pthread_join(later, &seen);
+	assert_false(begins);
+	assert_ptr_equal(seen, &value);
 }
 
 static const struct CMUnitTest tests[] = {
