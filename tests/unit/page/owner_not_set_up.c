@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_owner_debug.c - owners that nobody has set up are found
+ * owner_not_set_up.c - owners that nobody has set up are found
  *
  * link: src/page/owner.c
  * flags: -UXMEM_DEBUG -DXMEM_DEBUG=1
