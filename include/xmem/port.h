@@ -77,7 +77,9 @@ XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
 /**
  * xmem_port_mfn_to_node - NUMA node, 0..MAX_NUMNODES-1, of frame @mfn.
  *
- * Must always give the same answer for a frame. Also called under a lock.
+ * Must always give the same answer for a frame, but is not called before
+ * end_boot_allocator() or memory enters the heap otherwise. Also called under a
+ * lock.
  */
 #ifndef xmem_port_mfn_to_node
 #define xmem_port_mfn_to_node(mfn) ((void)(mfn), 0U)

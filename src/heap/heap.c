@@ -116,8 +116,8 @@ static inline struct bounds bounds_of(unsigned int memflags)
 {
 	struct bounds in = {1, ~0UL};
 
-	if (XMEM_UNLIKELY((memflags & (MEMF_no_dma |
-				       MEMF_bits(MEMF_bits_mask))) != 0)) {
+	if (XMEM_UNLIKELY((memflags &
+			   (MEMF_no_dma | MEMF_bits(MEMF_bits_mask))) != 0)) {
 		in = narrow(in, memflags);
 	}
 	return in;

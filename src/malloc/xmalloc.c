@@ -361,6 +361,5 @@ XMEM_API_OBJECTS unsigned long xmem_xmalloc_total(void)
 
 XMEM_API_OBJECTS unsigned long xmem_xmalloc_trim(void)
 {
-	return xmem_pool_trim(ready_pool(), "xmem_xmalloc_trim",
-			      XMEM_CALLER());
+	return xmem_pool_trim(ready_pool(), "xmem_xmalloc_trim", XMEM_CALLER());
 }

@@ -153,8 +153,8 @@ int use_all_locks(void)
 	use_pools();
 	use_maps();
 	tap(xmem_host_shutdown() == 0, "nothing is lost");
-	/* Nodes: none and three; owners; pools: one and xmalloc's; windows; page
-	 * tables. */
+	/* Nodes: none and three; owners; pools: one and xmalloc's; windows;
+	 * page tables. */
 	tap(spinlock_nr_set_up == 4 + 2 + 2 + 2 + 1,
 	    "each lock was set up once");
 	return tap_end();
