@@ -50,25 +50,17 @@ static struct xmem_pool pool = XMEM_POOL_INIT("xmalloc", engine, get_pool_page,
 
 /* --- set-up ------------------------------------------------------------ */
 
-/* The pool is set up at its first use. Before that _xmalloc() takes no size
- * from it, so that it needs no look at anything else. */
+/* The pool is set up at its first use, before other CPUs use it (xmalloc.h).
+ * Until then _xmalloc() takes no size from it, so that it needs no look at
+ * anything else. */
 static struct xmem_once is_set_up;
 static unsigned long pool_max_size;
-
-/* Also while another CPU sets it. A plain load, which costs nothing, will do:
- * the lock of the pool is taken after it, and no CPU writes there before it
- * knows what it has read here. */
-XMEM_MAY_RACE static inline unsigned long read_max_size(void)
-{
-	return pool_max_size;
-}
 
 static XMEM_COLD XMEM_NOINLINE void set_up(void)
 {
 	if (xmem_once_begins(&is_set_up)) {
 		xmem_pool_set_up(&pool);
-		__atomic_store_n(&pool_max_size, POOL_MAX_SIZE,
-				 __ATOMIC_RELEASE);
+		pool_max_size = POOL_MAX_SIZE;
 		xmem_once_ends(&is_set_up);
 	}
 }
@@ -204,7 +196,7 @@ XMEM_API_OBJECTS void *_xmalloc(unsigned long size, unsigned long align)
 {
 	void *ptr;
 
-	if (size - 1 < read_max_size() && align <= XMEM_TLSF_ALIGN &&
+	if (size - 1 < pool_max_size && align <= XMEM_TLSF_ALIGN &&
 	    (align & (align - 1)) == 0) {
 		ptr = xmem_pool_take_fast(&pool, size, align);
 		if (ptr != NULL) {
