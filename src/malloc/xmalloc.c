@@ -31,7 +31,6 @@
 #include "lib/attr.h"
 #include "lib/bits.h"
 #include "lib/mem.h"
-#include "lib/once.h"
 #include "pool/pool.h"
 #include "xenheap/pages_exact.h"
 
@@ -51,24 +50,20 @@ static struct xmem_pool pool = XMEM_POOL_INIT("xmalloc", engine, get_pool_page,
 /* --- set-up ------------------------------------------------------------ */
 
 /* The pool is set up at its first use, before other CPUs use it (xmalloc.h).
- * Until then _xmalloc() takes no size from it, so that it needs no look at
- * anything else. */
-static struct xmem_once is_set_up;
+ * Until then this is 0, so that _xmalloc() takes no size from the pool and
+ * needs no look at anything else. */
 static unsigned long pool_max_size;
 
 static XMEM_COLD XMEM_NOINLINE void set_up(void)
 {
-	if (xmem_once_begins(&is_set_up)) {
-		xmem_pool_set_up(&pool);
-		pool_max_size = POOL_MAX_SIZE;
-		xmem_once_ends(&is_set_up);
-	}
+	xmem_pool_set_up(&pool);
+	pool_max_size = POOL_MAX_SIZE;
 }
 
 /* The pool, for who may be the first to use it. */
 static struct xmem_pool *ready_pool(void)
 {
-	if (XMEM_UNLIKELY(!xmem_once_is_done(&is_set_up))) {
+	if (XMEM_UNLIKELY(pool_max_size == 0)) {
 		set_up();
 	}
 	return &pool;
