@@ -155,7 +155,7 @@ static inline unsigned int heap_first_block(const struct xmem_run *run)
 void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen);
 
 /** The state of frame @mfn in words, for a panic; @used if it is in use.
- *  (inspect.c) */
+ *  (state.c) */
 const char *xmem_heap_state_text(unsigned long mfn, const char *used);
 
 #endif /* HEAP_HEAP_H */

@@ -117,11 +117,11 @@ for name in objects_alone maps_alone pages_alone foreign_page; do
 done
 try objects_alone 'xmalloc|pages_exact|pool(_.*)?|tlsf(_.*)?' objects
 try maps_alone 'phase|pages_exact|vm.*|va(_.*)?|window(_.*)?|bitmap_tree(_.*)?' maps
-pages='phase|heap(_.*)?|arena|bulk|inspect|late|limits|mark|meta|runs|span|stats'
+pages='phase|heap(_.*)?|arena|bulk|inspect|late|limits|mark|meta|runs|span|state|stats'
 pages="$pages|block|domheap|init|owner|xenheap|pages_exact|scrub|buddy(_.*)?"
 try pages_alone "$pages|bitmap_tree(_.*)?" pages
 try foreign_page "$pages|boot|handover|bitmap_tree(_.*)?" 'foreign descriptor'
-blocks='block|heap|heap_check|arena|span|inspect'
+blocks='block|heap|heap_check|arena|span|inspect|state'
 blocks="$blocks|buddy(_.*)?|bitmap_tree(_.*)?"
 try own_accounting "$blocks|xmalloc|pool(_.*)?|tlsf(_.*)?" 'own accounting'
 both_sides own_accounting glue.c
