@@ -322,7 +322,8 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
  *      until it returns, to find neighbouring blocks.
  *
  * Return: address of the first page, contents undefined, owned by the caller
- * until xmem_meta_give(); NULL if there is no memory, with nothing changed.
+ * until xmem_meta_give(); in the direct map, as the library's page tables give
+ * it to virt_to_mfn(); NULL if there is no memory, with nothing changed.
  */
 XMEM_MUST_CHECK void *xmem_meta_take(unsigned long nr);
 
