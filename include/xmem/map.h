@@ -9,8 +9,7 @@
  * these five and keeps the rest of the stack. What vmap asks of them is said at
  * each one as "vmap:". Its order for an area is
  *
- *	prepare, commit .. commit, park, xmem_port_tlb_flush(), collect ..
- *collect
+ *	prepare, commit ..., park, xmem_port_tlb_flush(), collect ...
  *
  * and it takes no lock meanwhile: the area is the caller's.
  *
