@@ -174,6 +174,109 @@ XMEM_MUST_CHECK unsigned long xmem_free_runs_at(const struct xmem_run *runs,
 						unsigned long va,
 						unsigned long nr);
 
+/*
+ * Frames that lie where the caller says, and runs of exactly so many. They are
+ * nobody's, like those of alloc_domheap_pages(NULL, ...), and are freed like
+ * those: by free_domheap_pages() or xmem_free_runs(), all or any part.
+ */
+
+/**
+ * xmem_take_range - allocate the frames [@mfn, @mfn + @nr), all or none.
+ * @mfn:      first frame, any value.
+ * @nr:       frames, any number, also more than 2^MAX_ORDER.
+ * @memflags: MEMF_no_scrub, MEMF_no_icache_flush, as alloc_domheap_pages().
+ *            Others are ignored, as the caller has chosen the frames.
+ *
+ * For a kernel that sets memory offline, or needs what firmware names. The
+ * range may cross blocks, spans and nodes. In the separate layout its frames
+ * may be the xenheap's as well; they are the caller's then as other frames are,
+ * and go back to the xenheap when they are freed.
+ * The lock of a node is held once for each span, twice if there are several,
+ * for a time that does not depend on @nr.
+ * Return: 0, and the frames are the caller's; -EINVAL if @nr is 0 or the range
+ * wraps around; -EBUSY if a frame is in use, -ENOENT if one is in no span of
+ * the heap (either, if there are both). Then nothing has changed: every frame
+ * is clean or dirty as before. An allocation on another CPU may have failed
+ * meanwhile, if the range is in several spans.
+ */
+XMEM_MUST_CHECK int xmem_take_range(mfn_t mfn, unsigned long nr,
+				    unsigned int memflags);
+
+/**
+ * xmem_take_range_partial - the same, up to the first frame that is not free.
+ * @mfn, @nr, @memflags: as xmem_take_range().
+ *
+ * Return: how many frames, from @mfn on, are the caller's; 0..@nr. Who wants
+ * to know why it is not more asks xmem_take_range() for the next one, or
+ * xmem_heap_frame_state() (<xmem/admin.h>).
+ */
+XMEM_MUST_CHECK unsigned long xmem_take_range_partial(mfn_t mfn,
+						      unsigned long nr,
+						      unsigned int memflags);
+
+/**
+ * xmem_take_run - allocate exactly @nr consecutive frames.
+ * @nr:       frames, at least 1; no power of two, and may be more than
+ *            2^MAX_ORDER.
+ * @align:    the first frame is a multiple of it: a power of two, in frames; 0
+ *            counts as 1.
+ * @lo, @hi:  frames of [@lo, @hi) only; _mfn(0), INVALID_MFN: any.
+ * @memflags: as alloc_domheap_pages() without an owner.
+ *
+ * Succeeds if a node that may be asked has such a run of free frames, wherever
+ * it lies: across blocks, and across spans that touch. All frames are of one
+ * node; a run across the border of two nodes is not looked for. The highest one
+ * of the preferred node is taken; frames that one block holds are preferred.
+ * Time: short if a block has room. If not, in proportion to the free blocks
+ * that have at least a quarter of @nr frames; after 64 of them the lock is
+ * dropped for a moment. What is freed meanwhile may be overlooked. It is taken
+ * in one lock hold, whose time depends on the number of spans it is in.
+ * Return: the first frame; INVALID_MFN if there is no such run, @nr is 0, or
+ * @align is no power of two.
+ */
+XMEM_MUST_CHECK mfn_t xmem_take_run(unsigned long nr, unsigned long align,
+				    mfn_t lo, mfn_t hi, unsigned int memflags);
+
+/**
+ * xmem_frame_is_free - is a frame free memory of the heap?
+ * @mfn: any value.
+ *
+ * Takes the lock of its node. The answer may be different at once if others use
+ * the heap. False for a frame that the heap does not know.
+ */
+bool xmem_frame_is_free(mfn_t mfn);
+
+/**
+ * xmem_alloc_pages_exact - allocate any number of xenheap pages, not only 2^n.
+ * @nr:          pages (not bytes), at least 1.
+ * @align_order: the address is a multiple of 2^@align_order pages.
+ * @memflags:    as alloc_xenheap_pages().
+ *
+ * Allocates a block and frees at once what is too much. Both functions call
+ * alloc_xenheap_pages() and free_xenheap_pages() only; xmalloc uses them for
+ * large objects, and a host may define both itself. Kernels that know them by
+ * size in bytes have
+ *
+ *	alloc_pages_exact(size)     xmem_alloc_pages_exact(PFN_UP(size), 0, 0)
+ *	free_pages_exact(va, size)  xmem_free_pages_exact(va, PFN_UP(size))
+ *
+ * Return: address, owned by the caller until xmem_free_pages_exact() or
+ * free_xenheap_pages() of its parts; NULL if there is no memory, @nr is 0, or
+ * the block would be larger than 2^MAX_ORDER pages.
+ */
+XMEM_MUST_CHECK void *xmem_alloc_pages_exact(unsigned long nr,
+					     unsigned int align_order,
+					     unsigned int memflags);
+
+/**
+ * xmem_free_pages_exact - free pages of xmem_alloc_pages_exact().
+ * @va: first page; any of one allocation.
+ * @nr: pages to free; 0: nothing happens. The rest stays allocated.
+ *
+ * Panics as free_xenheap_pages() does.
+ */
+void xmem_free_pages_exact(void *va, unsigned long nr);
+
 /**
  * xmem_xenheap_tag - read the tag of the page that holds an address.
  * @va: any value.
@@ -191,7 +294,8 @@ unsigned long xmem_xenheap_tag(const void *va);
  *
  * xmalloc needs only these two functions, alloc_xenheap_pages() and
  * free_xenheap_pages(): a host with a page allocator of its own supplies these
- * four.
+ * four. (The pages of its large objects come from xmem_alloc_pages_exact(),
+ * which the library has on top of these.)
  */
 void xmem_xenheap_set_tag(void *va, unsigned long tag);
 

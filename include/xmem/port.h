@@ -99,6 +99,24 @@ XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
 #endif
 
 /**
+ * xmem_port_next_node - which node an allocation asks next.
+ * @first: the node that it prefers, 0..MAX_NUMNODES-1.
+ * @node:  the one that it has asked last, and that has no memory for it: first
+ *         @first, then what this hook returned.
+ *
+ * Return: the next node; MAX_NUMNODES or more: none, the allocation fails. No
+ * more than MAX_NUMNODES nodes are asked. The default goes round by number. A
+ * port that knows distances, or has slow RAM on a node of its own, goes by
+ * these; a node that it does not name for others than itself is only used by
+ * those who ask for it (docs/design.md, "Which RAM first"). Called without a
+ * lock.
+ */
+#ifndef xmem_port_next_node
+#define xmem_port_next_node(first, node) \
+	((void)(first), (node) + 1 == MAX_NUMNODES ? 0 : (node) + 1)
+#endif
+
+/**
  * xmem_port_relax - let others run, feed a watchdog.
  *
  * Called without a lock between two stretches of long work. It may sleep if all
@@ -163,7 +181,10 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
  * Both are called under the heap lock of the node, in the same lock hold as
  * the change, so they come in the true order. Memory that enters the heap by
  * init_*_pages() or end_boot_allocator() is reported as given, in aligned
- * blocks that may be larger than MAX_ORDER. A refused free is not reported. For
+ * blocks that may be larger than MAX_ORDER; so is what xmem_take_range() and
+ * xmem_take_run() take. A take of a range over several nodes or spans that
+ * another CPU defeats is reported as taken, then as given; no other call that
+ * fails or is refused is reported. For
  * a host that keeps its own page descriptors (XMEM_PORT_PAGE_INFO in
  * <xmem/page_info.h>).
  */

@@ -24,12 +24,6 @@
 #include "lib/attr.h"
 #include "lib/bits.h"
 
-/* Frames [lo, hi) that a request may use. */
-struct bounds {
-	unsigned long lo;
-	unsigned long hi;
-};
-
 /* ---- bookkeeping under the lock ---- */
 
 /* I4, after a block of 2^@order frames has become free, or used. */
@@ -95,9 +89,8 @@ static unsigned long take_from_heap(struct node_heap *heap, unsigned int order,
 	return XMEM_NO_MFN;
 }
 
-/* The frames of @in that @memflags allow: by address bits and DMA avoidance. */
-static XMEM_NOINLINE struct bounds narrow(struct bounds in,
-					  unsigned int memflags)
+XMEM_NOINLINE struct bounds xmem_heap_narrow(struct bounds in,
+					     unsigned int memflags)
 {
 	unsigned int bits = (memflags >> MEMF_bits_shift) & MEMF_bits_mask;
 
@@ -110,16 +103,6 @@ static XMEM_NOINLINE struct bounds narrow(struct bounds in,
 		in.lo = XMEM_PORT_DMA_MFNS;
 	}
 	return in;
-}
-
-static inline struct bounds bounds_of(unsigned int memflags)
-{
-	struct bounds all = {1, ~0UL};
-
-	if ((memflags & (MEMF_no_dma | MEMF_bits(MEMF_bits_mask))) == 0) {
-		return all;
-	}
-	return narrow(all, memflags);
 }
 
 static struct bounds bounds_below(struct bounds in, unsigned long limit)
@@ -167,7 +150,7 @@ static XMEM_ALWAYS_INLINE unsigned long take_locked(
 unsigned long xmem_heap_take_locked(struct heap_node *node,
 				    const struct heap_request *req, bool *dirty)
 {
-	return take_locked(node, req, bounds_of(req->memflags), dirty);
+	return take_locked(node, req, heap_bounds_of(req->memflags), dirty);
 }
 
 unsigned int xmem_heap_first_node(unsigned int memflags, unsigned int *nr_nodes)
@@ -191,8 +174,9 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 				 unsigned long *mfn, bool *dirty)
 {
 	unsigned int nr_nodes;
-	unsigned int n = xmem_heap_first_node(req->memflags, &nr_nodes);
-	struct bounds in = bounds_of(req->memflags);
+	unsigned int first = xmem_heap_first_node(req->memflags, &nr_nodes);
+	unsigned int n = first;
+	struct bounds in = heap_bounds_of(req->memflags);
 
 	if (req->order > MAX_ORDER || nr_nodes == 0 ||
 	    xmem_port_alloc_fails()) {
@@ -207,8 +191,8 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 			return node;
 		}
 		heap_node_unlock(node);
-		n = heap_next_node(n);
-	} while (--nr_nodes > 0);
+		heap_next_node(first, &n, &nr_nodes);
+	} while (nr_nodes > 0);
 	return NULL;
 }
 

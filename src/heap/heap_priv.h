@@ -136,10 +136,34 @@ static inline struct node_heap *node_heap_of(struct heap_node *node, bool xen)
 unsigned int xmem_heap_first_node(unsigned int memflags,
 				  unsigned int *nr_nodes);
 
-/** The node to ask after @node. */
-static inline unsigned int heap_next_node(unsigned int node)
+/** Go on to the node that a request which prefers node @first asks after *@n.
+ *  *@left: how many it may ask; 0 if the port names no other. */
+static inline void heap_next_node(unsigned int first, unsigned int *n,
+				  unsigned int *left)
 {
-	return node + 1 == MAX_NUMNODES ? 0 : node + 1;
+	*n = xmem_port_next_node(first, *n);
+	*left = *n < MAX_NUMNODES ? *left - 1 : 0;
+}
+
+/* Frames [lo, hi) that a request may use. */
+struct bounds {
+	unsigned long lo;
+	unsigned long hi;
+};
+
+/** The frames of @in that @memflags allow: by address bits and DMA avoidance.
+ *  (heap.c) */
+struct bounds xmem_heap_narrow(struct bounds in, unsigned int memflags);
+
+/** All frames that @memflags allow. */
+static inline struct bounds heap_bounds_of(unsigned int memflags)
+{
+	struct bounds all = {1, ~0UL};
+
+	if ((memflags & (MEMF_no_dma | MEMF_bits(MEMF_bits_mask))) == 0) {
+		return all;
+	}
+	return xmem_heap_narrow(all, memflags);
 }
 
 /**
@@ -150,6 +174,14 @@ XMEM_REQUIRES(H)
 unsigned long xmem_heap_take_locked(struct heap_node *node,
 				    const struct heap_request *req,
 				    bool *dirty);
+
+/**
+ * Frames [@mfn, @mfn + @nr) of @arena, of @heap, have become free, or used:
+ * restore I2 and I4, and tell the port. (span.c)
+ */
+XMEM_REQUIRES(H)
+void xmem_heap_account(struct node_heap *heap, struct heap_arena *arena,
+		       unsigned long mfn, unsigned long nr, bool is_free);
 
 /* xenheap_max_mfn() + 1 (limits.c). (C) */
 XMEM_HIDDEN extern unsigned long xmem_heap_xen_end;

@@ -28,6 +28,8 @@ struct fake {
 	bool fail_after;	   /* and all behind it */
 	bool track;		   /* follow the free set: small machines */
 	void (*on_alloc)(void);	   /* what happens during the next call */
+	void (*on_relax)(void);	   /* and during the next pause */
+	unsigned int (*next_node)(unsigned int first, unsigned int node);
 	/* What happened. */
 	unsigned long nr_calls;	   /* allocation calls since fake_fail() */
 	unsigned long nr_scrubbed; /* frames */
