@@ -464,12 +464,12 @@ static void run(unsigned long steps, unsigned long check_every)
 		}
 	}
 	check_all();
-	assert_true(m.nr_taken[0] > steps / 200);
-	assert_true(m.nr_taken[1] > steps / 200);
-	assert_true(m.nr_taken[2] > steps / 50);
+	assert_true(m.nr_taken[0] >= steps / 200);
+	assert_true(m.nr_taken[1] >= steps / 200);
+	assert_true(m.nr_taken[2] >= steps / 50);
 	print_message("# ranges %lu, in part %lu, runs %lu, put back %lu\n",
 		      m.nr_taken[0], m.nr_taken[1], m.nr_taken[2], m.nr_undone);
-	assert_true(m.nr_undone > 0);
+	assert_true(m.nr_undone >= steps / 2000);
 }
 
 /* Four nodes without a gap; spans that touch, of odd sizes. */
