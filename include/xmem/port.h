@@ -113,7 +113,7 @@ XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
  */
 #ifndef xmem_port_next_node
 #define xmem_port_next_node(first, node) \
-	((void)(first), (node) + 1 == MAX_NUMNODES ? 0 : (node) + 1)
+	((void)(first), (node) + 1 < MAX_NUMNODES ? (node) + 1 : 0)
 #endif
 
 /**

@@ -110,9 +110,9 @@ struct heap_bulk {
 	unsigned int max_runs; /* room in @runs, at most 64 */
 	unsigned int nr_runs;
 	unsigned int memflags; /* MEMF_* */
+	unsigned int first;    /* the node that it prefers */
 	unsigned long left;    /* frames that are still wanted */
 	uint64_t dirty_runs;   /* a bit for each run; bit 0: the last */
-	unsigned int first;    /* the node that it prefers */
 	unsigned int node;     /* the next one to ask */
 	unsigned int nr_nodes; /* how many may still be asked */
 };
