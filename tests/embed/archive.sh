@@ -30,19 +30,19 @@ build() {
 		ar rcsD "$out/$name/libxmem.a" "$out/$name"/*.o
 }
 
-# link name: the program, and the members it pulled, one a line.
+# link name flag...: the program, and the members it pulled, one a line.
 link() {
-	$CC -std=gnu11 -O1 -Itests/embed/"$1" -Itests/embed/common -Iinclude \
+	$CC -std=gnu11 "${@:2}" -O1 -Itests/embed/"$1" -Itests/embed/common -Iinclude \
 		-Isrc -Wl,-Map,"$out/$1/map" -o "$out/$1/prog" \
 		tests/embed/"$1"/main.c tests/embed/common/console.c "$out/$1/libxmem.a" &&
 		sed -n 's/^[^ ].*libxmem\.a(\(.*\)\.o)$/\1/p' "$out/$1/map" |
 		sort -u >"$out/$1/members"
 }
 
-# try name members text: links, runs, and no member but these is in it.
+# try name members text flag...: links, runs, and no member but these is in it.
 try() {
 	local name=$1 allowed=$2 text=$3 extra
-	link "$name" && "$out/$name/prog" >"$out/$name/log"
+	link "$name" "${@:4}" && "$out/$name/prog" >"$out/$name/log"
 	tell $? "$text: linked with the archive alone, and runs"
 	extra=$(grep -vxE "$allowed" "$out/$name/members" | tr '\n' ' ')
 	[ -z "$extra" ]
@@ -54,9 +54,11 @@ for name in objects_alone maps_alone pages_alone foreign_page; do
 	tell $? "$name: the library compiles with this embedder's headers"
 done
 try objects_alone 'xmalloc|pages_exact|pool(_.*)?|tlsf(_.*)?' objects
+try objects_alone 'xmalloc|pool(_.*)?|tlsf(_.*)?' \
+	'objects on exact pages of the host' -DOWN_EXACT
 try maps_alone 'phase|pages_exact|vm.*|va(_.*)?|window(_.*)?|bitmap_tree(_.*)?' maps
 pages='phase|heap(_.*)?|arena|bulk|limits|mark|meta|runs|span|stats'
-pages="$pages|block|domheap|init|owner|xenheap|pages_exact|scrub|buddy(_.*)?"
+pages="$pages|block|domheap|init|owner|xenheap|pages_exact|scrub|buddy(_find|_init|_check)?"
 try pages_alone "$pages|bitmap_tree(_.*)?" pages
 try foreign_page "$pages|boot|handover|bitmap_tree(_.*)?" 'foreign descriptor'
 echo "1..$n"
