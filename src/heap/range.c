@@ -13,20 +13,56 @@
  * Cost        For each piece some steps for each order, never for each frame.
  * Locking     (H) of one node at a time.
  * Trade-offs  What is put back was in use for a moment: an allocation on
- *             another CPU may have failed for want of it. Of the pieces
- *             beyond LOG_PIECES, frames beside the first or last word come
- *             back dirty: there are none where spans begin and end at
- *             multiples of 64.
+ *             another CPU may have failed for want of it. The dirty frames at
+ *             the ends of a piece that fill no word must be remembered here.
+ *             There is room for LOG_EDGES pieces that have such frames; at the
+ *             ends of others all frames come back dirty. Only the ends of the
+ *             range have any if spans begin and end at multiples of 64.
  */
 #include "heap/heap_priv.h"
 
-/* Pieces of which is remembered what frames beside whole words were. */
-#define LOG_PIECES 16U
+/* Pieces whose edges are remembered. */
+#define LOG_EDGES 8U
 
+/* What xmem_buddy_return() must know of borrowed pieces: of those that are not
+ * listed and lie below @lost, that nothing at their edges was dirty. */
 struct range_log {
-	unsigned int nr_pieces; /* borrowed */
-	struct xmem_buddy_edges edges[LOG_PIECES];
+	unsigned int nr;
+	unsigned long lost; /* nothing is known from this frame on */
+	struct {
+		unsigned long mfn;
+		struct xmem_buddy_edges edges;
+	} piece[LOG_EDGES];
 };
+
+static void log_edges(struct range_log *log, unsigned long mfn,
+		      struct xmem_buddy_edges edges)
+{
+	if ((edges.dirty[0] | edges.dirty[1]) == 0) {
+		return;
+	}
+	if (log->nr < LOG_EDGES) {
+		log->piece[log->nr].mfn = mfn;
+		log->piece[log->nr].edges = edges;
+		log->nr++;
+	} else if (mfn < log->lost) {
+		log->lost = mfn;
+	}
+}
+
+/* The edges of the piece at @mfn: dirty, if that is not known. */
+static struct xmem_buddy_edges logged_edges(const struct range_log *log,
+					    unsigned long mfn)
+{
+	uint64_t dirty = mfn < log->lost ? 0 : ~(uint64_t)0;
+
+	for (unsigned int i = 0; i < log->nr; i++) {
+		if (log->piece[i].mfn == mfn) {
+			return log->piece[i].edges;
+		}
+	}
+	return (struct xmem_buddy_edges){{dirty, dirty}};
+}
 
 /* The arena of the first frame of @left; NULL if it is in no span. *@nr: how
  * many frames of @left are in it. *@heap: the heap of that arena. */
@@ -121,22 +157,18 @@ static int borrow_piece(struct xmem_run *left, struct range_log *log,
 	}
 	heap_node_unlock(node);
 	if (rc == 0) {
-		if (log->nr_pieces < LOG_PIECES) {
-			log->edges[log->nr_pieces] = edges;
-		}
-		log->nr_pieces++;
+		log_edges(log, left->mfn, edges);
 		*dirty |= now;
 		step_over(left, nr);
 	}
 	return rc;
 }
 
-/* Put back the first piece of *@left, whose edges are @edges, and step over
- * it. */
-static int return_piece(struct xmem_run *left,
-			const struct xmem_buddy_edges *edges)
+/* Put back the first piece of *@left, and step over it. */
+static int return_piece(struct xmem_run *left, const struct range_log *log)
 {
 	struct heap_node *node = heap_node_of(left->mfn);
+	struct xmem_buddy_edges edges = logged_edges(log, left->mfn);
 	struct node_heap *heap;
 	struct heap_arena *a;
 	unsigned long nr = 0;
@@ -145,7 +177,7 @@ static int return_piece(struct xmem_run *left,
 	heap_node_lock(node);
 	a = first_piece(node, left, &heap, &nr);
 	if (a != NULL) {
-		rc = xmem_buddy_return(&a->buddy, left->mfn, nr, edges);
+		rc = xmem_buddy_return(&a->buddy, left->mfn, nr, &edges);
 	}
 	if (rc == 0) {
 		xmem_heap_account(heap, a, left->mfn, nr, true);
@@ -155,17 +187,14 @@ static int return_piece(struct xmem_run *left,
 	return rc;
 }
 
-/* Put back @taken, which was borrowed in the pieces of @log. If that fails
- * somebody has freed frames that were not his. */
+/* Put back @taken, which was borrowed. If that fails somebody has freed frames
+ * that were not his. */
 static void put_back(struct xmem_run taken, const struct range_log *log,
 		     const void *caller)
 {
-	const struct xmem_buddy_edges unknown = {{~(uint64_t)0, ~(uint64_t)0}};
-
-	for (unsigned int i = 0; taken.nr > 0; i++) {
+	while (taken.nr > 0) {
 		unsigned long mfn = taken.mfn;
-		int rc = return_piece(&taken, i < LOG_PIECES ? &log->edges[i]
-							     : &unknown);
+		int rc = return_piece(&taken, log);
 
 		if (rc != 0) {
 			xmem_heap_refuse(rc, mfn, 0, caller);
@@ -177,7 +206,7 @@ static void put_back(struct xmem_run taken, const struct range_log *log,
 static int take_pieces(const struct xmem_run *range, bool *dirty,
 		       const void *caller)
 {
-	struct range_log log = {.nr_pieces = 0};
+	struct range_log log = {.lost = ~0UL};
 	struct xmem_run left = *range;
 	int rc = 0;
 

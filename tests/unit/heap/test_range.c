@@ -170,8 +170,8 @@ static void a_lost_race_puts_back_what_was(void **state)
 	}
 }
 
-/* Of very many spans whose ends fill no word: what is not remembered comes
- * back dirty, never clean. */
+/* Of many spans whose ends fill no word, with dirty frames there: what is not
+ * remembered comes back dirty, never clean. */
 static void what_is_not_remembered_is_dirty(void **state)
 {
 	(void)state;
@@ -186,9 +186,32 @@ static void what_is_not_remembered_is_dirty(void **state)
 	fake.on_relax = be_faster;
 	assert_int_equal(take(1024, 40), -XMEM_EBUSY);
 	for (unsigned long i = 0; i < 39; i++) {
-		assert_int_equal(is_clean(1024 + i), i % 2 == 0 && i < 16);
+		assert_int_equal(is_clean(1024 + i), i % 2 == 0 && i < 17);
 	}
 	assert_int_equal(total_free_pages(), 39);
+	fake_check();
+}
+
+/* Of any number of spans at multiples of 64 all comes back as it was. */
+static void whole_words_are_always_remembered(void **state)
+{
+	(void)state;
+	for (unsigned long i = 0; i < 40; i++) {
+		fake_add(1024 + 64 * i, 1088 + 64 * i, false);
+		make_clean(1024 + 64 * i + 8 * (i % 8), i % 4);
+	}
+	wanted = 1024 + 40 * 64 - 1;
+	pauses_before = 60;
+	fake.on_relax = be_faster;
+	assert_int_equal(take(1024 + 9, 40 * 64 - 9), -XMEM_EBUSY);
+	assert_true(fake.nr_given > 40 * 64);
+	for (unsigned long i = 0; i < 40 * 64 - 1; i++) {
+		unsigned long from = 8 * (i / 64 % 8);
+		unsigned long nr = 1UL << i / 64 % 4;
+
+		assert_int_equal(is_clean(1024 + i),
+				 i % 64 >= from && i % 64 < from + nr);
+	}
 	fake_check();
 }
 
@@ -265,6 +288,7 @@ static const struct CMUnitTest tests[] = {
 	T(refusals_change_nothing),
 	T(a_lost_race_puts_back_what_was),
 	T(what_is_not_remembered_is_dirty),
+	T(whole_words_are_always_remembered),
 	T(a_stale_free_meanwhile_is_found),
 	T(the_start_of_a_range_is_taken),
 	T(frames_of_a_separate_xenheap_are_taken),
