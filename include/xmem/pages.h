@@ -196,8 +196,10 @@ XMEM_MUST_CHECK unsigned long xmem_free_runs_at(const struct xmem_run *runs,
  * Return: 0, and the frames are the caller's; -EINVAL if @nr is 0 or the range
  * wraps around; -EBUSY if a frame is in use, -ENOENT if one is in no span of
  * the heap (either, if there are both). Then nothing has changed: every frame
- * is clean or dirty as before. An allocation on another CPU may have failed
- * meanwhile, if the range is in several spans.
+ * is clean or dirty as before. (If it is in more than eight spans whose borders
+ * are no multiples of 64, and another CPU gets a frame of it in the last
+ * moment, some clean ones at such borders become dirty.) An allocation on
+ * another CPU may have failed meanwhile, if the range is in several spans.
  */
 XMEM_MUST_CHECK int xmem_take_range(mfn_t mfn, unsigned long nr,
 				    unsigned int memflags);
