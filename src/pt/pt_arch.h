@@ -169,7 +169,7 @@ static inline void xmem_arch_set_alias(xmem_pte_t *entry)
 }
 
 struct xmem_arch_break {
-	char unused;
+	char nothing;
 };
 
 static inline xmem_pte_t *xmem_arch_break_begin(struct xmem_arch_break *brk,

@@ -13,10 +13,8 @@
 
 #include "lib/bits.h"
 
-XMEM_API_PAGES void xmem_free_pages_exact(void *va, unsigned long nr)
+static void free_blocks(char *at, unsigned long nr)
 {
-	char *at = va;
-
 	while (nr > 0) {
 		unsigned long page = (unsigned long)at >> PAGE_SHIFT;
 		unsigned int order =
@@ -26,6 +24,11 @@ XMEM_API_PAGES void xmem_free_pages_exact(void *va, unsigned long nr)
 		at += PAGE_SIZE << order;
 		nr -= 1UL << order;
 	}
+}
+
+XMEM_API_PAGES void xmem_free_pages_exact(void *va, unsigned long nr)
+{
+	free_blocks(va, nr);
 }
 
 XMEM_API_PAGES void *xmem_alloc_pages_exact(unsigned long nr,
@@ -41,8 +44,7 @@ XMEM_API_PAGES void *xmem_alloc_pages_exact(unsigned long nr,
 	}
 	va = alloc_xenheap_pages(order, memflags);
 	if (va != NULL) {
-		xmem_free_pages_exact(va + (nr << PAGE_SHIFT),
-				      (1UL << order) - nr);
+		free_blocks(va + (nr << PAGE_SHIFT), (1UL << order) - nr);
 	}
 	return va;
 }

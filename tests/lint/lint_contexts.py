@@ -38,8 +38,10 @@ def public():
         with open(path, encoding="utf-8") as f:
             text = f.read()
         text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-        names |= set(re.findall(r"\bstatic inline [^;{}(=]*?(\w+)\(", text))
         names |= set(re.findall(r"^#define (\w+)\(", text, flags=re.M))
+        # What a macro makes has another name.
+        text = re.sub(r"^#define .*?[^\\]$", "", text, flags=re.M | re.S)
+        names |= set(re.findall(r"\bstatic inline [^;{}(=]*?(\w+)\(", text))
     return {n for n in names if not NOT.match(n)}
 
 

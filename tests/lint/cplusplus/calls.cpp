@@ -35,16 +35,19 @@ void small_things(mfn_t mfn)
 	if (mfn_eq(mfn, INVALID_MFN) || !mfn_valid(mfn) ||
 	    virt_to_mfn(mfn_to_virt(1)) != 1 || xmem_log2(8) != 3 ||
 	    xmem_log2_by_halves(8) != 3 || get_order_from_pages(5) != 3 ||
-	    get_order_from_bytes(1) != 0) {
+	    xmem_order_for(5) != 3 || get_order_from_bytes(1) != 0) {
 		xmem_port_panic("%lx", mfn_x(mfn));
 	}
 }
 
 void port(xmem_lock_t *lock)
 {
-	xmem_lock_t free = XMEM_LOCK_INIT;
+	xmem_preempt_t preempt = xmem_preempt_t();
 
-	*lock = free;
+	xmem_port_lock_init(lock);
+	xmem_port_preempt_off(preempt);
+	xmem_port_unmap_domain_page(xmem_port_map_domain_page(_mfn(1)));
+	xmem_port_preempt_on(preempt);
 	xmem_port_lock(lock);
 	xmem_port_unlock(lock);
 	xmem_port_cpu_pause();
@@ -56,7 +59,8 @@ void port(xmem_lock_t *lock)
 	xmem_port_tlb_flush(0, 1);
 	if (xmem_port_cpu() + xmem_port_cpu_to_node(0U) +
 			    xmem_port_mfn_to_node(1UL) +
-			    xmem_port_node_end(1UL) !=
+			    xmem_port_node_end(1UL) +
+			    xmem_port_next_node(0U, 0U) !=
 		    0 &&
 	    !xmem_port_alloc_fails()) {
 		xmem_port_print("%llx\n",
@@ -80,6 +84,7 @@ void boot()
 	mfn = xmem_alloc_boot_pages_in(1, 1, 0, mfn_x(mfn));
 	mfn = xmem_alloc_boot_pages_below(1, 1, mfn_x(mfn));
 	if (xmem_boot_give_back(mfn) && xmem_boot_active() &&
+	    xmem_boot_give(xmem_boot_take(1, 1, 0, ~0UL)) &&
 	    xmem_boot_ram(0, &smfn, &emfn)) {
 		xmem_boot_window(smfn, emfn - smfn, mfn_to_virt(smfn));
 	}
@@ -110,6 +115,34 @@ unsigned long admin(void *meta)
 	       avail_domheap_pages_region(~0U, 0, 0) +
 	       avail_node_heap_pages(0) + avail_xenheap_pages() +
 	       total_free_pages();
+}
+
+void blocks()
+{
+	const unsigned long sizes = xmem_array_size(sizeof(long), 2, 3);
+
+	struct xmem_block_request req = {1, XMEM_ANY_NODE, XMEM_BLOCK_XEN, 0,
+					 ~0UL};
+	bool dirty;
+	unsigned long mfn = xmem_block_take(&req, &dirty) + sizes;
+
+	if (xmem_block_take_at(mfn, 1, &dirty) == 0 &&
+	    xmem_block_give(mfn, 1, !dirty) == 0 &&
+	    xmem_block_give_range(mfn, 2, false) == 0) {
+		xmem_port_panic("%lx", mfn);
+	}
+}
+
+mfn_t ranges(mfn_t mfn)
+{
+	void *va = xmem_alloc_pages_exact(3, 0, 0);
+
+	xmem_free_pages_exact(va, 3);
+	if (xmem_frame_is_free(mfn) && xmem_take_range(mfn, 2, 0) == 0 &&
+	    xmem_take_range_partial(mfn, 2, MEMF_no_scrub) == 2) {
+		return mfn;
+	}
+	return xmem_take_run(3, 1, _mfn(0), INVALID_MFN, 0);
 }
 
 void pages(struct domain *d)
@@ -143,10 +176,14 @@ void descriptors(struct page_info *pg, struct domain *d)
 {
 	struct xmem_owner *owner = xmem_domain_owner(d);
 
+	xmem_owner_init(owner, 2, 0);
+	if (owner->seal != xmem_owner_seal(owner)) {
+		return;
+	}
 	xmem_owner_lock(owner);
 	owner->max_pages = 1;
 	xmem_owner_unlock(owner);
-	xmem_page_hold(pg);
+	xmem_page_hold(xmem_page_behind(pg, 1));
 	xmem_page_set_owner(pg, d, true);
 	if (page_get_owner(pg) != xmem_page_owner(pg) ||
 	    xmem_page_refs(pg) != 0 || xmem_page_is_counted(pg)) {
@@ -174,6 +211,7 @@ int maps(unsigned long va)
 	error |= xmem_map_prepare(va, 1);
 	if (xmem_map_attrs(va, &flags, &order)) {
 		xmem_map_commit(va, mfn_x(xen_map_to_mfn(va)), 1, flags);
+		xmem_map_commit(va, xmem_map_lookup(va), 1, flags);
 	}
 	xmem_map_park(va, 1);
 	if (xmem_map_collect(va, 1, &run, 1, &done) == 0 &&
@@ -285,7 +323,8 @@ bool use_all(struct domain *d, struct page_info *pg)
 {
 	xmem_lock_t lock = XMEM_LOCK_INIT;
 
-	small_things(_mfn(1));
+	small_things(ranges(_mfn(1)));
+	blocks();
 	port(&lock);
 	boot();
 	pages(d);
