@@ -4,9 +4,10 @@
 # archive.sh - what a program that uses one layer pulls out of libxmem.a
 #
 # Builds the whole library as an archive for each embedder of this folder
-# and links main.c with nothing else. The members in the link map must be
-# those of the layer: no page heap for objects, no pools for maps. A host
-# that defines a layer itself must not meet duplicate symbols.
+# and links main.c, and what it names by "with:", with nothing else. The
+# members in the link map must be those of the layer: no page heap for objects,
+# no pools for maps. A host that defines a layer itself must not meet duplicate
+# symbols.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 CC=${CC:-gcc}
@@ -32,9 +33,13 @@ build() {
 
 # link name: the program, and the members it pulled, one a line.
 link() {
+	local own
+	own=$(sed -n 's/^ \* with://p' "tests/embed/$1/main.c")
+	# shellcheck disable=SC2086
 	$CC -std=gnu11 -O1 -Itests/embed/"$1" -Itests/embed/common -Iinclude \
 		-Isrc -Wl,-Map,"$out/$1/map" -o "$out/$1/prog" \
-		tests/embed/"$1"/main.c tests/embed/common/console.c "$out/$1/libxmem.a" &&
+		tests/embed/"$1"/main.c $own tests/embed/common/console.c \
+		"$out/$1/libxmem.a" &&
 		sed -n 's/^[^ ].*libxmem\.a(\(.*\)\.o)$/\1/p' "$out/$1/map" |
 		sort -u >"$out/$1/members"
 }
@@ -49,7 +54,8 @@ try() {
 	tell $? "$text: nothing else is pulled in${extra:+ but $extra}"
 }
 
-for name in objects_alone maps_alone pages_alone foreign_page; do
+for name in objects_alone maps_alone pages_alone foreign_page \
+	maps_by_calls maps_own_tables pages_inline; do
 	build $name
 	tell $? "$name: the library compiles with this embedder's headers"
 done
@@ -59,5 +65,11 @@ pages='phase|heap(_.*)?|arena|bulk|limits|mark|meta|runs|span|stats'
 pages="$pages|block|domheap|init|owner|xenheap|pages_exact|scrub|buddy(_.*)?"
 try pages_alone "$pages|bitmap_tree(_.*)?" pages
 try foreign_page "$pages|boot|handover|bitmap_tree(_.*)?" 'foreign descriptor'
+objects='xmalloc|pool(_.*)?|tlsf(_.*)?'
+try pages_inline "$pages|$objects|bitmap_tree(_.*)?" 'inlines'
+for name in maps_by_calls maps_own_tables; do
+	try $name "$pages|$objects|boot|handover|xvmalloc|check|window(_.*)?|v.*|\
+bitmap_tree(_.*)?" "$name"
+done
 echo "1..$n"
 exit $failed
