@@ -143,8 +143,8 @@ check:
 	@tests/check.sh
 
 lint:
-	@tests/packages.sh gcc:gcc clang:clang python3:python3 nm:binutils \
-		clang-format:clang-format
+	@tests/packages.sh gcc:gcc g++:g++ clang:clang clang++:clang \
+		python3:python3 nm:binutils clang-format:clang-format
 	@tests/lint/lint.sh
 
 bench:
@@ -240,7 +240,8 @@ $(B)/flags: FORCE
 COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c) \
 	$(filter-out src/directmap/domain_page.c,$(wildcard src/directmap/*.c)) \
 	src/lib/phase.c src/buddy/buddy_init.c src/heap/limits.c \
-	src/heap/meta.c src/heap/span.c src/heap/stats.c src/page/init.c \
+	src/heap/inspect.c src/heap/late.c src/heap/meta.c src/heap/span.c \
+	src/heap/stats.c src/page/init.c \
 	src/vmap/vm_init.c
 ifeq ($(OPT),-O2)
 $(COLD:%.c=$(B)/obj/%.o): OPT := -Os

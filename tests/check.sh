@@ -72,7 +72,7 @@ quiet_make() {
 }
 
 step_packages() {
-	tests/packages.sh gcc:gcc clang:clang ld:binutils readelf:binutils \
+	tests/packages.sh gcc:gcc g++:g++ clang:clang clang++:clang ld:binutils readelf:binutils \
 		valgrind:valgrind python3:python3 rst2html:python3-docutils gzip:gzip awk:mawk \
 		clang-format:clang-format pkg-config:pkg-config git:git \
 		pygmentize:python3-pygments \

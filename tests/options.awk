@@ -68,7 +68,7 @@ part == "chosen" {
 	} else if (when == "early") {
 		print "#ifndef " name
 		error(name, "with it")
-		print "_Static_assert(__builtin_strcmp(XMEM_OPTIONS_TEXT(" use \
+		print "XMEM_STATIC_ASSERT(__builtin_strcmp(XMEM_OPTIONS_TEXT(" use \
 			"),\n\t" text[when, name] ") == 0,\n\t\"" name \
 			": the library was built with another\");"
 	} else if (v != "") {

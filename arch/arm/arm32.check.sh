@@ -19,6 +19,11 @@ jump_tables() {
 	grep -E 'ldr(ls|cc)?	pc, \[pc, |add(ls|cc)	pc, pc|	tb[bh]	'
 }
 
+by_address() {
+	grep -E '	(blx|bx)[a-z]*	(r[0-9]+|sl|fp|ip)\b|	(mov|ldr)[a-z]*	pc, ' |
+		grep -vE '	mov[a-z]*	pc, lr|	ldr[a-z]*	pc, \[sp\], #4'
+}
+
 boots() {
 	boot ''
 }

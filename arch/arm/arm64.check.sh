@@ -19,6 +19,10 @@ jump_tables() {
 	awk '/	br	/ && before ~ /sxt[bhw] #2/; { before = $0 }'
 }
 
+by_address() {
+	grep -E '	(br|blr)(a[ab]z?)?	'
+}
+
 libraries() {
 	local shift
 	library 'upper half, branch protection' \

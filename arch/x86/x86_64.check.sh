@@ -20,6 +20,10 @@ jump_tables() {
 		on && /R_X86_64_PC32/ && /\.text/' "$1"
 }
 
+by_address() {
+	grep -E '	(notrack )?(call|jmp)q? +(\*|.*<?__x86_indirect_thunk_)'
+}
+
 libraries() {
 	local cc branch=-mindirect-branch=thunk-extern
 	for cc in gcc clang; do

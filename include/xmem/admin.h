@@ -8,7 +8,10 @@
 #define XMEM_ADMIN_H
 
 #include <xmem/config.h>
+#include <xmem/hooks.h>
 #include <xmem/types.h>
+
+XMEM_BEGIN_DECLS
 
 /**
  * heap_init_late - check the set-up and print a summary.
@@ -20,35 +23,13 @@
 void heap_init_late(void);
 
 /**
- * xmem_heap_span_bytes - how many bytes of metadata a span needs.
- * @smfn: first frame.
- * @emfn: frame behind the last; @smfn < @emfn.
+ * xenheap_max_mfn - partial layout: set the last frame of xenheap and direct
+ * map.
+ * @mfn: that frame.
  *
- * Return: about 0.3 byte per frame for large spans, less than one byte per
- * frame from 512 frames on, and at least 176 bytes where a long has 64 bits. A
- * hole inside a span costs as much as RAM.
+ * Call it once, before arch_init_directmap(); panics after it.
  */
-unsigned long xmem_heap_span_bytes(unsigned long smfn, unsigned long emfn);
-
-/**
- * xmem_heap_add_span - let the heap manage frames [@smfn, @emfn).
- * @smfn: first frame.
- * @emfn: frame behind the last.
- * @node: their NUMA node, 0..MAX_NUMNODES-1.
- * @xen:  the span is for the xenheap (separate layout). It may then lie inside
- *        a span of the domheap, if its frames are used there.
- * @meta: xmem_heap_span_bytes() bytes, 8-aligned and mapped; the heap keeps
- *        them for ever.
- *
- * All frames start as used; they become free when they are freed or given to
- * init_domheap_pages(). Blocks merge only inside one span. A node may have any
- * number of spans. The time depends on the number of orders and on the
- * logarithm of the number of spans, not on the number of frames.
- * Return: 0; -EINVAL for a bad range or node; -EEXIST if the range overlaps a
- * span of the same heap; -EBUSY if frames for a xenheap are free domheap.
- */
-XMEM_MUST_CHECK int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
-				       unsigned int node, bool xen, void *meta);
+void xenheap_max_mfn(unsigned long mfn);
 
 /**
  * xmem_xenheap_limit - the frame below which xenheap memory must lie.
@@ -59,35 +40,28 @@ XMEM_MUST_CHECK int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
  */
 unsigned long xmem_xenheap_limit(void);
 
-/** struct xmem_heap_stats - a snapshot of one node, xenheap included. */
-struct xmem_heap_stats {
-	unsigned long span_pages;		  /* frames inside arenas */
-	unsigned long free_pages;		  /* free now */
-	unsigned long dirty_pages;		  /* free and not scrubbed */
-	unsigned long meta_bytes;		  /* metadata of the arenas */
-	unsigned int nr_arenas;			  /* spans */
-	unsigned long free_blocks[MAX_ORDER + 1]; /* by order */
-};
+/** avail_domheap_pages - free domheap frames of all nodes, exact. */
+unsigned long avail_domheap_pages(void);
 
 /**
- * xmem_heap_get_stats - take a snapshot of one node.
- * @node:  NUMA node, 0..MAX_NUMNODES-1.
- * @stats: filled in.
- *
- * Walks the bitmaps: for reports, not for hot paths.
+ * avail_domheap_pages_region - free domheap frames by node and address width.
+ * @node:      NUMA node, or ~0U for all.
+ * @min_width: count only frames whose address needs at least this many bits.
+ * @max_width: count only frames whose address fits in this many bits; 0: any.
  */
-void xmem_heap_get_stats(unsigned int node, struct xmem_heap_stats *stats);
+unsigned long avail_domheap_pages_region(unsigned int node,
+					 unsigned int min_width,
+					 unsigned int max_width);
 
-/** enum xmem_frame_state - what the heap knows about a frame. */
-enum xmem_frame_state {
-	XMEM_FRAME_UNKNOWN, /* in no span */
-	XMEM_FRAME_USED,    /* allocated, or never given to the heap */
-	XMEM_FRAME_CLEAN,   /* free, scrubbed */
-	XMEM_FRAME_DIRTY,   /* free, not scrubbed */
-};
+/** avail_node_heap_pages - free frames, xenheap included, of @node. */
+unsigned long avail_node_heap_pages(unsigned int node);
 
-/** xmem_heap_frame_state - the state of frame @mfn, any value. It may change at
- *  once if others use the heap. */
-enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn);
+/** avail_xenheap_pages - free frames that alloc_xenheap_pages() can use. */
+unsigned long avail_xenheap_pages(void);
+
+/** total_free_pages - free frames of all nodes and both heaps, exact. */
+unsigned long total_free_pages(void);
+
+XMEM_END_DECLS
 
 #endif /* XMEM_ADMIN_H */

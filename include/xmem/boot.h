@@ -20,7 +20,10 @@
 #define XMEM_BOOT_H
 
 #include <xmem/config.h>
+#include <xmem/hooks.h>
 #include <xmem/types.h>
+
+XMEM_BEGIN_DECLS
 
 /**
  * init_boot_pages - add [@ps, @pe) as free RAM.
@@ -96,20 +99,14 @@ void xmem_boot_reserve(paddr_t ps, paddr_t pe);
  */
 mfn_t alloc_boot_pages(unsigned long nr_pfns, unsigned long pfn_align);
 
-/**
- * xmem_alloc_boot_pages_in - allocate contiguous frames within [@smfn, @emfn).
- * @nr_pfns, @pfn_align: as alloc_boot_pages().
- * @smfn: first frame that may be used.
- * @emfn: frame behind the last one; ~0UL for no limit.
- *
- * Return: the first frame, owned by the caller: the highest possible one or, if
- * entries of the table are scarce, one for which the fewest are needed;
- * INVALID_MFN if there is no room.
- */
-XMEM_MUST_CHECK mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
-					       unsigned long pfn_align,
-					       unsigned long smfn,
-					       unsigned long emfn);
+/** xmem_alloc_boot_pages_in - xmem_boot_take() (<xmem/hooks.h>), with types of
+ *  frames; INVALID_MFN if there is no room. */
+XMEM_MUST_CHECK static inline mfn_t xmem_alloc_boot_pages_in(
+	unsigned long nr_pfns, unsigned long pfn_align, unsigned long smfn,
+	unsigned long emfn)
+{
+	return _mfn(xmem_boot_take(nr_pfns, pfn_align, smfn, emfn));
+}
 
 /** xmem_alloc_boot_pages_below - the same, for frames below @limit. */
 XMEM_MUST_CHECK static inline mfn_t xmem_alloc_boot_pages_below(
@@ -118,35 +115,11 @@ XMEM_MUST_CHECK static inline mfn_t xmem_alloc_boot_pages_below(
 	return xmem_alloc_boot_pages_in(nr_pfns, pfn_align, 0, limit);
 }
 
-/**
- * xmem_boot_give_back - free a boot frame.
- * @mfn: the frame, any value.
- *
- * For callers that must free or unwind while the boot allocator is in charge.
- * If the table is full, the frame may be given up, with a message: then it
- * stays used. Return: true; false, with nothing changed, if the frame was not
- * allocated or reserved here, or after end_boot_allocator(): then it is the
- * heap's to free.
- */
-XMEM_MUST_CHECK bool xmem_boot_give_back(mfn_t mfn);
-
-/**
- * xmem_boot_active - is the boot allocator in charge: does it have RAM, and has
- * end_boot_allocator() not run yet?
- */
-bool xmem_boot_active(void);
-
-/**
- * xmem_boot_ram - get the @i-th range of all RAM that was added.
- * @i:    from 0 up; ranges ascend by address, neighbours are merged.
- * @smfn: set to its first frame.
- * @emfn: set to the frame behind its last.
- *
- * Frames in use are included. The direct map, the frame table and mfn_valid()
- * are built from it. Callable after end_boot_allocator(), too.
- * Return: false if there are no more than @i ranges.
- */
-bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn);
+/** xmem_boot_give_back - xmem_boot_give() (<xmem/hooks.h>). */
+XMEM_MUST_CHECK static inline bool xmem_boot_give_back(mfn_t mfn)
+{
+	return xmem_boot_give(mfn_x(mfn));
+}
 
 /**
  * end_boot_allocator - hand all free frames over to the heap.
@@ -158,5 +131,7 @@ bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn);
  * of pages.
  */
 void end_boot_allocator(void);
+
+XMEM_END_DECLS
 
 #endif /* XMEM_BOOT_H */

@@ -132,25 +132,25 @@
 #define XMEM_API_MAPS
 #endif
 
-_Static_assert(PAGE_SHIFT >= ARCH_MIN_PAGE_SHIFT &&
-		       PAGE_SHIFT <= ARCH_MAX_PAGE_SHIFT,
-	       "PAGE_SHIFT is not one that this architecture supports");
+XMEM_STATIC_ASSERT(PAGE_SHIFT >= ARCH_MIN_PAGE_SHIFT &&
+			   PAGE_SHIFT <= ARCH_MAX_PAGE_SHIFT,
+		   "PAGE_SHIFT is not one that this architecture supports");
 /* XMEM_LAYOUT may be a variable: only a constant can be checked here. */
-_Static_assert(__builtin_choose_expr(__builtin_constant_p(XMEM_LAYOUT),
-				     XMEM_LAYOUT,
-				     XMEM_LAYOUT_FULL) < XMEM_LAYOUT_NONE,
-	       "XMEM_LAYOUT_NONE is not built yet: choose FULL, PARTIAL or "
-	       "SEPARATE");
-_Static_assert(MAX_ORDER >= 9 && MAX_ORDER <= 20,
-	       "MAX_ORDER must be 9..20: lower or raise it");
-_Static_assert(NR_CPUS >= 1 && NR_CPUS <= 4096, "NR_CPUS must be 1..4096");
-_Static_assert(MAX_NUMNODES >= 1 && MAX_NUMNODES <= 64,
-	       "MAX_NUMNODES must be 1..64");
-_Static_assert(XMEM_CONFIG_BOOT_REGIONS >= 16,
-	       "XMEM_CONFIG_BOOT_REGIONS below 16 cannot hold a PC's map");
-_Static_assert(XMEM_DEBUG >= 0 && XMEM_DEBUG <= 3, "XMEM_DEBUG must be 0..3");
-_Static_assert((SMP_CACHE_BYTES & (SMP_CACHE_BYTES - 1)) == 0,
-	       "SMP_CACHE_BYTES must be a power of two");
+XMEM_STATIC_ASSERT(XMEM_IF_CONSTANT(XMEM_LAYOUT, XMEM_LAYOUT_FULL) <
+			   XMEM_LAYOUT_NONE,
+		   "XMEM_LAYOUT_NONE is not built yet: choose FULL, PARTIAL or "
+		   "SEPARATE");
+XMEM_STATIC_ASSERT(MAX_ORDER >= 9 && MAX_ORDER <= 20,
+		   "MAX_ORDER must be 9..20: lower or raise it");
+XMEM_STATIC_ASSERT(NR_CPUS >= 1 && NR_CPUS <= 4096, "NR_CPUS must be 1..4096");
+XMEM_STATIC_ASSERT(MAX_NUMNODES >= 1 && MAX_NUMNODES <= 64,
+		   "MAX_NUMNODES must be 1..64");
+XMEM_STATIC_ASSERT(XMEM_CONFIG_BOOT_REGIONS >= 16,
+		   "XMEM_CONFIG_BOOT_REGIONS below 16 cannot hold a PC's map");
+XMEM_STATIC_ASSERT(XMEM_DEBUG >= 0 && XMEM_DEBUG <= 3,
+		   "XMEM_DEBUG must be 0..3");
+XMEM_STATIC_ASSERT((SMP_CACHE_BYTES & (SMP_CACHE_BYTES - 1)) == 0,
+		   "SMP_CACHE_BYTES must be a power of two");
 
 /* All options are set now: check that they are those of the library. */
 #define XMEM_OPTIONS_CHECK

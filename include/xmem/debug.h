@@ -15,6 +15,8 @@
 #include <xmem/pool.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /** xmem_heap_check - check arenas, counters and masks of all nodes. */
 XMEM_MUST_CHECK const char *xmem_heap_check(void);
 
@@ -47,5 +49,7 @@ unsigned long xmem_map_spare_tables(void);
 /** xmem_vmap_used - pages in areas of window @type, any value, without their
  *  guard pages. */
 unsigned long xmem_vmap_used(unsigned int type);
+
+XMEM_END_DECLS
 
 #endif /* XMEM_DEBUG_H */

@@ -11,7 +11,15 @@
  *	xmem_arch_mfn_to_virt(mfn)   address of a frame that is mapped
  *	xmem_arch_virt_to_mfn(va)    frame of an address in the direct map
  *
- * the first three for any value. It may supply more; the defaults are below.
+ * The first three see any value at all, and answer without a panic: the third
+ * NULL, ~0UL, ZERO_BLOCK_PTR, addresses of users, of vmap, of the stack, behind
+ * the last frame, in a hole, or not aligned, as they are what xfree() and the
+ * like get by mistake. So it compares, and does not convert first. The last two
+ * are called only for what the second and the third have said yes to, or what
+ * the library has itself made of a frame of the direct map: a host's own
+ * conversions may panic at anything else.
+ *
+ * It may supply more; the defaults are below.
  * <arch/directmap.h> defines all of them, given the addresses of the windows.
  *
  * All functions: any CPU, any context, also under a lock; they take none. They
@@ -111,7 +119,8 @@ static inline void *mfn_to_virt(unsigned long mfn)
 
 /**
  * virt_to_mfn - find the frame of an address in the direct map.
- * @va: an address in the direct map, of any byte of the frame.
+ * @va: an address in the direct map, of any byte of the frame; never one that
+ *      xmem_arch_in_directmap() has not been asked about, if it is a caller's.
  *
  * Return: the frame, as a plain number.
  */

@@ -3,7 +3,8 @@
  * lock.h - which lock guards what, for clang's -Wthread-safety to check
  *
  * A lock has the letter of its kind: (D) owner, (H) heap node, (P) pool,
- * (V) vmap window, (T) page tables (docs/locking.md). In C, clang lets no
+ * (V) vmap window, (T) page tables (docs/locking.md). (N) is no lock but the
+ * time in which preemption is off for a window on a frame. In C, clang lets no
  * field name another field of its struct as its lock. But as no two locks
  * are ever held together, the letter is enough: it stands for whichever lock
  * of its kind is held. Each letter is a variable that is declared, never
@@ -26,7 +27,7 @@ struct XMEM_LOCKABLE xmem_lock_letter {
 };
 
 extern struct xmem_lock_letter xmem_lock_D, xmem_lock_H, xmem_lock_P,
-	xmem_lock_V, xmem_lock_T;
+	xmem_lock_V, xmem_lock_T, xmem_lock_N;
 /* Held together with any of them. */
 extern struct xmem_lock_letter xmem_lock_any;
 

@@ -4,8 +4,8 @@
  *
  * There are two sets of functions. The first has the names that hypervisor
  * authors know (map_pages_to_xen() ...). The second is all that vmap needs from
- * the page tables: xmem_map_prepare(), _commit(), _park() and _collect(), and
- * xen_map_to_mfn() of the first. A host with page tables of its own supplies
+ * the page tables: xmem_map_prepare(), _commit(), _park(), _collect() and
+ * _lookup(), in <xmem/hooks.h>. A host with page tables of its own supplies
  * these five and keeps the rest of the stack.
  *
  * Attributes are generic here; <arch/pte.h> translates them. A mapping is never
@@ -19,22 +19,14 @@
 #define XMEM_MAP_H
 
 #include <xmem/config.h>
-#include <xmem/pages.h>
+#include <xmem/hooks.h>
+#include <xmem/port.h>
 #include <xmem/types.h>
 
-/* Access. 0 = no access. */
-#define XMEM_MAP_READ  (1U << 0)
-#define XMEM_MAP_WRITE (1U << 1)
-#define XMEM_MAP_EXEC  (1U << 2)
-/* Memory type, one of four. */
-#define XMEM_MAP_WB	   (0U << 4) /* write-back: normal memory */
-#define XMEM_MAP_WT	   (1U << 4) /* write-through */
-#define XMEM_MAP_WC	   (2U << 4) /* write-combining, non-cacheable */
-#define XMEM_MAP_UC	   (3U << 4) /* uncached, device */
-#define XMEM_MAP_TYPE_MASK (3U << 4)
+XMEM_BEGIN_DECLS
+
 /** Use no block larger than a page. */
-#define MAP_SMALL_PAGES	    (1U << 8)
-#define XMEM_MAP_ATTRS_MASK (0x37U)
+#define MAP_SMALL_PAGES XMEM_MAP_SMALL
 
 #define PAGE_HYPERVISOR_RO   (XMEM_MAP_READ)
 #define PAGE_HYPERVISOR_RW   (XMEM_MAP_READ | XMEM_MAP_WRITE)
@@ -114,62 +106,6 @@ mfn_t xen_map_to_mfn(unsigned long va);
 bool xmem_map_attrs(unsigned long va, unsigned int *flags, unsigned int *order);
 
 /**
- * xmem_map_prepare - build all tables that a range needs to be committed.
- * @va: page-aligned address; the caller alone uses the range from here until
- *      all of it has been collected.
- * @nr: pages, at least 1.
- *
- * All that can fail happens here. Return: 0; -ENOMEM if there is no memory;
- * -EINVAL for addresses that the root table does not translate. After an error
- * nothing must be undone.
- */
-XMEM_MUST_CHECK int xmem_map_prepare(unsigned long va, unsigned long nr);
-
-/**
- * xmem_map_commit - map a run of frames in a prepared range. Cannot fail.
- * @va:    page-aligned address; nothing is mapped in the range.
- * @mfn:   first frame of the run.
- * @nr:    number of frames.
- * @flags: PAGE_HYPERVISOR_*, MAP_SMALL_PAGES; without access the entries are
- *         parked at once.
- *
- * No TLB flush is needed, as nothing was mapped there, and no lock, as the
- * range is the caller's. Calls xmem_port_relax() every 512 pages. Panics if the
- * range was not prepared.
- */
-void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,
-		     unsigned int flags);
-
-/**
- * xmem_map_park - first half of unmapping: remove access, remember frames.
- * @va: page-aligned address in a prepared range.
- * @nr: pages.
- *
- * Entries become not present and keep their frames, which are collected after
- * the TLB flush. The caller flushes the TLB of the range next. Holes stay
- * holes. Calls xmem_port_relax() every 512 pages. Parts of what one commit has
- * mapped may be parked separately, but by one CPU at a time.
- */
-void xmem_map_park(unsigned long va, unsigned long nr);
-
-/**
- * xmem_map_collect - second half of unmapping: clear parked entries and return
- * their frames.
- * @va:       page-aligned: the first page of the parked range that is left.
- * @nr:       pages that are left, at least 1.
- * @runs:     filled with the frames in order of their addresses, neighbours in
- *            one run.
- * @max_runs: room in @runs, at least 1.
- * @nr_done:  set to the number of pages that are done; if fewer than @nr, the
- *            caller goes on behind them.
- *
- * Return: number of runs filled; 0 if all pages that are done were holes.
- */
-unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
-			      struct xmem_run *runs, unsigned int max_runs,
-			      unsigned long *nr_done);
-
-/**
  * xmem_mmu_spurious_fault - was a translation fault only temporary?
  * @va: the address that faulted.
  *
@@ -232,18 +168,28 @@ void arch_init_directmap(void);
  *
  * If the direct map covers the frame, this is its address there. Else the frame
  * is mapped in one of the XMEM_CPU_WINDOWS (16) slots of this CPU: unmap it on
- * the same CPU, the newest first, before sleeping. Panics if no slot is left,
- * or if the frame is no RAM. Return: address of the page, for
- * unmap_domain_page().
+ * the same CPU, the newest first. So the caller does not sleep in between, and
+ * holds preemption off from before this call until after that of
+ * unmap_domain_page(), if its kernel may move it to another CPU. An interrupt
+ * handler may map and unmap as well. Panics if no slot is left, or if the frame
+ * is no RAM. Return: address of the page, for unmap_domain_page().
+ *
+ * The library itself calls xmem_port_map_domain_page() (<xmem/port.h>). A port
+ * that defines that hook may use these names for something else.
  */
+#ifndef XMEM_PORT_HAS_DOMAIN_PAGE
 void *map_domain_page(mfn_t mfn);
 
 /**
  * unmap_domain_page - end the mapping of map_domain_page().
  * @va: any address inside the page.
  *
- * Panics if it is in a slot, but not in the newest of this CPU.
+ * Context: as map_domain_page(), with preemption off since then. Panics if @va
+ * is in a slot, but not in the newest of this CPU.
  */
 void unmap_domain_page(const void *va);
+#endif
+
+XMEM_END_DECLS
 
 #endif /* XMEM_MAP_H */

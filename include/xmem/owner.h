@@ -13,6 +13,8 @@
 #include <xmem/port.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /**
  * struct xmem_owner - what the allocator needs of an owner of pages.
  *
@@ -70,5 +72,7 @@ static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
 	return &d->mem;
 }
 #endif
+
+XMEM_END_DECLS
 
 #endif /* XMEM_OWNER_H */

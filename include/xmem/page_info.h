@@ -23,6 +23,7 @@
 
 #include <xmem/config.h>
 #include <xmem/frames.h>
+#include <xmem/hooks.h>
 #include <xmem/owner.h>
 #include <xmem/types.h>
 
@@ -37,11 +38,6 @@
 /* Memory of vmalloc; the bits below count the pages to its address then. */
 #define PGC_vmalloc    (1UL << (sizeof(long) * 8 - 4))
 #define PGC_count_mask ((1UL << (sizeof(long) * 8 - 8)) - 1)
-
-/* The values of xmem_xenheap_tag() that do not count pages. */
-#define XMEM_TAG_NONE  0UL	  /* the page is not xmalloc's */
-#define XMEM_TAG_POOL  (~0UL)	  /* it belongs to an xmalloc pool */
-#define XMEM_TAG_INNER (~0UL - 1) /* to a large object: not its first page */
 
 #ifdef XMEM_PORT_PAGE_INFO
 #include XMEM_PORT_PAGE_INFO
@@ -67,14 +63,16 @@ struct page_info {
 	unsigned long priv;	  /* the owner's, never touched here */
 };
 
-/** mfn_to_page - descriptor of frame @mfn; mfn_valid(mfn) must hold. */
+/** mfn_to_page - descriptor of frame @mfn; mfn_valid(mfn) must hold: a host's
+ *  own may panic otherwise, as no other frame is ever converted. */
 static inline struct page_info *mfn_to_page(mfn_t mfn)
 {
 	return FRAMETABLE_VIRT_START + xmem_arch_frame_to_index(mfn_x(mfn));
 }
 
-/** page_to_mfn - frame of descriptor @pg. Any other pointer gives a frame
- *  that is not valid, or one whose descriptor is not @pg. */
+/** page_to_mfn - frame of descriptor @pg. free_domheap_pages() calls it with
+ *  whatever it was given. Any other pointer gives a frame that is not valid, or
+ *  one whose descriptor is not @pg; then that function says what is wrong. */
 static inline mfn_t page_to_mfn(const struct page_info *pg)
 {
 	return _mfn(xmem_arch_index_to_frame(
@@ -186,7 +184,19 @@ XMEM_MAY_RACE static inline bool xmem_page_is_at(const struct page_info *pg,
 	return pg->count_info == PGC_vmalloc + page;
 }
 
-/** xmem_page_tag, xmem_page_set_tag - read and write the word of xmalloc. */
+/**
+ * xmem_page_tag, xmem_page_set_tag - read and write the word of xmalloc.
+ * @tag: XMEM_TAG_*, or a number of pages.
+ *
+ * xmem_page_tag() is called for xenheap pages alone. It returns XMEM_TAG_NONE
+ * for a page that set_tag was never called for, or last with XMEM_TAG_NONE. A
+ * host that lends a word which rests at another value than 0 compares with that
+ * value here, and restores it when set_tag gets XMEM_TAG_NONE. That always
+ * comes: every page that was given a tag gets XMEM_TAG_NONE before it is freed,
+ * and a free of a page with a tag is refused. Of a page that never gets a tag,
+ * and of all that are not xenheap, the library does not touch the word: the
+ * default's set_xenheap and release write it only to be on the safe side.
+ */
 XMEM_MAY_RACE static inline unsigned long xmem_page_tag(
 	const struct page_info *pg)
 {
@@ -198,8 +208,8 @@ static inline void xmem_page_set_tag(struct page_info *pg, unsigned long tag)
 	pg->tag = tag;
 }
 
-_Static_assert(sizeof(struct page_info) <= 32,
-	       "struct page_info: at most 32 bytes a frame");
+XMEM_STATIC_ASSERT(sizeof(struct page_info) <= 32,
+		   "struct page_info: at most 32 bytes a frame");
 /* ---- ... to here. ---- */
 #endif
 
@@ -250,7 +260,9 @@ static inline struct domain *page_get_owner(const struct page_info *pg)
 
 /**
  * virt_to_page - descriptor of the frame at an address.
- * @va: an address in the direct map, of any byte of the frame.
+ * @va: an address in the direct map, of any byte of the frame. The library asks
+ *      xmem_arch_in_directmap() first, if the address is one that a caller
+ *      wants freed, resized or looked at.
  */
 static inline struct page_info *virt_to_page(const void *va)
 {

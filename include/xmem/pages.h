@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pages.h - whole pages: xenheap, domheap, bulk runs, counts
+ * pages.h - whole pages: xenheap, domheap, bulk runs; counts are in admin.h
  *
  * Xenheap memory is always mapped, and a caller gets its address. Domheap
  * memory is frames, which may be unmapped and may have an owner. A separate
@@ -18,57 +18,14 @@
 #ifndef XMEM_PAGES_H
 #define XMEM_PAGES_H
 
+#include <xmem/admin.h>
 #include <xmem/config.h>
-#include <xmem/log2.h>
+#include <xmem/hooks.h>
 #include <xmem/page_info.h>
 #include <xmem/types.h>
+#include <xmem/xenheap.h>
 
-/* Allocation flags: the known names, values and meaning. */
-#define MEMF_no_refcount     (1U << 0) /* do not count in tot_pages */
-#define MEMF_keep_scrub	     (1U << 2) /* reserved */
-#define MEMF_no_dma	     (1U << 3) /* keep out of low (DMA) memory */
-#define MEMF_exact_node	     (1U << 4) /* fail rather than leave the node */
-#define MEMF_no_owner	     (1U << 5) /* do not make @d the owner */
-#define MEMF_no_tlbflush     (1U << 6) /* reserved */
-#define MEMF_no_icache_flush (1U << 7) /* no code will be run from it */
-#define MEMF_no_scrub	     (1U << 8) /* contents do not matter */
-#define MEMF_vmalloc	     (1U << 9) /* xmem_page_set_vmalloc() follows */
-#define MEMF_node_shift	     16
-#define MEMF_node_mask	     0xffU
-/** Prefer NUMA node @n, 0..MAX_NUMNODES-1; ~0U and 0xff: no preference. With
- *  other numbers the allocation fails. */
-#define MEMF_node(n) \
-	((((unsigned int)(n) + 1) & MEMF_node_mask) << MEMF_node_shift)
-#define MEMF_bits_shift 24
-#define MEMF_bits_mask	0xffU
-/** Use only frames whose physical addresses fit in @n bits, 1..64. */
-#define MEMF_bits(n) (((unsigned int)(n)&MEMF_bits_mask) << MEMF_bits_shift)
-
-/**
- * alloc_xenheap_pages - allocate 2^@order contiguous, mapped pages.
- * @order:    0..MAX_ORDER.
- * @memflags: MEMF_bits, MEMF_node, MEMF_exact_node, MEMF_no_dma.
- *
- * The address is aligned to the size of the block. Contents are undefined.
- * Return: address, owned by the caller until free_xenheap_pages(); NULL if
- * @order is out of range, no memory fits, or the heap is not up yet.
- */
-XMEM_MUST_CHECK void *alloc_xenheap_pages(unsigned int order,
-					  unsigned int memflags);
-
-/**
- * free_xenheap_pages - free 2^@order xenheap pages.
- * @va:    start of an aligned part of a xenheap allocation; NULL is ignored.
- * @order: 0..MAX_ORDER.
- *
- * Panics, naming @va, if it is not aligned to @order, not a xenheap page,
- * free already, or a page that xmalloc uses.
- */
-void free_xenheap_pages(void *va, unsigned int order);
-
-/** alloc_xenheap_page, free_xenheap_page - the same for one page. */
-#define alloc_xenheap_page()  (alloc_xenheap_pages(0, 0))
-#define free_xenheap_page(va) (free_xenheap_pages(va, 0))
+XMEM_BEGIN_DECLS
 
 /**
  * alloc_domheap_pages - allocate 2^@order contiguous frames.
@@ -103,13 +60,6 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 #define free_domheap_page(pg)		(free_domheap_pages(pg, 0))
 
 /* Free @p and set it to NULL, so that it cannot be used again. */
-#define FREE_XENHEAP_PAGES(p, o)                    \
-	do {                                        \
-		void *xmem_ptr_ = (p);              \
-		(p) = NULL;                         \
-		free_xenheap_pages(xmem_ptr_, (o)); \
-	} while (0)
-#define FREE_XENHEAP_PAGE(p) FREE_XENHEAP_PAGES(p, 0)
 #define FREE_DOMHEAP_PAGES(p, o)                   \
 	do {                                       \
 		struct page_info *xmem_pg_ = (p);  \
@@ -117,83 +67,6 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 		free_domheap_pages(xmem_pg_, (o)); \
 	} while (0)
 #define FREE_DOMHEAP_PAGE(p) FREE_DOMHEAP_PAGES(p, 0)
-
-/**
- * struct xmem_run - a run: @nr consecutive frames from @mfn on.
- */
-struct xmem_run {
-	unsigned long mfn;
-	unsigned long nr;
-};
-
-/**
- * xmem_alloc_runs - allocate many frames, in runs as long as the heap has them.
- * @runs:     filled with at most @max_runs runs, largest blocks first.
- * @max_runs: capacity of @runs, at least 1.
- * @nr:       frames wanted, at least 1.
- * @memflags: as alloc_domheap_pages() without an owner. But caches are not
- *            written to RAM (xmem_port_flush_to_ram()): a guest that starts
- *            with caches off needs frames of alloc_domheap_pages().
- * @got:      set to the number of frames obtained, 0..@nr.
- *
- * For callers that do not care where frames lie. Takes one lock hold a node,
- * and fills at most 64 runs a call; call again for the rest. Each run is a
- * block: a power of two in size, and aligned to its size. The frames are the
- * caller's until xmem_free_runs(). Return: number of runs filled; 0 if there is
- * no memory.
- */
-XMEM_MUST_CHECK unsigned int xmem_alloc_runs(struct xmem_run *runs,
-					     unsigned int max_runs,
-					     unsigned long nr,
-					     unsigned int memflags,
-					     unsigned long *got);
-
-/**
- * xmem_free_runs - free many frames that have no owner.
- * @runs:    runs of any start and length.
- * @nr_runs: number of runs.
- *
- * Frees 64 blocks a lock hold. Panics as free_domheap_pages() does.
- */
-void xmem_free_runs(const struct xmem_run *runs, unsigned int nr_runs);
-
-/**
- * xmem_free_runs_at - free frames that vmalloc used.
- * @runs:    the frames that the pages were mapped to, in order, without holes.
- * @nr_runs: number of runs.
- * @va:      address of the first page.
- * @nr:      number of pages.
- *
- * Return: @nr, and the frames are free. If a page was not mapped to the frame
- * that vmalloc had mapped there: the number of pages before it, and nothing is
- * freed. Panics as free_domheap_pages() does if another CPU frees one of the
- * frames meanwhile.
- */
-XMEM_MUST_CHECK unsigned long xmem_free_runs_at(const struct xmem_run *runs,
-						unsigned int nr_runs,
-						unsigned long va,
-						unsigned long nr);
-
-/**
- * xmem_xenheap_tag - read the tag of the page that holds an address.
- * @va: any value.
- *
- * Return: XMEM_TAG_POOL, XMEM_TAG_INNER, or a page count; XMEM_TAG_NONE if @va
- * is in no allocated xenheap page, or the page has no tag.
- */
-unsigned long xmem_xenheap_tag(const void *va);
-
-/**
- * xmem_xenheap_set_tag - set the tag of a page, one word that xmalloc uses.
- * @va:  first address of an allocated xenheap page.
- * @tag: XMEM_TAG_*, or a page count. A page whose tag is not XMEM_TAG_NONE
- *       cannot be freed.
- *
- * xmalloc needs only these two functions, alloc_xenheap_pages() and
- * free_xenheap_pages(): a host with a page allocator of its own supplies these
- * four.
- */
-void xmem_xenheap_set_tag(void *va, unsigned long tag);
 
 /**
  * init_xenheap_pages - give frames of [@ps, @pe) to the xenheap.
@@ -215,15 +88,6 @@ void xmem_xenheap_set_tag(void *va, unsigned long tag);
 void init_xenheap_pages(paddr_t ps, paddr_t pe);
 
 /**
- * xenheap_max_mfn - partial layout: set the last frame of xenheap and direct
- * map.
- * @mfn: that frame.
- *
- * Call it once, before arch_init_directmap(); panics after it.
- */
-void xenheap_max_mfn(unsigned long mfn);
-
-/**
  * init_domheap_pages - give frames of [@ps, @pe) to the heap; they are dirty.
  * @ps, @pe: as init_xenheap_pages().
  *
@@ -239,42 +103,6 @@ void xenheap_max_mfn(unsigned long mfn);
  */
 void init_domheap_pages(paddr_t ps, paddr_t pe);
 
-/** avail_domheap_pages - free domheap frames of all nodes, exact. */
-unsigned long avail_domheap_pages(void);
-
-/**
- * avail_domheap_pages_region - free domheap frames by node and address width.
- * @node:      NUMA node, or ~0U for all.
- * @min_width: count only frames whose address needs at least this many bits.
- * @max_width: count only frames whose address fits in this many bits; 0: any.
- */
-unsigned long avail_domheap_pages_region(unsigned int node,
-					 unsigned int min_width,
-					 unsigned int max_width);
-
-/** avail_node_heap_pages - free frames, xenheap included, of @node. */
-unsigned long avail_node_heap_pages(unsigned int node);
-
-/** avail_xenheap_pages - free frames that alloc_xenheap_pages() can use. */
-unsigned long avail_xenheap_pages(void);
-
-/** total_free_pages - free frames of all nodes and both heaps, exact. */
-unsigned long total_free_pages(void);
-
-/**
- * get_order_from_pages - smallest order with 2^order >= @nr_pages.
- * @nr_pages: any; 0 and 1 give 0.
- */
-static inline unsigned int get_order_from_pages(unsigned long nr_pages)
-{
-	return nr_pages <= 1 ? 0 : xmem_log2(nr_pages - 1) + 1;
-}
-
-/** get_order_from_bytes - smallest order that holds @size bytes. */
-static inline unsigned int get_order_from_bytes(unsigned long size)
-{
-	return get_order_from_pages((size >> PAGE_SHIFT) +
-				    ((size & (PAGE_SIZE - 1)) != 0));
-}
+XMEM_END_DECLS
 
 #endif /* XMEM_PAGES_H */

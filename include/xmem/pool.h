@@ -18,8 +18,9 @@
 #ifndef XMEM_POOL_H
 #define XMEM_POOL_H
 
-#include <xmem/config.h>
-#include <xmem/types.h>
+#include <xmem/base.h>
+
+XMEM_BEGIN_DECLS
 
 struct xmem_pool;
 
@@ -111,20 +112,23 @@ void xmem_pool_free(void *ptr, struct xmem_pool *pool);
  * Return: true if the object has @size bytes now; false if it has not changed,
  * also for a @size of 0.
  */
-XMEM_MUST_CHECK bool xmem_pool_resize(void *ptr, unsigned long size,
-				      struct xmem_pool *pool);
+XMEM_MUST_CHECK XMEM_BOOL xmem_pool_resize(void *ptr, unsigned long size,
+					   struct xmem_pool *pool);
 
 /** xmem_pool_usable_size - bytes that may be used at @ptr, an object of @pool,
  * at least as many as were asked for. Panics as xmem_pool_free() does. */
 unsigned long xmem_pool_usable_size(const void *ptr, struct xmem_pool *pool);
 
-/** xmem_pool_maxalloc - the largest size, in bytes, of xmem_pool_alloc(). */
-unsigned long xmem_pool_maxalloc(struct xmem_pool *pool);
+/** xmem_pool_maxalloc - the largest size, in bytes, of xmem_pool_alloc(). (By
+ *  the type that hypervisors know.) */
+int xmem_pool_maxalloc(struct xmem_pool *pool);
 
 /** xmem_pool_get_used_size - bytes in used blocks, headers included. */
 unsigned long xmem_pool_get_used_size(struct xmem_pool *pool);
 
 /** xmem_pool_get_total_size - bytes of all regions that the pool has now. */
 unsigned long xmem_pool_get_total_size(struct xmem_pool *pool);
+
+XMEM_END_DECLS
 
 #endif /* XMEM_POOL_H */

@@ -22,51 +22,50 @@
 #define XMEM_PORT_H
 
 #include <xmem/config.h>
+#include <xmem/hooks.h>
 #include <xmem/lock.h>
 #include <xmem/types.h>
 
-/**
- * xmem_port_panic - stop the machine: a bug was found, or memory is corrupt.
- * @fmt: printf-like; only %s %p %d %u %x %lu %lx %ld %llx are used.
- *
- * Called on any CPU, perhaps under a lock of the library. Must not return.
- */
-#ifndef xmem_port_panic
-XMEM_NORETURN XMEM_PRINTF(1, 2) void xmem_port_panic(const char *fmt, ...);
-#endif
-
-/**
- * xmem_port_print - write a message to the console.
- * @fmt: printf-like, the conversions of xmem_port_panic(); ends with '\n'.
- *
- * Never called with a library lock held.
- */
-#ifndef xmem_port_print
-XMEM_UNLOCKED XMEM_PRINTF(1, 2) void xmem_port_print(const char *fmt, ...);
-#endif
-
-/**
- * xmem_port_tlb_flush - drop translations of a range on all CPUs.
- * @va:       first virtual address, page aligned.
- * @nr_pages: pages, at least 1.
- *
- * When it returns no CPU uses a translation of the range that it read before
- * the call. Called without a library lock. Before other CPUs run, a local
- * flush is enough. <arch/tlb.h> has what to build it from.
- */
-#ifndef xmem_port_tlb_flush
-XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
-				       unsigned long nr_pages);
-#endif
+XMEM_BEGIN_DECLS
 
 /**
  * xmem_port_cpu - number of the CPU that runs this code, 0..NR_CPUS-1.
  *
  * Must be right from the first call of the library on; the CPU that boots is 0
- * until the port has set it up. Also called under a lock.
+ * until the port has set it up. Also called under a lock. Where the answer must
+ * stay true, preemption is off (below) or interrupts are masked. Elsewhere it
+ * is a hint, which node to allocate from first: so it must not complain that
+ * preemption is on.
  */
 #ifndef xmem_port_cpu
 #define xmem_port_cpu() 0U
+#endif
+
+/**
+ * xmem_port_preempt_off, xmem_port_preempt_on - keep this code on its CPU;
+ * let it move again.
+ * @state: a variable of the type xmem_preempt_t; off sets it, and on gets it
+ *         back on the same CPU.
+ *
+ * For kernels that preempt code of their own and go on with it on another CPU:
+ * they count, or mask interrupts and keep the flags in @state. A host that
+ * defines XMEM_PORT_PREEMPT supplies all three: the type, and two macros or
+ * functions that are called with the variable, not with its address. The
+ * default is nothing.
+ *
+ * The library holds preemption off for a short, bounded time: around the
+ * default lock below; and while it zeroes one page, or writes it from the
+ * caches, in a window of map_domain_page(). Nothing of this nests. Meanwhile it
+ * calls only hooks "under a lock", xmem_port_map_domain_page() and
+ * xmem_port_unmap_domain_page(). See docs/locking.md, "Preemption".
+ */
+#ifndef XMEM_PORT_PREEMPT
+#if defined(xmem_port_preempt_off) || defined(xmem_port_preempt_on)
+#error "xmem_port.h: define XMEM_PORT_PREEMPT and xmem_preempt_t, too"
+#endif
+typedef unsigned long xmem_preempt_t;
+#define xmem_port_preempt_off(state) ((state) = 0)
+#define xmem_port_preempt_on(state)  ((void)(state))
 #endif
 
 /** xmem_port_cpu_to_node - NUMA node, 0..MAX_NUMNODES-1, of CPU @cpu. */
@@ -101,8 +100,9 @@ XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
 /**
  * xmem_port_relax - let others run, feed a watchdog.
  *
- * Called without a lock between two stretches of long work. It may sleep if all
- * callers of the library may.
+ * Called without a lock, and with preemption as the caller has it, between two
+ * stretches of long work. It may sleep if all callers of the library may; the
+ * table in docs/locking.md says which functions call it.
  */
 #ifndef xmem_port_relax
 #define xmem_port_relax() ((void)0)
@@ -125,14 +125,27 @@ XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
  * XMEM_PORT_LOCK supplies all four: its own spinlock, or a mutex. The library
  * holds a lock for a short, bounded time, never two at once, and calls no hook
  * meanwhile but those marked "under a lock". The default spins on an int, since
- * not every CPU can exchange a byte. The library calls both functions through
+ * not every CPU can exchange a byte, with preemption off from before it spins
+ * until after it unlocks (xmem_port_preempt_off()); a host's own lock sees to
+ * that itself. The library calls both functions through
  * its own ones, which tell clang what is locked (see <xmem/lock.h>): they need
  * no attributes.
  */
 #ifndef XMEM_PORT_LOCK
 typedef struct {
 	unsigned int held;
+#ifdef XMEM_PORT_PREEMPT
+	xmem_preempt_t preempt; /* the holder's, who alone touches it */
+#endif
 } xmem_lock_t;
+
+#ifdef XMEM_PORT_PREEMPT
+#define XMEM_LOCK_KEEP(lock, state) ((lock)->preempt = (state))
+#define XMEM_LOCK_KEPT(lock)	    ((lock)->preempt)
+#else
+#define XMEM_LOCK_KEEP(lock, state) ((void)(state))
+#define XMEM_LOCK_KEPT(lock)	    0
+#endif
 
 #define XMEM_LOCK_INIT \
 	{              \
@@ -141,17 +154,46 @@ typedef struct {
 
 static inline void xmem_port_lock(xmem_lock_t *lock)
 {
+	xmem_preempt_t state;
+
+	xmem_port_preempt_off(state);
 	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE)) {
 		while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED)) {
 			xmem_port_cpu_pause();
 		}
 	}
+	XMEM_LOCK_KEEP(lock, state);
 }
 
 static inline void xmem_port_unlock(xmem_lock_t *lock)
 {
+	xmem_preempt_t state = XMEM_LOCK_KEPT(lock);
+
 	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+	xmem_port_preempt_on(state);
 }
+#endif
+
+/**
+ * xmem_port_map_domain_page, xmem_port_unmap_domain_page - map a frame of RAM
+ * for a moment, to scrub it or to write it from the caches to RAM.
+ * @mfn: the frame, an mfn_t.
+ * @va:  what the first returned.
+ *
+ * Called without a lock and with preemption off, one pair after the other, on
+ * one CPU. The defaults are the functions map_domain_page() and
+ * unmap_domain_page() of <xmem/map.h>. A host that has inlines or macros of
+ * these names, or other ones, defines both hooks; then the library neither
+ * needs nor has functions of these names.
+ */
+#ifndef xmem_port_map_domain_page
+#define xmem_port_map_domain_page(mfn)	map_domain_page(mfn)
+#define xmem_port_unmap_domain_page(va) unmap_domain_page(va)
+#elif !defined(xmem_port_unmap_domain_page)
+#error "xmem_port.h: define xmem_port_unmap_domain_page, too"
+#else
+/** The names are the host's: <xmem/map.h> leaves them alone. */
+#define XMEM_PORT_HAS_DOMAIN_PAGE
 #endif
 
 /**
@@ -200,6 +242,20 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
 #endif
 
 /**
+ * XMEM_PORT_CALLBACK - an attribute of each function of the library that is
+ * called by address.
+ *
+ * For a host that marks such functions by hand, as landing pads of indirect
+ * branches (`__attribute__((__cf_check__))` of gcc with -mmanual-endbr).
+ * Without the mark the first xmalloc() there ends in a control-protection
+ * fault. The library calls nothing by address but what the owner of a pool has
+ * given to xmem_pool_create(), which that host marks itself.
+ */
+#ifndef XMEM_PORT_CALLBACK
+#define XMEM_PORT_CALLBACK
+#endif
+
+/**
  * xmem_port_entropy - 64 random bits, new ones at each call.
  *
  * Called once for each pool, when it is created or, for xmalloc's, first used;
@@ -226,34 +282,6 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
 #define xmem_port_alloc_fails() false
 #endif
 
-/*
- * Memory for the library itself. The heap, the page tables and vmap allocate
- * all that they need for themselves by these two functions. The library has
- * them, on top of its heap. A host with a page layer of its own may define both
- * instead; then page tables and vmap need no heap (docs/porting.md, "Taking a
- * layer").
- *
- * Context: any CPU, normal context, no lock of the library held; not while the
- * boot allocator is in charge.
- */
-
-/**
- * xmem_meta_take - allocate pages that are mapped and contiguous.
- * @nr: pages, at least 1. More than 2^MAX_ORDER pages are asked for only during
- *      set-up; the library's own function may then hold much more of the heap
- *      until it returns, to find neighbouring blocks.
- *
- * Return: address of the first page, contents undefined, owned by the caller
- * until xmem_meta_give(); NULL if there is no memory, with nothing changed.
- */
-XMEM_MUST_CHECK void *xmem_meta_take(unsigned long nr);
-
-/**
- * xmem_meta_give - free pages.
- * @va: first page.
- * @nr: pages, at least 1: all or a part of what xmem_meta_take() returned, or
- *      pages that the boot allocator has handed out.
- */
-void xmem_meta_give(void *va, unsigned long nr);
+XMEM_END_DECLS
 
 #endif /* XMEM_PORT_H */

@@ -13,11 +13,15 @@
 
 #include <xmem/options.h>
 
+#include <xmem/base.h>
+
 #if defined(__has_include)
 #if __has_include("xmem_port.h")
 #include "xmem_port.h"
 #endif
 #endif
+
+#include <xmem/errors.h>
 
 #ifndef XMEM_PORT_TYPES
 #include <stdbool.h>
@@ -44,7 +48,9 @@ typedef struct {
 
 static inline mfn_t _mfn(unsigned long mfn)
 {
-	return (mfn_t){mfn};
+	mfn_t frame = {mfn};
+
+	return frame;
 }
 
 static inline unsigned long mfn_x(mfn_t mfn)
@@ -54,7 +60,7 @@ static inline unsigned long mfn_x(mfn_t mfn)
 
 static inline mfn_t mfn_add(mfn_t mfn, unsigned long nr)
 {
-	return (mfn_t){mfn.mfn + nr};
+	return _mfn(mfn.mfn + nr);
 }
 
 static inline bool mfn_eq(mfn_t a, mfn_t b)
@@ -64,34 +70,5 @@ static inline bool mfn_eq(mfn_t a, mfn_t b)
 
 #define INVALID_MFN _mfn(~0UL)
 #endif
-
-/** INVALID_MFN as a plain number. */
-#define XMEM_NO_MFN (~0UL)
-
-/*
- * Error numbers; functions return them negated (-EINVAL in a comment is
- * -XMEM_EINVAL). They have the usual values. A host with values of its own,
- * macros or enumerators, defines these names before: `#define XMEM_EINVAL
- * MY_EINVAL`.
- */
-#ifndef XMEM_EINVAL
-#define XMEM_ENOENT 2
-#define XMEM_ENOMEM 12
-#define XMEM_EBUSY  16
-#define XMEM_EEXIST 17
-#define XMEM_EINVAL 22
-#define XMEM_ENOSPC 28
-#define XMEM_ERANGE 34
-#endif
-
-/* Attributes. A compiler other than gcc and clang supplies its own. */
-#define XMEM_MUST_CHECK	  __attribute__((__warn_unused_result__))
-#define XMEM_PRINTF(f, a) __attribute__((__format__(__printf__, f, a)))
-#define XMEM_NORETURN	  __attribute__((__noreturn__))
-/* On functions that may read a word while another CPU writes it: callers ask
- * again under a lock before they act on the answer. */
-#define XMEM_MAY_RACE __attribute__((__no_sanitize__("thread")))
-/* On variables that are shared inside the library: no GOT entry is needed. */
-#define XMEM_HIDDEN __attribute__((__visibility__("hidden")))
 
 #endif /* XMEM_TYPES_H */

@@ -16,7 +16,7 @@
 /** A version as a number, to compare with:
  *  #if XMEM_VERSION_NUMBER >= XMEM_MAKE_VERSION(0, 2, 0) */
 #define XMEM_MAKE_VERSION(major, minor, patch) \
-	((major) * 1000000 + (minor) * 1000 + (patch))
+	((major)*1000000 + (minor)*1000 + (patch))
 #define XMEM_VERSION_NUMBER                                       \
 	XMEM_MAKE_VERSION(XMEM_VERSION_MAJOR, XMEM_VERSION_MINOR, \
 			  XMEM_VERSION_PATCH)

@@ -15,6 +15,13 @@
 #include <xmem/map.h>
 #include <xmem/types.h>
 
+#ifdef XMEM_PORT_PAGE_TAG
+#define page_info XMEM_PORT_PAGE_TAG
+#endif
+struct page_info;
+
+XMEM_BEGIN_DECLS
+
 #ifndef __iomem
 #define __iomem
 #endif
@@ -168,11 +175,13 @@ XMEM_MUST_CHECK void __iomem *ioremap_attr(paddr_t pa, size_t len,
  *  ignored. */
 void iounmap(const void __iomem *va);
 
-#define VFREE(p)                     \
-	do {                         \
+#define VFREE(p)                       \
+	do {                           \
 		void *xmem_ptr_ = (p); \
-		(p) = NULL;          \
-		vfree(xmem_ptr_);    \
+		(p) = NULL;            \
+		vfree(xmem_ptr_);      \
 	} while (0)
+
+XMEM_END_DECLS
 
 #endif /* XMEM_VMAP_H */

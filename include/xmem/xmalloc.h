@@ -16,6 +16,8 @@
 #include <xmem/config.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /* One object, or an array, of a type; the z forms are zeroed. */
 #define xmalloc(_type) ((_type *)_xmalloc(sizeof(_type), __alignof__(_type)))
 #define xzalloc(_type) ((_type *)_xzalloc(sizeof(_type), __alignof__(_type)))
@@ -25,26 +27,27 @@
 	((_type *)_xzalloc_array(sizeof(_type), __alignof__(_type), (_num)))
 
 /* Resize an array to @_num elements; content up to the smaller size stays. */
-#define xrealloc_array(_ptr, _num)                                 \
+#define xrealloc_array(_ptr, _num)                                  \
 	((__typeof__(_ptr))_xrealloc_array((_ptr), sizeof(*(_ptr)), \
 					   __alignof__(*(_ptr)), (_num)))
 
 /* A struct whose last member @_field is an array of @_nr elements. */
-#define xmalloc_flex_struct(_type, _field, _nr)                        \
-	((_type *)_xmalloc(xmem_flex_size(sizeof(_type),               \
-				offsetof(_type, _field),               \
-				sizeof(((_type *)0)->_field[0]), (_nr)), \
-			   __alignof__(_type)))
-#define xzalloc_flex_struct(_type, _field, _nr)                        \
-	((_type *)_xzalloc(xmem_flex_size(sizeof(_type),               \
-				offsetof(_type, _field),               \
-				sizeof(((_type *)0)->_field[0]), (_nr)), \
-			   __alignof__(_type)))
-#define xrealloc_flex_struct(_ptr, _field, _nr)                        \
-	((__typeof__(_ptr))_xrealloc((_ptr),                           \
-		xmem_flex_size(sizeof(*(_ptr)),                        \
-			offsetof(__typeof__(*(_ptr)), _field),         \
-			sizeof((_ptr)->_field[0]), (_nr)),             \
+#define xmalloc_flex_struct(_type, _field, _nr)                         \
+	((_type *)_xmalloc(                                             \
+		xmem_flex_size(sizeof(_type), offsetof(_type, _field),  \
+			       sizeof(((_type *)0)->_field[0]), (_nr)), \
+		__alignof__(_type)))
+#define xzalloc_flex_struct(_type, _field, _nr)                         \
+	((_type *)_xzalloc(                                             \
+		xmem_flex_size(sizeof(_type), offsetof(_type, _field),  \
+			       sizeof(((_type *)0)->_field[0]), (_nr)), \
+		__alignof__(_type)))
+#define xrealloc_flex_struct(_ptr, _field, _nr)                       \
+	((__typeof__(_ptr))_xrealloc(                                 \
+		(_ptr),                                               \
+		xmem_flex_size(sizeof(*(_ptr)),                       \
+			       offsetof(__typeof__(*(_ptr)), _field), \
+			       sizeof((_ptr)->_field[0]), (_nr)),     \
 		__alignof__(*(_ptr))))
 
 /* Untyped, cache-line aligned. */
@@ -52,18 +55,17 @@
 #define xzalloc_bytes(_bytes) _xzalloc((_bytes), SMP_CACHE_BYTES)
 
 /* A copy of *@_ptr, or of @_bytes bytes at @_ptr. */
-#define xmemdup(_ptr)                                                 \
-	((__typeof__(*(_ptr)) *)_xmemdup((_ptr), sizeof(*(_ptr)),      \
+#define xmemdup(_ptr)                                             \
+	((__typeof__(*(_ptr)) *)_xmemdup((_ptr), sizeof(*(_ptr)), \
 					 __alignof__(*(_ptr))))
-#define xmemdup_bytes(_ptr, _bytes) \
-	_xmemdup((_ptr), (_bytes), SMP_CACHE_BYTES)
+#define xmemdup_bytes(_ptr, _bytes) _xmemdup((_ptr), (_bytes), SMP_CACHE_BYTES)
 
 /* Free @p and set it to NULL, so that it cannot be used again. */
-#define XFREE(p)                     \
-	do {                         \
+#define XFREE(p)                       \
+	do {                           \
 		void *xmem_ptr_ = (p); \
-		(p) = NULL;          \
-		xfree(xmem_ptr_);    \
+		(p) = NULL;            \
+		xfree(xmem_ptr_);      \
 	} while (0)
 
 /**
@@ -144,8 +146,7 @@ unsigned long xmem_usable_size(const void *ptr);
  */
 static inline unsigned long xmem_flex_size(unsigned long type,
 					   unsigned long offset,
-					   unsigned long elem,
-					   unsigned long nr)
+					   unsigned long elem, unsigned long nr)
 {
 	unsigned long size;
 
@@ -155,5 +156,7 @@ static inline unsigned long xmem_flex_size(unsigned long type,
 	}
 	return size > type ? size : type;
 }
+
+XMEM_END_DECLS
 
 #endif /* XMEM_XMALLOC_H */

@@ -10,6 +10,7 @@
 #include <xmem/config.h>
 #include <xmem/debug.h>
 #include <xmem/frames.h>
+#include <xmem/hooks.h>
 #include <xmem/lock.h>
 #include <xmem/map.h>
 #include <xmem/owner.h>
@@ -20,6 +21,7 @@
 #include <xmem/types.h>
 #include <xmem/version.h>
 #include <xmem/vmap.h>
+#include <xmem/xenheap.h>
 #include <xmem/xmalloc.h>
 #include <xmem/xvmalloc.h>
 

@@ -340,35 +340,34 @@ static struct place find_place(unsigned long nr, unsigned long align,
 	return best;
 }
 
-XMEM_API_PAGES mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns,
-					      unsigned long pfn_align,
-					      unsigned long smfn,
-					      unsigned long emfn)
+XMEM_API_PAGES unsigned long xmem_boot_take(unsigned long nr,
+					    unsigned long align,
+					    unsigned long smfn,
+					    unsigned long emfn)
 {
-	unsigned long align = pfn_align != 0 ? pfn_align : 1;
 	struct place place;
 
-	if (nr_pfns == 0 || !xmem_is_pow2(align) || boot_has_ended()) {
-		return INVALID_MFN;
+	align = align != 0 ? align : 1;
+	if (nr == 0 || !xmem_is_pow2(align) || boot_has_ended()) {
+		return XMEM_NO_MFN;
 	}
-	place = find_place(nr_pfns, align, smfn, emfn);
+	place = find_place(nr, align, smfn, emfn);
 	if (place.start == 0) {
-		return INVALID_MFN;
+		return XMEM_NO_MFN;
 	}
-	change_use(place.at, place.start, place.start + nr_pfns, 0);
-	return _mfn(place.start);
+	change_use(place.at, place.start, place.start + nr, 0);
+	return place.start;
 }
 
-XMEM_API_PAGES bool xmem_boot_give_back(mfn_t mfn)
+XMEM_API_PAGES bool xmem_boot_give(unsigned long mfn)
 {
-	unsigned long start = mfn_x(mfn);
-	unsigned int at = xmem_boot_find(start);
+	unsigned int at = xmem_boot_find(mfn);
 
 	if (boot_has_ended() || at == xmem_boot.nr ||
-	    xmem_boot.piece[at].start > start || !xmem_boot.piece[at].used) {
+	    xmem_boot.piece[at].start > mfn || !xmem_boot.piece[at].used) {
 		return false;
 	}
-	change_use(at, start, start + 1, 0);
+	change_use(at, mfn, mfn + 1, 0);
 	return true;
 }
 

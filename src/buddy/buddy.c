@@ -192,12 +192,13 @@ static XMEM_NOINLINE void fill_down(struct xmem_buddy *b,
 	unsigned int shift = (s.valid_level - s.level) * XMEM_WORD_SHIFT;
 
 	while (s.valid_level > s.level) {
+		unsigned int nr;
+		uint64_t *at;
+
 		s.valid_level--;
 		shift -= XMEM_WORD_SHIFT;
-		uint64_t *at =
-			xmem_buddy_words(b, s.valid_level, s.word >> shift);
-		unsigned int nr = b->words[s.valid_level];
-
+		nr = b->words[s.valid_level];
+		at = xmem_buddy_words(b, s.valid_level, s.word >> shift);
 		at[0] = (state & XMEM_BUDDY_FREE) != 0 ? XMEM_WORD_FULL : 0;
 		at[1] = (state & XMEM_BUDDY_DIRT) != 0 ? XMEM_WORD_FULL : 0;
 		for (unsigned int i = 2; i < nr; i++) {
@@ -542,15 +543,19 @@ int xmem_buddy_give_range(struct xmem_buddy *b, unsigned long mfn,
 int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 		    bool dirty)
 {
-	if (!is_block(b, mfn, order)) {
-		return -XMEM_EINVAL;
-	}
-	struct xmem_buddy_place s = xmem_buddy_place_of(mfn - b->base, order);
-	unsigned int state = xmem_buddy_probe(b, &s);
+	int rc = -XMEM_EINVAL;
 
-	if ((state & XMEM_BUDDY_FREE) == 0) {
-		return -XMEM_EBUSY;
+	if (is_block(b, mfn, order)) {
+		struct xmem_buddy_place s =
+			xmem_buddy_place_of(mfn - b->base, order);
+		unsigned int state = xmem_buddy_probe(b, &s);
+
+		rc = -XMEM_EBUSY;
+		if ((state & XMEM_BUDDY_FREE) != 0) {
+			set_state(b, &s, state,
+				  dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
+			rc = 0;
+		}
 	}
-	set_state(b, &s, state, dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
-	return 0;
+	return rc;
 }

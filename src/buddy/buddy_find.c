@@ -169,13 +169,12 @@ static unsigned long find_in_order(const struct xmem_buddy *b,
 		unsigned long head =
 			low ? nearest_head(b, order, first, XMEM_TREE_LOWEST)
 			    : nearest_head(b, order, last, XMEM_TREE_HIGHEST);
+		unsigned long at;
 
 		if (head == XMEM_BUDDY_NONE || head < first || head > last) {
 			return XMEM_BUDDY_NONE;
 		}
-		unsigned long at =
-			place_in_block(want, head << shift, 1UL << order);
-
+		at = place_in_block(want, head << shift, 1UL << order);
 		if (at != XMEM_BUDDY_NONE) {
 			return at;
 		}
@@ -209,12 +208,14 @@ unsigned long xmem_buddy_find(const struct xmem_buddy *b,
 bool xmem_buddy_is_free(const struct xmem_buddy *b, unsigned long mfn,
 			bool *dirty)
 {
-	if (mfn < b->start || mfn >= b->end) {
-		return false;
-	}
-	struct xmem_buddy_place s = xmem_buddy_place_of(mfn - b->base, 0);
-	unsigned int state = xmem_buddy_probe(b, &s);
+	unsigned int state = XMEM_BUDDY_USED;
 
+	if (mfn >= b->start && mfn < b->end) {
+		struct xmem_buddy_place s =
+			xmem_buddy_place_of(mfn - b->base, 0);
+
+		state = xmem_buddy_probe(b, &s);
+	}
 	if (state == XMEM_BUDDY_USED) {
 		return false;
 	}

@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * directmap_priv.h - the boot window, and the checks before it is used
+ * directmap_priv.h - the boot window, and the checks before it is used; the
+ * names of the windows of a CPU
  */
 #ifndef DIRECTMAP_PRIV_H
 #define DIRECTMAP_PRIV_H
 
 #include <xmem/config.h>
+#include <xmem/map.h>
+#include <xmem/port.h>
 #include <xmem/types.h>
+
+/* A port with hooks of its own may have inlines or macros of these names. Then
+ * the functions of domain_page.c, which nobody calls, give way. */
+#ifdef XMEM_PORT_HAS_DOMAIN_PAGE
+#undef map_domain_page
+#undef unmap_domain_page
+#define map_domain_page	  xmem_own_map_domain_page
+#define unmap_domain_page xmem_own_unmap_domain_page
+void *map_domain_page(mfn_t mfn);
+void unmap_domain_page(const void *va);
+#endif
 
 /* The RAM that the port has mapped: frames [start, end) at address va. The
  * library uses only those below direct_end, which the direct map will cover. */

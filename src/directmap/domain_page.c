@@ -9,8 +9,9 @@
  * the TLB of this CPU alone. The entries are written by pt_leaf.c. map.c cannot
  * be used: the frames of its tables are scrubbed through these slots.
  *
- * Context: the caller stays on its CPU from map to unmap. An interrupt handler
- * may map and unmap in between, as it leaves the stack as it was.
+ * Context: the caller stays on its CPU from map to unmap: it holds preemption
+ * off. An interrupt handler may map and unmap in between, as it leaves the
+ * stack as it was.
  */
 #include <arch/layout.h>
 #include <arch/pte.h>
@@ -20,6 +21,7 @@
 #include <xmem/page_info.h>
 #include <xmem/port.h>
 
+#include "directmap/directmap_priv.h"
 #include "lib/assert.h"
 #include "lib/attr.h"
 #include "lib/bits.h"

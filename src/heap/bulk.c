@@ -20,7 +20,8 @@ static bool take_largest(struct heap_node *node, struct heap_request *req,
 
 	req->order = most < req->order ? most : req->order;
 	for (;;) {
-		unsigned long mfn = xmem_heap_take_locked(node, req, dirty);
+		unsigned long mfn = xmem_heap_take_locked(
+			node, req, heap_bounds_of(req->memflags), dirty);
 
 		if (mfn != XMEM_NO_MFN) {
 			run->mfn = mfn;

@@ -24,31 +24,12 @@
 #include "lib/attr.h"
 #include "lib/bits.h"
 
-/* Frames [lo, hi) that a request may use. */
-struct bounds {
-	unsigned long lo;
-	unsigned long hi;
-};
-
-/* ---- bookkeeping under the lock ---- */
-
-/* I4, after a block of 2^@order frames has become free, or used. */
-XMEM_REQUIRES(H)
-static inline void count_block(struct node_heap *heap, unsigned long mfn,
-			       unsigned int order, bool is_free)
-{
-	unsigned long nr = is_free ? 1UL << order : 0 - (1UL << order);
-
-	heap->zone_free[xmem_log2(mfn)] += nr;
-	heap->nr_free += nr;
-}
-
 /* ---- taking ---- */
 
 XMEM_REQUIRES(H)
 static unsigned long take_from_arena(struct node_heap *heap,
 				     struct heap_arena *arena,
-				     unsigned int order, struct bounds in,
+				     unsigned int order, struct heap_bounds in,
 				     bool *dirty)
 {
 	unsigned int before = arena->buddy.orders;
@@ -57,7 +38,7 @@ static unsigned long take_from_arena(struct node_heap *heap,
 
 	if (mfn != XMEM_NO_MFN) {
 		heap_arena_sync(arena, before);
-		count_block(heap, mfn, order, false);
+		heap_count_block(heap, mfn, order, false);
 		xmem_port_frames_taken(mfn, order);
 	}
 	return mfn;
@@ -68,7 +49,7 @@ static unsigned long take_from_arena(struct node_heap *heap,
  * arena and all its blocks lie outside: then leave the arena out of @in. */
 XMEM_REQUIRES(H)
 static unsigned long take_from_heap(struct node_heap *heap, unsigned int order,
-				    struct bounds in, bool *dirty)
+				    struct heap_bounds in, bool *dirty)
 {
 	unsigned int orders = heap_orders_below(heap->root);
 
@@ -95,9 +76,8 @@ static unsigned long take_from_heap(struct node_heap *heap, unsigned int order,
 	return XMEM_NO_MFN;
 }
 
-/* The frames of @in that @memflags allow: by address bits and DMA avoidance. */
-static XMEM_NOINLINE struct bounds narrow(struct bounds in,
-					  unsigned int memflags)
+XMEM_NOINLINE struct heap_bounds xmem_heap_narrow(struct heap_bounds in,
+						  unsigned int memflags)
 {
 	unsigned int bits = (memflags >> MEMF_bits_shift) & MEMF_bits_mask;
 
@@ -112,23 +92,15 @@ static XMEM_NOINLINE struct bounds narrow(struct bounds in,
 	return in;
 }
 
-static inline struct bounds bounds_of(unsigned int memflags)
-{
-	struct bounds all = {1, ~0UL};
-
-	if ((memflags & (MEMF_no_dma | MEMF_bits(MEMF_bits_mask))) == 0) {
-		return all;
-	}
-	return narrow(all, memflags);
-}
-
-static struct bounds bounds_below(struct bounds in, unsigned long limit)
+static struct heap_bounds bounds_below(struct heap_bounds in,
+				       unsigned long limit)
 {
 	in.hi = in.hi < limit ? in.hi : limit;
 	return in;
 }
 
-static struct bounds bounds_above(struct bounds in, unsigned long limit)
+static struct heap_bounds bounds_above(struct heap_bounds in,
+				       unsigned long limit)
 {
 	in.lo = in.lo > limit ? in.lo : limit;
 	return in;
@@ -139,10 +111,12 @@ static struct bounds bounds_above(struct bounds in, unsigned long limit)
 XMEM_REQUIRES(H)
 static XMEM_NOINLINE unsigned long take_partial(struct node_heap *heap,
 						const struct heap_request *req,
-						struct bounds in, bool *dirty)
+						struct heap_bounds in,
+						bool *dirty)
 {
-	struct bounds first = req->xen ? bounds_below(in, xmem_heap_xen_end)
-				       : bounds_above(in, xmem_heap_xen_end);
+	struct heap_bounds first =
+		req->xen ? bounds_below(in, xmem_heap_xen_end)
+			 : bounds_above(in, xmem_heap_xen_end);
 	unsigned long mfn = take_from_heap(heap, req->order, first, dirty);
 
 	if (mfn == XMEM_NO_MFN && !req->xen) {
@@ -154,7 +128,7 @@ static XMEM_NOINLINE unsigned long take_partial(struct node_heap *heap,
 XMEM_REQUIRES(H)
 static XMEM_ALWAYS_INLINE unsigned long take_locked(
 	struct heap_node *node, const struct heap_request *req,
-	struct bounds in, bool *dirty)
+	struct heap_bounds in, bool *dirty)
 {
 	struct node_heap *heap = node_heap_of(node, req->xen);
 
@@ -165,9 +139,10 @@ static XMEM_ALWAYS_INLINE unsigned long take_locked(
 }
 
 unsigned long xmem_heap_take_locked(struct heap_node *node,
-				    const struct heap_request *req, bool *dirty)
+				    const struct heap_request *req,
+				    struct heap_bounds in, bool *dirty)
 {
-	return take_locked(node, req, bounds_of(req->memflags), dirty);
+	return take_locked(node, req, in, dirty);
 }
 
 unsigned int xmem_heap_first_node(unsigned int memflags, unsigned int *nr_nodes)
@@ -192,7 +167,7 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 {
 	unsigned int nr_nodes;
 	unsigned int n = xmem_heap_first_node(req->memflags, &nr_nodes);
-	struct bounds in = bounds_of(req->memflags);
+	struct heap_bounds in = heap_bounds_of(req->memflags);
 
 	if (req->order > MAX_ORDER || nr_nodes == 0 ||
 	    xmem_port_alloc_fails()) {
@@ -234,7 +209,7 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 	if (rc == 0) {
 		xmem_port_frames_given(mfn, order);
 		heap_arena_sync(arena, before);
-		count_block(heap, mfn, order, true);
+		heap_count_block(heap, mfn, order, true);
 	}
 	return rc;
 }

@@ -18,9 +18,10 @@
 #ifndef HEAP_HEAP_H
 #define HEAP_HEAP_H
 
+#include <xmem/hooks.h>
 #include <xmem/lock.h>
-#include <xmem/pages.h>
 #include <xmem/port.h>
+#include <xmem/xenheap.h>
 
 #include "lib/bits.h"
 
@@ -149,19 +150,12 @@ static inline unsigned int heap_first_block(const struct xmem_run *run)
  * Add frames [@smfn, @emfn), which are RAM, nobody's and not free, to the heap
  * as dirty: to the xenheap if @xen and the layout is separate, else to the
  * domheap. Makes spans where there are none. Costs time proportional to the
- * number of blocks. (span.c)
+ * number of blocks. (late.c)
  */
 void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen);
 
-/** Are all frames of [@smfn, @smfn + @nr) in the direct map? */
-static inline bool heap_is_mapped(unsigned long smfn, unsigned long nr)
-{
-	return xmem_arch_mfn_mapped(smfn) &&
-	       xmem_arch_mfn_mapped(smfn + nr - 1);
-}
-
 /** The state of frame @mfn in words, for a panic; @used if it is in use.
- *  (stats.c) */
+ *  (inspect.c) */
 const char *xmem_heap_state_text(unsigned long mfn, const char *used);
 
 #endif /* HEAP_HEAP_H */

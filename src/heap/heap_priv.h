@@ -142,14 +142,58 @@ static inline unsigned int heap_next_node(unsigned int node)
 	return node + 1 == MAX_NUMNODES ? 0 : node + 1;
 }
 
+/* -- Blocks. --------------------------------------------------------------- */
+
+/* Frames [lo, hi) that a request may use. */
+struct heap_bounds {
+	unsigned long lo;
+	unsigned long hi;
+};
+
+/** The frames of @in that @memflags allow: by address bits and DMA avoidance.
+ *  (heap.c) */
+struct heap_bounds xmem_heap_narrow(struct heap_bounds in,
+				    unsigned int memflags);
+
+/** All frames that @memflags allow. */
+static inline struct heap_bounds heap_bounds_of(unsigned int memflags)
+{
+	struct heap_bounds all = {1, ~0UL};
+
+	if ((memflags & (MEMF_no_dma | MEMF_bits(MEMF_bits_mask))) == 0) {
+		return all;
+	}
+	return xmem_heap_narrow(all, memflags);
+}
+
 /**
- * Take a block from @node, whose lock is held. *@dirty: as xmem_heap_take().
- * Return: first frame, or XMEM_NO_MFN. (heap.c)
+ * Take a block of @in from @node, whose lock is held; that of @req which is not
+ * about the block or the xenheap does not matter. *@dirty: as
+ * xmem_heap_take(). Return: first frame, or XMEM_NO_MFN. (heap.c)
  */
 XMEM_REQUIRES(H)
 unsigned long xmem_heap_take_locked(struct heap_node *node,
 				    const struct heap_request *req,
-				    bool *dirty);
+				    struct heap_bounds in, bool *dirty);
+
+/** Give frames [@smfn, @smfn + @nr), which are of @arena, all or none. Return:
+ *  as xmem_buddy_give_range(). (span.c) */
+XMEM_REQUIRES(H)
+XMEM_MUST_CHECK int xmem_arena_give_range(struct node_heap *heap,
+					  struct heap_arena *arena,
+					  unsigned long smfn, unsigned long nr,
+					  bool dirty);
+
+/** I4, after a block of 2^@order frames has become free, or used. */
+XMEM_REQUIRES(H)
+static inline void heap_count_block(struct node_heap *heap, unsigned long mfn,
+				    unsigned int order, bool is_free)
+{
+	unsigned long nr = is_free ? 1UL << order : 0 - (1UL << order);
+
+	heap->zone_free[xmem_log2(mfn)] += nr;
+	heap->nr_free += nr;
+}
 
 /* xenheap_max_mfn() + 1 (limits.c). (C) */
 XMEM_HIDDEN extern unsigned long xmem_heap_xen_end;

@@ -3,7 +3,6 @@
  * limits.c - keep the frame at which the xenheap ends (partial layout)
  */
 #include <xmem/admin.h>
-#include <xmem/pages.h>
 
 #include "heap/heap_priv.h"
 #include "lib/phase.h"

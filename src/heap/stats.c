@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stats.c - count free frames by node, zone and order
+ * stats.c - count free frames by node and zone
  *
  * The heap counts free frames of each zone under the lock of the node, so the
  * counts of a node are exact and reading them costs little. A sum over nodes
  * reads one node after the other: it need not be true at any single moment.
  */
 #include <xmem/admin.h>
-#include <xmem/pages.h>
 
-#include "heap/heap.h"
 #include "heap/heap_priv.h"
 #include "lib/bits.h"
 #include "lib/phase.h"
@@ -135,84 +133,6 @@ XMEM_API_PAGES unsigned long total_free_pages(void)
 		nr += avail_node_heap_pages(node);
 	}
 	return nr;
-}
-
-static void add_arena(struct xmem_heap_stats *stats,
-		      const struct heap_arena *arena)
-{
-	const struct xmem_buddy *b = &arena->buddy;
-
-	stats->span_pages += b->end - b->start;
-	stats->free_pages += b->nr_free;
-	stats->dirty_pages += xmem_buddy_count_dirty(b);
-	stats->meta_bytes += arena->meta_bytes;
-	stats->nr_arenas++;
-	for (unsigned int k = 0; k <= MAX_ORDER; k++) {
-		stats->free_blocks[k] += xmem_buddy_count(b, k);
-	}
-}
-
-XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
-					struct xmem_heap_stats *stats)
-{
-	*stats = (struct xmem_heap_stats){0};
-	if (node >= MAX_NUMNODES) {
-		return;
-	}
-	struct heap_node *n = &xmem_heap_nodes[node];
-
-	heap_node_lock(n);
-	for (unsigned int p = 0; p < NR_HEAPS; p++) {
-		const struct node_heap *heap = &n->heap[p];
-		const struct heap_arena *a = xmem_arena_behind(heap, 0);
-
-		while (a != NULL) {
-			add_arena(stats, a);
-			a = xmem_arena_behind(heap, a->buddy.end);
-		}
-	}
-	heap_node_unlock(n);
-}
-
-XMEM_REQUIRES(H)
-static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
-{
-	struct node_heap *heap;
-	const struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
-	bool dirty;
-
-	if (a == NULL) {
-		return XMEM_FRAME_UNKNOWN;
-	}
-	if (!xmem_buddy_is_free(&a->buddy, mfn, &dirty)) {
-		return XMEM_FRAME_USED;
-	}
-	return dirty ? XMEM_FRAME_DIRTY : XMEM_FRAME_CLEAN;
-}
-
-XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn)
-{
-	struct heap_node *node = heap_node_of(mfn);
-	enum xmem_frame_state state;
-
-	heap_node_lock(node);
-	state = state_in(node, mfn);
-	heap_node_unlock(node);
-	return state;
-}
-
-const char *xmem_heap_state_text(unsigned long mfn, const char *used)
-{
-	switch (xmem_heap_frame_state(mfn)) {
-	case XMEM_FRAME_CLEAN:
-	case XMEM_FRAME_DIRTY:
-		return "free already";
-	case XMEM_FRAME_USED:
-		return used;
-	case XMEM_FRAME_UNKNOWN:
-		break;
-	}
-	return "unknown to the heap";
 }
 
 XMEM_API_PAGES void heap_init_late(void)

@@ -61,20 +61,23 @@ void xmem_bitmap_tree_set(struct xmem_bitmap_tree *t, unsigned long i)
 
 	/* Set the bits on the way down, to the first that was clear. */
 	while (level > 0 && was_set != 0) {
+		unsigned long at;
+		uint64_t *word;
+
 		level--;
 		shift -= XMEM_WORD_SHIFT;
-		unsigned long at = i >> shift;
-		uint64_t *word = &t->level[level][at >> XMEM_WORD_SHIFT];
-
+		at = i >> shift;
+		word = &t->level[level][at >> XMEM_WORD_SHIFT];
 		was_set = *word >> xmem_bit_of(at) & 1;
 		*word |= xmem_bit(xmem_bit_of(at));
 	}
 	/* The words below that one become valid now. */
 	while (level > 0) {
+		unsigned long at;
+
 		level--;
 		shift -= XMEM_WORD_SHIFT;
-		unsigned long at = i >> shift;
-
+		at = i >> shift;
 		t->level[level][at >> XMEM_WORD_SHIFT] =
 			xmem_bit(xmem_bit_of(at));
 	}

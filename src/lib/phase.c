@@ -8,10 +8,19 @@
  */
 #include "lib/phase.h"
 
+#include <arch/layout.h>
+
 #include "lib/assert.h"
 #include "lib/bits.h"
 
-#define BIT(phase) (1U << XMEM_PHASE_##phase)
+/* Does arch/common build the direct map and the frame table? */
+#ifdef XMEM_ARCH_BUILDS_MAPS
+#define BUILDS_MAPS true
+#else
+#define BUILDS_MAPS false
+#endif
+
+#define STEP(phase) (1U << XMEM_PHASE_##phase)
 
 unsigned int xmem_phases;
 
@@ -20,23 +29,23 @@ static const struct {
 	unsigned char needs;
 	unsigned char before;
 } rules[XMEM_PHASE_NR] = {
-	[XMEM_PHASE_RAM] = {"init_boot_pages()", 0, BIT(DIRECTMAP)},
-	[XMEM_PHASE_DIRECTMAP] = {"arch_init_directmap()", BIT(RAM),
-				  BIT(DIRECTMAP) | BIT(HANDOVER)},
+	[XMEM_PHASE_RAM] = {"init_boot_pages()", 0, STEP(DIRECTMAP)},
+	[XMEM_PHASE_DIRECTMAP] = {"arch_init_directmap()", STEP(RAM),
+				  STEP(DIRECTMAP) | STEP(HANDOVER)},
 	[XMEM_PHASE_FRAMETABLE] = {"arch_init_frametable()",
-				   BIT(RAM) | BIT(DIRECTMAP),
-				   BIT(FRAMETABLE) | BIT(HANDOVER)},
+				   STEP(RAM) | STEP(DIRECTMAP),
+				   STEP(FRAMETABLE) | STEP(HANDOVER)},
 	[XMEM_PHASE_HANDOVER] = {"end_boot_allocator()",
-				 BIT(DIRECTMAP) | BIT(FRAMETABLE),
-				 BIT(HANDOVER)},
-	[XMEM_PHASE_LATE] = {"heap_init_late()", BIT(HANDOVER), BIT(LATE)},
-	[XMEM_PHASE_RESERVE] = {"xmem_boot_reserve()", BIT(RAM), 0},
-	[XMEM_PHASE_LIMIT] = {"xenheap_max_mfn()", 0, BIT(DIRECTMAP)},
-	[XMEM_PHASE_VMAP] = {"vm_init()", BIT(DIRECTMAP), 0},
+				 STEP(DIRECTMAP) | STEP(FRAMETABLE),
+				 STEP(HANDOVER)},
+	[XMEM_PHASE_LATE] = {"heap_init_late()", STEP(HANDOVER), STEP(LATE)},
+	[XMEM_PHASE_RESERVE] = {"xmem_boot_reserve()", STEP(RAM), 0},
+	[XMEM_PHASE_LIMIT] = {"xenheap_max_mfn()", 0, STEP(DIRECTMAP)},
+	[XMEM_PHASE_VMAP] = {"vm_init()", STEP(DIRECTMAP), 0},
 	[XMEM_PHASE_XENHEAP] = {"init_xenheap_pages()",
-				BIT(DIRECTMAP) | BIT(FRAMETABLE), 0},
+				STEP(DIRECTMAP) | STEP(FRAMETABLE), 0},
 	[XMEM_PHASE_DOMHEAP] = {"init_domheap_pages()",
-				BIT(DIRECTMAP) | BIT(FRAMETABLE), 0},
+				STEP(DIRECTMAP) | STEP(FRAMETABLE), 0},
 };
 
 /* The first step of @steps, not 0. */
@@ -51,11 +60,11 @@ void xmem_phase_check(enum xmem_phase call, const void *caller)
 	unsigned int missing = rules[call].needs & ~xmem_phases;
 	unsigned int over = rules[call].before & xmem_phases;
 
-	if (!XMEM_PHASE_MAPS) {
-		missing &= ~(BIT(DIRECTMAP) | BIT(FRAMETABLE));
+	if (!BUILDS_MAPS) {
+		missing &= ~(STEP(DIRECTMAP) | STEP(FRAMETABLE));
 	}
 	if (!xmem_phase_is_done(XMEM_PHASE_RAM)) {
-		missing &= ~BIT(HANDOVER);
+		missing &= ~STEP(HANDOVER);
 	}
 	XMEM_PANIC_IF((over & 1U << call) != 0,
 		      "boot: %s called twice, caller %p\n", name, caller);

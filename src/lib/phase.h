@@ -14,15 +14,7 @@
 #ifndef LIB_PHASE_H
 #define LIB_PHASE_H
 
-#include <arch/layout.h>
 #include <xmem/types.h>
-
-/** Does arch/common build the direct map and the frame table? */
-#ifdef XMEM_ARCH_BUILDS_MAPS
-#define XMEM_PHASE_MAPS true
-#else
-#define XMEM_PHASE_MAPS false
-#endif
 
 /** Functions of the boot: steps, and others that have to come at some time. */
 enum xmem_phase {

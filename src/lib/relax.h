@@ -6,6 +6,7 @@
 #define LIB_RELAX_H
 
 #include <xmem/config.h>
+#include <xmem/lock.h>
 #include <xmem/port.h>
 
 /** Frames between two calls, of a loop that reads or writes descriptors (2 MiB
@@ -14,7 +15,9 @@
 #define XMEM_RELAX_CONTENTS ((256UL << 10) >> PAGE_SHIFT)
 
 /** A loop has done frame @i, counted from 0, and lets others run after every
- *  @batch frames, a power of two. No lock is held. */
+ *  @batch frames, a power of two. No lock is held, and preemption is as the
+ *  caller of the library has it. */
+XMEM_UNLOCKED
 static inline void xmem_relax_every(unsigned long batch, unsigned long i)
 {
 	if ((i & (batch - 1)) == batch - 1) {
@@ -23,6 +26,7 @@ static inline void xmem_relax_every(unsigned long batch, unsigned long i)
 }
 
 /** The same for a loop over descriptors. */
+XMEM_UNLOCKED
 static inline void xmem_relax_after(unsigned long i)
 {
 	xmem_relax_every(XMEM_RELAX_FRAMES, i);

@@ -71,9 +71,10 @@ static inline unsigned long xmem_tree_under(struct xmem_tree_view v,
 					    enum xmem_tree_end end)
 {
 	while (level > v.bottom) {
-		level--;
-		uint64_t word = xmem_tree_word(v, level, at);
+		uint64_t word;
 
+		level--;
+		word = xmem_tree_word(v, level, at);
 		at = (at << XMEM_WORD_SHIFT) + xmem_tree_pick(word, end);
 	}
 	return at;
@@ -89,11 +90,12 @@ static inline unsigned int xmem_tree_reach(struct xmem_tree_view v,
 	unsigned int shift = (level - v.bottom) * XMEM_WORD_SHIFT;
 
 	while (level > v.bottom) {
-		shift -= XMEM_WORD_SHIFT;
-		unsigned long here = at >> shift;
-		uint64_t word =
-			xmem_tree_word(v, level - 1, here >> XMEM_WORD_SHIFT);
+		unsigned long here;
+		uint64_t word;
 
+		shift -= XMEM_WORD_SHIFT;
+		here = at >> shift;
+		word = xmem_tree_word(v, level - 1, here >> XMEM_WORD_SHIFT);
 		if ((word >> xmem_bit_of(here) & 1) == 0) {
 			break;
 		}

@@ -12,8 +12,10 @@
  * Operations  Small: one pool operation, O(1). Large: one page allocation of
  *             the next power of two; the tail is freed again, in at most
  *             MAX_ORDER aligned blocks.
- * Below       alloc_xenheap_pages, free_xenheap_pages, xmem_xenheap_tag and
- *             xmem_xenheap_set_tag: whoever supplies these four has xmalloc.
+ * Below       xmem_alloc_pages_exact, xmem_free_pages_exact, xmem_xenheap_tag
+ *             and xmem_xenheap_set_tag: whoever supplies these four has
+ *             xmalloc. Instead of the first two, alloc_xenheap_pages and
+ *             free_xenheap_pages will do.
  * Locking     none of its own; the pool locks itself and calls for pages
  *             with no lock held.
  * Trade-offs  A page-aligned object cannot be in the pool, as the page starts
@@ -24,7 +26,8 @@
 #include <xmem/xmalloc.h>
 
 #include <xmem/debug.h>
-#include <xmem/pages.h>
+#include <xmem/hooks.h>
+#include <xmem/xenheap.h>
 
 #include "lib/align.h"
 #include "lib/assert.h"
@@ -37,8 +40,8 @@
 #define POOL_MAX_SIZE  (PAGE_SIZE - XMEM_TLSF_REGION_OVERHEAD)
 #define POOL_MAX_ALIGN (PAGE_SIZE / 4)
 
-static void *get_pool_page(unsigned long bytes);
-static void put_pool_page(void *page);
+XMEM_PORT_CALLBACK static void *get_pool_page(unsigned long bytes);
+XMEM_PORT_CALLBACK static void put_pool_page(void *page);
 
 /* Memory for the pool's engine; guarded by the pool's lock. */
 static uint64_t engine[XMEM_TLSF_BYTES(PAGE_SHIFT) / sizeof(uint64_t)]
@@ -49,9 +52,9 @@ static struct xmem_pool pool = XMEM_POOL_INIT("xmalloc", engine, get_pool_page,
 
 /* --- pages ------------------------------------------------------------- */
 
-static void *get_pool_page(unsigned long bytes)
+XMEM_PORT_CALLBACK static void *get_pool_page(unsigned long bytes)
 {
-	void *page = alloc_xenheap_pages(0, 0);
+	void *page = xmem_alloc_pages_exact(1, 0, 0);
 
 	(void)bytes; /* always PAGE_SIZE */
 	if (page != NULL) {
@@ -77,7 +80,7 @@ static void free_tail(void *va, unsigned long from, unsigned long to)
 	xmem_free_pages_exact(va, from, to);
 }
 
-static void put_pool_page(void *page)
+XMEM_PORT_CALLBACK static void put_pool_page(void *page)
 {
 	free_tail(page, 0, 1);
 }

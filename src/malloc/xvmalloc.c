@@ -26,7 +26,7 @@
 
 #define SMALL ((unsigned long)XMEM_CONFIG_XVMALLOC_SMALL)
 
-static void *alloc_by_xmalloc(size_t size, unsigned long align, bool zero)
+static void *alloc_by_xmalloc(size_t size, unsigned int align, bool zero)
 {
 	return zero ? _xzalloc(size, align) : _xmalloc(size, align);
 }
@@ -36,15 +36,15 @@ static void *alloc_by_vmalloc(size_t size, bool zero)
 	return zero ? vzalloc(size) : vmalloc(size);
 }
 
-static bool is_alignment(unsigned long align)
+static bool is_alignment(unsigned int align)
 {
 	return align == 0 || xmem_is_pow2(align);
 }
 
 /* xmalloc has refused a small size: try vmalloc, unless @align is the reason.
  */
-static XMEM_NOINLINE void *alloc_small_fallback(size_t size,
-						unsigned long align, bool zero)
+static XMEM_NOINLINE void *alloc_small_fallback(size_t size, unsigned int align,
+						bool zero)
 {
 	if (!is_alignment(align) || align > PAGE_SIZE) {
 		return NULL;
@@ -52,7 +52,7 @@ static XMEM_NOINLINE void *alloc_small_fallback(size_t size,
 	return alloc_by_vmalloc(size, zero);
 }
 
-static XMEM_NOINLINE void *alloc_large(size_t size, unsigned long align,
+static XMEM_NOINLINE void *alloc_large(size_t size, unsigned int align,
 				       bool zero)
 {
 	void *ptr = NULL;
@@ -66,7 +66,7 @@ static XMEM_NOINLINE void *alloc_large(size_t size, unsigned long align,
 	return ptr != NULL ? ptr : alloc_by_xmalloc(size, align, zero);
 }
 
-XMEM_API_OBJECTS void *_xvmalloc(size_t size, unsigned long align)
+XMEM_API_OBJECTS void *_xvmalloc(size_t size, unsigned int align)
 {
 	void *ptr;
 
@@ -80,7 +80,7 @@ XMEM_API_OBJECTS void *_xvmalloc(size_t size, unsigned long align)
 	return ptr;
 }
 
-XMEM_API_OBJECTS void *_xvzalloc(size_t size, unsigned long align)
+XMEM_API_OBJECTS void *_xvzalloc(size_t size, unsigned int align)
 {
 	void *ptr;
 
@@ -113,8 +113,7 @@ XMEM_API_OBJECTS void xvfree(void *ptr)
 
 /* Move @ptr, which has @old bytes, to new memory. NULL: there is none, and @ptr
  * is unchanged. */
-static void *move(void *ptr, unsigned long old, size_t size,
-		  unsigned long align)
+static void *move(void *ptr, unsigned long old, size_t size, unsigned int align)
 {
 	void *to = _xvmalloc(size, align);
 
@@ -127,7 +126,7 @@ static void *move(void *ptr, unsigned long old, size_t size,
 
 /* @ptr: an area of @nr pages. */
 static void *realloc_vmalloced(void *ptr, unsigned long nr, size_t size,
-			       unsigned long align)
+			       unsigned int align)
 {
 	unsigned long old = nr << PAGE_SHIFT;
 	bool may_stay =
@@ -141,7 +140,7 @@ static void *realloc_vmalloced(void *ptr, unsigned long nr, size_t size,
 	return to == NULL && may_stay && size <= old ? ptr : to;
 }
 
-static void *realloc_xmalloced(void *ptr, size_t size, unsigned long align)
+static void *realloc_xmalloced(void *ptr, size_t size, unsigned int align)
 {
 	unsigned long old = xmem_usable_size(ptr);
 	void *to = NULL;
@@ -152,7 +151,7 @@ static void *realloc_xmalloced(void *ptr, size_t size, unsigned long align)
 	return to != NULL ? to : move(ptr, old, size, align);
 }
 
-XMEM_API_OBJECTS void *_xvrealloc(void *ptr, size_t size, unsigned long align)
+XMEM_API_OBJECTS void *_xvrealloc(void *ptr, size_t size, unsigned int align)
 {
 	unsigned long nr;
 
@@ -179,7 +178,7 @@ XMEM_API_OBJECTS void *_xvrealloc(void *ptr, size_t size, unsigned long align)
 }
 
 XMEM_API_OBJECTS void *_xvmemdup(const void *src, size_t size,
-				 unsigned long align)
+				 unsigned int align)
 {
 	void *to = _xvmalloc(size, align);
 

@@ -312,11 +312,16 @@ static bool lookup(unsigned long va, struct xmem_pt_found *found)
 	return mapped;
 }
 
-XMEM_API_MAPS mfn_t xen_map_to_mfn(unsigned long va)
+XMEM_API_MAPS unsigned long xmem_map_lookup(unsigned long va)
 {
 	struct xmem_pt_found found;
 
-	return lookup(va, &found) ? _mfn(found.mfn) : INVALID_MFN;
+	return lookup(va, &found) ? found.mfn : XMEM_NO_MFN;
+}
+
+XMEM_API_MAPS mfn_t xen_map_to_mfn(unsigned long va)
+{
+	return _mfn(xmem_map_lookup(va));
 }
 
 XMEM_API_MAPS bool xmem_map_attrs(unsigned long va, unsigned int *flags,

@@ -4,21 +4,22 @@
  *
  * The default of xmem_port_flush_to_ram() on an architecture that defines
  * ARCH_FLUSH_TO_RAM, as domains may run with their caches off there. Works as
- * scrub.c does: outside every lock, one page at a time through
- * map_domain_page(), with calls of xmem_port_relax() in between.
+ * scrub.c does: outside every lock, one page at a time as contents.h reaches
+ * it, with calls of xmem_port_relax() in between.
  */
-#include <xmem/map.h>
 #include <xmem/port.h>
 
 #include "lib/relax.h"
+#include "page/contents.h"
 #include "page/page_arch.h"
 
 static void clean_frame(unsigned long mfn)
 {
-	void *page = map_domain_page(_mfn(mfn));
+	xmem_preempt_t preempt;
+	void *page = xmem_contents_open(mfn, &preempt);
 
 	xmem_arch_clean_page(page);
-	unmap_domain_page(page);
+	xmem_contents_close(page, preempt);
 }
 
 XMEM_API_MAPS void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,

@@ -8,6 +8,7 @@
 #include <xmem/pages.h>
 
 #include "heap/heap.h"
+#include "heap/mapped.h"
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/phase.h"

@@ -12,8 +12,10 @@
  * Locking     None: each window is set up once, before it is used. Its size is
  *             written last, as a size of 0 means that it is not set up.
  */
+#include <arch/layout.h>
+
 #include <xmem/boot.h>
-#include <xmem/pages.h>
+#include <xmem/frames.h>
 
 #include "lib/align.h"
 #include "lib/assert.h"

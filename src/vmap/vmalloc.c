@@ -27,7 +27,9 @@
 #include <xmem/vmap.h>
 
 #include <xmem/boot.h>
-#include <xmem/pages.h>
+#include <xmem/hooks.h>
+#include <xmem/page_info.h>
+#include <xmem/xenheap.h>
 
 #include "lib/align.h"
 #include "lib/assert.h"

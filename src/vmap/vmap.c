@@ -8,13 +8,14 @@
  * Unmap  Claim the area; park the entries; flush the TLB once; clear the
  *        entries; only then give the addresses back, as nobody may get an
  *        address while a CPU has a stale translation of it.
- * Below  xmem_map_prepare, _commit, _park, _collect and xen_map_to_mfn.
+ * Below  xmem_map_prepare, _commit, _park, _collect and _lookup.
  * Locking  None here; no lock is held while tables are touched or the TLB is
  *        flushed.
  */
 #include <xmem/vmap.h>
 
-#include <arch/layout.h>
+#include <xmem/frames.h>
+#include <xmem/page_info.h>
 
 #include "lib/align.h"
 #include "lib/assert.h"
@@ -229,7 +230,7 @@ XMEM_API_MAPS void iounmap(const void __iomem *va)
 
 XMEM_API_MAPS mfn_t vmap_to_mfn(const void *va)
 {
-	return vmap_contains(va) ? xen_map_to_mfn((unsigned long)va)
+	return vmap_contains(va) ? _mfn(xmem_map_lookup((unsigned long)va))
 				 : INVALID_MFN;
 }
 

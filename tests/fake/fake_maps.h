@@ -5,7 +5,7 @@
  * Stand-ins for the page tables and the page layer: a page table is an array
  * with one entry a page of window, the heap an array of frames. Together
  * they are what an embedder supplies who has both of his own: the functions
- * xmem_map_prepare, _commit, _park, _collect, xen_map_to_mfn; xmem_alloc_runs,
+ * xmem_map_prepare, _commit, _park, _collect, _lookup; xmem_alloc_runs,
  * xmem_free_runs_at and xmem_free_runs; and for set-up and early use
  * xmem_meta_take and four of the boot allocator.
  *
@@ -251,12 +251,12 @@ unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
 	return filled;
 }
 
-mfn_t xen_map_to_mfn(unsigned long va)
+unsigned long xmem_map_lookup(unsigned long va)
 {
 	const struct pte *pte = pte_of(va);
 
 	assert_int_equal(xmem_host_held.nr, 0);
-	return pte->state == PTE_MAPPED ? _mfn(pte->mfn) : INVALID_MFN;
+	return pte->state == PTE_MAPPED ? pte->mfn : XMEM_NO_MFN;
 }
 
 /* ---- the heap ---- */
@@ -377,7 +377,7 @@ bool xmem_boot_active(void)
 }
 
 /* Frames of the heap and the boot allocator are the same here. */
-bool xmem_boot_give_back(mfn_t mfn)
+bool xmem_boot_give(unsigned long mfn)
 {
 	(void)mfn;
 	assert_true(fake.boot_active);
@@ -393,7 +393,7 @@ bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn)
 
 /* Anywhere: a frame that is freed into the heap one day. Below a limit:
  * mapped memory. */
-mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
+unsigned long xmem_boot_take(unsigned long nr_pfns, unsigned long pfn_align,
 			       unsigned long smfn, unsigned long emfn)
 {
 	unsigned long first;
@@ -403,22 +403,22 @@ mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
 	assert_int_equal(pfn_align, 1);
 	assert_int_equal(smfn, 0);
 	if (must_fail()) {
-		return INVALID_MFN;
+		return XMEM_NO_MFN;
 	}
 	if (emfn == ~0UL) {
 		if (find_run(nr_pfns, &first) != nr_pfns) {
-			return INVALID_MFN;
+			return XMEM_NO_MFN;
 		}
 		memset(fake_frame + first, 1, nr_pfns);
 		fake.nr_used += nr_pfns;
-		return _mfn(FIRST_FRAME + first);
+		return FIRST_FRAME + first;
 	}
 	assert_int_equal(emfn, fake.boot_limit);
 	if (fake.nr_meta + nr_pfns > META_PAGES) {
-		return INVALID_MFN;
+		return XMEM_NO_MFN;
 	}
 	fake.nr_meta += nr_pfns;
-	return _mfn(FIRST_META + META_PAGES - fake.nr_meta);
+	return FIRST_META + META_PAGES - fake.nr_meta;
 }
 
 void *xmem_meta_take(unsigned long nr)

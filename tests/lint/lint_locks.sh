@@ -118,6 +118,21 @@ kinds() {
 		'/^	pool->growing -=/a xmem_port_print("pool\\n");'
 	kind 'a TLB flush under a lock' src/map/map.c \
 		'/^	xmem_tables_lock()/a xmem_port_tlb_flush(0, 1);'
+	kind 'a pause under a lock' src/page/mark.c \
+		-e 's/^	heap_node_lock(node);/&	xmem_relax_after(1);/'
+
+	# (N): preemption is off while a frame is in a window.
+	for file in src/page/scrub.c src/page/flush.c; do
+		kind 'a window that stays open' $file '/xmem_contents_close(/d'
+		kind 'a window that was not opened' $file \
+			's/= xmem_contents_open(.*;/= (void *)mfn;/'
+		kind 'a window closed on one path alone' $file \
+			's/^	xmem_contents_close/	if (mfn != 7) &/'
+		kind 'a pause with a window open' $file \
+			's/^	xmem_contents_close/	xmem_relax_after(1); &/'
+		kind 'a message with a window open' $file \
+			's/^	xmem_contents_close/	xmem_port_print("x\\n"); &/'
+	done
 }
 
 # A call of the port's lock is right only where XMEM_(UN)LOCKS(_OF) is.

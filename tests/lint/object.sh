@@ -6,8 +6,8 @@
 #
 # Undefined symbols other than four memory functions and three hooks,
 # constructors, thread-local data, floating point or vector registers, use of
-# a red zone, GOT entries for our own symbols, jump tables; with -size, 78 KiB
-# of text. What depends on the architecture is in arch/<folder>/<arch>.check.sh:
+# a red zone, GOT entries for our own symbols, jump tables, calls by address but
+# the pool's (src/pool/pool.c); with -size, 78 KiB of text. What depends on the architecture is in arch/<folder>/<arch>.check.sh:
 #
 #	machine	    what readelf -h says of an object, a pattern
 #	tools	    prefix of its ld and objdump
@@ -16,6 +16,8 @@
 #		    registers of guests
 #	red_zone    prints such lines that use memory below the stack pointer
 #	jump_tables the same for jumps through a table; $1: file of relocations
+#	by_address  the same for all calls and jumps to an address in a register
+#		    or in memory, also by way of a thunk; returns are none
 set -u
 lib=$(realpath "$1")
 tmp=$(mktemp -d)
@@ -77,6 +79,27 @@ say "no GOT entry" "$tmp/got"
 
 jump_tables "$tmp/rel" <"$tmp/dis" >"$tmp/jump"
 say "no jump table" "$tmp/jump"
+
+# Such a call is slow where branches are guarded against speculation, and a way
+# in for who can overwrite a pointer. A compiler makes clones of functions:
+# get_region.isra.0. With thunks the target is in a relocation, a line below.
+"${tools}objdump" -dr --no-show-raw-insn "$tmp/all.o" | awk '
+	/^[0-9a-f]+ <.*>:$/ {
+		name = substr($2, 2, length($2) - 3)
+		sub(/\.(isra|constprop|part|cold|lto_priv).*/, "", name)
+	}
+	/: R_[A-Z0-9_]+	/ { line = line " " $NF; next }
+	line != "" { print line; line = "" }
+	/^ *[0-9a-f]+:	/ { line = name ":" $0 }
+	END { print line }' >"$tmp/calls"
+by_address <"$tmp/calls" >"$tmp/by_address"
+grep -vE '^(get_region|put_memory|xmem_pool_create):' "$tmp/by_address" \
+	>"$tmp/more"
+# Those two are there, or this looks for the wrong thing.
+for name in get_region put_memory; do
+	grep -q "^$name:" "$tmp/by_address" || echo "$name: none found"
+done >>"$tmp/more"
+say "no call by address but the pool's" "$tmp/more"
 text=$(size "$tmp/all.o" | awk 'NR == 2 { print $1 }')
 bss=$(size "$tmp/all.o" | awk 'NR == 2 { print $2 + $3 }')
 echo "# text $text bytes, data and bss $bss bytes"

@@ -157,14 +157,19 @@ static bool call_xrealloc_pages(void)
 	return grow(2 * PAGE_SIZE, 9 * PAGE_SIZE, _xrealloc);
 }
 
+static void *resize_v(void *ptr, size_t size, unsigned long align)
+{
+	return _xvrealloc(ptr, size, (unsigned int)align);
+}
+
 static bool call_xvrealloc(void)
 {
-	return grow(2 * PAGE_SIZE, 600 * PAGE_SIZE, _xvrealloc);
+	return grow(2 * PAGE_SIZE, 600 * PAGE_SIZE, resize_v);
 }
 
 static bool call_xvrealloc_to_pages(void)
 {
-	return grow(100, 20 * PAGE_SIZE, _xvrealloc);
+	return grow(100, 20 * PAGE_SIZE, resize_v);
 }
 
 /* ---- pools of a caller ---- */

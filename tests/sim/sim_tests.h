@@ -163,9 +163,12 @@ static unsigned long last_frame(unsigned int i)
 /* Frame @mfn is RAM: it has a descriptor, and a window leads to it. */
 static void check_frame(unsigned long mfn)
 {
-	void *page = map_domain_page(_mfn(mfn));
 	struct sim_translation t;
+	xmem_preempt_t preempt;
+	void *page;
 
+	xmem_port_preempt_off(preempt);
+	page = map_domain_page(_mfn(mfn));
 	assert_true(mfn_valid(_mfn(mfn)));
 	assert_true(mfn_x(page_to_mfn(mfn_to_page(_mfn(mfn)))) == mfn);
 	assert_true(sim_can_read(mfn_to_page(_mfn(mfn))));
@@ -181,6 +184,7 @@ static void check_frame(unsigned long mfn)
 			    CPU_WINDOWS_SIZE);
 	}
 	unmap_domain_page(page);
+	xmem_port_preempt_on(preempt);
 }
 
 static void all_ram_is_described_and_reached(void **unused)
@@ -306,11 +310,15 @@ static void memory_comes_and_goes(void **unused)
  * through a window arrives. */
 static void use_frame(unsigned long mfn, uint64_t word)
 {
-	uint64_t *page = map_domain_page(_mfn(mfn));
+	xmem_preempt_t preempt;
+	uint64_t *page;
 
+	xmem_port_preempt_off(preempt);
+	page = map_domain_page(_mfn(mfn));
 	assert_true(page[7] == 0);
 	page[7] = word;
 	unmap_domain_page(page);
+	xmem_port_preempt_on(preempt);
 	assert_true(sim_peek(((uint64_t)mfn << PAGE_SHIFT) + 56) == word);
 }
 

@@ -15,6 +15,9 @@
 
 #include <tap.h>
 
+_Static_assert(sizeof(xmem_lock_t) == 4,
+	       "a port without preemption pays nothing for it");
+
 unsigned char *my_ram;
 struct page_info *my_frametable;
 

@@ -16,6 +16,8 @@
  */
 #include "fake.h"
 
+#include <xmem/page_info.h>
+
 #define ENTRIES (1UL << FAKE_PT_BITS)
 
 unsigned char fake_ram[FAKE_FRAMES][PAGE_SIZE]

@@ -10,6 +10,10 @@
 #ifndef XMEM_PORT_HEADER_H
 #define XMEM_PORT_HEADER_H
 
+#include <stdbool.h>
+
+XMEM_BEGIN_DECLS
+
 /* A variable of each CPU. (Local: otherwise gcc 12 tests the address with
  * flags that the linker's relaxation of the access no longer sets, and UBSan
  * reports a NULL that is none.) */
@@ -66,7 +70,7 @@ void xmem_host_frames_given(unsigned long mfn, unsigned int order);
 #define xmem_port_frames_given(mfn, order) xmem_host_frames_given(mfn, order)
 
 /* Page allocations that fail because the test says so. */
-_Bool xmem_host_alloc_fails(void);
+bool xmem_host_alloc_fails(void);
 #define xmem_port_alloc_fails() xmem_host_alloc_fails()
 
 /* The lock. */
@@ -83,7 +87,8 @@ struct xmem_host_held {
 };
 extern XMEM_HOST_PER_CPU struct xmem_host_held xmem_host_held;
 
-_Noreturn void xmem_host_lock_error(const char *what, const void *lock);
+__attribute__((__noreturn__)) void xmem_host_lock_error(const char *what,
+							const void *lock);
 
 static inline void xmem_port_lock(xmem_lock_t *lock)
 {
@@ -117,5 +122,7 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
 }
 
 #endif /* XMEM_HOST_PLAIN */
+
+XMEM_END_DECLS
 
 #endif /* XMEM_PORT_HEADER_H */

@@ -21,11 +21,15 @@ typedef __SIZE_TYPE__ size_t;
 typedef __UINTPTR_TYPE__ uintptr_t;
 typedef __INTPTR_TYPE__ intptr_t;
 typedef __PTRDIFF_TYPE__ ptrdiff_t;
+#ifdef __cplusplus
+#define NULL nullptr
+#else
 typedef _Bool bool;
 
-#define true		    1
-#define false		    0
-#define NULL		    ((void *)0)
+#define true  1
+#define false 0
+#define NULL  ((void *)0)
+#endif
 #define UINT64_MAX	    (~(uint64_t)0)
 #define offsetof(type, member) __builtin_offsetof(type, member)
 

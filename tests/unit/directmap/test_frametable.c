@@ -54,17 +54,17 @@ static unsigned long nr_dirty; /* pages of it that must be clean next */
 
 /* ---- what the library needs beside what is tested ---- */
 
-mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
-			       unsigned long smfn, unsigned long emfn)
+unsigned long xmem_boot_take(unsigned long nr_pfns, unsigned long pfn_align,
+			     unsigned long smfn, unsigned long emfn)
 {
 	unsigned long mfn = (next_frame + pfn_align - 1) & ~(pfn_align - 1);
 
 	(void)smfn, (void)emfn;
 	if (nr_pfns > largest_run) {
-		return INVALID_MFN;
+		return XMEM_NO_MFN;
 	}
 	next_frame = mfn + nr_pfns;
-	return _mfn(mfn);
+	return mfn;
 }
 
 mfn_t alloc_boot_pages(unsigned long nr_pfns, unsigned long pfn_align)

@@ -60,14 +60,13 @@ bool xmem_boot_ram(unsigned int i, unsigned long *start, unsigned long *end)
 	return i == 0;
 }
 
-mfn_t xmem_alloc_boot_pages_in(unsigned long nr, unsigned long align,
-			       unsigned long start, unsigned long end)
+unsigned long xmem_boot_take(unsigned long nr, unsigned long align,
+			     unsigned long start, unsigned long end)
 {
 	assert_int_equal(nr, 1);
 	assert_int_equal(align, 1);
 	assert_int_equal(end, start + 1);
-	return start - FIRST < NR && !used[start - FIRST] ? _mfn(start)
-							  : INVALID_MFN;
+	return start - FIRST < NR && !used[start - FIRST] ? start : XMEM_NO_MFN;
 }
 
 /* ---- the port's tables ---- */

@@ -213,7 +213,7 @@ static int expect_empty(void **state)
 	return 0;
 }
 
-static void *get(size_t size, unsigned long align, const char *asked)
+static void *get(size_t size, unsigned int align, const char *asked)
 {
 	void *ptr;
 
@@ -324,7 +324,7 @@ static void odd_arguments_are_answered(void **state)
 	}
 	assert_null(_xvmalloc(100, 3));
 	assert_null(_xvmalloc(3 * PAGE_SIZE, 24));
-	assert_null(_xvzalloc(3 * PAGE_SIZE, ~0UL));
+	assert_null(_xvzalloc(3 * PAGE_SIZE, ~0U));
 	ptr = _xvmalloc(3 * PAGE_SIZE, 0);
 	assert_non_null(ptr);
 	XVFREE(ptr);

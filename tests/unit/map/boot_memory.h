@@ -23,8 +23,8 @@ bool xmem_boot_active(void)
 	return boot;
 }
 
-mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
-			       unsigned long smfn, unsigned long emfn)
+unsigned long xmem_boot_take(unsigned long nr_pfns, unsigned long pfn_align,
+			     unsigned long smfn, unsigned long emfn)
 {
 	assert_true(boot);
 	assert_int_equal(nr_pfns, 1);
@@ -32,7 +32,7 @@ mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
 	assert_int_equal(smfn, 0);
 	assert_int_equal(emfn, fake_limit);
 	nr_from_boot++;
-	return _mfn(take_frame());
+	return take_frame();
 }
 
 #endif /* BOOT_MEMORY_H */

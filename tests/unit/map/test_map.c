@@ -14,6 +14,7 @@
  * mapped.
  */
 #include <xmem/debug.h>
+#include <xmem/page_info.h>
 
 #include "boot_memory.h"
 

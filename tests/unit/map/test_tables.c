@@ -9,6 +9,7 @@
  * are called with a lock held.
  */
 #include <xmem/debug.h>
+#include <xmem/frames.h>
 #include <xmem/map.h>
 
 #include "boot_memory.h"

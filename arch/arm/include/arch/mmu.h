@@ -35,7 +35,11 @@ struct xmem_mmu {
 };
 XMEM_HIDDEN extern struct xmem_mmu xmem_mmu;
 
+XMEM_BEGIN_DECLS
+
 /** Read and check the registers of the CPU; stage1.c. */
 void xmem_arch_mmu_init(void);
+
+XMEM_END_DECLS
 
 #endif /* ARCH_MMU_H */

@@ -177,22 +177,22 @@ static inline void xmem_pte_write(xmem_pte_t *pte, xmem_pte_t e)
 
 #define XMEM_ARCH_HAS_BREAK
 
-/** Must @old be broken before @new is written? Both are present and differ. */
-static inline bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new,
+/** Must @old be broken before @next is written? Both are present and differ. */
+static inline bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t next,
 				       unsigned int level, unsigned long index)
 {
 	uint64_t may_change = XMEM_PTE_RO | XMEM_PTE_PXN | XMEM_PTE_UXN;
 
 	(void)index;
-	if (!xmem_pte_is_leaf(new, level)) {
+	if (!xmem_pte_is_leaf(next, level)) {
 		return !xmem_mmu.may_resize; /* A block is split. */
 	}
-	if (xmem_pte_is_cont(old) || xmem_pte_is_cont(new)) {
+	if (xmem_pte_is_cont(old) || xmem_pte_is_cont(next)) {
 		/* A group is the same in all its entries, but perhaps for the
 		 * hint itself. */
 		may_change = xmem_mmu.may_resize ? XMEM_PTE_CONT : 0;
 	}
-	return ((old.v ^ new.v) & ~may_change) != 0;
+	return ((old.v ^ next.v) & ~may_change) != 0;
 }
 
 /* In stage1.c. @table: the frame in which @slot lies. */

@@ -35,6 +35,8 @@
 #include <xmem/config.h>
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /* The order of the largest block of the direct map: arch/page.h may say. */
 #ifndef ARCH_MAX_BLOCK_ORDER
 #define ARCH_MAX_BLOCK_ORDER 0
@@ -185,5 +187,7 @@ bool xmem_directmap_valid(unsigned long mfn);
 /** xmem_directmap_has - is the frame with index @i, any value, in the direct
  *  map? */
 bool xmem_directmap_has(unsigned long i);
+
+XMEM_END_DECLS
 
 #endif /* ARCH_FRAME_INDEX_H */

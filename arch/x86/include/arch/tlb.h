@@ -24,8 +24,8 @@
 /** Above this many pages one full flush is cheaper than many single ones. */
 #define XMEM_TLB_FLUSH_MAX 32UL
 
-_Static_assert(XMEM_TLB_FLUSH_MAX < 1UL << (PAGE_SHIFT - 3),
-	       "a range that may free a table is flushed as a whole");
+XMEM_STATIC_ASSERT(XMEM_TLB_FLUSH_MAX < 1UL << (PAGE_SHIFT - 3),
+		   "a range that may free a table is flushed as a whole");
 
 /** xmem_tlb_flush_all - every translation, of all PCIDs, global or not. */
 static inline void xmem_tlb_flush_all(void)

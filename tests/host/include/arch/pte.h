@@ -49,8 +49,8 @@ extern unsigned int xmem_host_block_levels; /* levels that may have leaves */
 extern unsigned long xmem_host_root;	    /* frame of the root table */
 
 /* A wrong entry: panics. */
-_Noreturn void xmem_host_bad_pte(const char *what, uint64_t pte,
-				 unsigned int level);
+XMEM_NORETURN void xmem_host_bad_pte(const char *what, uint64_t pte,
+				     unsigned int level);
 void xmem_host_pt_sync(unsigned long va, unsigned long nr);
 
 static inline unsigned int host_pte_kind(xmem_pte_t e)

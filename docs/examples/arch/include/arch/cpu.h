@@ -16,6 +16,8 @@
 
 #include <xmem/types.h>
 
+XMEM_BEGIN_DECLS
+
 /** skel_read_root - physical address of the root table in use. */
 uint64_t skel_read_root(void);
 
@@ -29,5 +31,7 @@ void skel_drop_all(void);
 /** skel_order_walks - all stores before it are seen by the table walks, of all
  *  CPUs, that begin after it. */
 void skel_order_walks(void);
+
+XMEM_END_DECLS
 
 #endif /* ARCH_CPU_H */
