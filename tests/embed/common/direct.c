@@ -2,6 +2,7 @@
 /*
  * direct.c - for a kernel whose RAM is mapped all the time: map_domain_page()
  */
+#include <xmem/frames.h>
 #include <xmem/vmap.h>
 
 void *map_domain_page(mfn_t mfn)

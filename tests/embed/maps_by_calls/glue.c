@@ -6,7 +6,9 @@
  * prepared. my_unmap() flushes the TLB itself: then nothing is left to do
  * before the frames are collected, at the price of a flush a page.
  */
-#include <xmem/vmap.h>
+#include <xmem/config.h>
+#include <xmem/errors.h>
+#include <xmem/hooks.h>
 
 #include "mmu.h"
 
@@ -54,9 +56,9 @@ unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
 	return filled;
 }
 
-mfn_t xen_map_to_mfn(unsigned long va)
+unsigned long xmem_map_lookup(unsigned long va)
 {
-	return _mfn(my_lookup(va)); /* MY_NO_FRAME is INVALID_MFN */
+	return my_lookup(va); /* MY_NO_FRAME is XMEM_NO_MFN */
 }
 
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)

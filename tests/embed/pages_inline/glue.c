@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * glue.c - what the kernel has as inlines, as functions that can be linked
+ * glue.c - the kernel's own calls, for which xmem has others
  */
 #include <stdlib.h>
 
-#include <xmem/map.h>
 #include <xmem/pages.h>
 
 struct page_info *my_frametable;
-
-void *map_domain_page(mfn_t mfn)
-{
-	return my_map_domain_page(mfn_x(mfn));
-}
-
-void unmap_domain_page(const void *va)
-{
-	my_unmap_domain_page(va);
-}
 
 void my_memory_starts(unsigned long bytes)
 {

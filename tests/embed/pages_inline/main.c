@@ -3,8 +3,8 @@
  * main.c - a kernel whose mapping functions are inlines and macros
  *
  * It takes pages and objects, and includes no header of xmem: the names of its
- * own header stand for other things there. arch/layout.h and glue.c are what
- * lies between.
+ * own header stand for other things there. xmem_port.h, arch/layout.h and
+ * glue.c are what lies between.
  *
  * include: tests/embed/pages_inline tests/embed/common
  * with: tests/embed/pages_inline/glue.c
