@@ -15,6 +15,7 @@ VERSION  = $(shell tests/version.sh)
 PREFIX  ?= /usr/local
 CONFIG  ?=
 PORT    ?=
+LAYERS  ?=
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 # All CPUs, unless the caller says otherwise.
@@ -89,7 +90,7 @@ DEFS := $(if $(PAGE_SHIFT),-DPAGE_SHIFT=$(PAGE_SHIFT)) \
 	$(if $(CONFIG),-include $(abspath $(CONFIG)))
 BASE := -std=gnu11 $(G) -fno-common -fno-strict-aliasing $(ERROR)
 
-ifeq ($(ARCH),host)
+ifeq ($(ARCH)$(LAYERS),host)
 ARCH_INC  := tests/host/include arch/common/include
 # The machine has a direct map and a frame table of its own.
 LIB_SRCS  := $(filter-out src/directmap/%,$(wildcard src/*/*.c))
@@ -107,6 +108,10 @@ WARN_FRAME :=
 endif
 VAR_FLAGS := $(VAR_$(VARIANT)) $(CROSS_CFLAGS)
 INC_host  := -Itests/host
+else ifeq ($(ARCH),host)
+# Layers for a host on this machine, which has the headers of an architecture.
+ARCH_INC  := arch/common/include
+VAR_FLAGS := -ffreestanding
 else
 ARCH_DIR  := $(ARCH_DIR_$(ARCH))
 ARCH_INC  := $(wildcard $(ARCH_DIR)/include $(ARCH_DIR)/$(ARCH)/include) \
@@ -114,10 +119,36 @@ ARCH_INC  := $(wildcard $(ARCH_DIR)/include $(ARCH_DIR)/$(ARCH)/include) \
 LIB_SRCS  := $(wildcard src/*/*.c $(ARCH_DIR)/*.c)
 VAR_FLAGS  = $(ARCH_FLAGS_$(ARCH))
 endif
+
+# ---- Layers: all of the library, or what LAYERS= names.
+include src/layers.mk
+comma       := ,
+LAYER_NAMES := $(sort $(patsubst LAYER_%,%,$(filter-out LAYER_NAMES,$(filter \
+	LAYER_%,$(.VARIABLES)))))
+ifneq ($(LAYERS),)
+LAYERS_ASKED := $(subst $(comma), ,$(LAYERS))
+LAYERS_WRONG := $(filter-out $(LAYER_NAMES),$(LAYERS_ASKED))
+ifneq ($(LAYERS_WRONG),)
+$(error no layer $(LAYERS_WRONG): LAYERS= takes $(subst \
+	$() ,$(comma),$(LAYER_NAMES)) (src/layers.mk))
+endif
+LIB_SRCS := $(sort $(wildcard $(foreach l,$(LAYERS_ASKED),$(LAYER_$(l)))))
+endif
+
 INC := $(addprefix -I,$(PORT)) -Iinclude -Isrc $(addprefix -I,$(ARCH_INC)) \
 	$(INC_host)
 
+# make CFLAGS=: the host's flags instead of ours. What the library needs stays,
+# and comes first, so that the host has the last word: its language, pointers of
+# any type to memory, and the flags of the architecture.
+ifeq ($(origin CFLAGS),command line)
+CFLAGS_ALL = -std=gnu11 -fno-strict-aliasing $(VAR_FLAGS) $(DEFS) $(INC) \
+	     $(CFLAGS) $(EXTRA_CFLAGS)
+WARN :=
+WARN_FRAME :=
+else
 CFLAGS_ALL = $(BASE) $(OPT) $(VAR_FLAGS) $(DEFS) $(INC) $(EXTRA_CFLAGS)
+endif
 LIB_OBJS  := $(addsuffix .o,$(addprefix $(B)/obj/,$(basename $(LIB_SRCS))))
 HOST_SRCS := $(filter-out tests/host/demo%,$(wildcard tests/host/*.c))
 HOST_OBJS := $(HOST_SRCS:%.c=$(B)/obj/%.o)
@@ -126,15 +157,26 @@ HOST_LIBS := -Wl,--start-group $(B)/libxmem_host.a $(B)/libxmem.a \
 	     -Wl,--end-group -pthread
 
 # ---- Everything that is asked for by name.
-.PHONY: all lib demo check boot bench fuzz prove coverage lint size install \
-	dist docs clean help mutate mutate-build test tests test-run FORCE
+.PHONY: all lib layers demo check boot bench fuzz prove coverage lint size \
+	install dist docs clean help mutate mutate-build test tests test-run \
+	FORCE
 
-ifeq ($(ARCH),host)
+ifneq ($(LAYERS),)
+all: lib
+else ifeq ($(ARCH),host)
 all: $(B)/libxmem.a $(B)/libxmem_host.a $(B)/xmem-host.pc
 else
 all: $(B)/libxmem.a $(B)/xmem.pc
 endif
 lib: $(B)/libxmem.a $(OPTIONS)
+
+# Each layer and its sources; with LAYERS= the sources alone.
+layers:
+ifeq ($(LAYERS),)
+	@$(foreach l,$(LAYER_NAMES),echo '$l: $(wildcard $(LAYER_$l))';)
+else
+	@echo '$(LIB_SRCS)'
+endif
 
 demo: $(B)/demo
 	@$(B)/demo
@@ -218,6 +260,8 @@ help:
 ## make size             bytes of text, data and bss by layer
 ## make docs             docs/*.rst as HTML in build/docs
 ## make ARCH=x86_64      the freestanding library, build/x86_64/libxmem.a
+## make layers           layers of the library, and their sources; LAYERS=a,b
+##                       builds these alone, for a host that has the others
 ## make boot ARCH=x86_64 links the test hypervisor, boots it in QEMU
 ## make install          headers, libraries, pkg-config (PREFIX=, DESTDIR=)
 ## make dist             build/xmem-<version>.tar.gz, always the same bytes
@@ -227,6 +271,8 @@ help:
 ## Options: PAGE_SHIFT=12|14|16  CONFIG=file (#defines, read first)  CC=clang
 ##          CROSS_COMPILE=prefix-  PORT=dir (where xmem_port.h is)  OPT=-O2
 ##          G=-g (what debuggers need)  EXTRA_CFLAGS=  WERROR=1
+##          CFLAGS="..." (instead of our optimisation and warnings)
+##          LAYERS=objects,maps,xvmalloc,tables,direct,pages,boot,checks
 ##          VARIANT=san|tsan|dbg3|ps14|ps16|clang...
 
 # ---- Objects. The flags file changes when an option does.
@@ -241,8 +287,7 @@ COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c) \
 	$(filter-out src/directmap/domain_page.c,$(wildcard src/directmap/*.c)) \
 	src/lib/phase.c src/buddy/buddy_init.c src/heap/limits.c \
 	src/heap/inspect.c src/heap/late.c src/heap/meta.c src/heap/span.c \
-	src/heap/stats.c src/page/init.c \
-	src/vmap/vm_init.c
+	src/heap/state.c src/heap/stats.c src/page/init.c src/vmap/vm_init.c
 ifeq ($(OPT),-O2)
 $(COLD:%.c=$(B)/obj/%.o): OPT := -Os
 endif
@@ -257,7 +302,7 @@ $(B)/obj/tests/%.o: OWN_WARN = $(TEST_WARN)
 NAME_SECTIONS = && $(OBJCOPY) $@ \
 	$(foreach s,data data.rel data.rel.local,--rename-section .$s=xmem_data) \
 	--rename-section .bss=xmem_bss
-ifeq ($(ARCH),host)
+ifeq ($(ARCH)$(LAYERS),host)
 ifeq ($(findstring -flto,$(CFLAGS_ALL)),)
 $(B)/obj/src/%.o: THEN = $(NAME_SECTIONS)
 else

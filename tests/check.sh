@@ -170,6 +170,9 @@ library_and_objects() { # library_and_objects variant extra-flags [make options]
 		"$@" lib && tests/lint/object.sh "build/$variant/libxmem.a"
 }
 
+weak_api='-DXMEM_CONFIG_WEAK_PAGES=1 -DXMEM_CONFIG_WEAK_OBJECTS=1'
+weak_api="$weak_api -DXMEM_CONFIG_WEAK_MAPS=1"
+
 # usual_flags compiler: the flags that real hosts build with.
 usual_flags() {
 	local cc=$1 o
@@ -183,7 +186,8 @@ usual_flags() {
 		library "$cc -O$o" '' OPT=-O$o "$@"
 	done
 	library "$cc -fsanitize=undefined" -fsanitize=undefined "$@"
-	library "$cc XMEM_DEBUG=3" -DXMEM_DEBUG=3 "$@"
+	# A weak API: what the library needs of its own functions is seen.
+	library "$cc XMEM_DEBUG=3" "-DXMEM_DEBUG=3 $weak_api" "$@"
 }
 
 step_freestanding() {

@@ -25,6 +25,7 @@
 #include "boot/boot_priv.h"
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/front.h"
 #include "lib/mem.h"
 #include "lib/node.h"
 #include "lib/phase.h"
@@ -388,7 +389,7 @@ static unsigned long largest_free(void)
 XMEM_API_PAGES mfn_t alloc_boot_pages(unsigned long nr_pfns,
 				      unsigned long pfn_align)
 {
-	mfn_t mfn = xmem_alloc_boot_pages_below(nr_pfns, pfn_align, ~0UL);
+	mfn_t mfn = _mfn(xmem_boot_take(nr_pfns, pfn_align, 0, ~0UL));
 
 	XMEM_PANIC_IF(mfn_eq(mfn, INVALID_MFN),
 		      "boot: no %lu pages aligned to %lu (largest free range: "

@@ -16,6 +16,7 @@
 #define BOOT_PRIV_H
 
 #include <xmem/boot.h>
+#include <xmem/hooks.h>
 
 #include "lib/phase.h"
 

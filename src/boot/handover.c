@@ -9,7 +9,6 @@
  * Cost        Proportional to pieces and orders, not to pages.
  * Locking     None: one CPU. Afterwards the table is constant.
  */
-#include <xmem/admin.h>
 #include <xmem/page_info.h>
 #include <xmem/port.h>
 
@@ -65,7 +64,7 @@ struct meta {
 /* Bytes of metadata, in whole cache lines, so that spans share none. */
 static unsigned long meta_bytes(unsigned long start, unsigned long end)
 {
-	return xmem_align_up(xmem_heap_span_bytes(start, end), SMP_CACHE_BYTES);
+	return xmem_align_up(xmem_span_bytes(start, end), SMP_CACHE_BYTES);
 }
 
 static unsigned long count_meta(void)
@@ -90,7 +89,7 @@ static void give_meta_back(const struct meta *meta)
 	unsigned long end = (unsigned long)meta->at + meta->left;
 
 	for (; va < end && meta->is_boot; va += PAGE_SIZE) {
-		(void)!xmem_boot_give_back(_mfn(virt_to_mfn((void *)va)));
+		(void)!xmem_boot_give(virt_to_mfn((void *)va));
 	}
 	if (va < end) {
 		xmem_meta_give((void *)va, xmem_pages_for(end - va));
@@ -102,12 +101,12 @@ static void give_meta_back(const struct meta *meta)
 static void fill_meta(struct meta *meta, unsigned long bytes)
 {
 	unsigned long nr = xmem_pages_for(bytes);
-	mfn_t mfn;
+	unsigned long mfn;
 
 	give_meta_back(meta);
-	mfn = xmem_alloc_boot_pages_below(nr, 1, xmem_xenheap_limit());
-	meta->is_boot = !mfn_eq(mfn, INVALID_MFN);
-	meta->at = meta->is_boot ? mfn_to_virt(mfn_x(mfn)) : xmem_meta_take(nr);
+	mfn = xmem_boot_take(nr, 1, 0, heap_xen_limit());
+	meta->is_boot = mfn != XMEM_NO_MFN;
+	meta->at = meta->is_boot ? mfn_to_virt(mfn) : xmem_meta_take(nr);
 	meta->left = meta->at != NULL ? bytes : 0;
 }
 
@@ -134,8 +133,8 @@ static void add_span(unsigned long start, unsigned long end, struct meta *meta)
 	unsigned long bytes = meta_bytes(start, end);
 
 	if (has_meta(meta, bytes) &&
-	    xmem_heap_add_span(start, end, xmem_port_mfn_to_node(start), false,
-			       meta->at) == 0) {
+	    xmem_span_add(start, end, xmem_port_mfn_to_node(start), false,
+			  meta->at) == 0) {
 		meta->at += bytes;
 		meta->left -= bytes;
 	}

@@ -6,12 +6,16 @@
  */
 #include <xmem/debug.h>
 
+#include "heap/heap.h"
+#include "malloc/malloc.h"
+#include "vmap/vmap.h"
+
 const char *xmem_check_all(void)
 {
-	const char *broken = xmem_heap_check();
+	const char *broken = xmem_heap_validate();
 
 	if (broken == NULL) {
-		broken = xmem_xmalloc_check();
+		broken = xmem_xmalloc_validate();
 	}
-	return broken == NULL ? xmem_vmap_check() : broken;
+	return broken == NULL ? xmem_window_validate() : broken;
 }

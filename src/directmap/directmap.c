@@ -26,12 +26,12 @@
 #include <arch/pte.h>
 #include <arch/tlb.h>
 
-#include <xmem/admin.h>
 #include <xmem/boot.h>
 #include <xmem/map.h>
 #include <xmem/port.h>
 
 #include "directmap/directmap_priv.h"
+#include "heap/heap.h"
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/phase.h"
@@ -43,7 +43,7 @@
 static void check_window(void)
 {
 	unsigned long root = xmem_arch_root();
-	unsigned long limit = xmem_xenheap_limit();
+	unsigned long limit = heap_xen_limit();
 
 	xmem_boot_ram_window.direct_end = boot_window()->end;
 	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && limit < boot_window()->end) {
@@ -125,7 +125,7 @@ static unsigned long find_end(void)
 {
 	unsigned long fits =
 		xmem_arch_index_to_frame(DIRECTMAP_SIZE >> PAGE_SHIFT);
-	unsigned long limit = xmem_xenheap_limit();
+	unsigned long limit = heap_xen_limit();
 
 	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
 		return fits;

@@ -50,7 +50,12 @@ static mfn_t alloc_run(unsigned long *nr)
 			*nr, *nr % BLOCK_PAGES == 0 ? BLOCK_PAGES : 1, ~0UL);
 		*nr = mfn_eq(mfn, INVALID_MFN) ? *nr / 2 : *nr;
 	}
-	return mfn_eq(mfn, INVALID_MFN) ? alloc_boot_pages(1, 1) : mfn;
+	if (mfn_eq(mfn, INVALID_MFN)) {
+		mfn = xmem_alloc_boot_pages_below(1, 1, ~0UL);
+	}
+	XMEM_PANIC_IF(mfn_eq(mfn, INVALID_MFN),
+		      "mmu: no boot frame for the frame table\n");
+	return mfn;
 }
 
 /* Back @nr pages of the frame table from page @page on with zeroed frames. */
@@ -62,7 +67,7 @@ static void back_pages(unsigned long page, unsigned long nr)
 		mfn_t mfn = alloc_run(&got);
 
 		XMEM_PANIC_IF(
-			map_pages_to_xen(va, mfn, got, PAGE_HYPERVISOR_RW) != 0,
+			xmem_map_pages(va, mfn, got, PAGE_HYPERVISOR_RW) != 0,
 			"mmu: cannot map the frame table at %lx\n", va);
 		memset((void *)va, 0, got << PAGE_SHIFT);
 		page += got;
@@ -129,7 +134,7 @@ static void populate_windows(void)
 				VMAP_XEN_VIRT_START,
 				(VMAP_XEN_VIRT_END - VMAP_XEN_VIRT_START) >>
 					PAGE_SHIFT) != 0 ||
-			populate_pt_range(CPU_WINDOWS_VIRT,
+			xmem_map_populate(CPU_WINDOWS_VIRT,
 					  CPU_WINDOWS_SIZE >> PAGE_SHIFT) != 0,
 		"mmu: no tables for the windows\n");
 }

@@ -24,6 +24,8 @@
 #include "lib/attr.h"
 #include "lib/bits.h"
 
+unsigned long xmem_heap_xen_end = ~0UL;
+
 /* ---- taking ---- */
 
 XMEM_REQUIRES(H)

@@ -62,6 +62,18 @@ static inline struct heap_node *heap_node_of(unsigned long mfn)
 	return &xmem_heap_nodes[xmem_port_mfn_to_node(mfn)];
 }
 
+/* xenheap_max_mfn() + 1, or ~0UL (heap.c). Written once, by limits.c. (C) */
+XMEM_HIDDEN extern unsigned long xmem_heap_xen_end;
+
+/** xmem_xenheap_limit(). */
+static inline unsigned long heap_xen_limit(void)
+{
+	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
+		return 0;
+	}
+	return XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL ? xmem_heap_xen_end : ~0UL;
+}
+
 /* ---- one block (heap.c) ---- */
 
 /** struct heap_request - the block that a caller wants. */
@@ -144,7 +156,14 @@ static inline unsigned int heap_first_block(const struct xmem_run *run)
 	return xmem_block_order(run->mfn | 1UL << MAX_ORDER, run->nr);
 }
 
-/* ---- adding memory ---- */
+/* ---- adding memory (span.c) ---- */
+
+/** xmem_heap_span_bytes(). */
+unsigned long xmem_span_bytes(unsigned long smfn, unsigned long emfn);
+
+/** xmem_heap_add_span(). */
+XMEM_MUST_CHECK int xmem_span_add(unsigned long smfn, unsigned long emfn,
+				  unsigned int node, bool xen, void *meta);
 
 /**
  * Add frames [@smfn, @emfn), which are RAM, nobody's and not free, to the heap
@@ -155,7 +174,10 @@ static inline unsigned int heap_first_block(const struct xmem_run *run)
 void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen);
 
 /** The state of frame @mfn in words, for a panic; @used if it is in use.
- *  (inspect.c) */
+ *  (state.c) */
 const char *xmem_heap_state_text(unsigned long mfn, const char *used);
+
+/** xmem_heap_check(). (heap_check.c) */
+XMEM_MUST_CHECK const char *xmem_heap_validate(void);
 
 #endif /* HEAP_HEAP_H */

@@ -5,6 +5,7 @@
 #include <xmem/debug.h>
 
 #include "heap/heap_priv.h"
+#include "lib/front.h"
 
 /* Free frames of @heap in zone @zone. */
 XMEM_REQUIRES(H)
@@ -92,7 +93,7 @@ static const char *check_heap(const struct node_heap *heap)
 		       : "heap I3: nr_arenas is not what is in the tree";
 }
 
-XMEM_API_PAGES const char *xmem_heap_check(void)
+const char *xmem_heap_validate(void)
 {
 	const char *broken = NULL;
 
@@ -107,3 +108,5 @@ XMEM_API_PAGES const char *xmem_heap_check(void)
 	}
 	return broken;
 }
+
+XMEM_FRONT(xmem_heap_check, xmem_heap_validate);

@@ -195,7 +195,4 @@ static inline void heap_count_block(struct node_heap *heap, unsigned long mfn,
 	heap->nr_free += nr;
 }
 
-/* xenheap_max_mfn() + 1 (limits.c). (C) */
-XMEM_HIDDEN extern unsigned long xmem_heap_xen_end;
-
 #endif /* HEAP_PRIV_H */

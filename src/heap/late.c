@@ -133,15 +133,15 @@ static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 	if (!xen || XMEM_LAYOUT != XMEM_LAYOUT_SEPARATE) {
 		widen(&low, &end);
 	}
-	nr = xmem_pages_for(xmem_heap_span_bytes(low, end));
+	nr = xmem_pages_for(xmem_span_bytes(low, end));
 	meta = xmem_meta_take(nr);
 	if (meta == NULL && nr < emfn - smfn && heap_is_mapped(smfn, nr)) {
 		meta = mfn_to_virt(smfn);
 		own = nr;
 	}
 	if (meta != NULL) {
-		rc = xmem_heap_add_span(low, end, xmem_port_mfn_to_node(smfn),
-					xen, meta);
+		rc = xmem_span_add(low, end, xmem_port_mfn_to_node(smfn), xen,
+				   meta);
 	}
 	if (rc != 0 && meta != NULL && own == 0) {
 		xmem_meta_give(meta, nr);

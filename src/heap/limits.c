@@ -4,10 +4,9 @@
  */
 #include <xmem/admin.h>
 
-#include "heap/heap_priv.h"
+#include "heap/heap.h"
+#include "lib/assert.h"
 #include "lib/phase.h"
-
-unsigned long xmem_heap_xen_end = ~0UL;
 
 XMEM_API_PAGES void xenheap_max_mfn(unsigned long mfn)
 {
@@ -17,8 +16,5 @@ XMEM_API_PAGES void xenheap_max_mfn(unsigned long mfn)
 
 XMEM_API_PAGES unsigned long xmem_xenheap_limit(void)
 {
-	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
-		return 0;
-	}
-	return XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL ? xmem_heap_xen_end : ~0UL;
+	return heap_xen_limit();
 }

@@ -16,6 +16,7 @@
 #include "heap/heap_priv.h"
 #include "lib/align.h"
 #include "lib/bits.h"
+#include "lib/front.h"
 
 /* Bits that the engine has to number the frames of a span. */
 #define ENGINE_BITS (XMEM_BUDDY_LEVELS * XMEM_WORD_SHIFT)
@@ -27,11 +28,12 @@ static unsigned long struct_bytes(void)
 	return xmem_align_up(sizeof(struct heap_arena), 16);
 }
 
-XMEM_API_PAGES unsigned long xmem_heap_span_bytes(unsigned long smfn,
-						  unsigned long emfn)
+unsigned long xmem_span_bytes(unsigned long smfn, unsigned long emfn)
 {
 	return struct_bytes() + xmem_buddy_bytes(smfn, emfn, MAX_ORDER);
 }
+
+XMEM_FRONT(xmem_heap_span_bytes, xmem_span_bytes);
 
 /* Does an arena of @heap lie, wholly or in part, in [@smfn, @emfn)? */
 XMEM_REQUIRES(H)
@@ -86,8 +88,8 @@ static bool is_span(unsigned long smfn, unsigned long emfn, unsigned int node)
 	       xmem_port_mfn_to_node(emfn - 1) == node;
 }
 
-XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
-				      unsigned int node, bool xen, void *meta)
+int xmem_span_add(unsigned long smfn, unsigned long emfn, unsigned int node,
+		  bool xen, void *meta)
 {
 	struct heap_arena *arena = meta;
 	struct node_heap *heap;
@@ -103,7 +105,7 @@ XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 	heap_node_lock(n);
 	rc = check_new(n, heap, smfn, emfn);
 	if (rc == 0) {
-		arena->meta_bytes = xmem_heap_span_bytes(smfn, emfn);
+		arena->meta_bytes = xmem_span_bytes(smfn, emfn);
 		xmem_buddy_init(&arena->buddy, smfn, emfn, MAX_ORDER,
 				(char *)meta + struct_bytes());
 		xmem_arena_insert(heap, arena);
@@ -111,6 +113,8 @@ XMEM_API_PAGES int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 	heap_node_unlock(n);
 	return rc;
 }
+
+XMEM_FRONT(xmem_heap_add_span, xmem_span_add);
 
 /* ---- frames enter ---- */
 

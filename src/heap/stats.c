@@ -75,7 +75,7 @@ XMEM_API_PAGES unsigned long avail_domheap_pages_region(unsigned int node,
 
 XMEM_API_PAGES unsigned long avail_domheap_pages(void)
 {
-	return avail_domheap_pages_region(~0U, 0, 0);
+	return count_all(HEAP_DOM, 0, HEAP_NR_ZONES);
 }
 
 XMEM_API_PAGES unsigned long avail_node_heap_pages(unsigned int node)
@@ -108,9 +108,9 @@ static unsigned long count_below(unsigned int node, unsigned long limit)
 	return nr;
 }
 
-XMEM_API_PAGES unsigned long avail_xenheap_pages(void)
+static unsigned long count_xenheap(void)
 {
-	unsigned long limit = xmem_xenheap_limit();
+	unsigned long limit = heap_xen_limit();
 	unsigned long nr = 0;
 
 	if (limit == 0) {
@@ -125,27 +125,37 @@ XMEM_API_PAGES unsigned long avail_xenheap_pages(void)
 	return nr;
 }
 
-XMEM_API_PAGES unsigned long total_free_pages(void)
+XMEM_API_PAGES unsigned long avail_xenheap_pages(void)
+{
+	return count_xenheap();
+}
+
+static unsigned long count_free(void)
 {
 	unsigned long nr = 0;
 
-	for (unsigned int node = 0; node < MAX_NUMNODES; node++) {
-		nr += avail_node_heap_pages(node);
+	for (unsigned int p = 0; p < NR_HEAPS; p++) {
+		nr += count_all(p, 0, HEAP_NR_ZONES);
 	}
 	return nr;
 }
 
+XMEM_API_PAGES unsigned long total_free_pages(void)
+{
+	return count_free();
+}
+
 XMEM_API_PAGES void heap_init_late(void)
 {
-	unsigned long nr = total_free_pages();
+	unsigned long nr = count_free();
 
 	xmem_phase_check(XMEM_PHASE_LATE, XMEM_CALLER());
 	XMEM_PANIC_IF(XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
-			      avail_xenheap_pages() == 0,
+			      count_xenheap() == 0,
 		      "heap: the separate layout has no xenheap: call "
 		      "init_xenheap_pages() first\n");
 	xmem_port_print("heap: %lu MiB free, of which %lu MiB xenheap\n",
 			nr >> (20 - PAGE_SHIFT),
-			avail_xenheap_pages() >> (20 - PAGE_SHIFT));
+			count_xenheap() >> (20 - PAGE_SHIFT));
 	xmem_phase_done(XMEM_PHASE_LATE);
 }

@@ -3,9 +3,9 @@
  * xmalloc.c - physically contiguous objects, from a pool or as whole pages
  *
  * Model       An object that fits in a page beside the pool's headers comes
- *             from a static pool of one-page regions, so it never crosses a
- *             page boundary. A larger one is whole pages, exactly as many as
- *             needed. The tag of the page that holds a pointer says which:
+ *             from a pool of one-page regions (xmalloc_pool.c), so it never
+ *             crosses a page boundary. A larger one is whole pages, exactly as
+ * many as needed. The tag of the page that holds a pointer says which:
  *             XMEM_TAG_POOL; or, for whole pages, their number at the first
  *             one and XMEM_TAG_INNER at the others. free_xenheap_pages()
  *             refuses pages with a tag, so nobody else can free them.
@@ -34,34 +34,13 @@
 #include "lib/attr.h"
 #include "lib/bits.h"
 #include "lib/mem.h"
-#include "pool/pool.h"
+#include "malloc/malloc_priv.h"
 #include "xenheap/pages_exact.h"
 
 #define POOL_MAX_SIZE  (PAGE_SIZE - XMEM_TLSF_REGION_OVERHEAD)
 #define POOL_MAX_ALIGN (PAGE_SIZE / 4)
 
-XMEM_PORT_CALLBACK static void *get_pool_page(unsigned long bytes);
-XMEM_PORT_CALLBACK static void put_pool_page(void *page);
-
-/* Memory for the pool's engine; guarded by the pool's lock. */
-static uint64_t engine[XMEM_TLSF_BYTES(PAGE_SHIFT) / sizeof(uint64_t)]
-	__attribute__((__aligned__(SMP_CACHE_BYTES)));
-
-static struct xmem_pool pool = XMEM_POOL_INIT("xmalloc", engine, get_pool_page,
-					      put_pool_page, PAGE_SIZE);
-
 /* --- pages ------------------------------------------------------------- */
-
-XMEM_PORT_CALLBACK static void *get_pool_page(unsigned long bytes)
-{
-	void *page = xmem_alloc_pages_exact(1, 0, 0);
-
-	(void)bytes; /* always PAGE_SIZE */
-	if (page != NULL) {
-		xmem_xenheap_set_tag(page, XMEM_TAG_POOL);
-	}
-	return page;
-}
 
 /* Give @tag to pages [@from, @to) of the object at @va. */
 static void tag_pages(void *va, unsigned long from, unsigned long to,
@@ -78,11 +57,6 @@ static void free_tail(void *va, unsigned long from, unsigned long to)
 {
 	tag_pages(va, from, to, XMEM_TAG_NONE);
 	xmem_free_pages_exact(va, from, to);
-}
-
-XMEM_PORT_CALLBACK static void put_pool_page(void *page)
-{
-	free_tail(page, 0, 1);
 }
 
 /* Allocate whole pages for @size, aligned to @align and to PAGE_SIZE. */
@@ -148,7 +122,8 @@ static XMEM_NOINLINE void *alloc_any(unsigned long size, unsigned long align,
 		return NULL;
 	}
 	if (fits_pool(size, align)) {
-		return xmem_pool_take(&pool, size, align, func, from);
+		return xmem_pool_take(&xmem_xmalloc_pool, size, align, func,
+				      from);
 	}
 	return alloc_large(size, align);
 }
@@ -163,7 +138,7 @@ static unsigned long usable_size(const void *ptr, const char *func, void *from)
 	unsigned long nr = find_pages(ptr, func, from);
 
 	if (nr == 0) {
-		return xmem_pool_room(&pool, ptr, func, from);
+		return xmem_pool_room(&xmem_xmalloc_pool, ptr, func, from);
 	}
 	return nr << PAGE_SHIFT;
 }
@@ -174,7 +149,7 @@ XMEM_API_OBJECTS void *_xmalloc(unsigned long size, unsigned long align)
 
 	if (size - 1 < POOL_MAX_SIZE && align <= XMEM_TLSF_ALIGN &&
 	    (align & (align - 1)) == 0) {
-		ptr = xmem_pool_take_fast(&pool, size, align);
+		ptr = xmem_pool_take_fast(&xmem_xmalloc_pool, size, align);
 		if (ptr != NULL) {
 			return ptr;
 		}
@@ -182,11 +157,17 @@ XMEM_API_OBJECTS void *_xmalloc(unsigned long size, unsigned long align)
 	return alloc_any(size, align, "_xmalloc", XMEM_CALLER());
 }
 
-XMEM_API_OBJECTS void *_xzalloc(unsigned long size, unsigned long align)
+static void *alloc_zeroed(unsigned long size, unsigned long align,
+			  const char *func, void *from)
 {
-	void *ptr = alloc_any(size, align, "_xzalloc", XMEM_CALLER());
+	void *ptr = alloc_any(size, align, func, from);
 
 	return is_nothing(ptr) ? ptr : memset(ptr, 0, size);
+}
+
+XMEM_API_OBJECTS void *_xzalloc(unsigned long size, unsigned long align)
+{
+	return alloc_zeroed(size, align, "_xzalloc", XMEM_CALLER());
 }
 
 XMEM_API_OBJECTS void *_xmalloc_array(unsigned long size, unsigned long align,
@@ -205,8 +186,10 @@ XMEM_API_OBJECTS void *_xzalloc_array(unsigned long size, unsigned long align,
 {
 	unsigned long bytes;
 
-	return xmem_checked_mul(size, num, &bytes) ? _xzalloc(bytes, align)
-						   : NULL;
+	if (!xmem_checked_mul(size, num, &bytes)) {
+		return NULL;
+	}
+	return alloc_zeroed(bytes, align, "_xzalloc_array", XMEM_CALLER());
 }
 
 XMEM_API_OBJECTS void *_xmemdup(const void *src, unsigned long size,
@@ -226,7 +209,7 @@ XMEM_API_OBJECTS void xfree(void *ptr)
 		free_large(ptr, find_pages(ptr, "xfree", XMEM_CALLER()));
 		return;
 	}
-	xmem_pool_give(&pool, ptr, "xfree");
+	xmem_pool_give(&xmem_xmalloc_pool, ptr, "xfree");
 }
 
 XMEM_API_OBJECTS unsigned long xmem_usable_size(const void *ptr)
@@ -260,8 +243,25 @@ static bool fit_in_place(void *ptr, unsigned long size, const char *func,
 {
 	unsigned long nr = find_pages(ptr, func, from);
 
-	return nr == 0 ? xmem_pool_fit(&pool, ptr, size, func, from)
+	return nr == 0 ? xmem_pool_fit(&xmem_xmalloc_pool, ptr, size, func,
+				       from)
 		       : fit_pages(ptr, nr, size);
+}
+
+/* xfree() on behalf of @func. (xfree() itself may be the host's.) */
+static XMEM_COLD void free_any(void *ptr, const char *func, void *from)
+{
+	unsigned long nr = find_pages(ptr, func, from);
+	enum xmem_tlsf_error error;
+	void *what = NULL;
+
+	if (nr != 0) {
+		free_large(ptr, nr);
+		return;
+	}
+	xmem_pool_lock(&xmem_xmalloc_pool);
+	error = xmem_tlsf_give(xmem_xmalloc_pool.tlsf, ptr, &what);
+	xmem_pool_end_give(&xmem_xmalloc_pool, what, error, func, from);
 }
 
 static void *resize_any(void *ptr, unsigned long size, unsigned long align,
@@ -275,7 +275,7 @@ static void *resize_any(void *ptr, unsigned long size, unsigned long align,
 	}
 	old_size = usable_size(ptr, func, from);
 	if (size == 0) {
-		xfree(ptr);
+		free_any(ptr, func, from);
 		return ZERO_BLOCK_PTR;
 	}
 	if ((align & (align - 1)) != 0) {
@@ -288,7 +288,7 @@ static void *resize_any(void *ptr, unsigned long size, unsigned long align,
 	new_ptr = alloc_any(size, align, func, from);
 	if (new_ptr != NULL) {
 		memcpy(new_ptr, ptr, old_size < size ? old_size : size);
-		xfree(ptr);
+		free_any(ptr, func, from);
 	}
 	return new_ptr;
 }
@@ -308,26 +308,4 @@ XMEM_API_OBJECTS void *_xrealloc_array(void *ptr, unsigned long size,
 		return NULL;
 	}
 	return resize_any(ptr, bytes, align, "_xrealloc_array", XMEM_CALLER());
-}
-
-/* --- <xmem/debug.h> ---------------------------------------------------- */
-
-XMEM_API_OBJECTS const char *xmem_xmalloc_check(void)
-{
-	return xmem_pool_check(&pool);
-}
-
-XMEM_API_OBJECTS unsigned long xmem_xmalloc_used(void)
-{
-	return xmem_pool_get_used_size(&pool);
-}
-
-XMEM_API_OBJECTS unsigned long xmem_xmalloc_total(void)
-{
-	return xmem_pool_get_total_size(&pool);
-}
-
-XMEM_API_OBJECTS unsigned long xmem_xmalloc_trim(void)
-{
-	return xmem_pool_trim(&pool, "xmem_xmalloc_trim", XMEM_CALLER());
 }

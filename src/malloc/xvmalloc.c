@@ -66,7 +66,9 @@ static XMEM_NOINLINE void *alloc_large(size_t size, unsigned int align,
 	return ptr != NULL ? ptr : alloc_by_xmalloc(size, align, zero);
 }
 
-XMEM_API_OBJECTS void *_xvmalloc(size_t size, unsigned int align)
+/* _xvmalloc() in full, for itself; alloc_any() is for those that also move or
+ * copy. (The public function may be the host's.) */
+static XMEM_ALWAYS_INLINE void *alloc_inline(size_t size, unsigned int align)
 {
 	void *ptr;
 
@@ -78,6 +80,16 @@ XMEM_API_OBJECTS void *_xvmalloc(size_t size, unsigned int align)
 		return alloc_small_fallback(size, align, false);
 	}
 	return ptr;
+}
+
+static XMEM_NOINLINE void *alloc_any(size_t size, unsigned int align)
+{
+	return alloc_inline(size, align);
+}
+
+XMEM_API_OBJECTS void *_xvmalloc(size_t size, unsigned int align)
+{
+	return alloc_inline(size, align);
 }
 
 XMEM_API_OBJECTS void *_xvzalloc(size_t size, unsigned int align)
@@ -102,7 +114,7 @@ static bool is_vmalloced(const void *ptr)
 	       vmap_contains(ptr);
 }
 
-XMEM_API_OBJECTS void xvfree(void *ptr)
+static XMEM_ALWAYS_INLINE void free_inline(void *ptr)
 {
 	if (is_vmalloced(ptr)) {
 		vfree(ptr);
@@ -111,15 +123,25 @@ XMEM_API_OBJECTS void xvfree(void *ptr)
 	}
 }
 
+static XMEM_NOINLINE void free_any(void *ptr)
+{
+	free_inline(ptr);
+}
+
+XMEM_API_OBJECTS void xvfree(void *ptr)
+{
+	free_inline(ptr);
+}
+
 /* Move @ptr, which has @old bytes, to new memory. NULL: there is none, and @ptr
  * is unchanged. */
 static void *move(void *ptr, unsigned long old, size_t size, unsigned int align)
 {
-	void *to = _xvmalloc(size, align);
+	void *to = alloc_any(size, align);
 
 	if (to != NULL) {
 		memcpy(to, ptr, old < size ? old : size);
-		xvfree(ptr);
+		free_any(ptr);
 	}
 	return to;
 }
@@ -156,13 +178,13 @@ XMEM_API_OBJECTS void *_xvrealloc(void *ptr, size_t size, unsigned int align)
 	unsigned long nr;
 
 	if (ptr == NULL || ptr == ZERO_BLOCK_PTR) {
-		return _xvmalloc(size, align);
+		return alloc_any(size, align);
 	}
 	if (!is_alignment(align)) {
 		return NULL;
 	}
 	if (size == 0) {
-		xvfree(ptr);
+		free_any(ptr);
 		return ZERO_BLOCK_PTR;
 	}
 	if (!is_vmalloced(ptr)) {
@@ -180,7 +202,7 @@ XMEM_API_OBJECTS void *_xvrealloc(void *ptr, size_t size, unsigned int align)
 XMEM_API_OBJECTS void *_xvmemdup(const void *src, size_t size,
 				 unsigned int align)
 {
-	void *to = _xvmalloc(size, align);
+	void *to = alloc_any(size, align);
 
 	if (to != NULL && size != 0) {
 		memcpy(to, src, size);

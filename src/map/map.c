@@ -35,6 +35,7 @@
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/attr.h"
+#include "lib/front.h"
 #include "lib/map_request.h"
 #include "lib/stretch.h"
 #include "map/tables.h"
@@ -217,8 +218,8 @@ static int apply_empty(struct xmem_pt_req *req)
 	return apply(req);
 }
 
-XMEM_API_MAPS int map_pages_to_xen(unsigned long virt, mfn_t mfn,
-				   unsigned long nr_mfns, unsigned int flags)
+int xmem_map_pages(unsigned long virt, mfn_t mfn, unsigned long nr_mfns,
+		   unsigned int flags)
 {
 	struct xmem_pt_req req = {
 		.kind = XMEM_PT_MAP,
@@ -241,6 +242,8 @@ XMEM_API_MAPS int map_pages_to_xen(unsigned long virt, mfn_t mfn,
 	}
 	return apply(&req);
 }
+
+XMEM_FRONT(map_pages_to_xen, xmem_map_pages);
 
 /* Change [@s, @e); @e is 0 at the end of the address space. */
 static int apply_between(unsigned long s, unsigned long e, unsigned int flags)
@@ -276,7 +279,7 @@ XMEM_API_MAPS int destroy_xen_mappings(unsigned long s, unsigned long e)
 	return apply_between(s, e, PAGE_HYPERVISOR_NONE);
 }
 
-XMEM_API_MAPS int populate_pt_range(unsigned long virt, unsigned long nr_mfns)
+int xmem_map_populate(unsigned long virt, unsigned long nr_mfns)
 {
 	struct xmem_pt_req req = {
 		.kind = XMEM_PT_PREPARE,
@@ -290,6 +293,8 @@ XMEM_API_MAPS int populate_pt_range(unsigned long virt, unsigned long nr_mfns)
 	}
 	return apply(&req);
 }
+
+XMEM_FRONT(populate_pt_range, xmem_map_populate);
 
 int xmem_map_link_top(unsigned long va, unsigned long nr)
 {

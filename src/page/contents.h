@@ -9,6 +9,7 @@
 #ifndef PAGE_CONTENTS_H
 #define PAGE_CONTENTS_H
 
+#include <xmem/frames.h>
 #include <xmem/lock.h>
 #include <xmem/map.h>
 #include <xmem/port.h>

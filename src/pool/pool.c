@@ -16,30 +16,20 @@
  *             are called without it. Leaf: no other lock is taken under it.
  * Trade-offs  While one CPU fetches the last region that max_size allows,
  *             another may be refused although that region would serve both.
- * See         docs/design.md, docs/locking.md
+ * See         pool_api.c, which is <xmem/pool.h>; docs/design.md,
+ *             docs/locking.md
  */
-#include "pool/pool.h"
-
-#include <xmem/debug.h>
 #include <xmem/lock.h>
 
-#include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/attr.h"
-
-/* Where the engine's struct lies in what get_mem gave for the pool. */
-#define ENGINE_OFFSET                                       \
-	((sizeof(struct xmem_pool) + SMP_CACHE_BYTES - 1) & \
-	 ~(SMP_CACHE_BYTES - 1UL))
-
-_Static_assert(SMP_CACHE_BYTES >= XMEM_TLSF_ALIGN,
-	       "SMP_CACHE_BYTES must be 16 or more");
+#include "pool/pool_priv.h"
 
 /* --- reports ----------------------------------------------------------- */
 
-XMEM_NORETURN static void report(const struct xmem_pool *pool, const void *ptr,
-				 enum xmem_tlsf_error error, const char *func,
-				 void *from)
+XMEM_NORETURN void xmem_pool_report(const struct xmem_pool *pool,
+				    const void *ptr, enum xmem_tlsf_error error,
+				    const char *func, void *from)
 {
 	xmem_port_panic("%s: %p %s (pool '%s', caller %p)\n", func, ptr,
 			xmem_tlsf_error_text(error), pool->name, from);
@@ -61,7 +51,8 @@ static XMEM_NOINLINE void *get_region(const struct xmem_pool *pool)
 	return pool->get_mem(pool->grow_size);
 }
 
-static XMEM_NOINLINE void put_memory(const struct xmem_pool *pool, void *mem)
+XMEM_NOINLINE void xmem_pool_give_region(const struct xmem_pool *pool,
+					 void *mem)
 {
 	pool->put_mem(mem);
 }
@@ -147,26 +138,15 @@ static bool reserve_growth_locked(struct xmem_pool *pool)
 	return true;
 }
 
-/* A multiple of @grow_size that holds the pool and its engine. */
-static unsigned long struct_bytes(unsigned long grow_size)
-{
-	unsigned long need = ENGINE_OFFSET + xmem_tlsf_bytes(grow_size);
-	unsigned long bytes = grow_size;
-
-	while (bytes < need) { /* at most 20 rounds: grow_size >= 256 */
-		bytes += grow_size;
-	}
-	return bytes;
-}
-
 /* Add the region @mem, which has been fetched, to the engine; if not @add, only
  * check that it could be added. */
 XMEM_REQUIRES(P)
 static enum xmem_tlsf_error admit_locked(struct xmem_pool *pool, void *mem,
 					 bool add, void **bad)
 {
-	unsigned long own =
-		pool->is_static ? sizeof(*pool) : struct_bytes(pool->grow_size);
+	unsigned long own = pool->is_static
+				    ? sizeof(*pool)
+				    : pool_struct_bytes(pool->grow_size);
 
 	/* The engine checks its own struct and its regions. */
 	if ((uintptr_t)pool - (uintptr_t)mem < pool->grow_size ||
@@ -220,7 +200,7 @@ static void *grow_and_take(struct xmem_pool *pool, unsigned long size,
 	ptr = take_grown_locked(pool, size, align, &mem, fault);
 	xmem_pool_unlock(pool);
 	if (mem != NULL) {
-		put_memory(pool, mem);
+		xmem_pool_give_region(pool, mem);
 	}
 	return ptr;
 }
@@ -250,12 +230,12 @@ void *xmem_pool_take(struct xmem_pool *pool, unsigned long size,
 		ptr = grow_and_take(pool, size, align, &fault);
 	}
 	if (XMEM_UNLIKELY(fault.error != XMEM_TLSF_OK)) {
-		report(pool, fault.what, fault.error, func, from);
+		xmem_pool_report(pool, fault.what, fault.error, func, from);
 	}
 	return ptr;
 }
 
-/* --- alloc, free, resize ----------------------------------------------- */
+/* --- give, resize -------------------------------------------------------- */
 
 /*
  * @region has become empty. It becomes the spare or, if there is an empty spare
@@ -287,21 +267,11 @@ void xmem_pool_end_give(struct xmem_pool *pool, void *what,
 	XMEM_ASSERT_DEEP(fault.error ? NULL : xmem_tlsf_check(pool->tlsf));
 	xmem_pool_unlock(pool);
 	if (fault.error != XMEM_TLSF_OK) {
-		report(pool, fault.what, fault.error, func, from);
+		xmem_pool_report(pool, fault.what, fault.error, func, from);
 	}
 	if (what != NULL) {
-		put_memory(pool, what);
+		xmem_pool_give_region(pool, what);
 	}
-}
-
-/* May the header of @ptr be read? *@bad: a damaged region, or NULL. */
-XMEM_REQUIRES(P)
-static inline enum xmem_tlsf_error look_up_locked(const struct xmem_pool *pool,
-						  const void *ptr, void **bad)
-{
-	*bad = NULL;
-	return pool->is_static ? XMEM_TLSF_OK
-			       : xmem_tlsf_holds(pool->tlsf, ptr, bad);
 }
 
 bool xmem_pool_fit(struct xmem_pool *pool, void *ptr, unsigned long size,
@@ -312,14 +282,15 @@ bool xmem_pool_fit(struct xmem_pool *pool, void *ptr, unsigned long size,
 	void *bad;
 
 	xmem_pool_lock(pool);
-	error = look_up_locked(pool, ptr, &bad);
+	error = pool_look_up_locked(pool, ptr, &bad);
 	if (error == XMEM_TLSF_OK) {
 		error = xmem_tlsf_resize(pool->tlsf, ptr, size, &done);
 	}
 	XMEM_ASSERT_DEEP(error ? NULL : xmem_tlsf_check(pool->tlsf));
 	xmem_pool_unlock(pool);
 	if (XMEM_UNLIKELY(error != XMEM_TLSF_OK)) {
-		report(pool, bad != NULL ? bad : ptr, error, func, from);
+		xmem_pool_report(pool, bad != NULL ? bad : ptr, error, func,
+				 from);
 	}
 	return done;
 }
@@ -332,13 +303,14 @@ unsigned long xmem_pool_room(struct xmem_pool *pool, const void *ptr,
 	void *bad;
 
 	xmem_pool_lock(pool);
-	error = look_up_locked(pool, ptr, &bad);
+	error = pool_look_up_locked(pool, ptr, &bad);
 	if (error == XMEM_TLSF_OK) {
 		error = xmem_tlsf_usable(pool->tlsf, ptr, &size);
 	}
 	xmem_pool_unlock(pool);
 	if (XMEM_UNLIKELY(error != XMEM_TLSF_OK)) {
-		report(pool, bad != NULL ? bad : ptr, error, func, from);
+		xmem_pool_report(pool, bad != NULL ? bad : ptr, error, func,
+				 from);
 	}
 	return size;
 }
@@ -357,154 +329,10 @@ unsigned long xmem_pool_trim(struct xmem_pool *pool, const char *func,
 	}
 	xmem_pool_unlock(pool);
 	if (XMEM_UNLIKELY(fault.error != XMEM_TLSF_OK)) {
-		report(pool, fault.what, fault.error, func, from);
+		xmem_pool_report(pool, fault.what, fault.error, func, from);
 	}
 	if (spare != NULL) {
-		put_memory(pool, spare);
+		xmem_pool_give_region(pool, spare);
 	}
 	return spare != NULL;
-}
-
-XMEM_API_OBJECTS void *xmem_pool_alloc(unsigned long size,
-				       struct xmem_pool *pool)
-{
-	void *ptr = xmem_pool_take_fast(pool, size, 0);
-
-	if (XMEM_UNLIKELY(ptr == NULL)) {
-		ptr = xmem_pool_take(pool, size, 0, "xmem_pool_alloc",
-				     XMEM_CALLER());
-	}
-	return ptr;
-}
-
-XMEM_API_OBJECTS void *xmem_pool_alloc_align(unsigned long size,
-					     unsigned long align,
-					     struct xmem_pool *pool)
-{
-	if ((align & (align - 1)) != 0 || align > pool->grow_size / 4) {
-		return NULL;
-	}
-	return xmem_pool_take(pool, size, align, "xmem_pool_alloc_align",
-			      XMEM_CALLER());
-}
-
-XMEM_API_OBJECTS void xmem_pool_free(void *ptr, struct xmem_pool *pool)
-{
-	enum xmem_tlsf_error error;
-	void *what;
-
-	if (ptr == NULL) {
-		return;
-	}
-	xmem_pool_lock(pool);
-	error = look_up_locked(pool, ptr, &what);
-	if (error == XMEM_TLSF_OK) {
-		error = xmem_tlsf_give(pool->tlsf, ptr, &what);
-	} else if (what == NULL) {
-		what = ptr;
-	}
-	xmem_pool_end_give(pool, what, error, "xmem_pool_free", XMEM_CALLER());
-}
-
-XMEM_API_OBJECTS bool xmem_pool_resize(void *ptr, unsigned long size,
-				       struct xmem_pool *pool)
-{
-	return xmem_pool_fit(pool, ptr, size, "xmem_pool_resize",
-			     XMEM_CALLER());
-}
-
-XMEM_API_OBJECTS unsigned long xmem_pool_usable_size(const void *ptr,
-						     struct xmem_pool *pool)
-{
-	return xmem_pool_room(pool, ptr, "xmem_pool_usable_size",
-			      XMEM_CALLER());
-}
-
-/* --- life of a pool ---------------------------------------------------- */
-
-/* Unchecked: nobody else knows the pool yet. */
-XMEM_UNCHECKED XMEM_API_OBJECTS struct xmem_pool *xmem_pool_create(
-	const char *name, xmem_pool_get_memory *get_mem,
-	xmem_pool_put_memory *put_mem, unsigned long max_size,
-	unsigned long grow_size)
-{
-	struct xmem_pool *pool;
-
-	if (name == NULL || get_mem == NULL || put_mem == NULL ||
-	    grow_size < XMEM_TLSF_MIN_REGION ||
-	    grow_size > XMEM_TLSF_MAX_REGION) {
-		return NULL;
-	}
-	grow_size = xmem_align_up(grow_size, XMEM_TLSF_ALIGN);
-	pool = get_mem(struct_bytes(grow_size));
-	if (pool == NULL) {
-		return NULL;
-	}
-	if (!xmem_is_aligned((uintptr_t)pool, XMEM_TLSF_ALIGN)) {
-		put_mem(pool);
-		return NULL;
-	}
-	*pool = (struct xmem_pool)XMEM_POOL_INIT(
-		name, (uintptr_t)pool + ENGINE_OFFSET, get_mem, put_mem,
-		grow_size);
-	pool->max_size = max_size;
-	pool->is_static = false;
-	xmem_tlsf_init(pool->tlsf, grow_size, xmem_port_entropy());
-	pool->is_ready = true;
-	return pool;
-}
-
-/* Unchecked: nobody else uses the pool any more. */
-XMEM_UNCHECKED XMEM_API_OBJECTS void xmem_pool_destroy(struct xmem_pool *pool)
-{
-	unsigned long used, nr_used = 0;
-	enum xmem_tlsf_error error;
-	void *region;
-
-	if (pool == NULL) {
-		return;
-	}
-	used = xmem_tlsf_used(pool->tlsf);
-	for (;;) {
-		error = xmem_tlsf_drop(pool->tlsf, &region, &nr_used);
-		if (error != XMEM_TLSF_OK) {
-			report(pool, region, error, "xmem_pool_destroy",
-			       XMEM_CALLER());
-		}
-		if (region == NULL) {
-			break;
-		}
-		put_memory(pool, region);
-	}
-	if (nr_used != 0) {
-		xmem_port_print("xmem_pool_destroy: pool '%s' lost %lu blocks,"
-				" %lu bytes, caller %p\n",
-				pool->name, nr_used, used, XMEM_CALLER());
-	}
-	put_memory(pool, pool);
-}
-
-XMEM_API_OBJECTS int xmem_pool_maxalloc(struct xmem_pool *pool)
-{
-	return (int)xmem_tlsf_max_payload(pool->grow_size);
-}
-
-XMEM_API_OBJECTS unsigned long xmem_pool_get_used_size(struct xmem_pool *pool)
-{
-	unsigned long used;
-
-	xmem_pool_lock(pool);
-	used = xmem_tlsf_used(pool->tlsf);
-	xmem_pool_unlock(pool);
-	return used;
-}
-
-XMEM_API_OBJECTS unsigned long xmem_pool_get_total_size(struct xmem_pool *pool)
-{
-	unsigned long total;
-
-	xmem_pool_lock(pool);
-	total = xmem_tlsf_total(pool->tlsf);
-	xmem_pool_unlock(pool);
-	return total;
 }

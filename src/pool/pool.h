@@ -124,6 +124,31 @@ XMEM_MUST_CHECK bool xmem_pool_fit(struct xmem_pool *pool, void *ptr,
 unsigned long xmem_pool_room(struct xmem_pool *pool, const void *ptr,
 			     const char *func, void *from);
 
+/** xmem_pool_used, xmem_pool_total - bytes in used blocks, headers included;
+ *  bytes of all regions. */
+static inline unsigned long xmem_pool_used(struct xmem_pool *pool)
+{
+	unsigned long used;
+
+	xmem_pool_lock(pool);
+	used = xmem_tlsf_used(pool->tlsf);
+	xmem_pool_unlock(pool);
+	return used;
+}
+
+static inline unsigned long xmem_pool_total(struct xmem_pool *pool)
+{
+	unsigned long total;
+
+	xmem_pool_lock(pool);
+	total = xmem_tlsf_total(pool->tlsf);
+	xmem_pool_unlock(pool);
+	return total;
+}
+
+/** xmem_pool_validate - xmem_pool_check(). (pool_check.c) */
+XMEM_MUST_CHECK const char *xmem_pool_validate(struct xmem_pool *pool);
+
 /** xmem_pool_trim - give back the spare if it is empty. Return: regions given
  *  back, 0 or 1. */
 unsigned long xmem_pool_trim(struct xmem_pool *pool, const char *func,

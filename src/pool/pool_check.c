@@ -8,6 +8,7 @@
 #include <xmem/debug.h>
 
 #include "lib/assert.h"
+#include "lib/front.h"
 #include "pool/pool.h"
 
 /* I1: is only the spare empty? */
@@ -53,7 +54,7 @@ static const char *check_locked(const struct xmem_pool *pool)
 	return check_empty_locked(pool);
 }
 
-XMEM_API_OBJECTS const char *xmem_pool_check(struct xmem_pool *pool)
+const char *xmem_pool_validate(struct xmem_pool *pool)
 {
 	const char *broken;
 
@@ -62,3 +63,5 @@ XMEM_API_OBJECTS const char *xmem_pool_check(struct xmem_pool *pool)
 	xmem_pool_unlock(pool);
 	return broken;
 }
+
+XMEM_FRONT(xmem_pool_check, xmem_pool_validate);

@@ -95,17 +95,16 @@ static void check_bounds(enum vmap_region type, unsigned long start,
 		      end);
 }
 
-XMEM_API_MAPS void vm_init_type(enum vmap_region type, void *start, void *end)
+static void set_up(enum vmap_region type, unsigned long start,
+		   unsigned long end, const void *caller)
 {
-	unsigned long first = (unsigned long)start;
-	unsigned long size = (unsigned long)end - first;
-	unsigned long nr = size >> PAGE_SHIFT;
+	unsigned long nr = (end - start) >> PAGE_SHIFT;
 	unsigned long nr_meta;
 	struct xmem_window *window;
 	void *meta;
 
-	xmem_phase_check(XMEM_PHASE_VMAP, XMEM_CALLER());
-	check_bounds(type, first, (unsigned long)end);
+	xmem_phase_check(XMEM_PHASE_VMAP, caller);
+	check_bounds(type, start, end);
 	nr_meta = xmem_pages_for(xmem_va_bytes(nr));
 	meta = xmem_boot_active() ? alloc_boot_meta(nr_meta)
 				  : xmem_meta_take(nr_meta);
@@ -114,9 +113,14 @@ XMEM_API_MAPS void vm_init_type(enum vmap_region type, void *start, void *end)
 		      "smaller, or give the xenheap memory first\n",
 		      nr_meta, (unsigned int)type);
 	window = &xmem_windows[type];
-	window->start = first;
+	window->start = start;
 	xmem_va_init(&window->va, nr, meta);
-	__atomic_store_n(&window->size, size, __ATOMIC_RELEASE);
+	__atomic_store_n(&window->size, end - start, __ATOMIC_RELEASE);
+}
+
+XMEM_API_MAPS void vm_init_type(enum vmap_region type, void *start, void *end)
+{
+	set_up(type, (unsigned long)start, (unsigned long)end, XMEM_CALLER());
 }
 
 /* Bytes of RAM; as much as an unsigned long holds. */
@@ -145,5 +149,5 @@ XMEM_API_MAPS void vm_init(void)
 	if (end - start > useful) {
 		end = start + useful;
 	}
-	vm_init_type(VMAP_DEFAULT, (void *)start, (void *)end);
+	set_up(VMAP_DEFAULT, start, end, XMEM_CALLER());
 }

@@ -258,3 +258,11 @@ XMEM_API_MAPS void vfree(void *va)
 	depopulate((unsigned long)va, nr, XMEM_CALLER());
 	xmem_window_give((unsigned long)va, nr);
 }
+
+XMEM_API_MAPS unsigned int vmalloc_size(const void *va)
+{
+	unsigned int tag;
+	unsigned int nr = xmem_window_find(va, &tag);
+
+	return tag == AREA_OWNED ? nr : 0;
+}

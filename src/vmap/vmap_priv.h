@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vmap_priv.h - the vmap windows, for vmap.c, vmalloc.c and vm_init.c
+ * vmap_priv.h - the vmap windows and their areas, for this folder
  *
  * A range of addresses belongs to whoever took it, from xmem_window_take()
  * until xmem_window_give(). In between its page tables are changed without a
@@ -72,5 +72,21 @@ unsigned long xmem_window_claim(const void *va, unsigned int tag,
 /** Give back the caller's area of @nr pages at @addr; nothing is mapped there.
  */
 void xmem_window_give(unsigned long addr, unsigned long nr);
+
+/** Is @va an address of a window? */
+bool xmem_window_holds(const void *va);
+
+/** Find the area that starts at @va, any value. Return: its pages and, in
+ * *@tag, its tag; 0 and XMEM_VA_FREE if there is none. */
+unsigned int xmem_window_find(const void *va, unsigned int *tag);
+
+/** __vmap(): map the caller's frames (area.c). */
+XMEM_MUST_CHECK void *xmem_area_map(const mfn_t *mfn, unsigned int granularity,
+				    unsigned int nr, unsigned int align,
+				    unsigned int flags, enum vmap_region type);
+
+/** Unmap the area at @start, which was made by xmem_area_map(). @who, @caller:
+ *  as xmem_window_claim(). */
+void xmem_area_unmap(const void *start, const char *who, const void *caller);
 
 #endif /* VMAP_VMAP_PRIV_H */

@@ -6,7 +6,7 @@
  *             area says whose its frames are, so that vfree() of a mapping and
  *             vunmap() of memory are found.
  * Operations  take, claim and give: one lock hold and one operation of the
- *             engine. vmap_contains() reads two constants of each window.
+ *             engine. xmem_window_holds() reads two constants of each window.
  * Locking     (V) the window's lock: a leaf. No lock is held when calling
  *             another folder but the engine, nor in a panic.
  */
@@ -49,7 +49,7 @@ static struct xmem_window *find_window(unsigned long addr)
 	return NULL;
 }
 
-XMEM_API_MAPS bool vmap_contains(const void *va)
+bool xmem_window_holds(const void *va)
 {
 	return find_window((unsigned long)va) != NULL;
 }
@@ -166,33 +166,18 @@ void xmem_window_give(unsigned long addr, unsigned long nr)
 	xmem_window_unlock(window);
 }
 
-/* Find the area that starts at @va. */
-static struct found look(const void *va)
+unsigned int xmem_window_find(const void *va, unsigned int *tag)
 {
 	struct xmem_window *window = find_window((unsigned long)va);
 	struct found found = {XMEM_VA_FREE, 0, 0};
 
-	if (window == NULL) {
-		return found;
+	if (window != NULL) {
+		xmem_window_lock(window);
+		found = look_locked(window, (unsigned long)va);
+		xmem_window_unlock(window);
 	}
-	xmem_window_lock(window);
-	found = look_locked(window, (unsigned long)va);
-	xmem_window_unlock(window);
-	return found;
-}
-
-XMEM_API_MAPS unsigned int vmap_size(const void *va)
-{
-	struct found found = look(va);
-
-	return found.tag == AREA_DYING ? 0 : (unsigned int)found.nr;
-}
-
-XMEM_API_MAPS unsigned int vmalloc_size(const void *va)
-{
-	struct found found = look(va);
-
-	return found.tag == AREA_OWNED ? (unsigned int)found.nr : 0;
+	*tag = found.tag;
+	return (unsigned int)found.nr;
 }
 
 XMEM_API_MAPS unsigned long xmem_vmap_used(unsigned int type)

@@ -7,6 +7,8 @@
  */
 #include <xmem/debug.h>
 
+#include "lib/front.h"
+#include "vmap/vmap.h"
 #include "vmap/vmap_priv.h"
 
 XMEM_REQUIRES(V)
@@ -18,7 +20,7 @@ static const char *check_locked(struct xmem_window *window)
 	return xmem_va_check(xmem_window_va(window));
 }
 
-XMEM_API_MAPS const char *xmem_vmap_check(void)
+const char *xmem_window_validate(void)
 {
 	const char *broken = NULL;
 
@@ -34,3 +36,5 @@ XMEM_API_MAPS const char *xmem_vmap_check(void)
 	}
 	return broken;
 }
+
+XMEM_FRONT(xmem_vmap_check, xmem_window_validate);

@@ -12,13 +12,16 @@ a variable, that the other one defines. Refuses, in each archive:
 
  --used    refuses folders in layers.txt that neither an object of these
 	   archives needs nor a source includes. Give it all architectures
- --public  what objects need of the API of other members (api.sym); refuses
-	   what public_calls.txt does not let them
+ --public  what objects need of the API (api.sym), of other members or their
+	   own; refuses what public_calls.txt does not let them and, given
+	   more than one archive, lines of it that none needs. Own needs are
+	   all seen where the API is weak: else the compiler may inline
  --list    every circle, and every need between folders
  --text    folders by layer, the ground last
  --dot     the same, for graphviz
 
-Hooks (xmem_port_*), weak symbols and what no member defines do not count.
+Hooks (xmem_port_*), needs that may stay undefined and what no member defines do
+not count.
 """
 import fnmatch
 import glob
@@ -61,18 +64,49 @@ def parse_nm(text, names):
             raise SystemExit(f"{where}]: no source of that name")
         name, kind = rest.split()[:2]
         defined, undefined = objects.setdefault(names[member], (set(), set()))
-        if kind in "wWvV" or name.startswith("xmem_port_"):
+        if kind in "wv" or name.startswith("xmem_port_"):
             continue
         (undefined if kind == "U" else defined).add(name)
     return objects
 
 
+def all_sources():
+    return source_names(glob.glob("src/*/*.[cS]")
+                        + glob.glob("arch/**/*.[cS]", recursive=True))
+
+
+def output_of(*command):
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True,
+                          check=True).stdout
+
+
 def read_archive(path):
-    names = source_names(glob.glob("src/*/*.[cS]")
-                         + glob.glob("arch/**/*.[cS]", recursive=True))
-    out = subprocess.run([os.environ.get("NM", "nm"), "-P", "-A", "-g", path],
-                         stdout=subprocess.PIPE, text=True, check=True).stdout
-    return parse_nm(out, names)
+    return parse_nm(output_of(os.environ.get("NM", "nm"), "-P", "-A", "-g",
+                              path), all_sources())
+
+
+def parse_relocations(text, names):
+    """Object -> names that its code and data have relocations for, from the
+    output of readelf -rW."""
+    objects, used, is_code = {}, set(), False
+    for line in text.splitlines():
+        if line.startswith("File: "):
+            member = line.rpartition("(")[2].rstrip(")")
+            if member not in names:
+                raise SystemExit(f"{line}: no source of that name")
+            used = objects.setdefault(names[member], set())
+        elif line.startswith("Relocation section"):
+            is_code = ".debug" not in line and ".eh_frame" not in line
+        elif is_code and len(line.split()) > 4:
+            used.add(line.split()[4])
+    return objects
+
+
+def own_needs(objects, relocations):
+    """The graph of objects that need functions of their own by name."""
+    return {(obj, obj): relocations[obj] & defined
+            for obj, (defined, _) in objects.items()
+            if relocations.get(obj, set()) & defined}
 
 
 # ---- What follows from it. A graph is {(user, used): set of symbols}.
@@ -253,12 +287,14 @@ class Tap:
 
 
 def check_public(tap, path, graph):
+    own = own_needs(read_archive(path), parse_relocations(
+        output_of("readelf", "-rW", path), all_sources()))
     with open(API, encoding="utf-8") as f:
-        public = public_needs(graph, set(f.read().split()))
+        public = public_needs({**graph, **own}, set(f.read().split()))
     bad, idle = forbidden(public, read_allowed(PUBLIC))
     print("\n".join(show(public)))
     print(f"# {path}: {sum(map(len, public.values()))} needs of a public "
-          f"function of another member")
+          f"function")
     tap.say(f"{path}: public functions are needed as {PUBLIC} says", show(bad))
     return idle
 
@@ -273,8 +309,9 @@ def check(mode, graphs, layers):
                  for line in unused(layers, pairs)])
     elif mode == "--public":
         idle = [set(check_public(tap, *item)) for item in graphs.items()]
-        tap.say(f"each line of {PUBLIC} is needed",
-                sorted(set.intersection(*idle)))
+        if len(idle) > 1:
+            tap.say(f"each line of {PUBLIC} is needed",
+                    sorted(set.intersection(*idle)))
     else:
         for path, graph in graphs.items():
             tap.say(f"{path}: no circle among objects", show_circles(graph))

@@ -54,7 +54,7 @@ fill() {
 		/^<!-- embed: end -->/ { skip = 0 }
 		!skip { print }
 		/^<!-- embed: / && $3 != "end" {
-			print "```c"
+			print $3 ~ /\.mk$/ ? "```make" : "```c"
 			while ((getline line < $3) > 0) { print line }
 			print "```"
 			skip = 1
@@ -100,6 +100,9 @@ for cc in gcc clang; do
 			"$out/log"
 	done
 done
+tests/lint/calls.py --public build/skel-gcc-ps12/libxmem.a >"$out/log"
+tell $? 'docs/examples/arch: public functions are needed at seams alone' \
+	"$out/log"
 
 # The image lacks what skel has no assembler for, and nothing else. Prints what
 # is wrong.

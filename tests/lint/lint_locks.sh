@@ -104,14 +104,15 @@ kinds() {
 	kind 'an engine is used without the lock' $file \
 		"$take"'s/window->size == 0 ||/& xmem_window_va(window) == 0 ||/'
 
-	file=src/pool/pool.c
+	file=src/pool/pool_api.c
 	local max='/^XMEM_API_OBJECTS.* xmem_pool_maxalloc/,/^}/'
 	kind 'a field is read without the lock' $file \
 		"$max"'s/return/return pool->growing +/'
 	kind 'a function that needs the lock, without it' $file \
-		"$max"'s/return/return reserve_growth_locked(pool) +/'
+		"$max"'s/return/return pool_look_up_locked(pool, pool, NULL) +/'
 	kind 'a function keeps a lock that it should drop' $file \
 		'/^	xmem_pool_end_give(/d'
+	file=src/pool/pool.c
 	kind 'a message under a lock' $file \
 		'/^	xmem_pool_lock/a xmem_port_print("pool\\n");'
 	kind 'a message where the caller has the lock' $file \

@@ -93,10 +93,10 @@ say "no jump table" "$tmp/jump"
 	/^ *[0-9a-f]+:	/ { line = name ":" $0 }
 	END { print line }' >"$tmp/calls"
 by_address <"$tmp/calls" >"$tmp/by_address"
-grep -vE '^(get_region|put_memory|xmem_pool_create):' "$tmp/by_address" \
+grep -vE '^(get_region|xmem_pool_give_region|xmem_pool_create):' "$tmp/by_address" \
 	>"$tmp/more"
 # Those two are there, or this looks for the wrong thing.
-for name in get_region put_memory; do
+for name in get_region xmem_pool_give_region; do
 	grep -q "^$name:" "$tmp/by_address" || echo "$name: none found"
 done >>"$tmp/more"
 say "no call by address but the pool's" "$tmp/more"

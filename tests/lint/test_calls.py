@@ -61,10 +61,11 @@ def try_symbols():
         "one.o]: maybe w", "one.o]: memcpy U", "two.o]: g T 0 10",
         "two.o]: table B 0 8", "two.o]: maybe T 0 8", "two.o]: weak W 0 8",
         "mmu.o]: f U", "mmu.o]: weak U", "mmu.o]: xmem_port_panic T 0 8"))
-    equal("needs are of functions and variables, not weak ones, not hooks",
+    equal("needs are of functions and variables, also weak ones, not hooks; "
+          "not those that may stay undefined",
           calls.needs(calls.parse_nm(text, NAMES)),
           graph_of("a/one.o -> b/two.o: g table",
-                   "arch/q/mmu.o -> a/one.o: f"))
+                   "arch/q/mmu.o -> a/one.o: f", "arch/q/mmu.o -> b/two.o: weak"))
     fails("a symbol that two members define is refused", calls.needs,
           {"a/one.o": ({"f"}, set()), "b/two.o": ({"f"}, set())})
 
@@ -162,6 +163,15 @@ def try_whole():
     up = {"src/top/t.c": TOP, "src/low/l.c": LOW_UP}
     ring = {"src/top/t.c": TOP, "src/low/l.c": LOW_IN,
             "src/low/m.c": "int low(void); int inner(void) { return low(); }"}
+    own = {"src/low/l.c": "__attribute__((weak)) " + LOW
+           + " int other(void); int other(void) { return low() + 1; }"}
+    weak = {"src/top/t.c": TOP, "src/low/l.c": LOW.replace(
+        "int low(void) {", "__attribute__((weak)) int low(void) {")}
+    front = {"src/low/l.c": "int real(void); int real(void) { return 1; } "
+             '#define F __attribute__((weak, alias("real")))\n'
+             "extern int low(void) F; "
+             "int other(void); int other(void) { return real() + 1; }"
+             .replace("#define", "\n#define")}
     header = {"src/top/t.c": '#include "low/l.h"', "src/low/l.h": LOW}
     whole("a good library", 0, ["ok 2"], [], good)
     whole("a call up", 1, [
@@ -179,8 +189,16 @@ def try_whole():
     whole("public functions are listed", 0, [
         "top/t.o -> low/l.o: low\n", "lib.a: 1 needs"], ["--public"], good)
     whole("public functions are refused", 1, [
-        "low\nnot ok 1", "x: y\nnot ok 2"], ["--public"], good,
-        public="low/* -> x: y\n")
+        "low\nnot ok 1"], ["--public"], good, public="low/* -> x: y\n")
+    whole("a line that none of two libraries needs", 1, [
+        "x: y\nnot ok 3"], ["--public", "part.a"], good,
+        public="* -> low/l.o: low\nlow/* -> x: y\n")
+    whole("a public function that its own file needs", 1, [
+        "low/l.o -> low/l.o: low\nnot ok 1"], ["--public"], own, public="")
+    whole("a front is no need of its own", 0, ["lib.a: 0 needs"],
+          ["--public"], front, public="")
+    whole("a weak public function that another needs", 1, [
+        "top/t.o -> low/l.o: low\nnot ok 1"], ["--public"], weak, public="")
     whole("a line that one of two libraries needs", 0, ["part.a: 0 needs"],
           ["--public", "part.a"], good, public="* -> low/l.o: low\n")
     whole("the list", 0, ["top -> low\n  top/t.o -> low/l.o: low\n"],

@@ -25,9 +25,9 @@ POOL = """
 typedef void *get(unsigned long bytes);
 typedef void put(void *mem);
 __attribute__((__noinline__)) void *get_region(get *of) { return of(1); }
-__attribute__((__noinline__)) void put_memory(put *to, void *mem) { to(mem); }
+__attribute__((__noinline__)) void xmem_pool_give_region(put *to, void *mem) { to(mem); }
 void direct(void *mem);
-void direct(void *mem) { put_memory(0, mem); }
+void direct(void *mem) { xmem_pool_give_region(0, mem); }
 """
 CALL = POOL + """
 int hot(int (*choice)(int), int n);
@@ -64,7 +64,7 @@ def problems(folder, command):
         bad = verdict(folder, command, text)
         if "\nhot:" not in "\n" + bad or "not ok" not in bad:
             yield f"a {name} is not found:\n{bad}"
-    if "put_memory: none found" not in verdict(folder, command, NONE):
+    if "xmem_pool_give_region: none found" not in verdict(folder, command, NONE):
         yield "a pool without the second call is taken"
 
 

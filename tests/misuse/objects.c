@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * objects.c - every misuse of xmalloc and of pools, and the exact answer
- * link: src/malloc/xmalloc.c src/pool/pool.c src/pool/pool_check.c src/tlsf/
+ * link: src/malloc/xmalloc*.c src/pool/ src/tlsf/
  * link: src/xenheap/pages_exact.c
  *
  * Over stand-in page functions (tests/unit/malloc/small_heap.h). Corruption

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * pools.c - misuse of pools whose regions have unmapped holes between them
- * link: src/pool/pool.c src/pool/pool_check.c src/tlsf/
+ * link: src/pool/ src/tlsf/
  *
  * Each region is a page of its own with pages that cannot be read on both
  * sides: whoever follows a pointer, a link or a size that leads into a hole

@@ -10,7 +10,8 @@
  * living page leads to its frame, all others to nothing; the frames in use
  * are those of living memory; the validator is content.
  *
- * link: src/vmap/vmap.c src/vmap/vmalloc.c src/vmap/window.c
+ * link: src/vmap/vmap.c src/vmap/vmalloc.c src/vmap/window.c src/vmap/area.c
+ * link: src/vmap/ioremap.c src/vmap/lookup.c
  * link: src/frame/frame_index.c src/vmap/window_check.c src/vmap/vm_init.c
  * link: src/va/va.c src/va/va_check.c src/lib/bitmap_tree.c
  * link: src/lib/bitmap_tree_check.c src/lib/phase.c

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * xmalloc_model.c - random xmalloc calls against a list of live objects
- * link: src/malloc/xmalloc.c src/pool/pool.c src/pool/pool_check.c src/tlsf/
+ * link: src/malloc/xmalloc*.c src/pool/ src/tlsf/
  * link: src/xenheap/pages_exact.c
  *
  * Over stand-in page functions (small_heap.h), which fail now and then. The

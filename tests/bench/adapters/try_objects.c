@@ -6,7 +6,7 @@
  * include: tests/bench/adapters/port tests/bench/adapters
  * with: tests/bench/adapters/objects/xmem_glue.c
  * link: src/lib/ src/frame/ src/buddy/ src/heap/ src/page/ src/xenheap/
- * link: src/tlsf/ src/pool/ src/malloc/xmalloc.c
+ * link: src/tlsf/ src/pool/ src/malloc/xmalloc*.c
  * native: the windows of port/arch/layout.h are those of an x86-64 process
  */
 #include <stdint.h>

@@ -10,7 +10,7 @@
  * with: tests/embed/pages_inline/glue.c
  * link: tests/embed/common/console.c
  * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
- * link: src/malloc/xmalloc.c src/tlsf/ src/pool/
+ * link: src/malloc/xmalloc[_.]*c src/tlsf/ src/pool/
  */
 #include <my_mm.h>
 #include <tap.h>

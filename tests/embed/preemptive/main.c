@@ -11,7 +11,7 @@
  * include: tests/embed/preemptive tests/embed/common
  * link: tests/embed/common/console.c
  * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
- * link: src/malloc/xmalloc.c src/tlsf/ src/pool/
+ * link: src/malloc/xmalloc*.c src/tlsf/ src/pool/
  */
 #include <xmem/debug.h>
 #include <xmem/map.h>

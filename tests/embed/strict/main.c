@@ -127,14 +127,13 @@ unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
 }
 
 /* It is asked for addresses in a window alone. */
-mfn_t xen_map_to_mfn(unsigned long va)
+unsigned long xmem_map_lookup(unsigned long va)
 {
 	if (entry_of(va) >= MY_WINDOW_PAGES) {
-		my_conversion_panic("xen_map_to_mfn", va);
+		my_conversion_panic("xmem_map_lookup", va);
 	}
-	return entries[entry_of(va)].state == MAPPED
-		       ? _mfn(entries[entry_of(va)].mfn)
-		       : INVALID_MFN;
+	return entries[entry_of(va)].state == MAPPED ? entries[entry_of(va)].mfn
+						     : XMEM_NO_MFN;
 }
 
 void *arch_vmap_virt_end(void)
@@ -155,17 +154,17 @@ bool xmem_boot_active(void)
 	return false;
 }
 
-mfn_t xmem_alloc_boot_pages_in(unsigned long nr_pfns, unsigned long pfn_align,
-			       unsigned long smfn, unsigned long emfn)
+unsigned long xmem_boot_take(unsigned long nr, unsigned long align,
+			     unsigned long smfn, unsigned long emfn)
 {
-	(void)nr_pfns;
-	(void)pfn_align;
+	(void)nr;
+	(void)align;
 	(void)smfn;
 	(void)emfn;
-	return INVALID_MFN;
+	return XMEM_NO_MFN;
 }
 
-bool xmem_boot_give_back(mfn_t mfn)
+bool xmem_boot_give(unsigned long mfn)
 {
 	(void)mfn;
 	return false;

@@ -10,19 +10,23 @@
 
 #include <xmem/debug.h>
 
+#include "heap/heap.h"
+#include "malloc/malloc.h"
+#include "vmap/vmap.h"
+
 static const char *heap, *objects, *maps;
 
-const char *xmem_heap_check(void)
+const char *xmem_heap_validate(void)
 {
 	return heap;
 }
 
-const char *xmem_xmalloc_check(void)
+const char *xmem_xmalloc_validate(void)
 {
 	return objects;
 }
 
-const char *xmem_vmap_check(void)
+const char *xmem_window_validate(void)
 {
 	return maps;
 }

@@ -28,6 +28,8 @@
 #include <xmem/boot.h>
 #include <xmem/pages.h>
 
+#include "heap/heap.h"
+
 #include "test.h"
 
 #define GIB	   (1UL << (30 - PAGE_SHIFT)) /* frames */
@@ -40,7 +42,6 @@ unsigned int fake_leaf_levels;
 unsigned long fake_root;
 
 extern unsigned int xmem_host_layout;
-static unsigned long xen_limit;
 
 static unsigned char *ram;
 static struct {
@@ -49,21 +50,15 @@ static struct {
 
 /* ---- what the library needs beside what is tested ---- */
 
-unsigned long xmem_xenheap_limit(void)
-{
-	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
-		return 0;
-	}
-	return XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL ? xen_limit : ~0UL;
-}
+unsigned long xmem_heap_xen_end;
 
-unsigned long xmem_heap_span_bytes(unsigned long smfn, unsigned long emfn)
+unsigned long xmem_span_bytes(unsigned long smfn, unsigned long emfn)
 {
 	return emfn - smfn;
 }
 
-int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
-		       unsigned int node, bool xen, void *meta)
+int xmem_span_add(unsigned long smfn, unsigned long emfn, unsigned int node,
+		  bool xen, void *meta)
 {
 	(void)smfn, (void)emfn, (void)node, (void)xen, (void)meta;
 	return 0;
@@ -196,7 +191,7 @@ static void power_on(const struct machine *m)
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	assert_true(ram != MAP_FAILED);
 	xmem_host_layout = m->layout;
-	xen_limit = m->limit;
+	xmem_heap_xen_end = m->limit;
 	fake_directmap_size = m->directmap_size;
 	fake_leaf_levels = m->leaf_levels;
 	boot_window.start = m->window;

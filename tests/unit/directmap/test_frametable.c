@@ -60,18 +60,11 @@ unsigned long xmem_boot_take(unsigned long nr_pfns, unsigned long pfn_align,
 	unsigned long mfn = (next_frame + pfn_align - 1) & ~(pfn_align - 1);
 
 	(void)smfn, (void)emfn;
-	if (nr_pfns > largest_run) {
+	if (nr_pfns > 1 && nr_pfns > largest_run) {
 		return XMEM_NO_MFN;
 	}
 	next_frame = mfn + nr_pfns;
 	return mfn;
-}
-
-mfn_t alloc_boot_pages(unsigned long nr_pfns, unsigned long pfn_align)
-{
-	(void)pfn_align;
-	next_frame += nr_pfns;
-	return _mfn(next_frame - nr_pfns);
 }
 
 static void assert_clean(void)
@@ -86,8 +79,8 @@ static void assert_clean(void)
 }
 
 /* A piece of the table, of one block at most, which has no page yet. */
-int map_pages_to_xen(unsigned long virt, mfn_t mfn, unsigned long nr_mfns,
-		     unsigned int flags)
+int xmem_map_pages(unsigned long virt, mfn_t mfn, unsigned long nr_mfns,
+		   unsigned int flags)
 {
 	unsigned long page = (virt - FRAMETABLE_VIRT) >> PAGE_SHIFT;
 	void *va = (void *)virt;
@@ -110,7 +103,7 @@ int map_pages_to_xen(unsigned long virt, mfn_t mfn, unsigned long nr_mfns,
 	return 0;
 }
 
-int populate_pt_range(unsigned long virt, unsigned long nr_mfns)
+int xmem_map_populate(unsigned long virt, unsigned long nr_mfns)
 {
 	nr_populated += nr_mfns;
 	assert_int_equal(virt, CPU_WINDOWS_VIRT);

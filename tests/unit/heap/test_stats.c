@@ -162,33 +162,6 @@ static void snapshot_tells_all(void **state)
 	}
 }
 
-/* Every frame has a state, unknown ones too. */
-static void every_frame_has_a_state(void **state)
-{
-	(void)state;
-	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
-	fake_add(1024, 1088, false);
-	fake_add(2048, 2049, true);
-	assert_int_equal(
-		xmem_buddy_mark(
-			&xmem_arena_behind(&xmem_heap_nodes[0].heap[0], 0)
-				 ->buddy,
-			1024, 3, false),
-		0);
-	assert_int_equal(xmem_heap_frame_state(0), XMEM_FRAME_UNKNOWN);
-	assert_int_equal(xmem_heap_frame_state(1023), XMEM_FRAME_UNKNOWN);
-	assert_int_equal(xmem_heap_frame_state(1024), XMEM_FRAME_CLEAN);
-	assert_int_equal(xmem_heap_frame_state(1032), XMEM_FRAME_DIRTY);
-	assert_int_equal(xmem_heap_frame_state(2048), XMEM_FRAME_DIRTY);
-	assert_int_equal(xmem_heap_frame_state(~0UL), XMEM_FRAME_UNKNOWN);
-	assert_int_equal(drain(0), 64);
-	assert_int_equal(xmem_heap_frame_state(1024), XMEM_FRAME_USED);
-	assert_string_equal(xmem_heap_state_text(1024, "mine"), "mine");
-	assert_string_equal(xmem_heap_state_text(2048, "mine"), "free already");
-	assert_string_equal(xmem_heap_state_text(1, "mine"),
-			    "unknown to the heap");
-}
-
 #define T(name) cmocka_unit_test_setup(name, fake_setup)
 static const struct CMUnitTest tests[] = {
 	T(empty_heap_has_no_pages),
@@ -198,7 +171,6 @@ static const struct CMUnitTest tests[] = {
 	T(partial_layout_counts_below_the_limit),
 	T(separate_layout_has_two_counts),
 	T(snapshot_tells_all),
-	T(every_frame_has_a_state),
 };
 
 TEST_MAIN(tests)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_xmalloc.c - xmalloc alone, over four stand-in page functions
- * link: src/malloc/xmalloc.c src/pool/pool.c src/pool/pool_check.c src/tlsf/
+ * link: src/malloc/xmalloc*.c src/pool/ src/tlsf/
  * link: src/xenheap/pages_exact.c
  *
  * Links nothing of src/page: this is also the proof that the object layer
@@ -238,25 +238,6 @@ static void zeroed_forms_are_zero(void **state)
 		assert_int_equal(p[size - 1], 0);
 		xfree(p);
 	}
-}
-
-/* Pages of emptied pools go back, but one. */
-static void empty_pages_go_back(void **state)
-{
-	void *p[50];
-
-	(void)state;
-	for (unsigned int i = 0; i < 50; i++) {
-		p[i] = _xmalloc(POOL_MAX, 8);
-	}
-	assert_int_equal(heap_nr_used, 50);
-	assert_int_equal(xmem_xmalloc_total(), 50 * PAGE_SIZE);
-	for (unsigned int i = 0; i < 50; i++) {
-		xfree(p[i]);
-	}
-	assert_int_equal(heap_nr_used, 1);
-	assert_int_equal(xmem_xmalloc_trim(), 1);
-	assert_int_equal(heap_nr_used, 0);
 }
 
 /* From any size to any size and alignment, realloc keeps the contents. */
@@ -554,7 +535,6 @@ static const struct CMUnitTest tests[] = {
 	T(large_objects_give_back_their_tail),
 	T(every_alignment_holds),
 	T(zeroed_forms_are_zero),
-	T(empty_pages_go_back),
 	T(realloc_keeps_contents),
 	T(realloc_gives_back_tail_pages),
 	T(realloc_grows_in_place),

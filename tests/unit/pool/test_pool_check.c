@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_pool_check.c - the validator of pools names each kind of damage
- * link: src/pool/pool.c src/pool/pool_check.c src/tlsf/
+ * link: src/pool/ src/tlsf/
  */
 #include <xmem/debug.h>
 
 #include "pool/pool.h"
-#include "tlsf/tlsf_priv.h"
 #include "test.h"
+#include "tlsf/tlsf_priv.h"
 
 #define GROW 1024UL
 

@@ -2,6 +2,7 @@
 /*
  * test_vm_init.c - windows are set up once, right, or not at all
  *
+ * link: src/vmap/lookup.c
  * link: src/vmap/window.c src/vmap/window_check.c src/vmap/vm_init.c
  * link: src/frame/frame_index.c src/va/va.c src/va/va_check.c
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c

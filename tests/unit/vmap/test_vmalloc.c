@@ -6,6 +6,7 @@
  * collect, free. That vmap needs nothing else from below is shown by this
  * program being linked at all.
  *
+ * link: src/vmap/lookup.c
  * link: src/vmap/vmalloc.c src/vmap/window.c src/vmap/window_check.c
  * link: src/frame/frame_index.c src/vmap/vm_init.c src/va/va.c
  * link: src/va/va_check.c src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c

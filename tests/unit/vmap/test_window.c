@@ -19,35 +19,40 @@ static void windows_contain_their_bytes(void **state)
 		char *start = fake_start(i);
 		char *end = fake_end(i);
 
-		assert_true(vmap_contains(start));
-		assert_true(vmap_contains(end - 1));
+		assert_true(xmem_window_holds(start));
+		assert_true(xmem_window_holds(end - 1));
 	}
-	assert_false(vmap_contains((void *)(first - 1)));
-	assert_false(vmap_contains((void *)(first + sizeof(fake_space))));
-	assert_false(vmap_contains((void *)-1L));
+	assert_false(xmem_window_holds((void *)(first - 1)));
+	assert_false(xmem_window_holds((void *)(first + sizeof(fake_space))));
+	assert_false(xmem_window_holds((void *)-1L));
 	fake_reset();
-	assert_false(vmap_contains(fake_space));
-	assert_false(vmap_contains(NULL));
+	assert_false(xmem_window_holds(fake_space));
+	assert_false(xmem_window_holds(NULL));
 }
 
-/* Only a whole area counts as one: from its first byte, until claimed. */
-static void size_is_that_of_a_living_area(void **state)
+/* An area is found by its first byte alone, with its tag. */
+static void areas_are_found_by_their_start(void **state)
 {
 	unsigned long va = xmem_window_take(VMAP_XEN, 7, 1, AREA_OWNED);
+	unsigned int tag;
 
 	(void)state;
-	assert_int_equal(vmap_size((void *)va), 7);
-	assert_int_equal(vmap_size((void *)(va + 1)), 0);
-	assert_int_equal(vmap_size((void *)(va + PAGE_SIZE)), 0);
-	assert_int_equal(vmap_size((void *)(va - PAGE_SIZE)), 0);
-	assert_int_equal(vmalloc_size((void *)va), 7);
-	assert_int_equal(vmalloc_size((void *)(va + PAGE_SIZE)), 0);
+	assert_int_equal(xmem_window_find((void *)va, &tag), 7);
+	assert_int_equal(tag, AREA_OWNED);
+	for (long off = -(long)PAGE_SIZE; off <= (long)PAGE_SIZE; off++) {
+		if (off != 0) {
+			assert_int_equal(
+				xmem_window_find((char *)va + off, &tag), 0);
+			assert_int_equal(tag, XMEM_VA_FREE);
+		}
+	}
+	assert_int_equal(xmem_window_find(&va, &tag), 0);
+	assert_int_equal(tag, XMEM_VA_FREE);
 	assert_int_equal(xmem_vmap_used(VMAP_XEN), 7);
 	assert_int_equal(
 		xmem_window_claim((void *)va, AREA_OWNED, "test", NULL), 7);
-	assert_int_equal(vmap_size((void *)va), 0);
-	assert_int_equal(vmalloc_size((void *)va), 0);
-	assert_int_equal(vmalloc_size(&va), 0);
+	assert_int_equal(xmem_window_find((void *)va, &tag), 7);
+	assert_int_equal(tag, AREA_DYING);
 	assert_int_equal(xmem_vmap_used(VMAP_XEN), 7);
 	xmem_window_give(va, 7);
 	assert_int_equal(xmem_vmap_used(VMAP_XEN), 0);
@@ -80,6 +85,7 @@ static void refused_claim_changes_nothing(void **state)
 {
 	unsigned long va = xmem_window_take(VMAP_DEFAULT, 3, 1, AREA_MAPPED);
 	struct xmem_va before = xmem_windows[VMAP_DEFAULT].va;
+	unsigned int tag;
 
 	(void)state;
 	EXPECT_PANIC(xmem_window_claim((void *)va, AREA_OWNED, "it",
@@ -90,8 +96,8 @@ static void refused_claim_changes_nothing(void **state)
 		"is inside the area at");
 	assert_memory_equal(&before, &xmem_windows[VMAP_DEFAULT].va,
 			    sizeof(before));
-	assert_int_equal(vmap_size((void *)va), 3);
-	assert_int_equal(vmalloc_size((void *)va), 0);
+	assert_int_equal(xmem_window_find((void *)va, &tag), 3);
+	assert_int_equal(tag, AREA_MAPPED);
 	xmem_window_give(va, 3);
 }
 
@@ -126,7 +132,7 @@ static void impossible_requests_give_nothing(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(windows_contain_their_bytes, fake_setup),
-	cmocka_unit_test_setup(size_is_that_of_a_living_area, fake_setup),
+	cmocka_unit_test_setup(areas_are_found_by_their_start, fake_setup),
 	cmocka_unit_test_setup(area_is_claimed_once, fake_setup),
 	cmocka_unit_test_setup(refused_claim_changes_nothing, fake_setup),
 	cmocka_unit_test_setup(addresses_are_aligned, fake_setup),

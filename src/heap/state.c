@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * state.c - what the heap knows of one frame, as a value and in words
+ */
+#include <xmem/admin.h>
+
+#include "heap/heap.h"
+#include "heap/heap_priv.h"
+
+XMEM_REQUIRES(H)
+static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
+{
+	struct node_heap *heap;
+	const struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
+	bool dirty;
+
+	if (a == NULL) {
+		return XMEM_FRAME_UNKNOWN;
+	}
+	if (!xmem_buddy_is_free(&a->buddy, mfn, &dirty)) {
+		return XMEM_FRAME_USED;
+	}
+	return dirty ? XMEM_FRAME_DIRTY : XMEM_FRAME_CLEAN;
+}
+
+static enum xmem_frame_state find_state(unsigned long mfn)
+{
+	struct heap_node *node = heap_node_of(mfn);
+	enum xmem_frame_state state;
+
+	heap_node_lock(node);
+	state = state_in(node, mfn);
+	heap_node_unlock(node);
+	return state;
+}
+
+XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn)
+{
+	return find_state(mfn);
+}
+
+const char *xmem_heap_state_text(unsigned long mfn, const char *used)
+{
+	switch (find_state(mfn)) {
+	case XMEM_FRAME_CLEAN:
+	case XMEM_FRAME_DIRTY:
+		return "free already";
+	case XMEM_FRAME_USED:
+		return used;
+	case XMEM_FRAME_UNKNOWN:
+		break;
+	}
+	return "unknown to the heap";
+}
