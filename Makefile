@@ -47,6 +47,13 @@ $(error no ARCH=$(ARCH): it can be $(ARCHES), or host, the default)
 endif
 endif
 
+# Without its header a port would be one of defaults, and nobody would know.
+ifneq ($(and $(PORT),$(filter-out help clean,$(or $(MAKECMDGOALS),all))),)
+ifeq ($(wildcard $(addsuffix /xmem_port.h,$(PORT))),)
+$(error PORT=$(PORT): no xmem_port.h there. PORT is the directory in which it is)
+endif
+endif
+
 CROSS_COMPILE ?= $(ARCH_TOOLS_$(ARCH))
 
 ifeq ($(origin CC),default)
@@ -217,8 +224,9 @@ mutate:
 		$(if $(BOOT),--boot $(BOOT)) $(if $(N),--number $(N)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(FILES),--files $(FILES))
 
-# What it must know of the host's build.
+# What it, and tests/lint/lint_hostile.sh, must know of a build.
 mutate-build:
+	@echo 'CC $(CC) $(VAR_FLAGS)'
 	@echo 'INC $(INC)'
 	@echo 'LIB_SRCS $(LIB_SRCS)'
 	@echo 'HOST_SRCS $(HOST_SRCS)'
@@ -316,11 +324,11 @@ endif
 
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) $(OWN_WARN) -MMD -MP -c -o $@ $< $(THEN)
+	$(Q)$(CC) $(CFLAGS_ALL) $(OWN_WARN) -MD -MP -c -o $@ $< $(THEN)
 
 $(B)/obj/%.o: %.S $(B)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) -MD -MP -c -o $@ $<
 
 $(B)/libxmem.a: $(LIB_OBJS) $(B)/list
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(LIB_OBJS)
@@ -346,8 +354,10 @@ $(OPTIONS): tests/options.sh tests/options.awk $(B)/flags $(CONFIG) $(wildcard \
 
 PC_FLAGS := $(filter-out -D%,$(VAR_$(VARIANT)))
 
+# The port comes before all but <xmem/options.h>.
 $(B)/xmem-host.pc: tests/host/xmem-host.pc.in Makefile $(B)/flags $(OPTIONS)
 	@sed -e 's|@lib@|$(CURDIR)/$(B)|' -e 's|@top@|$(CURDIR)|g' \
+	     -e 's|@own@/include|& $(addprefix -I,$(abspath $(PORT)))|' \
 	     -e 's|@own@|$(CURDIR)/$(B)|' -e 's|@flags@|$(PC_FLAGS)|' \
 	     -e 's|@version@|$(VERSION)|' $< > $@
 

@@ -72,7 +72,7 @@ quiet_make() {
 }
 
 step_packages() {
-	tests/packages.sh gcc:gcc g++:g++ clang:clang clang++:clang ld:binutils readelf:binutils \
+	tests/packages.sh gcc:gcc g++:g++ clang:clang clang++:clang ld.lld:lld llvm-ar:llvm ld:binutils readelf:binutils \
 		valgrind:valgrind python3:python3 rst2html:python3-docutils gzip:gzip awk:mawk \
 		clang-format:clang-format pkg-config:pkg-config git:git \
 		pygmentize:python3-pygments \
@@ -95,6 +95,7 @@ step_build() {
 	say 'host library and machine, gcc' quiet_make
 	later 'install, and its options' tests/lint/installed.sh
 	later 'dist' tests/lint/unpacked.sh
+	later 'pairs that do not link' tests/lint/pairs.sh
 	later 'calls go down, host' tests/lint/calls.py build/host/libxmem.a
 	later 'host library, clang' quiet_make VARIANT=clang CC=clang lib
 	later 'demo (with its build)' demo_from_scratch
@@ -129,8 +130,9 @@ pkg_config_program() {
 #
 #	libraries   more builds of the library: calls library()
 #	boots	    builds of the test hypervisor: calls boot()
+#	guards	    prints the flags by which compiler $1 guards branches
 #
-# both optional, and what tests/lint/object.sh wants to know.
+# all optional, and what tests/lint/object.sh wants to know.
 #
 # each_arch function: calls it with $arch for each; 1 if it failed for any.
 each_arch() {
@@ -140,6 +142,7 @@ each_arch() {
 			arch=$(basename "$file" .check.sh)
 			libraries() { :; }
 			boots() { :; }
+			guards() { :; }
 			# shellcheck source=/dev/null
 			. "./$file"
 			"$1"
@@ -173,15 +176,28 @@ library_and_objects() { # library_and_objects variant extra-flags [make options]
 weak_api='-DXMEM_CONFIG_WEAK_PAGES=1 -DXMEM_CONFIG_WEAK_OBJECTS=1'
 weak_api="$weak_api -DXMEM_CONFIG_WEAK_MAPS=1"
 
+# hostile_host compiler [make options]: tests/lint/hostile, with flags of hosts
+# that guard their branches. One more thing is looked at in its objects: whether
+# functions whose address is taken are marked.
+hostile_host() {
+	local variant=$arch-hostile-$1 extra pads=
+	extra="-std=gnu99 -nostdinc -fpic -fvisibility=hidden -ffunction-sections"
+	extra="$extra -Wdeclaration-after-statement $(guards "$1")"
+	case $extra in
+	*-mmanual-endbr*) pads=-endbr ;;
+	esac
+	shift
+	library_and_objects "$variant" "$extra" PORT=tests/lint/hostile "$@" &&
+		tests/lint/callbacks.py $pads "build/$variant/libxmem.a"
+}
+
 # usual_flags compiler: the flags that real hosts build with.
 usual_flags() {
 	local cc=$1 o
 	# The Makefile knows the gcc of an architecture.
 	set --
 	[ "$cc" = gcc ] || set -- CC="$cc"
-	library "$cc -fpic, hidden, own types, -nostdinc" \
-		'-fpic -fvisibility=hidden -nostdinc' \
-		PORT=tests/lint/nostdinc "$@"
+	later "$arch $cc, a host that stops at nothing" hostile_host "$cc" "$@"
 	for o in 1 3; do
 		library "$cc -O$o" '' OPT=-O$o "$@"
 	done

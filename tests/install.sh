@@ -35,7 +35,8 @@ else
 	    -e "s|@arch@|$ARCH|" -e "s|@version@|$version|" \
 	    arch/xmem.pc.in >"$to/lib/pkgconfig/xmem-$ARCH.pc"
 fi
-if [ -n "$PORT" ] && [ -f "$PORT/xmem_port.h" ]; then
-	install -m 644 "$PORT/xmem_port.h" "$DESTDIR$own/include"
-fi
+# The port may have headers beside its own; the first directory counts most.
+for dir in $(printf '%s\n' $PORT | tac); do
+	install -m 644 "$dir"/*.h "$DESTDIR$own/include"
+done
 echo "installed ARCH=$ARCH below $to"

@@ -103,7 +103,7 @@ for src in "$@"; do
 			# Directories come first, flags last: both decide.
 			printf '\t$(Q)$(CC)%s $(CFLAGS_ALL) $(TEST_WARN) %s' \
 				"$dirs" "$flags"
-			printf ' -MMD -MP -c -o $@ $<\n'
+			printf ' -MD -MP -c -o $@ $<\n'
 			;;
 		esac
 	fi

@@ -23,6 +23,10 @@ by_address() {
 	grep -E '	(br|blr)(a[ab]z?)?	'
 }
 
+guards() {
+	echo -mbranch-protection=bti
+}
+
 libraries() {
 	local shift
 	library 'upper half, branch protection' \

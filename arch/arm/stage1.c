@@ -51,7 +51,7 @@ _Static_assert(PAGE_SHIFT == 12 || PAGE_SHIFT == 14 || PAGE_SHIFT == 16,
 struct xmem_mmu xmem_mmu;
 
 /* The entry of the page at CPU_ALIAS_VIRT. NULL: not yet. (C) after boot. */
-static xmem_pte_t *alias;
+static xmem_pte_t *alias_entry;
 
 /* (A) Breaks of all CPUs. */
 static unsigned int begun;
@@ -131,7 +131,7 @@ void xmem_arch_break_flush(unsigned long va, unsigned long nr)
 
 void xmem_arch_set_alias(xmem_pte_t *entry)
 {
-	alias = entry;
+	alias_entry = entry;
 }
 
 /* The table of @slot, frame @table, at an address outside the direct map. */
@@ -139,24 +139,26 @@ static xmem_pte_t *open_alias(const xmem_pte_t *slot, unsigned long table)
 {
 	unsigned long offset = (unsigned long)slot & (PAGE_SIZE - 1);
 
-	XMEM_PANIC_IF(alias == NULL,
+	XMEM_PANIC_IF(alias_entry == NULL,
 		      "mmu: table %lx lies in what is to be broken: call "
 		      "arch_init_frametable() first\n",
 		      table);
-	xmem_pte_write(alias, xmem_pte_leaf(table, PAGE_HYPERVISOR_RW, 0));
+	xmem_pte_write(alias_entry,
+		       xmem_pte_leaf(table, PAGE_HYPERVISOR_RW, 0));
 	xmem_arch_pt_made(CPU_ALIAS_VIRT, 1, false);
 	return (xmem_pte_t *)(CPU_ALIAS_VIRT + offset);
 }
 
 static void close_alias(void)
 {
-	xmem_pte_write(alias, xmem_pte_none());
+	xmem_pte_write(alias_entry, xmem_pte_none());
 	xmem_arch_break_flush(CPU_ALIAS_VIRT, 1);
 }
 
 /* Panic if the stack or the code in use is in the range: once it is broken, no
  * message could be printed. */
-static void check_not_in_use(unsigned long va, unsigned long nr)
+XMEM_PORT_CALLBACK static void check_not_in_use(unsigned long va,
+						unsigned long nr)
 {
 	unsigned long bytes = nr << PAGE_SHIFT;
 

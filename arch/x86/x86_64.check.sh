@@ -24,6 +24,14 @@ by_address() {
 	grep -E '	(notrack )?(call|jmp)q? +(\*|.*<?__x86_indirect_thunk_)'
 }
 
+guards() {
+	case $1 in
+	gcc) echo -fcf-protection=branch -mmanual-endbr \
+		-mindirect-branch=thunk-extern -mindirect-branch-register ;;
+	clang) echo -fcf-protection=branch -mretpoline-external-thunk ;;
+	esac
+}
+
 libraries() {
 	local cc branch=-mindirect-branch=thunk-extern
 	for cc in gcc clang; do

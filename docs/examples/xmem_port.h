@@ -57,11 +57,34 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
 	__atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
 }
 
+/* Your kernel preempts its own code and goes on with it on another CPU. (With a
+ * lock of your own, see to it there, too.)
+ *
+ *	#define XMEM_PORT_PREEMPT
+ *	typedef unsigned long xmem_preempt_t;
+ *	#define xmem_port_preempt_off(state) ((state) = my_preempt_disable())
+ *	#define xmem_port_preempt_on(state)  my_preempt_enable(state)
+ */
+
+/* Your map_domain_page() is an inline, a macro, or has another name.
+ *
+ *	#define xmem_port_map_domain_page(mfn)	my_map_frame(mfn_x(mfn))
+ *	#define xmem_port_unmap_domain_page(va) my_unmap_frame(va)
+ */
+
 /* Your own domains: embed an xmem_owner and say where it is.
  *
  *	#define XMEM_PORT_DOMAIN
  *	struct domain;
  *	struct xmem_owner *xmem_domain_owner(struct domain *d);
+ */
+
+/* Functions of the library whose names you have yourself: the library's get
+ * others, everywhere. Your own file that calls them reads <xmem/hooks.h>, which
+ * does not read this one, so there your names are yours.
+ *
+ *	#define alloc_domheap_pages xmem_alloc_domheap_pages
+ *	#define free_domheap_pages  xmem_free_domheap_pages
  */
 
 /* How much RAM from address 0 is in the direct map when

@@ -34,8 +34,8 @@ void xenheap_max_mfn(unsigned long mfn);
 /**
  * xmem_xenheap_limit - the frame below which xenheap memory must lie.
  *
- * Return: ~0UL in the full layout; the frame of xenheap_max_mfn() + 1 in the
- * partial one; 0 in the separate one, where only the ranges given to
+ * Any context. Return: ~0UL in the full layout; the frame of xenheap_max_mfn()
+ * + 1 in the partial one; 0 in the separate one, where only the ranges given to
  * init_xenheap_pages() are xenheap.
  */
 unsigned long xmem_xenheap_limit(void);

@@ -13,6 +13,7 @@
 #ifndef XMEM_CONFIG_H
 #define XMEM_CONFIG_H
 
+#include <xmem/agree.h>
 #include <xmem/types.h>
 
 #include <arch/page.h>
@@ -27,6 +28,8 @@
 #ifndef PAGE_SIZE
 #define PAGE_SIZE (1UL << PAGE_SHIFT)
 #endif
+/* For the host: the library does not use it, since in some kernels the bits
+ * that are set are those below. */
 #ifndef PAGE_MASK
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 #endif
@@ -135,6 +138,8 @@
 XMEM_STATIC_ASSERT(PAGE_SHIFT >= ARCH_MIN_PAGE_SHIFT &&
 			   PAGE_SHIFT <= ARCH_MAX_PAGE_SHIFT,
 		   "PAGE_SHIFT is not one that this architecture supports");
+XMEM_STATIC_ASSERT(1UL << PAGE_SHIFT == PAGE_SIZE,
+		   "PAGE_SIZE must be 1 << PAGE_SHIFT");
 /* XMEM_LAYOUT may be a variable: only a constant can be checked here. */
 XMEM_STATIC_ASSERT(XMEM_IF_CONSTANT(XMEM_LAYOUT, XMEM_LAYOUT_FULL) <
 			   XMEM_LAYOUT_NONE,
@@ -151,6 +156,23 @@ XMEM_STATIC_ASSERT(XMEM_DEBUG >= 0 && XMEM_DEBUG <= 3,
 		   "XMEM_DEBUG must be 0..3");
 XMEM_STATIC_ASSERT((SMP_CACHE_BYTES & (SMP_CACHE_BYTES - 1)) == 0,
 		   "SMP_CACHE_BYTES must be a power of two");
+
+/* A layout that is no constant is the same as any other such. */
+XMEM_AGREE(config)
+{
+	XMEM_AGREE_ON("PAGE_SHIFT", PAGE_SHIFT);
+	XMEM_AGREE_ON("MAX_ORDER", MAX_ORDER);
+	XMEM_AGREE_ON("NR_CPUS", NR_CPUS);
+	XMEM_AGREE_ON("MAX_NUMNODES", MAX_NUMNODES);
+	XMEM_AGREE_ON("XMEM_LAYOUT", XMEM_LAYOUT);
+	XMEM_AGREE_ON("ZERO_BLOCK_PTR", (unsigned long)ZERO_BLOCK_PTR);
+	XMEM_AGREE_ON("XMEM_EINVAL", XMEM_EINVAL);
+	XMEM_AGREE_ON("XMEM_PORT_MFN", XMEM_IS_DEFINED(XMEM_PORT_MFN));
+	XMEM_AGREE_ON("sizeof_bool", sizeof(bool));
+	XMEM_AGREE_ON("sizeof_mfn_t", sizeof(mfn_t));
+	XMEM_AGREE_ON("sizeof_paddr_t", sizeof(paddr_t));
+	XMEM_AGREED();
+}
 
 /* All options are set now: check that they are those of the library. */
 #define XMEM_OPTIONS_CHECK

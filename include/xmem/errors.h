@@ -4,9 +4,10 @@
  *
  * Functions return them negated (-EINVAL in a comment is -XMEM_EINVAL). They
  * have the usual values. A host with values of its own, macros or enumerators,
- * defines these names before: `#define XMEM_EINVAL MY_EINVAL`. It does so in
- * `xmem_port.h`, and once more before it includes <xmem/hooks.h>, which does
- * not read that file.
+ * defines these names in `xmem_port.h`: `#define XMEM_EINVAL MY_EINVAL`. The
+ * library returns its values then, and its own files do not need this header.
+ * A file that reads <xmem/hooks.h> and no `xmem_port.h`, of a host that has not
+ * done so, may include it.
  */
 #ifndef XMEM_ERRORS_H
 #define XMEM_ERRORS_H

@@ -16,7 +16,8 @@
  * declared here as a function all the same, which nobody calls.
  *
  * Frames are plain numbers here, as a host's type for them is its own.
- * XMEM_NO_MFN is no frame.
+ * XMEM_NO_MFN is no frame. Errors are those of <xmem/errors.h>, which is apart
+ * because a host may have other values for them (in `xmem_port.h`).
  *
  * All functions, unless something else is said: any CPU, normal context, no
  * lock of the library held.
@@ -25,7 +26,6 @@
 #define XMEM_HOOKS_H
 
 #include <xmem/base.h>
-#include <xmem/errors.h>
 #include <xmem/lock.h>
 
 /* A host whose own header declares pools by the known prototypes. */
@@ -63,8 +63,10 @@ XMEM_UNLOCKED XMEM_PRINTF(1, 2) void xmem_port_print(const char *fmt, ...);
  * @nr_pages: pages, at least 1.
  *
  * When it returns no CPU uses a translation of the range that it read before
- * the call. Called without a library lock. Before other CPUs run, a local
- * flush is enough. <arch/tlb.h> has what to build it from.
+ * the call. Called without a library lock, with interrupts and preemption as
+ * the caller of the library has them: if that may be with interrupts off, two
+ * CPUs that wait for each other here must answer meanwhile. Before other CPUs
+ * run, a local flush is enough. <arch/tlb.h> has what to build it from.
  */
 #ifndef xmem_port_tlb_flush
 XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
@@ -104,23 +106,35 @@ void xmem_meta_give(void *va, unsigned long nr);
 /* ---- provided, for xmalloc: pages, and a word for each ---- */
 
 /**
- * xmem_alloc_pages_exact - allocate mapped, contiguous pages.
- * @nr:          pages, at least 1.
- * @align_order: log2 of the alignment in pages.
- * @memflags:    0 from xmalloc; else as alloc_xenheap_pages().
+ * xmem_alloc_pages_exact - allocate any number of xenheap pages, not only 2^n.
+ * @nr:          pages (not bytes), at least 1.
+ * @align_order: the address is a multiple of 2^@align_order pages.
+ * @memflags:    as alloc_xenheap_pages(); 0 from xmalloc.
  *
- * The library's own takes a block of alloc_xenheap_pages() and frees the tail
- * by free_xenheap_pages(). A host supplies these two functions instead where
- * its own of those names have other types.
- * Return: address, owned by the caller until xmem_free_pages_exact(); NULL if
- * there is no memory.
+ * Allocates a block and frees at once what is too much. Both functions call
+ * alloc_xenheap_pages() and free_xenheap_pages() only, and are all that xmalloc
+ * calls for pages: a host supplies either these two or those two. Kernels that
+ * know them by size in bytes have
+ *
+ *	alloc_pages_exact(size)     xmem_alloc_pages_exact(PFN_UP(size), 0, 0)
+ *	free_pages_exact(va, size)  xmem_free_pages_exact(va, PFN_UP(size))
+ *
+ * Return: address, owned by the caller until xmem_free_pages_exact() or
+ * free_xenheap_pages() of its parts; NULL if there is no memory, @nr is 0, or
+ * the block would be larger than 2^MAX_ORDER pages.
  */
 XMEM_MUST_CHECK void *xmem_alloc_pages_exact(unsigned long nr,
 					     unsigned int align_order,
 					     unsigned int memflags);
 
-/** xmem_free_pages_exact - free pages [@from, @to) of the allocation at @va. */
-void xmem_free_pages_exact(void *va, unsigned long from, unsigned long to);
+/**
+ * xmem_free_pages_exact - free pages of xmem_alloc_pages_exact().
+ * @va: first page; any of one allocation.
+ * @nr: pages to free; 0: nothing happens. The rest stays allocated.
+ *
+ * Panics as free_xenheap_pages() does.
+ */
+void xmem_free_pages_exact(void *va, unsigned long nr);
 
 /* The values of xmem_xenheap_tag() that do not count pages. */
 #define XMEM_TAG_NONE  0UL	  /* the page is not xmalloc's */
@@ -133,6 +147,7 @@ void xmem_free_pages_exact(void *va, unsigned long from, unsigned long to);
  *      aligned, NULL, ZERO_BLOCK_PTR. No conversion of it comes before the test
  *      of its range.
  *
+ * Takes no lock: any context, also a panic.
  * Return: XMEM_TAG_POOL, XMEM_TAG_INNER, or a page count; XMEM_TAG_NONE if @va
  * is in no allocated xenheap page, or the page has no tag.
  */
@@ -336,7 +351,8 @@ unsigned long xmem_map_lookup(unsigned long va);
  */
 
 /** xmem_boot_active - is the boot allocator in charge: does it have RAM, and
- * has end_boot_allocator() not run yet? A host without one returns false. */
+ * has end_boot_allocator() not run yet? A host without one returns false.
+ * Any CPU, any context. */
 XMEM_BOOL xmem_boot_active(void);
 
 /**
@@ -363,7 +379,7 @@ XMEM_MUST_CHECK unsigned long xmem_boot_take(unsigned long nr,
  * If the table is full, the frame may be given up, with a message: then it
  * stays used. Return: true; false, with nothing changed, if the frame was not
  * allocated or reserved here, or after end_boot_allocator(): then it is the
- * heap's to free.
+ * heap's to free, and any CPU may ask.
  */
 XMEM_MUST_CHECK XMEM_BOOL xmem_boot_give(unsigned long mfn);
 
@@ -374,7 +390,8 @@ XMEM_MUST_CHECK XMEM_BOOL xmem_boot_give(unsigned long mfn);
  * @emfn: set to the frame behind its last.
  *
  * Frames in use are included. The direct map, the frame table and mfn_valid()
- * are built from it. Callable after end_boot_allocator(), too.
+ * are built from it. Callable after end_boot_allocator(), too, when it never
+ * changes: on any CPU, in any context.
  * Return: false if there are no more than @i ranges.
  */
 XMEM_BOOL xmem_boot_ram(unsigned int i, unsigned long *smfn,
@@ -387,9 +404,9 @@ XMEM_BOOL xmem_boot_ram(unsigned int i, unsigned long *smfn,
  * @smfn: first frame.
  * @emfn: frame behind the last; @smfn < @emfn.
  *
- * Return: about 0.3 byte per frame for large spans, less than one byte per
- * frame from 512 frames on, and at least 176 bytes where a long has 64 bits. A
- * hole inside a span costs as much as RAM.
+ * Any context. Return: about 0.3 byte per frame for large spans, less than one
+ * byte per frame from 512 frames on, and at least 176 bytes where a long has 64
+ * bits. A hole inside a span costs as much as RAM.
  */
 unsigned long xmem_heap_span_bytes(unsigned long smfn, unsigned long emfn);
 
@@ -447,7 +464,7 @@ enum xmem_frame_state {
 };
 
 /** xmem_heap_frame_state - the state of frame @mfn, any value. It may change at
- *  once if others use the heap. */
+ *  once if others use the heap. Takes a lock: not for a panic handler. */
 enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn);
 
 /* ---- called: blocks of frames, for a host with page accounting of its own

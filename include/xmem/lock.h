@@ -23,7 +23,7 @@
 #define XMEM_LOCKABLE __attribute__((__capability__("lock")))
 
 struct XMEM_LOCKABLE xmem_lock_letter {
-	char unused;
+	char none;
 };
 
 extern struct xmem_lock_letter xmem_lock_D, xmem_lock_H, xmem_lock_P,

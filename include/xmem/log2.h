@@ -35,4 +35,10 @@ static inline unsigned int xmem_log2(unsigned long x)
 	       (unsigned int)__builtin_clzl(x);
 }
 
+/** xmem_order_for - smallest order with 2^order >= @nr; 0 and 1 give 0. */
+static inline unsigned int xmem_order_for(unsigned long nr)
+{
+	return nr <= 1 ? 0 : xmem_log2(nr - 1) + 1;
+}
+
 #endif /* XMEM_LOG2_H */

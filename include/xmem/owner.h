@@ -75,4 +75,11 @@ static inline struct xmem_owner *xmem_domain_owner(struct domain *d)
 
 XMEM_END_DECLS
 
+XMEM_AGREE(owner)
+{
+	XMEM_AGREE_ON("XMEM_PORT_DOMAIN", XMEM_IS_DEFINED(XMEM_PORT_DOMAIN));
+	XMEM_AGREE_ON("sizeof_xmem_owner", sizeof(struct xmem_owner));
+	XMEM_AGREED();
+}
+
 #endif /* XMEM_OWNER_H */

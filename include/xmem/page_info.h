@@ -13,6 +13,10 @@
  * place, so it may use all types that are defined before. If its struct has
  * another tag, the host also defines XMEM_PORT_PAGE_TAG as that tag.
  *
+ * A host that takes vmap and vmalloc without the page layer needs no
+ * descriptors: it has no XMEM_PORT_PAGE_INFO, and no FRAMETABLE_VIRT_START in
+ * its <arch/layout.h>. vmalloc marks no frames then.
+ *
  * All functions: any CPU, any context, also under a lock; they take none. @pg
  * is the descriptor of a valid frame, unless something else is said. Only who
  * has just allocated a frame, or is about to free it, may change its
@@ -40,8 +44,10 @@
 #define PGC_count_mask ((1UL << (sizeof(long) * 8 - 8)) - 1)
 
 #ifdef XMEM_PORT_PAGE_INFO
-#include XMEM_PORT_PAGE_INFO
-#else
+#define XMEM_HOST_HEADER XMEM_PORT_PAGE_INFO
+#include <xmem/host_header.h>
+#undef XMEM_HOST_HEADER
+#elif defined(FRAMETABLE_VIRT_START)
 /* ---- what a port with XMEM_PORT_PAGE_INFO supplies: from here ... ---- */
 
 /**
@@ -211,6 +217,16 @@ static inline void xmem_page_set_tag(struct page_info *pg, unsigned long tag)
 XMEM_STATIC_ASSERT(sizeof(struct page_info) <= 32,
 		   "struct page_info: at most 32 bytes a frame");
 /* ---- ... to here. ---- */
+#else
+/* No frame has a descriptor: see above. */
+#define XMEM_NO_PAGE_INFO
+struct page_info;
+
+static inline struct page_info *mfn_to_page(mfn_t mfn)
+{
+	(void)mfn;
+	return NULL;
+}
 #endif
 
 #ifndef XMEM_PAGE_MARKS_VMALLOC
@@ -242,6 +258,27 @@ static inline bool xmem_page_is_at(const struct page_info *pg,
 }
 #endif
 
+XMEM_AGREE(page_info)
+{
+	XMEM_AGREE_ON("XMEM_PORT_PAGE_INFO",
+		      XMEM_IS_DEFINED(XMEM_PORT_PAGE_INFO));
+	XMEM_AGREED();
+}
+
+/** xmem_page_behind - the descriptor of the frame that is @i behind that of
+ * @pg, in the same run. */
+static inline struct page_info *xmem_page_behind(struct page_info *pg,
+						 unsigned long i)
+{
+#ifdef XMEM_NO_PAGE_INFO
+	(void)i;
+	return pg;
+#else
+	return pg + i;
+#endif
+}
+
+#ifndef XMEM_NO_PAGE_INFO
 /**
  * page_get_owner - find the owner of a frame, by the name hypervisors use.
  *
@@ -288,5 +325,6 @@ static inline void *page_to_virt(const struct page_info *pg)
 		(unsigned long)(pg - FRAMETABLE_VIRT_START));
 #endif
 }
+#endif /* XMEM_NO_PAGE_INFO */
 
 #endif /* XMEM_PAGE_INFO_H */

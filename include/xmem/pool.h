@@ -9,7 +9,8 @@
  * of a pool, a free first looks the pointer up in a tree, O(log regions), as
  * the holes may be unmapped. There may be any number of pools.
  *
- * All functions: any CPU, normal context, no lock of the library held.
+ * All functions: any CPU, normal context, no lock of the library held; where
+ * the caller's two functions may be called, as most call these.
  *
  * Headers lie beside the objects and are sealed: the next operation that reads
  * an overwritten header panics, in release builds, too. What a seal is worth
@@ -120,7 +121,7 @@ XMEM_MUST_CHECK XMEM_BOOL xmem_pool_resize(void *ptr, unsigned long size,
 unsigned long xmem_pool_usable_size(const void *ptr, struct xmem_pool *pool);
 
 /** xmem_pool_maxalloc - the largest size, in bytes, of xmem_pool_alloc(). (By
- *  the type that hypervisors know.) */
+ *  the type that hypervisors know.) Any context. */
 int xmem_pool_maxalloc(struct xmem_pool *pool);
 
 /** xmem_pool_get_used_size - bytes in used blocks, headers included. */

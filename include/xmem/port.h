@@ -5,8 +5,11 @@
  * These functions are *hooks*: the host supplies them, the library calls them.
  *
  * Always true:
- *  - The host calls the library in normal context on any CPU, with interrupts
- *    on or off, never from NMI or machine check.
+ *  - The host calls the library in normal context: on any CPU, with interrupts
+ *    on or off, but not in a handler that may have interrupted the library, in
+ *    an NMI or machine check, or in a panic. docs/locking.md, "Contexts", has
+ *    for each function which of these are allowed all the same, and which hooks
+ *    it calls.
  *  - No hook below may call back into the library, except that
  *    xmem_port_panic() may do anything, since it does not return.
  *  - Hooks that are called "under a lock" must not allocate, sleep, or take a
@@ -242,14 +245,14 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
 #endif
 
 /**
- * XMEM_PORT_CALLBACK - an attribute of each function of the library that is
- * called by address.
+ * XMEM_PORT_CALLBACK - an attribute of each function of the library whose
+ * address is taken.
  *
- * For a host that marks such functions by hand, as landing pads of indirect
- * branches (`__attribute__((__cf_check__))` of gcc with -mmanual-endbr).
- * Without the mark the first xmalloc() there ends in a control-protection
- * fault. The library calls nothing by address but what the owner of a pool has
- * given to xmem_pool_create(), which that host marks itself.
+ * For a host that marks by hand what may be the target of an indirect branch
+ * (`__attribute__((__cf_check__))` for gcc's -mmanual-endbr). Without the mark
+ * the first xmalloc() there ends in a control-protection fault. The library
+ * itself calls nothing by address but what the owner of a pool has given to
+ * xmem_pool_create(): those functions the host marks.
  */
 #ifndef XMEM_PORT_CALLBACK
 #define XMEM_PORT_CALLBACK
@@ -283,5 +286,12 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
 #endif
 
 XMEM_END_DECLS
+
+XMEM_AGREE(port)
+{
+	XMEM_AGREE_ON("XMEM_PORT_LOCK", XMEM_IS_DEFINED(XMEM_PORT_LOCK));
+	XMEM_AGREE_ON("sizeof_xmem_lock_t", sizeof(xmem_lock_t));
+	XMEM_AGREED();
+}
 
 #endif /* XMEM_PORT_H */

@@ -17,7 +17,9 @@
 
 #if defined(__has_include)
 #if __has_include("xmem_port.h")
-#include "xmem_port.h"
+#define XMEM_HOST_HEADER "xmem_port.h"
+#include <xmem/host_header.h>
+#undef XMEM_HOST_HEADER
 #endif
 #endif
 

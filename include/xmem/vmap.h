@@ -109,7 +109,8 @@ unsigned int vmap_size(const void *va);
  *  a vmap function or ioremap(). */
 unsigned int vmalloc_size(const void *va);
 
-/** vmap_contains - is @va, any value, inside a window? Takes no lock. */
+/** vmap_contains - is @va, any value, inside a window? Takes no lock: any
+ *  context, also a panic. */
 bool vmap_contains(const void *va);
 
 /**
@@ -149,7 +150,8 @@ XMEM_MUST_CHECK void *vzalloc(size_t size);
 void vfree(void *va);
 
 /** vmap_to_mfn - the frame that @va, any value, is mapped to; INVALID_MFN if it
- *  is outside all windows or not mapped. */
+ *  is outside all windows or not mapped. Takes a lock: not for a panic handler,
+ *  as vmap_to_page() and vmap_size(). */
 mfn_t vmap_to_mfn(const void *va);
 
 /** vmap_to_page - the descriptor of that frame; NULL if it has none. */

@@ -72,21 +72,27 @@ void free_xenheap_pages(void *va, unsigned int order);
 	} while (0)
 #define FREE_XENHEAP_PAGE(p) FREE_XENHEAP_PAGES(p, 0)
 
+/*
+ * A host that has these two, as functions or macros that its port makes known,
+ * defines XMEM_PORT_ORDERS. The library itself calls neither.
+ */
+#ifndef XMEM_PORT_ORDERS
 /**
  * get_order_from_pages - smallest order with 2^order >= @nr_pages.
  * @nr_pages: any; 0 and 1 give 0.
  */
 static inline unsigned int get_order_from_pages(unsigned long nr_pages)
 {
-	return nr_pages <= 1 ? 0 : xmem_log2(nr_pages - 1) + 1;
+	return xmem_order_for(nr_pages);
 }
 
 /** get_order_from_bytes - smallest order that holds @size bytes. */
 static inline unsigned int get_order_from_bytes(unsigned long size)
 {
-	return get_order_from_pages((size >> PAGE_SHIFT) +
-				    ((size & (PAGE_SIZE - 1)) != 0));
+	return xmem_order_for((size >> PAGE_SHIFT) +
+			      ((size & (PAGE_SIZE - 1)) != 0));
 }
+#endif
 
 XMEM_END_DECLS
 

@@ -32,22 +32,25 @@ XMEM_BEGIN_DECLS
 					   __alignof__(*(_ptr)), (_num)))
 
 /* A struct whose last member @_field is an array of @_nr elements. */
-#define xmalloc_flex_struct(_type, _field, _nr)                         \
-	((_type *)_xmalloc(                                             \
-		xmem_flex_size(sizeof(_type), offsetof(_type, _field),  \
-			       sizeof(((_type *)0)->_field[0]), (_nr)), \
-		__alignof__(_type)))
-#define xzalloc_flex_struct(_type, _field, _nr)                         \
-	((_type *)_xzalloc(                                             \
-		xmem_flex_size(sizeof(_type), offsetof(_type, _field),  \
-			       sizeof(((_type *)0)->_field[0]), (_nr)), \
-		__alignof__(_type)))
-#define xrealloc_flex_struct(_ptr, _field, _nr)                       \
-	((__typeof__(_ptr))_xrealloc(                                 \
-		(_ptr),                                               \
-		xmem_flex_size(sizeof(*(_ptr)),                       \
-			       offsetof(__typeof__(*(_ptr)), _field), \
-			       sizeof((_ptr)->_field[0]), (_nr)),     \
+#define xmalloc_flex_struct(_type, _field, _nr)                              \
+	((_type *)_xmalloc(xmem_flex_size(sizeof(_type),                     \
+					  __builtin_offsetof(_type, _field), \
+					  sizeof(((_type *)0)->_field[0]),   \
+					  (_nr)),                            \
+			   __alignof__(_type)))
+#define xzalloc_flex_struct(_type, _field, _nr)                              \
+	((_type *)_xzalloc(xmem_flex_size(sizeof(_type),                     \
+					  __builtin_offsetof(_type, _field), \
+					  sizeof(((_type *)0)->_field[0]),   \
+					  (_nr)),                            \
+			   __alignof__(_type)))
+#define xrealloc_flex_struct(_ptr, _field, _nr)                          \
+	((__typeof__(_ptr))_xrealloc(                                    \
+		(_ptr),                                                  \
+		xmem_flex_size(                                          \
+			sizeof(*(_ptr)),                                 \
+			__builtin_offsetof(__typeof__(*(_ptr)), _field), \
+			sizeof((_ptr)->_field[0]), (_nr)),               \
 		__alignof__(*(_ptr))))
 
 /* Untyped, cache-line aligned. */
@@ -130,7 +133,8 @@ void xfree(void *ptr);
 
 /**
  * xmem_usable_size - how many bytes may be used at @ptr: at least as many as
- * were asked for; 0 for NULL and ZERO_BLOCK_PTR. Panics as xfree() does.
+ * were asked for; 0 for NULL and ZERO_BLOCK_PTR. Panics as xfree() does. Takes
+ * a lock: not for a panic handler.
  */
 unsigned long xmem_usable_size(const void *ptr);
 

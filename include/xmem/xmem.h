@@ -6,6 +6,7 @@
 #define XMEM_XMEM_H
 
 #include <xmem/admin.h>
+#include <xmem/agree.h>
 #include <xmem/boot.h>
 #include <xmem/config.h>
 #include <xmem/debug.h>

@@ -35,22 +35,25 @@ XMEM_BEGIN_DECLS
 		__alignof__(*(_ptr))))
 
 /* A struct whose last member @_field is an array of @_nr elements. */
-#define xvmalloc_flex_struct(_type, _field, _nr)                        \
-	((_type *)_xvmalloc(                                            \
-		xmem_flex_size(sizeof(_type), offsetof(_type, _field),  \
-			       sizeof(((_type *)0)->_field[0]), (_nr)), \
-		__alignof__(_type)))
-#define xvzalloc_flex_struct(_type, _field, _nr)                        \
-	((_type *)_xvzalloc(                                            \
-		xmem_flex_size(sizeof(_type), offsetof(_type, _field),  \
-			       sizeof(((_type *)0)->_field[0]), (_nr)), \
-		__alignof__(_type)))
-#define xvrealloc_flex_struct(_ptr, _field, _nr)                      \
-	((__typeof__(_ptr))_xvrealloc(                                \
-		(_ptr),                                               \
-		xmem_flex_size(sizeof(*(_ptr)),                       \
-			       offsetof(__typeof__(*(_ptr)), _field), \
-			       sizeof((_ptr)->_field[0]), (_nr)),     \
+#define xvmalloc_flex_struct(_type, _field, _nr)                              \
+	((_type *)_xvmalloc(xmem_flex_size(sizeof(_type),                     \
+					   __builtin_offsetof(_type, _field), \
+					   sizeof(((_type *)0)->_field[0]),   \
+					   (_nr)),                            \
+			    __alignof__(_type)))
+#define xvzalloc_flex_struct(_type, _field, _nr)                              \
+	((_type *)_xvzalloc(xmem_flex_size(sizeof(_type),                     \
+					   __builtin_offsetof(_type, _field), \
+					   sizeof(((_type *)0)->_field[0]),   \
+					   (_nr)),                            \
+			    __alignof__(_type)))
+#define xvrealloc_flex_struct(_ptr, _field, _nr)                         \
+	((__typeof__(_ptr))_xvrealloc(                                   \
+		(_ptr),                                                  \
+		xmem_flex_size(                                          \
+			sizeof(*(_ptr)),                                 \
+			__builtin_offsetof(__typeof__(*(_ptr)), _field), \
+			sizeof((_ptr)->_field[0]), (_nr)),               \
 		__alignof__(*(_ptr))))
 
 /* A copy of *@_ptr. */

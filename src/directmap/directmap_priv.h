@@ -7,7 +7,6 @@
 #define DIRECTMAP_PRIV_H
 
 #include <xmem/config.h>
-#include <xmem/map.h>
 #include <xmem/port.h>
 #include <xmem/types.h>
 
@@ -46,14 +45,14 @@ static inline void *boot_window_address(unsigned long mfn)
 }
 
 /** In windows.c: panics if a window of layout.h lies where it cannot. */
-void xmem_windows_check(void);
+XMEM_PORT_CALLBACK void xmem_windows_check(void);
 
 /**
  * In port_check.c, before anything is allocated or written: panics unless all
  * RAM of the boot window is mapped, and the tables, code, data and stack in use
  * are not free RAM. What it cannot look up it takes for granted.
  */
-void xmem_port_check_mapped(void);
+XMEM_PORT_CALLBACK void xmem_port_check_mapped(void);
 
 /** In port_check.c, once there is an index: panics unless the direct map has
  *  tables of its own. */

@@ -22,6 +22,7 @@
 #include <xmem/port.h>
 
 #include "directmap/directmap_priv.h"
+#include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/attr.h"
 #include "lib/bits.h"
@@ -68,7 +69,7 @@ static XMEM_NOINLINE void unmap_slot(const void *va, const void *caller)
 {
 	const struct xmem_pt pt = {xmem_arch_root()};
 	unsigned int cpu = xmem_port_cpu();
-	unsigned long page = (unsigned long)va & PAGE_MASK;
+	unsigned long page = xmem_align_down((unsigned long)va, PAGE_SIZE);
 	struct xmem_run run;
 	struct xmem_pt_runs runs = {&run, 1, 0};
 

@@ -13,7 +13,7 @@
  *             number: the host has its own words for it.
  * Locking     (H), taken and dropped inside.
  */
-#include <xmem/hooks.h>
+#include <xmem/admin.h>
 
 #include "heap/heap_priv.h"
 #include "lib/align.h"
@@ -39,7 +39,7 @@ static unsigned long take_from(struct heap_node *node,
 {
 	struct heap_request block = {.xen = (req->flags & XMEM_BLOCK_XEN) != 0,
 				     .order = req->order};
-	struct heap_bounds in = {req->lo, req->hi};
+	struct bounds in = {req->lo, req->hi};
 	unsigned long mfn;
 
 	heap_node_lock(node);

@@ -31,7 +31,7 @@ unsigned long xmem_heap_xen_end = ~0UL;
 XMEM_REQUIRES(H)
 static unsigned long take_from_arena(struct node_heap *heap,
 				     struct heap_arena *arena,
-				     unsigned int order, struct heap_bounds in,
+				     unsigned int order, struct bounds in,
 				     bool *dirty)
 {
 	unsigned int before = arena->buddy.orders;
@@ -51,7 +51,7 @@ static unsigned long take_from_arena(struct node_heap *heap,
  * arena and all its blocks lie outside: then leave the arena out of @in. */
 XMEM_REQUIRES(H)
 static unsigned long take_from_heap(struct node_heap *heap, unsigned int order,
-				    struct heap_bounds in, bool *dirty)
+				    struct bounds in, bool *dirty)
 {
 	unsigned int orders = heap_orders_below(heap->root);
 
@@ -78,8 +78,8 @@ static unsigned long take_from_heap(struct node_heap *heap, unsigned int order,
 	return XMEM_NO_MFN;
 }
 
-XMEM_NOINLINE struct heap_bounds xmem_heap_narrow(struct heap_bounds in,
-						  unsigned int memflags)
+XMEM_NOINLINE struct bounds xmem_heap_narrow(struct bounds in,
+					     unsigned int memflags)
 {
 	unsigned int bits = (memflags >> MEMF_bits_shift) & MEMF_bits_mask;
 
@@ -94,15 +94,13 @@ XMEM_NOINLINE struct heap_bounds xmem_heap_narrow(struct heap_bounds in,
 	return in;
 }
 
-static struct heap_bounds bounds_below(struct heap_bounds in,
-				       unsigned long limit)
+static struct bounds bounds_below(struct bounds in, unsigned long limit)
 {
 	in.hi = in.hi < limit ? in.hi : limit;
 	return in;
 }
 
-static struct heap_bounds bounds_above(struct heap_bounds in,
-				       unsigned long limit)
+static struct bounds bounds_above(struct bounds in, unsigned long limit)
 {
 	in.lo = in.lo > limit ? in.lo : limit;
 	return in;
@@ -113,12 +111,10 @@ static struct heap_bounds bounds_above(struct heap_bounds in,
 XMEM_REQUIRES(H)
 static XMEM_NOINLINE unsigned long take_partial(struct node_heap *heap,
 						const struct heap_request *req,
-						struct heap_bounds in,
-						bool *dirty)
+						struct bounds in, bool *dirty)
 {
-	struct heap_bounds first =
-		req->xen ? bounds_below(in, xmem_heap_xen_end)
-			 : bounds_above(in, xmem_heap_xen_end);
+	struct bounds first = req->xen ? bounds_below(in, xmem_heap_xen_end)
+				       : bounds_above(in, xmem_heap_xen_end);
 	unsigned long mfn = take_from_heap(heap, req->order, first, dirty);
 
 	if (mfn == XMEM_NO_MFN && !req->xen) {
@@ -130,7 +126,7 @@ static XMEM_NOINLINE unsigned long take_partial(struct node_heap *heap,
 XMEM_REQUIRES(H)
 static XMEM_ALWAYS_INLINE unsigned long take_locked(
 	struct heap_node *node, const struct heap_request *req,
-	struct heap_bounds in, bool *dirty)
+	struct bounds in, bool *dirty)
 {
 	struct node_heap *heap = node_heap_of(node, req->xen);
 
@@ -142,7 +138,7 @@ static XMEM_ALWAYS_INLINE unsigned long take_locked(
 
 unsigned long xmem_heap_take_locked(struct heap_node *node,
 				    const struct heap_request *req,
-				    struct heap_bounds in, bool *dirty)
+				    struct bounds in, bool *dirty)
 {
 	return take_locked(node, req, in, dirty);
 }
@@ -169,7 +165,7 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 {
 	unsigned int nr_nodes;
 	unsigned int n = xmem_heap_first_node(req->memflags, &nr_nodes);
-	struct heap_bounds in = heap_bounds_of(req->memflags);
+	struct bounds in = heap_bounds_of(req->memflags);
 
 	if (req->order > MAX_ORDER || nr_nodes == 0 ||
 	    xmem_port_alloc_fails()) {

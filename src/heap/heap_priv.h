@@ -145,20 +145,19 @@ static inline unsigned int heap_next_node(unsigned int node)
 /* -- Blocks. --------------------------------------------------------------- */
 
 /* Frames [lo, hi) that a request may use. */
-struct heap_bounds {
+struct bounds {
 	unsigned long lo;
 	unsigned long hi;
 };
 
 /** The frames of @in that @memflags allow: by address bits and DMA avoidance.
  *  (heap.c) */
-struct heap_bounds xmem_heap_narrow(struct heap_bounds in,
-				    unsigned int memflags);
+struct bounds xmem_heap_narrow(struct bounds in, unsigned int memflags);
 
 /** All frames that @memflags allow. */
-static inline struct heap_bounds heap_bounds_of(unsigned int memflags)
+static inline struct bounds heap_bounds_of(unsigned int memflags)
 {
-	struct heap_bounds all = {1, ~0UL};
+	struct bounds all = {1, ~0UL};
 
 	if ((memflags & (MEMF_no_dma | MEMF_bits(MEMF_bits_mask))) == 0) {
 		return all;
@@ -174,7 +173,7 @@ static inline struct heap_bounds heap_bounds_of(unsigned int memflags)
 XMEM_REQUIRES(H)
 unsigned long xmem_heap_take_locked(struct heap_node *node,
 				    const struct heap_request *req,
-				    struct heap_bounds in, bool *dirty);
+				    struct bounds in, bool *dirty);
 
 /** Give frames [@smfn, @smfn + @nr), which are of @arena, all or none. Return:
  *  as xmem_buddy_give_range(). (span.c) */

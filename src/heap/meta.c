@@ -88,7 +88,7 @@ struct taken_block {
 };
 
 #define BLOCK_PAGES (1UL << MAX_ORDER)
-#define BLOCK_BYTES (PAGE_SIZE << MAX_ORDER)
+#define BLOCK_BYTES (1UL << (PAGE_SHIFT + MAX_ORDER))
 
 /* Take blocks until the last @nr of them are neighbours. *@rest: the others.
  * Return: the lowest of the neighbours; NULL if there is no memory. */
@@ -134,7 +134,7 @@ static void *take_blocks(unsigned long nr)
 void *xmem_meta_take(unsigned long nr)
 {
 	unsigned long blocks = ((nr - 1) >> MAX_ORDER) + 1;
-	unsigned int order = get_order_from_pages(nr);
+	unsigned int order = xmem_order_for(nr);
 	unsigned long taken = blocks == 1 ? 1UL << order : blocks << MAX_ORDER;
 	void *va = blocks == 1 ? take_block(order) : take_blocks(blocks);
 

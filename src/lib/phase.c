@@ -8,17 +8,9 @@
  */
 #include "lib/phase.h"
 
-#include <arch/layout.h>
-
 #include "lib/assert.h"
 #include "lib/bits.h"
-
-/* Does arch/common build the direct map and the frame table? */
-#ifdef XMEM_ARCH_BUILDS_MAPS
-#define BUILDS_MAPS true
-#else
-#define BUILDS_MAPS false
-#endif
+#include "lib/phase_arch.h"
 
 #define STEP(phase) (1U << XMEM_PHASE_##phase)
 
@@ -60,7 +52,7 @@ void xmem_phase_check(enum xmem_phase call, const void *caller)
 	unsigned int missing = rules[call].needs & ~xmem_phases;
 	unsigned int over = rules[call].before & xmem_phases;
 
-	if (!BUILDS_MAPS) {
+	if (!XMEM_PHASE_MAPS) {
 		missing &= ~(STEP(DIRECTMAP) | STEP(FRAMETABLE));
 	}
 	if (!xmem_phase_is_done(XMEM_PHASE_RAM)) {

@@ -35,7 +35,6 @@
 #include "lib/bits.h"
 #include "lib/mem.h"
 #include "malloc/malloc_priv.h"
-#include "xenheap/pages_exact.h"
 
 #define POOL_MAX_SIZE  (PAGE_SIZE - XMEM_TLSF_REGION_OVERHEAD)
 #define POOL_MAX_ALIGN (PAGE_SIZE / 4)
@@ -56,7 +55,7 @@ static void tag_pages(void *va, unsigned long from, unsigned long to,
 static void free_tail(void *va, unsigned long from, unsigned long to)
 {
 	tag_pages(va, from, to, XMEM_TAG_NONE);
-	xmem_free_pages_exact(va, from, to);
+	xmem_free_pages_exact((char *)va + (from << PAGE_SHIFT), to - from);
 }
 
 /* Allocate whole pages for @size, aligned to @align and to PAGE_SIZE. */

@@ -26,7 +26,7 @@ XMEM_PORT_CALLBACK static void *get_pool_page(unsigned long bytes)
 XMEM_PORT_CALLBACK static void put_pool_page(void *page)
 {
 	xmem_xenheap_set_tag(page, XMEM_TAG_NONE);
-	xmem_free_pages_exact(page, 0, 1);
+	xmem_free_pages_exact(page, 1);
 }
 
 /* Memory for the pool's engine; guarded by the pool's lock. */

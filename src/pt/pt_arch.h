@@ -138,11 +138,11 @@
 static inline bool xmem_arch_is_va(unsigned long va)
 {
 	unsigned int bits = PAGE_SHIFT + XMEM_PT_SPACE_BITS;
-	unsigned int unused = bits < sizeof(long) * 8
-				      ? (unsigned int)sizeof(long) * 8 - bits
-				      : 0;
+	unsigned int above = bits < sizeof(long) * 8
+				     ? (unsigned int)sizeof(long) * 8 - bits
+				     : 0;
 
-	return (long)(va << unused) >> unused == (long)va;
+	return (long)(va << above) >> above == (long)va;
 }
 #endif
 

@@ -66,7 +66,7 @@ XMEM_API_MAPS void __iomem *ioremap(paddr_t pa, size_t len)
 
 XMEM_API_MAPS void iounmap(const void __iomem *va)
 {
-	unsigned long start = (unsigned long)va & PAGE_MASK;
+	unsigned long start = xmem_align_down((unsigned long)va, PAGE_SIZE);
 
 	if (va != NULL) {
 		xmem_area_unmap((const void *)start, "iounmap", XMEM_CALLER());

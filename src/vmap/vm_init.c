@@ -133,7 +133,8 @@ static unsigned long ram_bytes(void)
 	for (unsigned int i = 0; xmem_boot_ram(i, &start, &end); i++) {
 		nr += end - start;
 	}
-	return nr > ~0UL >> PAGE_SHIFT ? PAGE_MASK : nr << PAGE_SHIFT;
+	return (nr > ~0UL >> PAGE_SHIFT ? ~0UL >> PAGE_SHIFT : nr)
+	       << PAGE_SHIFT;
 }
 
 XMEM_API_MAPS void vm_init(void)
@@ -141,7 +142,7 @@ XMEM_API_MAPS void vm_init(void)
 	unsigned long start = VMAP_VIRT_START;
 	unsigned long end = (unsigned long)arch_vmap_virt_end();
 	unsigned long ram = ram_bytes();
-	unsigned long useful = (ram - ram / 8) & PAGE_MASK;
+	unsigned long useful = xmem_align_down(ram - ram / 8, PAGE_SIZE);
 
 	if (useful < MIN_MANAGED) {
 		useful = MIN_MANAGED;

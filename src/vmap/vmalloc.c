@@ -107,7 +107,7 @@ static void use_run(struct xmem_run run, unsigned long va)
 	unsigned long page = va >> PAGE_SHIFT;
 
 	for (unsigned long i = 0; XMEM_PAGE_MARKS_VMALLOC && i < run.nr; i++) {
-		xmem_page_set_vmalloc(pg + i, page + i);
+		xmem_page_set_vmalloc(xmem_page_behind(pg, i), page + i);
 		xmem_relax_after(i);
 	}
 	xmem_map_commit(va, run.mfn, run.nr, PAGE_HYPERVISOR);

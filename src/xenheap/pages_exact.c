@@ -1,32 +1,48 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * pages_exact.c - allocate any number of xenheap pages, not only 2^n
+ *
+ * Calls only alloc_xenheap_pages() and free_xenheap_pages(), so it also works
+ * for a host that has a page allocator of its own. A block lies at a multiple
+ * of its size, and so does each part of it that is given back: the addresses
+ * alone say how large the parts are.
  */
-#include "xenheap/pages_exact.h"
+#include <xmem/xenheap.h>
+
+#include <xmem/hooks.h>
 
 #include "lib/bits.h"
 
-void xmem_free_pages_exact(void *va, unsigned long from, unsigned long to)
+XMEM_API_PAGES void xmem_free_pages_exact(void *va, unsigned long nr)
 {
-	while (from < to) {
-		unsigned int order =
-			xmem_block_order(from | 1UL << MAX_ORDER, to - from);
+	char *at = va;
 
-		free_xenheap_pages((char *)va + (from << PAGE_SHIFT), order);
-		from += 1UL << order;
+	while (nr > 0) {
+		unsigned long page = (unsigned long)at >> PAGE_SHIFT;
+		unsigned int order =
+			xmem_block_order(page | 1UL << MAX_ORDER, nr);
+
+		free_xenheap_pages(at, order);
+		at += PAGE_SIZE << order;
+		nr -= 1UL << order;
 	}
 }
 
-void *xmem_alloc_pages_exact(unsigned long nr, unsigned int align_order,
-			     unsigned int memflags)
+XMEM_API_PAGES void *xmem_alloc_pages_exact(unsigned long nr,
+					    unsigned int align_order,
+					    unsigned int memflags)
 {
-	unsigned int order = get_order_from_pages(nr);
-	void *va;
+	unsigned int order = xmem_order_for(nr);
+	char *va;
 
 	order = order < align_order ? align_order : order;
-	va = order <= MAX_ORDER ? alloc_xenheap_pages(order, memflags) : NULL;
+	if (nr == 0 || order > MAX_ORDER) {
+		return NULL;
+	}
+	va = alloc_xenheap_pages(order, memflags);
 	if (va != NULL) {
-		xmem_free_pages_exact(va, nr, 1UL << order);
+		xmem_free_pages_exact(va + (nr << PAGE_SHIFT),
+				      (1UL << order) - nr);
 	}
 	return va;
 }

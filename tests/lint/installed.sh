@@ -184,6 +184,42 @@ where='build/x86_64-installed' flags=$(PKG_CONFIG_PATH=$where \
 sees 'NR_CPUS == 7 && XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL' -nostdinc
 refuses NR_CPUS -nostdinc -DNR_CPUS=8
 
+# A port by a relative path, of two headers: whoever uses the library, from
+# wherever, compiles with both; installed or not.
+mkdir -p "$out/pair"
+echo '#include "my_sizes.h"' >"$out/pair/xmem_port.h"
+printf '#pragma once\n#define NR_CPUS 12\n' >"$out/pair/my_sizes.h"
+pair='NR_CPUS == 12 && MAX_ORDER == 18'
+install_to pair ARCH=x86_64 VARIANT=x86_64-installed PORT=build/installed/pair
+use pair xmem-x86_64
+cd / || exit 2
+sees "$pair"
+refuses NR_CPUS "-I$out/other"
+cd "$OLDPWD" || exit 2
+where='build/x86_64-installed' flags=$(PKG_CONFIG_PATH=$where \
+	pkg-config --cflags xmem)
+cd / || exit 2
+sees "$pair"
+refuses NR_CPUS "-I$out/other"
+cd "$OLDPWD" || exit 2
+
+# The same for the host machine, with the rest of its own port.
+cp tests/host/include/xmem_port.h "$out/pair/host_port.h"
+echo '#include "host_port.h"' >>"$out/pair/xmem_port.h"
+install_to pair VARIANT=host-installed PORT=build/installed/pair
+pair="$pair && MAX_NUMNODES == 4"
+use pair xmem-host
+sees "$pair"
+where='build/host-installed' flags=$(PKG_CONFIG_PATH=$where \
+	pkg-config --cflags xmem-host)
+sees "$pair"
+
+# A port that is not there is not one of defaults.
+make -s ARCH=x86_64 VARIANT=x86_64-installed PORT="$out/file" lib \
+	>"$out/log" 2>&1
+[ $? != 0 ] && grep -q "PORT=$out/file: no xmem_port.h there" "$out/log"
+tell $? 'PORT= of a directory without xmem_port.h is refused' "$out/log"
+
 # Installed again without: nothing is left of the old ones.
 install_to file ARCH=x86_64
 use file xmem-x86_64

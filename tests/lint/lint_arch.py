@@ -4,8 +4,8 @@
 
 Refuses, in code (lint_words.sh reads comments too): names of architectures;
 macros that tell the size of a word or the order of bytes; assembly other
-than an empty barrier; page sizes and shifts as numbers; what holds only if a
-long has 64 bits. sizeof(long) is the way to ask. Each rule is first tried on
+than an empty barrier, and directives; page sizes and shifts as numbers; what
+holds only if a long has 64 bits. sizeof(long) is the way to ask. Each rule is first tried on
 seeded examples, wrong and right.
 """
 import glob
@@ -24,7 +24,7 @@ WORD_SIZE = re.compile(
 LIMITS = re.compile(r"\b(U?LONG|U?INTPTR|SIZE|PTRDIFF|SSIZE)_MAX\b")
 ASM = re.compile(
     r"\b(?:asm|__asm|__asm__)\b(?:\s*\b(?:volatile|__volatile__|__volatile"
-    r"|goto|inline)\b)*\s*\(\s*((?:\"(?:[^\"\\\n]|\\.)*\"\s*)*)")
+    r"|goto|inline)\b)*\s*\(\s*((?:\"(?:[^\"\\\n]|\\.)*\"|\w|#|\\?\s)*)")
 STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 NUMBER = re.compile(r"(?<![\w.])(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)(?![\w.])")
@@ -113,9 +113,11 @@ def find(text):
         for n in LIMITS.finditer(m.group()):
             hit(bare, m.start(), "word size", n.group())
     for m in ASM.finditer(code):
-        if any(s != '""' for s in STRING.findall(m.group(1))):
+        lines = re.split(r"\\n|;", "".join(
+            s[1:-1] for s in STRING.findall(m.group(1))))
+        if any(not re.match(r"(\\t|\s)*(\.|$)", line) for line in lines):
             hit(code, m.start(), "assembly", m.group(1).strip())
-        elif not m.group(1):
+        elif not STRING.search(m.group(1)):
             hit(code, m.start(), "assembly", "no string")
     for m in NUMBER.finditer(bare):
         value = number(m.group(1))
@@ -163,6 +165,9 @@ WRONG = (
     ("assembly", 'asm("" "nop" : : );\n'),
     ("assembly", '__asm__ __volatile__ (\n\t"mfence" ::: "memory");\n'),
     ("assembly", 'register unsigned long sp __asm__("rsp");\n'),
+    ("assembly", '__asm__(".globl x" x "\\n\\t" "nop");\n'),
+    ("assembly", '__asm__(".set x, 1; nop" : : );\n'),
+    ("assembly", '__asm__(ARCH_PAUSE);\n'),
     ("page size", "size = 4096;\n"),
     ("page size", "size = 0x1000UL;\n"),
     ("page size", "va &= ~0xfffUL;\n"),
@@ -188,6 +193,8 @@ RIGHT = (
     "_Static_assert(NR_CPUS >= 1 && NR_CPUS <= 4096, \"1..4096\");\n",
     '#define pause() __asm__ volatile("" ::: "memory")\n',
     '__asm__("" : "+r"(mfn));\n',
+    '__asm__(".globl x" what "\\n\\t" \\\n"\\t.set x" what ", 1" : : );\n',
+    'void f(void) __asm__(".Lf" #name);\n',
     "#define PAGE_SIZE (1UL << PAGE_SHIFT)\n",
     "if (sizeof(long) >= sizeof(x)) {\n",
     "unsigned long most = ~0UL >> PAGE_SHIFT;\n",

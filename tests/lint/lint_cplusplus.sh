@@ -56,7 +56,8 @@ headers() { # of $1; <arch/directmap.h> is for <arch/layout.h> alone
 functions() {
 	echo '#include <xmem/xmem.h>' | gcc -std=gnu11 -ffreestanding \
 		$(includes x86_64) -fsyntax-only -aux-info "$tmp/aux" -x c -
-	sed -nE 's|^/\* include/xmem/.* \*/ [^(]*\<(\w+) \(.*|\1|p' "$tmp/aux"
+	sed -nE 's|^/\* include/xmem/.* \*/ [^(]*\<(\w+) \(.*|\1|p' "$tmp/aux" |
+		grep -v '^xmem_agree_'
 }
 
 macros() {

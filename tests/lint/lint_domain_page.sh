@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# lint_domain_page.sh - a host with map_domain_page() of its own, linkable or not
+# lint_domain_page.sh - a host has map_domain_page() as an inline or a macro
 #
 # It defines the hooks of <xmem/port.h>. Then whatever in its xmem_port.h has
 # these names, an inline or a macro, does not clash with any source of the

@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 OWN = {f"include/xmem/{n}.h"
-       for n in ("hooks", "base", "errors", "lock", "options", "pool")}
+       for n in ("hooks", "base", "lock", "pool")}
 WARN = ["-Wall", "-Wextra", "-Werror", "-Wundef", "-Wredundant-decls",
         "-Wstrict-prototypes", "-Wshadow"]
 FULL = ["-Iinclude", "-Iarch/x86/include", "-Iarch/common/include"]

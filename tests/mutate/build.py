@@ -55,7 +55,7 @@ class Rules:
         self.text = subprocess.run(["tests/rules.sh", B, path], text=True,
                                    stdout=subprocess.PIPE, check=True).stdout
         own = re.search(r"\$\(CC\)(.*)\$\(CFLAGS_ALL\) \$\(TEST_WARN\)(.*)"
-                        r" -MMD", self.text)
+                        r" -MD", self.text)
         self.dirs, self.flags = [g.split() for g in own.groups()] if own \
             else ([], [])
         sources = re.search(r"OBJS := \$\(patsubst [^,]*,[^,]*,(.*)\)",
@@ -119,7 +119,7 @@ class Test:
 def compile_one(test, source, target, cwd=".", deps=None):
     """Compile one source of @test in the tree @cwd."""
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    more = ["-MMD", "-MF", os.path.abspath(deps)] if deps else []
+    more = ["-MD", "-MF", os.path.abspath(deps)] if deps else []
     wrong = call([CC] + test.options + more
                  + ["-c", "-o", os.path.abspath(target), source], cwd)
     if wrong is None and test.renames and source.startswith("src/"):

@@ -9,6 +9,7 @@
  * is promised there.
  *
  * include: tests/embed/maps_alone tests/embed/common
+ * link: tests/embed/common/console.c
  * link: src/va/ src/vmap/ src/lib/[a-z]*.c
  */
 #define _GNU_SOURCE
@@ -18,10 +19,10 @@
 #include <xmem/pages.h>
 #include <xmem/vmap.h>
 
-#include <setjmp.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <console.h>
 #include <tap.h>
 
 #define WINDOW_PAGES 2048UL
@@ -29,31 +30,6 @@
 unsigned char *my_ram;
 struct page_info *my_frametable;
 unsigned long my_window;
-
-/* ---- the console; a panic may be expected ---- */
-
-static jmp_buf panics;
-static bool is_expected;
-static char panic_text[256];
-
-void xmem_port_panic(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(panic_text, sizeof(panic_text), fmt, args);
-	va_end(args);
-	if (is_expected) {
-		longjmp(panics, 1);
-	}
-	printf("%s", panic_text);
-	exit(1);
-}
-
-void xmem_port_print(const char *fmt, ...)
-{
-	(void)fmt;
-}
 
 /* ---- frames ---- */
 
@@ -337,7 +313,7 @@ static void kernel_starts(void)
 	}
 	my_frametable = calloc(MY_FRAMES, sizeof(*my_frametable));
 	my_window = ((unsigned long)window + PAGE_SIZE - 1) & PAGE_MASK;
-	vm_init();
+	vm_init_type(VMAP_DEFAULT, (void *)my_window, arch_vmap_virt_end());
 }
 
 static int churn(void)
@@ -506,17 +482,18 @@ static int nothing_follows_an_error(void)
 static int vfree_finds(void (*change)(char *page))
 {
 	char *volatile p = vmalloc(12 * PAGE_SIZE);
+	jmp_buf here;
 	char page[40];
 
 	snprintf(page, sizeof(page), "page %p of", (void *)(p + 9 * PAGE_SIZE));
 	change(p + 9 * PAGE_SIZE);
-	panic_text[0] = '\0';
-	is_expected = true;
-	if (setjmp(panics) == 0) {
+	console_panic[0] = '\0';
+	console_catch = &here;
+	if (setjmp(here) == 0) {
 		vfree(p);
 	}
-	is_expected = false;
-	return strstr(panic_text, page) != NULL && nr_used >= 4;
+	console_catch = NULL;
+	return strstr(console_panic, page) != NULL && nr_used >= 4;
 }
 
 static void make_hole(char *page)

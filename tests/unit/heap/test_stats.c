@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_stats.c - counts by node, heap and address width; snapshots
+ * test_stats.c - counts by node, heap and address width
  *
  * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
  * link: src/lib/
@@ -133,35 +133,6 @@ static void separate_layout_has_two_counts(void **state)
 	assert_int_equal(avail_xenheap_pages(), 11);
 }
 
-/* The snapshot: spans, free, dirty, metadata, blocks by order. */
-static void snapshot_tells_all(void **state)
-{
-	struct xmem_heap_stats stats;
-
-	(void)state;
-	fake_add(1024, 1088, false);
-	fake_add(2048, 2049, true);
-	assert_int_equal(
-		xmem_buddy_mark(
-			&xmem_arena_behind(&xmem_heap_nodes[0].heap[0], 0)
-				 ->buddy,
-			1024, 3, false),
-		0);
-	assert_int_equal(mfn_of(alloc_domheap_pages(NULL, 1, MEMF_no_scrub)),
-			 1086);
-	xmem_heap_get_stats(0, &stats);
-	assert_int_equal(stats.span_pages, 65);
-	assert_int_equal(stats.free_pages, 63);
-	assert_int_equal(stats.dirty_pages, 55);
-	assert_int_equal(stats.nr_arenas, 2);
-	assert_int_equal(stats.meta_bytes,
-			 xmem_heap_span_bytes(1024, 1088) +
-				 xmem_heap_span_bytes(2048, 2049));
-	for (unsigned int k = 0; k <= MAX_ORDER; k++) {
-		assert_int_equal(stats.free_blocks[k], k < 6 ? 1 : 0);
-	}
-}
-
 #define T(name) cmocka_unit_test_setup(name, fake_setup)
 static const struct CMUnitTest tests[] = {
 	T(empty_heap_has_no_pages),
@@ -170,7 +141,6 @@ static const struct CMUnitTest tests[] = {
 	T(full_layout_has_one_count),
 	T(partial_layout_counts_below_the_limit),
 	T(separate_layout_has_two_counts),
-	T(snapshot_tells_all),
 };
 
 TEST_MAIN(tests)

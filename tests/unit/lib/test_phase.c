@@ -8,6 +8,7 @@
  * (tests/sim/sim_mistakes.h).
  */
 #include "lib/phase.h"
+#include "lib/phase_arch.h"
 
 #include "test.h"
 
@@ -30,6 +31,7 @@ static void check(enum xmem_phase call)
 static void replaced_layers_are_not_asked_for(void **unused)
 {
 	(void)unused;
+	assert_false(XMEM_PHASE_MAPS);
 	check(XMEM_PHASE_VMAP);
 	check(XMEM_PHASE_DOMHEAP);
 	check(XMEM_PHASE_XENHEAP);

@@ -4,7 +4,7 @@
  *
  * link: src/xenheap/pages_exact.c tests/host/panic.c
  */
-#include "xenheap/pages_exact.h"
+#include <xmem/pages.h>
 
 #include "../malloc/small_heap.h"
 #include "lib/align.h"
@@ -24,9 +24,10 @@ static void every_number_is_exact(void **state)
 			assert_int_equal(heap_nr_used, nr);
 			assert_true(xmem_is_aligned((unsigned long)va,
 						    PAGE_SIZE << block));
-			xmem_free_pages_exact(va, nr / 3, nr);
+			xmem_free_pages_exact(va + ((nr / 3) << PAGE_SHIFT),
+					      nr - nr / 3);
 			assert_int_equal(heap_nr_used, nr / 3);
-			xmem_free_pages_exact(va, 0, nr / 3);
+			xmem_free_pages_exact(va, nr / 3);
 			assert_int_equal(heap_nr_used, 0);
 		}
 	}
@@ -38,10 +39,10 @@ static void nothing_is_freed_of_an_empty_range(void **state)
 	char *va = xmem_alloc_pages_exact(3, 2, 0);
 
 	(void)state;
-	xmem_free_pages_exact(va, 2, 2);
-	xmem_free_pages_exact(va, 0, 0);
+	xmem_free_pages_exact(va + 2 * PAGE_SIZE, 0);
+	xmem_free_pages_exact(va, 0);
 	assert_int_equal(heap_nr_used, 3);
-	xmem_free_pages_exact(va, 0, 3);
+	xmem_free_pages_exact(va, 3);
 	assert_int_equal(heap_nr_used, 0);
 }
 
@@ -50,6 +51,7 @@ static void no_memory_is_null(void **state)
 	(void)state;
 	heap_fail_at = 1;
 	assert_null(xmem_alloc_pages_exact(3, 2, 0));
+	assert_null(xmem_alloc_pages_exact(0, 0, 0));
 	assert_null(xmem_alloc_pages_exact(1, MAX_ORDER + 1, 0));
 	assert_null(xmem_alloc_pages_exact((1UL << MAX_ORDER) + 1, 0, 0));
 	assert_null(xmem_alloc_pages_exact(~0UL, 0, 0));

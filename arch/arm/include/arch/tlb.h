@@ -4,7 +4,7 @@
  *
  * The hardware tells the other CPUs of the inner shareable domain, so
  * xmem_tlb_flush_range() is all that xmem_port_tlb_flush() needs; there is no
- * interrupt.
+ * interrupt. xmem_tlb_flush_local() is for a caller that stays on this CPU.
  *
  * The first barrier makes the entries written before it visible to the table
  * walkers of all CPUs. The second waits until all CPUs have dropped the

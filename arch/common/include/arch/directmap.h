@@ -109,4 +109,11 @@ static inline bool xmem_arch_in_directmap(const void *va)
 	return xmem_directmap_has(xmem_arch_virt_to_index(va));
 }
 
+XMEM_AGREE(directmap)
+{
+	XMEM_AGREE_ON("DIRECTMAP_VIRT_START", DIRECTMAP_VIRT_START);
+	XMEM_AGREE_ON("FRAMETABLE_VIRT", FRAMETABLE_VIRT);
+	XMEM_AGREED();
+}
+
 #endif /* ARCH_DIRECTMAP_H */

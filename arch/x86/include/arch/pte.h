@@ -175,10 +175,10 @@ static inline xmem_pte_t *xmem_arch_table(unsigned long table_mfn)
 #define XMEM_ARCH_HAS_IS_VA
 static inline bool xmem_arch_is_va(unsigned long va)
 {
-	unsigned int unused =
+	unsigned int above =
 		64 - PAGE_SHIFT - ARCH_PT_LEVELS * (unsigned int)ARCH_PT_BITS;
 
-	return (long)(va << unused) >> unused == (long)va;
+	return (long)(va << above) >> above == (long)va;
 }
 
 /**

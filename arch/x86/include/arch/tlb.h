@@ -3,7 +3,8 @@
  * tlb.h - flush the TLB of the CPU that runs this
  *
  * A port builds xmem_port_tlb_flush() from these functions: the other CPUs run
- * them in the handler of an inter-processor interrupt.
+ * them in the handler of an inter-processor interrupt. They read CR4 and write
+ * it: in a kernel that preempts, who calls them holds preemption off.
  *
  * All leaves of the library are global. So with CR4.PGE one invlpg drops the
  * translation of an address for all PCIDs. It does not drop cached tables
