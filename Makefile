@@ -169,7 +169,7 @@ HOST_LIBS := -Wl,--start-group $(B)/libxmem_host.a $(B)/libxmem.a \
 	FORCE
 
 ifneq ($(LAYERS),)
-all: lib
+all: lib $(if $(filter-out host,$(ARCH)),$(B)/xmem.pc)
 else ifeq ($(ARCH),host)
 all: $(B)/libxmem.a $(B)/libxmem_host.a $(B)/xmem-host.pc
 else
@@ -246,6 +246,7 @@ clean:
 help:
 	@sed -n 's/^## \?//p' Makefile
 	@echo "ARCH=$(subst $() ,|,$(strip $(ARCHES)))"
+	@echo "LAYERS=$(subst $() ,$(comma),$(LAYER_NAMES))"
 
 ## make                  the library for the host machine, the machine itself,
 ##                       and build/host/xmem-host.pc for pkg-config
@@ -280,7 +281,6 @@ help:
 ##          CROSS_COMPILE=prefix-  PORT=dir (where xmem_port.h is)  OPT=-O2
 ##          G=-g (what debuggers need)  EXTRA_CFLAGS=  WERROR=1
 ##          CFLAGS="..." (instead of our optimisation and warnings)
-##          LAYERS=objects,maps,xvmalloc,tables,direct,pages,boot,checks
 ##          VARIANT=san|tsan|dbg3|ps14|ps16|clang...
 
 # ---- Objects. The flags file changes when an option does.
@@ -374,6 +374,8 @@ Q := $(if $(V),,@)
 
 # ---- Installation. What a hypervisor author needs, and the host machine.
 install: all
+	@$(if $(filter host,$(if $(LAYERS),$(ARCH))),echo \
+		'make install LAYERS=: say ARCH= too'; exit 2)
 	PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' ARCH='$(ARCH)' B='$(B)' \
 		ARCH_INC='$(ARCH_INC)' PORT='$(PORT)' FLAGS='$(PC_FLAGS)' \
 		tests/install.sh

@@ -3,10 +3,10 @@
  * types.h - the basic types of the public headers
  *
  * It reads <xmem/options.h> first, with which the library was built, then the
- * host's `xmem_port.h`, if there is one. A kernel that has its own `uint64_t`,
- * `bool`, `size_t` and `NULL` defines XMEM_PORT_TYPES there; then no standard
- * header is included (`-nostdinc`). Everyone else gets the freestanding headers
- * of the compiler.
+ * host's `xmem_port.h`, if there is one. A kernel that has its own `uint8_t`,
+ * `uint32_t`, `uint64_t`, `uintptr_t`, `size_t`, `bool`, `true`, `false` and
+ * `NULL` defines XMEM_PORT_TYPES there; then no standard header is included
+ * (`-nostdinc`). Everyone else gets the freestanding headers of the compiler.
  */
 #ifndef XMEM_TYPES_H
 #define XMEM_TYPES_H

@@ -41,6 +41,7 @@ tell $? 'every source is in a layer' "$log"
 
 # ---- The host's flags.
 
+rm -rf build/layers-flags
 make V=1 ARCH=x86_64 VARIANT=layers-flags LAYERS=xvmalloc WERROR=1 \
 	CFLAGS='-O1 -DMINE=1 -Wdeclaration-after-statement' lib >"$log" 2>&1
 tell $? 'flags of the host' "$log"

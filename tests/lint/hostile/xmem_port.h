@@ -38,17 +38,10 @@ static inline char hostile_char(long index, const char *text)
 #define XMEM_PORT_TYPES
 
 typedef unsigned char uint8_t;
-typedef unsigned short uint16_t;
 typedef unsigned int uint32_t;
 typedef __UINT64_TYPE__ uint64_t;
-typedef signed char int8_t;
-typedef short int16_t;
-typedef int int32_t;
-typedef __INT64_TYPE__ int64_t;
 typedef __SIZE_TYPE__ size_t;
 typedef __UINTPTR_TYPE__ uintptr_t;
-typedef __INTPTR_TYPE__ intptr_t;
-typedef __PTRDIFF_TYPE__ ptrdiff_t;
 typedef _Bool bool;
 enum { false, true };
 #define NULL ((void *)0)

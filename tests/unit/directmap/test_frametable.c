@@ -46,7 +46,8 @@ static struct {
 	unsigned long va, nr;
 } top[MAX_TOPS]; /* ranges whose top-level entries are there */
 static unsigned int nr_tops;
-static unsigned long largest_run; /* what boot memory has in one piece */
+static unsigned long largest_run; /* what boot memory has in one piece; 0: it
+				      has none at all */
 static unsigned long next_frame;
 static int block = -1; /* a file of one block */
 static unsigned char *dirt;
@@ -60,7 +61,7 @@ unsigned long xmem_boot_take(unsigned long nr_pfns, unsigned long pfn_align,
 	unsigned long mfn = (next_frame + pfn_align - 1) & ~(pfn_align - 1);
 
 	(void)smfn, (void)emfn;
-	if (nr_pfns > 1 && nr_pfns > largest_run) {
+	if (nr_pfns > largest_run) {
 		return XMEM_NO_MFN;
 	}
 	next_frame = mfn + nr_pfns;
@@ -251,6 +252,20 @@ static void pieces_may_be_small(void **unused)
 	}
 }
 
+/* No boot memory at all: the boot cannot go on. */
+static void no_memory_panics(void **unused)
+{
+	void *mem;
+
+	(void)unused;
+	load(MAP_ARM_BOARD);
+	mem = set_up(nr_ranges);
+	largest_run = 0;
+	EXPECT_PANIC(arch_init_frametable(),
+		     "mmu: no boot frame for the frame table");
+	free(mem);
+}
+
 /* A whole block of the table gets one aligned block of frames. */
 static void blocks_are_mapped_as_blocks(void **unused)
 {
@@ -318,6 +333,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(windows_have_all_top_entries),
 	cmocka_unit_test(holes_cost_nothing),
 	cmocka_unit_test(pieces_may_be_small),
+	cmocka_unit_test(no_memory_panics),
 	cmocka_unit_test(blocks_are_mapped_as_blocks),
 	cmocka_unit_test(random_ranges_are_described),
 };
