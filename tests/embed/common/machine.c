@@ -35,34 +35,47 @@ static _Noreturn void refuse(void)
 	siglongjmp(*on_refusal, 1);
 }
 
-static void fill_tlb(int signal, siginfo_t *info, void *context)
+/* Take what the page tables say of page @va into the TLB. false: nothing. */
+static bool load(unsigned long va)
 {
-	unsigned long va = (unsigned long)info->si_addr & PAGE_MASK;
-	unsigned long page = (va - my_window) >> PAGE_SHIFT;
 	bool writable = false;
 	unsigned long frame;
 
-	(void)signal;
-	(void)context;
-	if (page >= MACHINE_WINDOW_PAGES || known[page] ||
-	    !my_translate(va, &frame, &writable)) {
-		refuse();
+	if (!my_translate(va, &frame, &writable)) {
+		return false;
 	}
 	must(mmap((void *)va, PAGE_SIZE,
 		  PROT_READ | (writable ? PROT_WRITE : 0),
 		  MAP_SHARED | MAP_FIXED, ram_file,
 		  (off_t)(frame << PAGE_SHIFT)) == (void *)va);
-	known[page] = true;
+	known[(va - my_window) >> PAGE_SHIFT] = true;
+	return true;
 }
 
+static void fill_tlb(int signal, siginfo_t *info, void *context)
+{
+	unsigned long va =
+		(unsigned long)info->si_addr & ~(unsigned long)(PAGE_SIZE - 1);
+	unsigned long page = (va - my_window) >> PAGE_SHIFT;
+
+	(void)signal;
+	(void)context;
+	if (page >= MACHINE_WINDOW_PAGES || known[page] || !load(va)) {
+		refuse();
+	}
+}
+
+/* Nobody has to access a page for a CPU to load it: so whatever is mapped now
+ * is loaded again at once. */
 void machine_flush(unsigned long va, unsigned long nr)
 {
-	for (unsigned long i = 0; i < nr; i++) {
-		known[((va - my_window) >> PAGE_SHIFT) + i] = false;
-	}
 	must(mmap((void *)va, nr << PAGE_SHIFT, PROT_NONE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
 		  0) == (void *)va);
+	for (unsigned long i = 0; i < nr; i++, va += PAGE_SIZE) {
+		known[(va - my_window) >> PAGE_SHIFT] = false;
+		(void)load(va);
+	}
 }
 
 bool machine_can_read(const void *va)

@@ -4,7 +4,7 @@
  *
  * RAM is a file that is mapped at my_ram. An access in the window asks the
  * kernel's page tables once, by my_translate(); the answer holds until
- * machine_flush(). So a flush that is missing is seen.
+ * machine_flush(). So a flush that is missing, or comes too early, is seen.
  */
 #ifndef MACHINE_H
 #define MACHINE_H

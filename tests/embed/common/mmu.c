@@ -31,25 +31,33 @@ volatile unsigned long *my_entry(unsigned long va, bool make)
 	return *table != NULL ? *table + page % ENTRIES : NULL;
 }
 
-bool my_map(unsigned long va, unsigned long frame, bool writable)
+bool my_map(unsigned long va, unsigned long frame, unsigned int rights)
 {
 	volatile unsigned long *entry = my_entry(va, true);
 
 	if (entry != NULL) {
-		*entry = frame << PAGE_SHIFT | (writable ? MY_WRITE : 0) |
-			 MY_PRESENT;
+		*entry = frame << PAGE_SHIFT |
+			 ((rights & MY_WRITE) != 0 ? MY_WRITABLE : 0) |
+			 (rights != 0 ? MY_PRESENT : MY_PARKED);
 	}
 	return entry != NULL;
 }
 
-void my_unmap(unsigned long va)
+unsigned long my_unmap(unsigned long va)
 {
 	volatile unsigned long *entry = my_entry(va, false);
+	unsigned long frame = MY_NO_FRAME;
 
-	if (entry != NULL && (*entry & MY_PRESENT) != 0) {
+	if (entry != NULL && *entry != 0) {
+		frame = *entry >> PAGE_SHIFT;
 		*entry = 0;
-		machine_flush(va, 1);
 	}
+	return frame;
+}
+
+void my_flush(unsigned long va, unsigned long nr)
+{
+	machine_flush(va, nr);
 }
 
 bool my_translate(unsigned long va, unsigned long *frame, bool *writable)
@@ -60,7 +68,7 @@ bool my_translate(unsigned long va, unsigned long *frame, bool *writable)
 		return false;
 	}
 	*frame = *entry >> PAGE_SHIFT;
-	*writable = (*entry & MY_WRITE) != 0;
+	*writable = (*entry & MY_WRITABLE) != 0;
 	return true;
 }
 

@@ -10,21 +10,30 @@
 
 #include <xmem/types.h>
 
-/** Map the page at @va to @frame. false: no memory for a table. */
-bool my_map(unsigned long va, unsigned long frame, bool writable);
-
-/** Unmap the page at @va, if it is mapped, and flush the TLB. A table stays. */
-void my_unmap(unsigned long va);
-
-/** The frame that @va is mapped to, or MY_NO_FRAME. */
-unsigned long my_lookup(unsigned long va);
+#define MY_READ	    1U
+#define MY_WRITE    2U
 #define MY_NO_FRAME (~0UL)
 
-/* An entry: the frame << PAGE_SHIFT, and these. The hardware reads the first
- * two; an entry without MY_PRESENT is the kernel's own. */
-#define MY_PRESENT 1UL
-#define MY_WRITE   2UL
-#define MY_PARKED  4UL
+/** Map the page at @va to @frame, with @rights: MY_READ, perhaps MY_WRITE; 0:
+ *  it cannot be accessed, but the frame is kept. The TLB is not flushed. false:
+ *  no memory for a table. */
+bool my_map(unsigned long va, unsigned long frame, unsigned int rights);
+
+/** Forget the page at @va; its table stays, the TLB is not flushed. Return: the
+ *  frame that was mapped or kept there, or MY_NO_FRAME. */
+unsigned long my_unmap(unsigned long va);
+
+/** The frame that is found at @va, or MY_NO_FRAME. */
+unsigned long my_lookup(unsigned long va);
+
+/** Drop what the TLBs know of @nr pages from @va on. */
+void my_flush(unsigned long va, unsigned long nr);
+
+/* An entry: the frame << PAGE_SHIFT, and these bits. The hardware reads the
+ * first two; an entry without MY_PRESENT is the kernel's own. */
+#define MY_PRESENT  1UL
+#define MY_WRITABLE 2UL
+#define MY_PARKED   4UL
 
 /** The entry of @va; NULL if it has no table, and with @make if there is no
  *  memory for one. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * glue.c - vmap over my_map(va, frame), my_unmap(va), my_lookup(va)
+ * glue.c - vmap over my_map(va, frame, rights), my_unmap(va), my_lookup(va)
  *
- * A table stays once it is there, so a page that was mapped and unmapped is
- * prepared. my_unmap() flushes the TLB itself: then nothing is left to do
- * before the frames are collected, at the price of a flush a page.
+ * A page that is mapped without rights is prepared, since it has a table; and
+ * one that loses its rights is parked, since it keeps its frame.
  */
 #include <xmem/config.h>
 #include <xmem/errors.h>
@@ -15,10 +14,9 @@
 int xmem_map_prepare(unsigned long va, unsigned long nr)
 {
 	for (; nr > 0; nr--, va += PAGE_SIZE) {
-		if (!my_map(va, 0, false)) {
+		if (!my_map(va, 0, 0)) {
 			return -XMEM_ENOMEM;
 		}
-		my_unmap(va);
 	}
 	return 0;
 }
@@ -26,15 +24,23 @@ int xmem_map_prepare(unsigned long va, unsigned long nr)
 void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,
 		     unsigned int flags)
 {
+	unsigned int rights = MY_READ;
+
+	rights |= (flags & XMEM_MAP_WRITE) != 0 ? MY_WRITE : 0;
 	for (; nr > 0; nr--, va += PAGE_SIZE) {
-		(void)my_map(va, mfn++, (flags & XMEM_MAP_WRITE) != 0);
+		(void)my_map(va, mfn++, rights);
 	}
 }
 
 void xmem_map_park(unsigned long va, unsigned long nr)
 {
-	(void)va;
-	(void)nr;
+	for (; nr > 0; nr--, va += PAGE_SIZE) {
+		unsigned long frame = my_lookup(va);
+
+		if (frame != MY_NO_FRAME) {
+			(void)my_map(va, frame, 0);
+		}
+	}
 }
 
 unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
@@ -45,10 +51,9 @@ unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
 	unsigned long i;
 
 	for (i = 0; i < nr && filled < max_runs; i++, va += PAGE_SIZE) {
-		unsigned long frame = my_lookup(va);
+		unsigned long frame = my_unmap(va);
 
 		if (frame != MY_NO_FRAME) {
-			my_unmap(va);
 			runs[filled++] = (struct xmem_run){frame, 1};
 		}
 	}
@@ -63,6 +68,5 @@ unsigned long xmem_map_lookup(unsigned long va)
 
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 {
-	(void)va;
-	(void)nr_pages;
+	my_flush(va, nr_pages);
 }

@@ -10,7 +10,6 @@
 #include <xmem/errors.h>
 #include <xmem/hooks.h>
 
-#include "machine.h"
 #include "mmu.h"
 
 int xmem_map_prepare(unsigned long va, unsigned long nr)
@@ -26,7 +25,7 @@ int xmem_map_prepare(unsigned long va, unsigned long nr)
 void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,
 		     unsigned int flags)
 {
-	unsigned long rights = (flags & XMEM_MAP_WRITE) != 0 ? MY_WRITE : 0;
+	unsigned long rights = (flags & XMEM_MAP_WRITE) != 0 ? MY_WRITABLE : 0;
 
 	for (; nr > 0; nr--, va += PAGE_SIZE) {
 		*my_entry(va, false) =
@@ -72,5 +71,5 @@ unsigned long xmem_map_lookup(unsigned long va)
 
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 {
-	machine_flush(va, nr_pages);
+	my_flush(va, nr_pages);
 }
