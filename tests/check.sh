@@ -223,6 +223,7 @@ all_libraries() {
 	library clang '' CC=clang
 	usual_flags gcc
 	libraries
+	later "$arch data and bss" tests/lint/data.sh "$arch"
 	settle
 	later "calls go down, $arch" tests/lint/calls.py "$(plain_library)" \
 		"$(debug_library)"

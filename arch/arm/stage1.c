@@ -24,8 +24,9 @@
  *             CPU may fault in a break of its own, if its table lies in a
  *             range that another CPU breaks: that break does not count.
  * Locking     There is one alias: only changes of the direct map need it, and
- *             they are made under the lock of the page tables. `begun` and
- *             `ended` are atomic, as ranges of vmap are broken without a lock.
+ *             they are made under the lock of the page tables. `begun`,
+ *             `ended` and `breaking` are atomic, as ranges of vmap are broken
+ *             without a lock.
  */
 #include <arch/barrier.h>
 #include <arch/cpu.h>
@@ -117,12 +118,24 @@ XMEM_API_MAPS void *arch_vmap_virt_end(void)
 
 /* ---- break-before-make ---- */
 
-/* What a CPU keeps from the begin of its break to the end. */
-static struct {
-	unsigned long flags;
-	bool aliased;
-	bool active; /* between begin and end */
-} pause[NR_CPUS];
+#define WORD_BITS (sizeof(long) * 8)
+
+/* (A) CPUs between begin and end of a break, a bit each. */
+static unsigned long breaking[(NR_CPUS + WORD_BITS - 1) / WORD_BITS];
+
+/* Note whether this CPU, which cannot change meanwhile, is breaking. */
+static void set_breaking(bool is_breaking)
+{
+	unsigned int cpu = xmem_port_cpu();
+	unsigned long *word = &breaking[cpu / WORD_BITS];
+	unsigned long bit = 1UL << cpu % WORD_BITS;
+
+	if (is_breaking) {
+		__atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
+	} else {
+		__atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
+	}
+}
 
 void xmem_arch_break_flush(unsigned long va, unsigned long nr)
 {
@@ -169,21 +182,17 @@ XMEM_PORT_CALLBACK static void check_not_in_use(unsigned long va,
 		      nr, va);
 }
 
-xmem_pte_t *xmem_stage1_break_begin(xmem_pte_t *slot, unsigned long table,
+xmem_pte_t *xmem_stage1_break_begin(struct xmem_arch_break *brk,
+				    xmem_pte_t *slot, unsigned long table,
 				    unsigned long va, unsigned long nr)
 {
-	unsigned long flags;
-	unsigned int cpu;
-
 	check_not_in_use(va, nr);
-	flags = xmem_cpu_irq_save();
-	cpu = xmem_port_cpu();
-	pause[cpu].flags = flags;
-	pause[cpu].aliased = (unsigned long)slot - va < nr << PAGE_SHIFT;
-	if (pause[cpu].aliased) {
+	brk->irq_flags = xmem_cpu_irq_save();
+	brk->aliased = (unsigned long)slot - va < nr << PAGE_SHIFT;
+	if (brk->aliased) {
 		slot = open_alias(slot, table);
 	}
-	pause[cpu].active = true;
+	set_breaking(true);
 	__atomic_fetch_add(&begun, 1, __ATOMIC_RELAXED);
 	/* A CPU that finds an entry gone must find the count changed. The
 	 * atomic operation alone does not order the writes that follow. */
@@ -191,29 +200,29 @@ xmem_pte_t *xmem_stage1_break_begin(xmem_pte_t *slot, unsigned long table,
 	return slot;
 }
 
-void xmem_arch_break_end(void)
+void xmem_arch_break_end(const struct xmem_arch_break *brk)
 {
-	unsigned int cpu = xmem_port_cpu();
-
 	/* All table walkers see the new entries, this CPU's, too. */
 	xmem_dsb_writes(false);
 	xmem_isb();
 	__atomic_fetch_add(&ended, 1, __ATOMIC_RELEASE);
-	pause[cpu].active = false;
-	if (pause[cpu].aliased) {
+	set_breaking(false);
+	if (brk->aliased) {
 		close_alias();
 	}
-	xmem_cpu_irq_restore(pause[cpu].flags);
+	xmem_cpu_irq_restore(brk->irq_flags);
 }
 
 /* Return: 1 if this CPU is between begin and end of a break, else 0. */
 static unsigned int nr_own(void)
 {
 	unsigned long flags = xmem_cpu_irq_save();
-	bool active = pause[xmem_port_cpu()].active;
+	unsigned int cpu = xmem_port_cpu();
+	unsigned long word =
+		__atomic_load_n(&breaking[cpu / WORD_BITS], __ATOMIC_RELAXED);
 
 	xmem_cpu_irq_restore(flags);
-	return active;
+	return word >> cpu % WORD_BITS & 1;
 }
 
 XMEM_API_MAPS bool xmem_mmu_spurious_fault(unsigned long va)

@@ -34,7 +34,11 @@ void my_process_pending_work(void);
 unsigned long long my_random_bits(void);
 #define xmem_port_entropy() my_random_bits()
 
-/* Your own spinlock instead of the default one: all four together. */
+/* Your own spinlock instead of the default one: all four together. If a free
+ * lock cannot be written as an initialiser, a macro xmem_port_lock_init(lock)
+ * takes the place of XMEM_LOCK_INIT. And if the header of your spinlock must
+ * not be read here, XMEM_PORT_LOCK_BYTES takes the place of all this: see
+ * <xmem/port.h>. */
 #define XMEM_PORT_LOCK
 typedef struct {
 	unsigned int ticket;

@@ -3,7 +3,8 @@
  * boot.h - the boot allocator: memory before there is a heap
  *
  * Context: one CPU, interrupts off, no locking. RAM may be added before and
- * between allocations. There are two ways to add it: init_boot_pages() for
+ * between allocations; NUMA nodes need not be known before
+ * end_boot_allocator(). There are two ways to add RAM: init_boot_pages() for
  * ranges that the caller answers for, where an overlap is a bug and panics; and
  * xmem_boot_add_ram() for what firmware says: what makes no sense there is left
  * out with a message.
@@ -124,11 +125,12 @@ XMEM_MUST_CHECK static inline bool xmem_boot_give_back(mfn_t mfn)
 /**
  * end_boot_allocator - hand all free frames over to the heap.
  *
- * Call it once, after arch_init_frametable(). Makes one span of RAM ranges that
- * lie close together, with metadata from boot frames below xenheap_max_mfn(),
- * and gives the heap all frames that are free. Reports remembered bytes that
- * never became a page. The time depends on the number of ranges and orders, not
- * of pages.
+ * Call it once, after arch_init_frametable(), when xmem_port_mfn_to_node()
+ * gives its final answers: RAM is cut where they change. Makes one span of RAM
+ * ranges of a node that lie close together, with metadata from boot frames
+ * below xenheap_max_mfn(), and gives the heap all frames that are free. Reports
+ * remembered bytes that never became a page. The time depends on the number of
+ * ranges, borders of nodes and orders, not of pages.
  */
 void end_boot_allocator(void);
 

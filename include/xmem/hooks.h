@@ -406,7 +406,9 @@ XMEM_BOOL xmem_boot_ram(unsigned int i, unsigned long *smfn,
  *
  * Any context. Return: about 0.3 byte per frame for large spans, less than one
  * byte per frame from 512 frames on, and at least 176 bytes where a long has 64
- * bits. A hole inside a span costs as much as RAM.
+ * bits. A hole inside a span costs as much as RAM. The first span of a node
+ * (that of @smfn) needs 1 to 2 KiB more, for what the heap knows of the node,
+ * unless MAX_NUMNODES is 1; so ask again after a span was added.
  */
 unsigned long xmem_heap_span_bytes(unsigned long smfn, unsigned long emfn);
 

@@ -22,7 +22,7 @@ XMEM_BEGIN_DECLS
  *     those allocated with MEMF_no_refcount), plus requests under way
  * I2  tot_pages <= max_pages, unless max_pages was lowered meanwhile
  *
- * Embed it in the hypervisor's `struct domain`, zero it, set max_pages.
+ * Embed it in the hypervisor's `struct domain`, and call xmem_owner_init().
  * Lock letters: (D) lock of this struct, which xmem_owner_lock() takes; (C)
  * constant after set-up.
  */
@@ -31,7 +31,35 @@ struct XMEM_LOCKABLE xmem_owner {
 	unsigned long tot_pages XMEM_GUARDED_BY(D); /* frames owned */
 	unsigned long max_pages XMEM_GUARDED_BY(D); /* limit on tot_pages */
 	unsigned int id;			    /* (C) for messages only */
+	unsigned int seal; /* (C) xmem_owner_seal(), since it was set up */
 };
+
+/** xmem_owner_seal - of an owner that was set up at this address. */
+static inline unsigned int xmem_owner_seal(const struct xmem_owner *owner)
+{
+	return (unsigned int)(unsigned long)owner ^ 0x6f776e65U;
+}
+
+/**
+ * xmem_owner_init - set up an owner that owns nothing.
+ * @owner:     memory of any contents.
+ * @max_pages: how many frames it may own; ~0UL: any number.
+ * @id:        for messages.
+ *
+ * Context: before anybody else knows of @owner. It must not be moved or copied
+ * after. With XMEM_DEBUG an allocation for an owner that was not set up, or was
+ * moved, panics.
+ */
+XMEM_UNCHECKED
+static inline void xmem_owner_init(struct xmem_owner *owner,
+				   unsigned long max_pages, unsigned int id)
+{
+	xmem_port_lock_init(&owner->lock);
+	owner->tot_pages = 0;
+	owner->max_pages = max_pages;
+	owner->id = id;
+	owner->seal = xmem_owner_seal(owner);
+}
 
 /**
  * xmem_owner_lock, xmem_owner_unlock - take and drop (D), to read the counts

@@ -79,7 +79,9 @@ typedef unsigned long xmem_preempt_t;
 /**
  * xmem_port_mfn_to_node - NUMA node, 0..MAX_NUMNODES-1, of frame @mfn.
  *
- * Must always give the same answer for a frame. Also called under a lock.
+ * Must always give the same answer for a frame, but is not called before
+ * end_boot_allocator() or memory enters the heap otherwise. Also called under a
+ * lock.
  */
 #ifndef xmem_port_mfn_to_node
 #define xmem_port_mfn_to_node(mfn) ((void)(mfn), 0U)
@@ -122,19 +124,52 @@ typedef unsigned long xmem_preempt_t;
 #endif
 
 /**
- * The lock: xmem_lock_t, XMEM_LOCK_INIT, xmem_port_lock(), xmem_port_unlock().
+ * The lock: xmem_lock_t, xmem_port_lock(), xmem_port_unlock(), and
+ * xmem_port_lock_init(), which makes memory of any contents a free lock.
  *
- * Mutual exclusion with acquire and release ordering. A host that defines
- * XMEM_PORT_LOCK supplies all four: its own spinlock, or a mutex. The library
- * holds a lock for a short, bounded time, never two at once, and calls no hook
- * meanwhile but those marked "under a lock". The default spins on an int, since
- * not every CPU can exchange a byte, with preemption off from before it spins
- * until after it unlocks (xmem_port_preempt_off()); a host's own lock sees to
- * that itself. The library calls both functions through
+ * Mutual exclusion with acquire and release ordering: a spinlock of the host,
+ * or a mutex. A host has its own lock in one of two ways:
+ *
+ *  - It defines XMEM_PORT_LOCK, the type and the two functions. If a free lock
+ *    can be written as an initialiser, it defines that as XMEM_LOCK_INIT; else
+ *    the macro xmem_port_lock_init(lock), where @lock is an xmem_lock_t *.
+ *  - It defines XMEM_PORT_LOCK_BYTES, and nothing of its own spinlock is read
+ *    by the library's headers: xmem_lock_t is so many bytes of storage, aligned
+ *    to XMEM_PORT_LOCK_ALIGN (default: a long; at most 16), and the three
+ *    functions are linked. The file that has them checks by _Static_assert that
+ *    its lock has room there.
+ *
+ * The library calls xmem_port_lock_init() once for each lock before it takes it
+ * first, without a lock, and never moves or copies a lock after. (If two CPUs
+ * add the first span of a node at the same time, one such lock is free again at
+ * once, and forgotten.) It holds a lock for a short, bounded time, never two at
+ * once, and calls no hook meanwhile but those marked "under a lock". The
+ * default spins on an int, since not every CPU can exchange a byte, with
+ * preemption off from before it spins until after it unlocks
+ * (xmem_port_preempt_off()); a host's own lock sees to that itself. The library
+ * calls both functions through
  * its own ones, which tell clang what is locked (see <xmem/lock.h>): they need
  * no attributes.
  */
-#ifndef XMEM_PORT_LOCK
+#if defined(XMEM_PORT_LOCK_BYTES)
+#ifdef XMEM_PORT_LOCK
+#error "xmem_port.h: either XMEM_PORT_LOCK or XMEM_PORT_LOCK_BYTES"
+#endif
+#ifndef XMEM_PORT_LOCK_ALIGN
+#define XMEM_PORT_LOCK_ALIGN sizeof(long)
+#endif
+
+typedef struct {
+	unsigned char bytes[XMEM_PORT_LOCK_BYTES]
+		__attribute__((__aligned__(XMEM_PORT_LOCK_ALIGN)));
+} xmem_lock_t;
+
+void xmem_port_lock_init(xmem_lock_t *lock);
+void xmem_port_lock(xmem_lock_t *lock);
+void xmem_port_unlock(xmem_lock_t *lock);
+#define xmem_port_lock_init xmem_port_lock_init
+
+#elif !defined(XMEM_PORT_LOCK)
 typedef struct {
 	unsigned int held;
 #ifdef XMEM_PORT_PREEMPT
@@ -174,6 +209,18 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
 
 	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
 	xmem_port_preempt_on(state);
+}
+#endif
+
+#ifndef xmem_port_lock_init
+#ifndef XMEM_LOCK_INIT
+#error "xmem_port.h: define XMEM_LOCK_INIT or xmem_port_lock_init, too"
+#endif
+static inline void xmem_port_lock_init(xmem_lock_t *lock)
+{
+	const xmem_lock_t is_free = XMEM_LOCK_INIT;
+
+	*lock = is_free;
 }
 #endif
 
@@ -261,8 +308,8 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
 /**
  * xmem_port_entropy - 64 random bits, new ones at each call.
  *
- * Called once for each pool, when it is created or, for xmalloc's, first used;
- * perhaps under a lock. The bits become part of the key that seals the headers
+ * Called once for each pool, when it is created or, for xmalloc's, first used,
+ * without a lock. The bits become part of the key that seals the headers
  * in the pool's memory. Accidental overwrites are found with any key. But with
  * the default, a constant, an attacker who knows the address of the pool, which
  * is in the image, can compute the key and forge headers and links: so he can

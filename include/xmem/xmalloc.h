@@ -8,7 +8,8 @@
  * whole pages: page aligned, and exactly as many as needed.
  *
  * All functions: any CPU, normal context, no lock of the library held. No
- * set-up call is needed. Sizes and alignments are in bytes.
+ * set-up call is needed, but the first call of any of them comes before other
+ * CPUs make one. Sizes and alignments are in bytes.
  */
 #ifndef XMEM_XMALLOC_H
 #define XMEM_XMALLOC_H

@@ -6,7 +6,8 @@
  *             becomes a free piece. An allocation splits a piece and makes
  *             some of its frames used. Neighbours that are both free or both
  *             used merge. So the table also remembers all RAM, for the direct
- *             map, the frame table and the heap's spans.
+ *             map, the frame table and the heap's spans. NUMA nodes are not
+ *             asked for here: a machine need not know them yet (handover.c).
  * Operations  All are linear in the pieces. Allocation goes from the top down,
  *             so that low memory stays free for devices.
  * Full table  Adding RAM leaves BOOT_SPARE entries for later cuts. So when the
@@ -27,7 +28,6 @@
 #include "lib/assert.h"
 #include "lib/front.h"
 #include "lib/mem.h"
-#include "lib/node.h"
 #include "lib/phase.h"
 
 _Static_assert(PADDR_BITS < 64, "PADDR_BITS: addresses have 64 bits");
@@ -56,14 +56,12 @@ static void insert_piece(unsigned int at, unsigned long start,
 	xmem_boot.nr++;
 }
 
-/* Does piece @at + 1 exist, start where piece @at ends, and lie on its node? */
+/* Does piece @at + 1 exist, and start where piece @at ends? */
 static bool touches_next(unsigned int at)
 {
 	const struct boot_piece *p = &xmem_boot.piece[at];
 
-	return at + 1 < xmem_boot.nr && p->end == p[1].start &&
-	       xmem_port_mfn_to_node(p->start) ==
-		       xmem_port_mfn_to_node(p[1].start);
+	return at + 1 < xmem_boot.nr && p->end == p[1].start;
 }
 
 static bool touches_previous(unsigned int at)
@@ -199,7 +197,7 @@ static void check_overlap(unsigned long start, unsigned long end,
 		      start, end - 1, from, to - 1);
 }
 
-/* Add the new RAM [@start, @end), all on one node. */
+/* Add the new RAM [@start, @end). */
 static void add_piece(unsigned long start, unsigned long end)
 {
 	for (unsigned int i = 0; i < xmem_boot.nr; i++) {
@@ -231,13 +229,7 @@ XMEM_API_PAGES void init_boot_pages(paddr_t ps, paddr_t pe)
 		      boot_has_ended() ? "comes after end_boot_allocator()"
 				       : "is above PADDR_BITS");
 	xmem_phase_check(XMEM_PHASE_RAM, XMEM_CALLER());
-	while (first < behind) {
-		unsigned long next = xmem_node_end((unsigned long)first,
-						   (unsigned long)behind);
-
-		add_piece((unsigned long)first, next);
-		first = next;
-	}
+	add_piece((unsigned long)first, (unsigned long)behind);
 }
 
 /* The first free piece that has a frame of [@start, @end), or xmem_boot.nr. */
@@ -413,9 +405,7 @@ XMEM_API_PAGES bool xmem_boot_ram(unsigned int i, unsigned long *smfn,
 	for (unsigned int ranges = 0; at < xmem_boot.nr; ranges++) {
 		unsigned int first = at;
 
-		while (at + 1 < xmem_boot.nr &&
-		       xmem_boot.piece[at].end ==
-			       xmem_boot.piece[at + 1].start) {
+		while (touches_next(at)) {
 			at++;
 		}
 		if (ranges == i) {

@@ -7,7 +7,7 @@
  *
  * I1  pieces ascend and do not overlap
  * I2  none is empty
- * I3  touching pieces of one node differ in `used`
+ * I3  touching pieces differ in `used`
  * I4  nr + nr_fragments <= XMEM_CONFIG_BOOT_REGIONS
  * I5  a fragment lies in one frame, which is no RAM and which it does not
  *     fill; fragments do not overlap, and touch only where two frames meet
@@ -74,9 +74,9 @@ static inline bool boot_has_room(unsigned int more)
 }
 
 /**
- * Add the frames [@start, @end), which are on one node and not RAM yet, as
- * free RAM. Return: false, with nothing changed, if that needs an entry and
- * would leave fewer than @spare.
+ * Add the frames [@start, @end), which are not RAM yet, as free RAM. Return:
+ * false, with nothing changed, if that needs an entry and would leave fewer
+ * than @spare.
  */
 XMEM_MUST_CHECK bool xmem_boot_insert(unsigned long start, unsigned long end,
 				      unsigned int spare);

@@ -6,7 +6,10 @@
  *             adds these to the heap, and then gives it every free piece. A
  *             hole inside a span costs a third of a byte of metadata for each
  *             frame; a hole between two spans costs nothing.
- * Cost        Proportional to pieces and orders, not to pages.
+ * Nodes       They are looked up here first: before the hand-over a machine
+ *             need not know them. A piece that leaves its node is cut there.
+ * Cost        Proportional to pieces, borders of nodes and orders, not to
+ *             pages.
  * Locking     None: one CPU. Afterwards the table is constant.
  */
 #include <xmem/page_info.h>
@@ -16,40 +19,59 @@
 #include "heap/heap.h"
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/node.h"
 #include "lib/phase.h"
 
-/* The first and last of the pieces that will be in one span. */
-struct span_pieces {
-	unsigned int first;
-	unsigned int last;
+/* A span to be: frames [start, end), of which all that are RAM are on @node. */
+struct span {
+	unsigned long start;
+	unsigned long end;
+	unsigned int node;
 };
 
-/* May piece @next join the span of @last, which has @ram frames of RAM and
- * @holes others so far? It must be on the same node, and the holes must not
- * become larger than the RAM, which bounds the metadata for holes. */
-static bool joins(const struct boot_piece *last, const struct boot_piece *next,
-		  unsigned long ram, unsigned long holes)
+/* May RAM from frame @next on join @span, which has @ram frames of RAM so far?
+ * It must be on the same node, and the holes must not become larger than the
+ * RAM, which bounds the metadata for holes. */
+static bool joins(const struct span *span, unsigned long next,
+		  unsigned long ram)
 {
-	return xmem_port_mfn_to_node(last->start) ==
-		       xmem_port_mfn_to_node(next->start) &&
-	       holes + (next->start - last->end) <= ram;
+	return xmem_port_mfn_to_node(next) == span->node &&
+	       next - span->start - ram <= ram;
 }
 
-/* The pieces of the span that begins at piece @first. */
-static struct span_pieces pieces_of_span(unsigned int first)
+/* The span of the RAM from frame @start on, which is in piece @at. It ends
+ * where a piece leaves its node, if not before. */
+static struct span span_from(unsigned int at, unsigned long start)
 {
-	struct span_pieces pieces = {first, first};
-	const struct boot_piece *p = &xmem_boot.piece[first];
-	unsigned long ram = p->end - p->start;
-	unsigned long holes = 0;
+	const struct boot_piece *p = &xmem_boot.piece[at];
+	const struct boot_piece *last = &xmem_boot.piece[xmem_boot.nr - 1];
+	struct span span = {.start = start,
+			    .end = xmem_node_end(start, p->end),
+			    .node = xmem_port_mfn_to_node(start)};
+	unsigned long ram = span.end - start;
 
-	while (pieces.last + 1 < xmem_boot.nr && joins(p, p + 1, ram, holes)) {
-		pieces.last++;
+	while (span.end == p->end && p < last &&
+	       joins(&span, p[1].start, ram)) {
 		p++;
-		ram += p->end - p->start;
-		holes += p->start - (p - 1)->end;
+		span.end = xmem_node_end(p->start, p->end);
+		ram += span.end - p->start;
 	}
-	return pieces;
+	return span;
+}
+
+/* Set @span to the first one from frame @from on. Return: false if there is no
+ * RAM any more. */
+static bool next_span(unsigned long from, struct span *span)
+{
+	unsigned int at = xmem_boot_find(from);
+	unsigned long start;
+
+	if (at == xmem_boot.nr) {
+		return false;
+	}
+	start = xmem_boot.piece[at].start;
+	*span = span_from(at, start > from ? start : from);
+	return true;
 }
 
 /* Memory for the metadata of spans: @left bytes at @at are not used yet. @need:
@@ -67,17 +89,19 @@ static unsigned long meta_bytes(unsigned long start, unsigned long end)
 	return xmem_align_up(xmem_span_bytes(start, end), SMP_CACHE_BYTES);
 }
 
+/* For all spans. The first one of a node brings the struct of the node. */
 static unsigned long count_meta(void)
 {
+	struct span span = {.end = 0};
 	unsigned long bytes = 0;
-	unsigned int at = 0;
+	uint64_t seen = 0;
 
-	while (at < xmem_boot.nr) {
-		struct span_pieces pieces = pieces_of_span(at);
-
-		bytes += meta_bytes(xmem_boot.piece[pieces.first].start,
-				    xmem_boot.piece[pieces.last].end);
-		at = pieces.last + 1;
+	while (next_span(span.end, &span)) {
+		bytes += meta_bytes(span.start, span.end);
+		if ((seen >> span.node & 1) != 0) {
+			bytes -= xmem_heap_node_bytes(span.node);
+		}
+		seen |= (uint64_t)1 << span.node;
 	}
 	return bytes;
 }
@@ -115,25 +139,27 @@ static void fill_meta(struct meta *meta, unsigned long bytes)
  * waste most of a page each; if that fails, for this span alone. */
 static bool has_meta(struct meta *meta, unsigned long bytes)
 {
-	if (meta->left < bytes) {
+	if (meta->left < bytes && meta->need > bytes) {
 		fill_meta(meta, meta->need);
 	}
 	if (meta->left < bytes) {
 		fill_meta(meta, bytes);
 	}
-	meta->need -= bytes;
+	/* More than was counted: a span that would have brought the struct of
+	 * its node has found no memory. */
+	meta->need -= meta->need < bytes ? meta->need : bytes;
 	return meta->left >= bytes;
 }
 
-/* Add a span to the heap. That fails if there is no memory for it, or if the
+/* Add @span to the heap. That fails if there is no memory for it, or if the
  * heap knows some of its frames (init_domheap_pages() before the hand-over).
  * No frame is lost then: xmem_heap_init_frames() makes spans where it must. */
-static void add_span(unsigned long start, unsigned long end, struct meta *meta)
+static void add_span(const struct span *span, struct meta *meta)
 {
-	unsigned long bytes = meta_bytes(start, end);
+	unsigned long bytes = meta_bytes(span->start, span->end);
 
 	if (has_meta(meta, bytes) &&
-	    xmem_span_add(start, end, xmem_port_mfn_to_node(start), false,
+	    xmem_span_add(span->start, span->end, span->node, false,
 			  meta->at) == 0) {
 		meta->at += bytes;
 		meta->left -= bytes;
@@ -145,14 +171,10 @@ static void add_span(unsigned long start, unsigned long end, struct meta *meta)
 static void add_spans(void)
 {
 	struct meta meta = {.need = count_meta()};
-	unsigned long next = 0;
+	struct span span = {.end = 0};
 
-	for (unsigned int at = 0; at < xmem_boot.nr;
-	     at = xmem_boot_find(next)) {
-		struct span_pieces pieces = pieces_of_span(at);
-
-		next = xmem_boot.piece[pieces.last].end;
-		add_span(xmem_boot.piece[pieces.first].start, next, &meta);
+	while (next_span(span.end, &span)) {
+		add_span(&span, &meta);
 	}
 	give_meta_back(&meta);
 }

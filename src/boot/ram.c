@@ -3,10 +3,10 @@
  * ram.c - add RAM as firmware describes it, as far as that makes sense
  *
  * Model       A range is cut where bytes that were given before meet bytes
- *             that were not. The new bytes become RAM, one node at a time; a
- *             message names the others. So whatever is wrong with a range
- *             costs only bytes that a message names. (Frame 0, which is never
- *             RAM, gets no message: see init_boot_pages().)
+ *             that were not. The new bytes become RAM; a message names the
+ *             others. So whatever is wrong with a range costs only bytes that
+ *             a message names. (Frame 0, which is never RAM, gets no message:
+ *             see init_boot_pages().)
  * Fragments   Bytes that fill no page are kept in the table, since another
  *             range may bring the rest of the page. Fragments that touch are
  *             joined; one that fills its page becomes RAM.
@@ -19,7 +19,6 @@
 #include <xmem/port.h>
 
 #include "boot/boot_priv.h"
-#include "lib/node.h"
 #include "lib/phase.h"
 
 static unsigned int paddr_bits = BOOT_PADDR_BITS;
@@ -42,15 +41,10 @@ static void ignore(paddr_t start, paddr_t size, const char *why, int error,
 static void add_frames(unsigned long start, unsigned long end,
 		       unsigned int spare, int *rc)
 {
-	while (start < end) {
-		unsigned long next = xmem_node_end(start, end);
-
-		if (!xmem_boot_insert(start, next, spare)) {
-			ignore((paddr_t)start << PAGE_SHIFT,
-			       (paddr_t)(next - start) << PAGE_SHIFT, BOOT_FULL,
-			       -XMEM_ENOSPC, rc);
-		}
-		start = next;
+	if (start < end && !xmem_boot_insert(start, end, spare)) {
+		ignore((paddr_t)start << PAGE_SHIFT,
+		       (paddr_t)(end - start) << PAGE_SHIFT, BOOT_FULL,
+		       -XMEM_ENOSPC, rc);
 	}
 }
 

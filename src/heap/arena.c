@@ -14,8 +14,24 @@
  * Locking     None here: the caller holds (H).
  */
 #include "heap/heap_priv.h"
+#include "lib/attr.h"
+#include "lib/once.h"
 
-struct heap_node xmem_heap_nodes[MAX_NUMNODES];
+struct heap_node *xmem_heap_nodes[MAX_NUMNODES];
+
+/* The only node or, where there may be several, one that stays empty. */
+static struct heap_node static_node;
+
+XMEM_COLD struct heap_node *xmem_heap_no_node(void)
+{
+	static struct xmem_once lock_is_set_up;
+
+	if (xmem_once_begins(&lock_is_set_up)) {
+		xmem_port_lock_init(&static_node.lock);
+		xmem_once_ends(&lock_is_set_up);
+	}
+	return &static_node;
+}
 
 struct heap_arena *xmem_arena_behind(const struct node_heap *heap,
 				     unsigned long mfn)

@@ -33,6 +33,7 @@ static unsigned int first_node(const struct xmem_block_request *req,
 		       : req->node;
 }
 
+/* @node: NULL if it has no memory yet. */
 static unsigned long take_from(struct heap_node *node,
 			       const struct xmem_block_request *req,
 			       bool *dirty)
@@ -42,6 +43,9 @@ static unsigned long take_from(struct heap_node *node,
 	struct bounds in = {req->lo, req->hi};
 	unsigned long mfn;
 
+	if (node == NULL) {
+		return XMEM_NO_MFN;
+	}
 	heap_node_lock(node);
 	mfn = xmem_heap_take_locked(node, &block, in, dirty);
 	heap_node_unlock(node);
@@ -61,7 +65,7 @@ XMEM_API_PAGES unsigned long xmem_block_take(
 		return XMEM_NO_MFN;
 	}
 	for (; nr_nodes > 0 && mfn == XMEM_NO_MFN; nr_nodes--) {
-		mfn = take_from(&xmem_heap_nodes[node], req, dirty);
+		mfn = take_from(heap_node(node), req, dirty);
 		node = heap_next_node(node);
 	}
 	return mfn;

@@ -68,11 +68,15 @@ XMEM_UNCHECKED
 struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk)
 {
 	do {
-		struct heap_node *node = &xmem_heap_nodes[bulk->node];
+		unsigned int n = bulk->node;
+		struct heap_node *node = heap_node(n);
 		unsigned int before = bulk->nr_runs;
 
-		bulk->node = heap_next_node(bulk->node);
+		bulk->node = heap_next_node(n);
 		bulk->nr_nodes--;
+		if (node == NULL) {
+			continue;
+		}
 		heap_node_lock(node);
 		take_from(node, bulk);
 		if (bulk->nr_runs > before) {

@@ -165,23 +165,26 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 {
 	unsigned int nr_nodes;
 	unsigned int n = xmem_heap_first_node(req->memflags, &nr_nodes);
-	struct bounds in = heap_bounds_of(req->memflags);
+	struct bounds in;
 
-	if (req->order > MAX_ORDER || nr_nodes == 0 ||
-	    xmem_port_alloc_fails()) {
+	if (req->order > MAX_ORDER || xmem_port_alloc_fails()) {
 		return NULL;
 	}
-	do {
-		struct heap_node *node = &xmem_heap_nodes[n];
+	in = heap_bounds_of(req->memflags);
+	while (nr_nodes > 0) {
+		struct heap_node *node = heap_node(n);
 
-		heap_node_lock(node);
-		*mfn = take_locked(node, req, in, dirty);
-		if (*mfn != XMEM_NO_MFN) {
-			return node;
+		if (node != NULL) {
+			heap_node_lock(node);
+			*mfn = take_locked(node, req, in, dirty);
+			if (*mfn != XMEM_NO_MFN) {
+				return node;
+			}
+			heap_node_unlock(node);
 		}
-		heap_node_unlock(node);
 		n = heap_next_node(n);
-	} while (--nr_nodes > 0);
+		nr_nodes--;
+	}
 	return NULL;
 }
 

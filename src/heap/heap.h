@@ -8,7 +8,10 @@
  * returns with the lock of the node held, and a give is called with it held.
  *
  * node   a NUMA node; it has the lock and one or two heaps: heap[HEAP_DOM]
- *        and, in the separate layout, heap[HEAP_XEN]
+ *        and, in the separate layout, heap[HEAP_XEN]. Its struct is a static
+ *        one if there is only one node; else it lies in the metadata of the
+ *        node's first span (span.c), so that nodes without memory cost
+ *        nothing.
  * arena  a span of frames with its buddy engine (heap_priv.h)
  * zone   the frames [2^z, 2^(z+1)). No block lies in two zones, since frame 0
  *        is never in the heap.
@@ -23,6 +26,7 @@
 #include <xmem/port.h>
 #include <xmem/xenheap.h>
 
+#include "lib/attr.h"
 #include "lib/bits.h"
 
 #define HEAP_NR_ZONES (sizeof(unsigned long) * 8)
@@ -53,13 +57,28 @@ static inline void heap_node_unlock(struct heap_node *node) XMEM_UNLOCKS(H)
 	xmem_port_unlock(&node->lock);
 }
 
-/* The nodes (arena.c). */
-XMEM_HIDDEN extern struct heap_node xmem_heap_nodes[MAX_NUMNODES];
+/* The nodes (arena.c). NULL: the node has no memory yet. Once set, an entry
+ * stays as it is. */
+XMEM_HIDDEN extern struct heap_node *xmem_heap_nodes[MAX_NUMNODES];
 
-/** The node that frame @mfn belongs to. */
+/** Node @n; NULL if it has no memory yet. */
+static inline struct heap_node *heap_node(unsigned int n)
+{
+	return __atomic_load_n(&xmem_heap_nodes[n], __ATOMIC_ACQUIRE);
+}
+
+/** A node that stands for those without memory: no frame is found in it.
+ *  (arena.c) */
+struct heap_node *xmem_heap_no_node(void);
+
+/** The node that frame @mfn belongs to; if that has no memory yet, what
+ *  xmem_heap_no_node() returns. */
 static inline struct heap_node *heap_node_of(unsigned long mfn)
 {
-	return &xmem_heap_nodes[xmem_port_mfn_to_node(mfn)];
+	struct heap_node *node =
+		heap_node(MAX_NUMNODES > 1 ? xmem_port_mfn_to_node(mfn) : 0);
+
+	return XMEM_UNLIKELY(node == NULL) ? xmem_heap_no_node() : node;
 }
 
 /* xenheap_max_mfn() + 1, or ~0UL (heap.c). Written once, by limits.c. (C) */
@@ -172,6 +191,13 @@ XMEM_MUST_CHECK int xmem_span_add(unsigned long smfn, unsigned long emfn,
  * number of blocks. (late.c)
  */
 void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen);
+
+/**
+ * Bytes that the first span of node @n needs beyond those of every span, for
+ * the struct of the node: a multiple of SMP_CACHE_BYTES; 0 if the node has
+ * memory. xmem_heap_span_bytes() includes them. (span.c)
+ */
+unsigned long xmem_heap_node_bytes(unsigned int n);
 
 /** The state of frame @mfn in words, for a panic; @used if it is in use.
  *  (state.c) */

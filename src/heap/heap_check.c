@@ -98,8 +98,11 @@ const char *xmem_heap_validate(void)
 	const char *broken = NULL;
 
 	for (unsigned int n = 0; n < MAX_NUMNODES && broken == NULL; n++) {
-		struct heap_node *node = &xmem_heap_nodes[n];
+		struct heap_node *node = heap_node(n);
 
+		if (node == NULL) {
+			continue;
+		}
 		heap_node_lock(node);
 		for (unsigned int p = 0; p < NR_HEAPS && broken == NULL; p++) {
 			broken = check_heap(&node->heap[p]);

@@ -24,13 +24,12 @@ static void add_arena(struct xmem_heap_stats *stats,
 XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
 					struct xmem_heap_stats *stats)
 {
-	struct heap_node *n;
+	struct heap_node *n = node < MAX_NUMNODES ? heap_node(node) : NULL;
 
 	*stats = (struct xmem_heap_stats){0};
-	if (node >= MAX_NUMNODES) {
+	if (n == NULL) {
 		return;
 	}
-	n = &xmem_heap_nodes[node];
 	heap_node_lock(n);
 	for (unsigned int p = 0; p < NR_HEAPS; p++) {
 		const struct node_heap *heap = &n->heap[p];

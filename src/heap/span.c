@@ -17,6 +17,7 @@
 #include "lib/align.h"
 #include "lib/bits.h"
 #include "lib/front.h"
+#include "lib/mem.h"
 
 /* Bits that the engine has to number the frames of a span. */
 #define ENGINE_BITS (XMEM_BUDDY_LEVELS * XMEM_WORD_SHIFT)
@@ -28,9 +29,30 @@ static unsigned long struct_bytes(void)
 	return xmem_align_up(sizeof(struct heap_arena), 16);
 }
 
-unsigned long xmem_span_bytes(unsigned long smfn, unsigned long emfn)
+/* What the struct of a node needs beyond its size, as metadata is aligned to
+ * META_ALIGN. */
+#define META_ALIGN 8UL
+#define NODE_ALIGN _Alignof(struct heap_node)
+#define NODE_SLACK (NODE_ALIGN > META_ALIGN ? NODE_ALIGN - META_ALIGN : 0)
+
+unsigned long xmem_heap_node_bytes(unsigned int n)
+{
+	if (MAX_NUMNODES == 1 || n >= MAX_NUMNODES || heap_node(n) != NULL) {
+		return 0;
+	}
+	return xmem_align_up(sizeof(struct heap_node) + NODE_SLACK,
+			     SMP_CACHE_BYTES);
+}
+
+static unsigned long arena_bytes(unsigned long smfn, unsigned long emfn)
 {
 	return struct_bytes() + xmem_buddy_bytes(smfn, emfn, MAX_ORDER);
+}
+
+unsigned long xmem_span_bytes(unsigned long smfn, unsigned long emfn)
+{
+	return xmem_heap_node_bytes(xmem_port_mfn_to_node(smfn)) +
+	       arena_bytes(smfn, emfn);
 }
 
 XMEM_FRONT(xmem_heap_span_bytes, xmem_span_bytes);
@@ -88,26 +110,72 @@ static bool is_span(unsigned long smfn, unsigned long emfn, unsigned int node)
 	       xmem_port_mfn_to_node(emfn - 1) == node;
 }
 
+/* Make the struct of a node at @meta or, if there is only one, use what there
+ * is. */
+static struct heap_node *make_node(char *meta)
+{
+	struct heap_node *node;
+
+	if (MAX_NUMNODES == 1) {
+		return xmem_heap_no_node();
+	}
+	node = (struct heap_node *)xmem_align_up((unsigned long)meta,
+						 NODE_ALIGN);
+	memset(node, 0, sizeof(*node));
+	xmem_port_lock_init(&node->lock);
+	return node;
+}
+
+/*
+ * Lock node @n. If it has no struct, make it of the first *@own bytes at
+ * @meta; else *@own becomes 0. The struct is locked before others see it: so
+ * the first span of a node is never refused, which would leave the struct in
+ * memory of the caller's. If another CPU is faster, nothing of @meta is used.
+ */
+XMEM_ACQUIRES(H)
+static struct heap_node *enter_node(unsigned int n, char *meta,
+				    unsigned long *own)
+{
+	struct heap_node *node = heap_node(n);
+	struct heap_node *made;
+
+	*own = xmem_heap_node_bytes(n);
+	if (node == NULL) {
+		made = make_node(meta);
+		heap_node_lock(made);
+		if (__atomic_compare_exchange_n(&xmem_heap_nodes[n], &node,
+						made, false, __ATOMIC_ACQ_REL,
+						__ATOMIC_ACQUIRE)) {
+			return made;
+		}
+		heap_node_unlock(made);
+	}
+	*own = 0;
+	heap_node_lock(node);
+	return node;
+}
+
 int xmem_span_add(unsigned long smfn, unsigned long emfn, unsigned int node,
 		  bool xen, void *meta)
 {
-	struct heap_arena *arena = meta;
 	struct node_heap *heap;
 	struct heap_node *n;
+	unsigned long own;
 	int rc;
 
 	if (!is_span(smfn, emfn, node) || meta == NULL ||
-	    !xmem_is_aligned((unsigned long)meta, 8)) {
+	    !xmem_is_aligned((unsigned long)meta, META_ALIGN)) {
 		return -XMEM_EINVAL;
 	}
-	n = &xmem_heap_nodes[node];
+	n = enter_node(node, meta, &own);
 	heap = node_heap_of(n, xen);
-	heap_node_lock(n);
 	rc = check_new(n, heap, smfn, emfn);
 	if (rc == 0) {
-		arena->meta_bytes = xmem_span_bytes(smfn, emfn);
+		struct heap_arena *arena = (void *)((char *)meta + own);
+
+		arena->meta_bytes = own + arena_bytes(smfn, emfn);
 		xmem_buddy_init(&arena->buddy, smfn, emfn, MAX_ORDER,
-				(char *)meta + struct_bytes());
+				(char *)arena + struct_bytes());
 		xmem_arena_insert(heap, arena);
 	}
 	heap_node_unlock(n);

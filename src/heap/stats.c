@@ -28,9 +28,12 @@ static unsigned long count_zones(const struct node_heap *heap,
 static unsigned long count_heap(unsigned int node, unsigned int p,
 				unsigned int from, unsigned int to)
 {
-	struct heap_node *n = &xmem_heap_nodes[node];
+	struct heap_node *n = heap_node(node);
 	unsigned long nr;
 
+	if (n == NULL) {
+		return 0;
+	}
 	heap_node_lock(n);
 	nr = count_zones(&n->heap[p], from, to);
 	heap_node_unlock(n);
@@ -91,12 +94,16 @@ XMEM_API_PAGES unsigned long avail_node_heap_pages(unsigned int node)
 /* Number of free frames of the domheap below @limit on @node. */
 static unsigned long count_below(unsigned int node, unsigned long limit)
 {
-	struct heap_node *n = &xmem_heap_nodes[node];
-	const struct node_heap *heap = &n->heap[HEAP_DOM];
+	struct heap_node *n = heap_node(node);
+	const struct node_heap *heap;
 	unsigned int zone = xmem_log2(limit);
 	const struct heap_arena *a;
 	unsigned long nr;
 
+	if (n == NULL) {
+		return 0;
+	}
+	heap = &n->heap[HEAP_DOM];
 	heap_node_lock(n);
 	nr = count_zones(heap, 0, zone);
 	for (a = xmem_arena_behind(heap, 1UL << zone);

@@ -36,7 +36,6 @@
 #include "lib/mem.h"
 #include "malloc/malloc_priv.h"
 
-#define POOL_MAX_SIZE  (PAGE_SIZE - XMEM_TLSF_REGION_OVERHEAD)
 #define POOL_MAX_ALIGN (PAGE_SIZE / 4)
 
 /* --- pages ------------------------------------------------------------- */
@@ -121,7 +120,7 @@ static XMEM_NOINLINE void *alloc_any(unsigned long size, unsigned long align,
 		return NULL;
 	}
 	if (fits_pool(size, align)) {
-		return xmem_pool_take(&xmem_xmalloc_pool, size, align, func,
+		return xmem_pool_take(xmem_xmalloc_ready(), size, align, func,
 				      from);
 	}
 	return alloc_large(size, align);
@@ -146,7 +145,7 @@ XMEM_API_OBJECTS void *_xmalloc(unsigned long size, unsigned long align)
 {
 	void *ptr;
 
-	if (size - 1 < POOL_MAX_SIZE && align <= XMEM_TLSF_ALIGN &&
+	if (size - 1 < xmem_xmalloc_pool_max && align <= XMEM_TLSF_ALIGN &&
 	    (align & (align - 1)) == 0) {
 		ptr = xmem_pool_take_fast(&xmem_xmalloc_pool, size, align);
 		if (ptr != NULL) {

@@ -12,7 +12,7 @@
 
 const char *xmem_xmalloc_validate(void)
 {
-	return xmem_pool_validate(&xmem_xmalloc_pool);
+	return xmem_pool_validate(xmem_xmalloc_ready());
 }
 
 XMEM_FRONT(xmem_xmalloc_check, xmem_xmalloc_validate);

@@ -9,6 +9,8 @@
 #include <xmem/hooks.h>
 
 #include "lib/assert.h"
+#include "lib/attr.h"
+#include "lib/once.h"
 #include "malloc/malloc_priv.h"
 
 XMEM_PORT_CALLBACK static void *get_pool_page(unsigned long bytes)
@@ -36,18 +38,38 @@ static uint64_t engine[XMEM_TLSF_BYTES(PAGE_SHIFT) / sizeof(uint64_t)]
 struct xmem_pool xmem_xmalloc_pool = XMEM_POOL_INIT(
 	"xmalloc", engine, get_pool_page, put_pool_page, PAGE_SIZE);
 
+unsigned long xmem_xmalloc_pool_max;
+static struct xmem_once is_set_up;
+
+static XMEM_COLD XMEM_NOINLINE void set_up(void)
+{
+	if (xmem_once_begins(&is_set_up)) {
+		xmem_pool_set_up(&xmem_xmalloc_pool);
+		xmem_xmalloc_pool_max = POOL_MAX_SIZE;
+		xmem_once_ends(&is_set_up);
+	}
+}
+
+struct xmem_pool *xmem_xmalloc_ready(void)
+{
+	if (XMEM_UNLIKELY(!xmem_once_is_done(&is_set_up))) {
+		set_up();
+	}
+	return &xmem_xmalloc_pool;
+}
+
 XMEM_API_OBJECTS unsigned long xmem_xmalloc_used(void)
 {
-	return xmem_pool_used(&xmem_xmalloc_pool);
+	return xmem_pool_used(xmem_xmalloc_ready());
 }
 
 XMEM_API_OBJECTS unsigned long xmem_xmalloc_total(void)
 {
-	return xmem_pool_total(&xmem_xmalloc_pool);
+	return xmem_pool_total(xmem_xmalloc_ready());
 }
 
 XMEM_API_OBJECTS unsigned long xmem_xmalloc_trim(void)
 {
-	return xmem_pool_trim(&xmem_xmalloc_pool, "xmem_xmalloc_trim",
+	return xmem_pool_trim(xmem_xmalloc_ready(), "xmem_xmalloc_trim",
 			      XMEM_CALLER());
 }

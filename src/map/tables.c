@@ -22,7 +22,15 @@
 
 #include "lib/attr.h"
 
-struct xmem_tables xmem_tables = {.lock = XMEM_LOCK_INIT};
+struct xmem_tables xmem_tables;
+
+XMEM_COLD void xmem_tables_set_up(void)
+{
+	if (xmem_once_begins(&xmem_tables.is_set_up)) {
+		xmem_port_lock_init(&xmem_tables.lock);
+		xmem_once_ends(&xmem_tables.is_set_up);
+	}
+}
 
 /* Return: a frame for a table, or XMEM_NO_MFN. */
 static unsigned long alloc_table(void)

@@ -8,12 +8,15 @@
 #include <xmem/lock.h>
 #include <xmem/port.h>
 
+#include "lib/attr.h"
+#include "lib/once.h"
 #include "pt/pt.h"
 
 /** Spare tables to keep: enough for two ranges that need a whole path. */
 #define XMEM_SPARE_TABLES (2UL * ARCH_PT_MAX_LEVELS)
 
 struct xmem_tables {
+	struct xmem_once is_set_up; /* the lock: at its first use */
 	xmem_lock_t lock;
 	struct xmem_pt_stash spare
 		XMEM_GUARDED_BY(T); /* for the next request */
@@ -21,9 +24,15 @@ struct xmem_tables {
 /* In tables.c. */
 XMEM_HIDDEN extern struct xmem_tables xmem_tables;
 
+/** Set up the lock. */
+void xmem_tables_set_up(void);
+
 /** xmem_tables_lock, xmem_tables_unlock - (T). */
 static inline void xmem_tables_lock(void) XMEM_LOCKS(T)
 {
+	if (XMEM_UNLIKELY(!xmem_once_is_done(&xmem_tables.is_set_up))) {
+		xmem_tables_set_up();
+	}
 	xmem_port_lock(&xmem_tables.lock);
 }
 

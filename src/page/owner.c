@@ -6,11 +6,17 @@
  */
 #include "page/owner.h"
 
+#include "lib/assert.h"
+
 bool xmem_owner_reserve(struct domain *d, unsigned long nr)
 {
 	struct xmem_owner *owner = xmem_domain_owner(d);
 	bool fits;
 
+	XMEM_PANIC_IF(XMEM_DEBUG > 0 && owner->seal != xmem_owner_seal(owner),
+		      "heap: owner %p was not set up there by "
+		      "xmem_owner_init(), caller %p\n",
+		      (const void *)owner, XMEM_CALLER());
 	xmem_owner_lock(owner);
 	fits = owner->tot_pages <= owner->max_pages &&
 	       nr <= owner->max_pages - owner->tot_pages;

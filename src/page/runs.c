@@ -127,23 +127,26 @@ static int give_first(struct heap_node *node, struct xmem_run *left,
 }
 
 /* Give up to *@budget blocks from the start of @left, while they are on @node,
- * whose lock is held. *@order: of the last block. Return: 0, or the error of
- * the last block. */
+ * as the first one is. The lock of @node is held. *@order: of the last block.
+ * Return: 0, or the error of the last block. */
 XMEM_REQUIRES(H)
 static int give_run_locked(struct heap_node *node, struct xmem_run *left,
 			   unsigned int *budget, unsigned int *order)
 {
-	while (left->nr > 0 && *budget > 0 && heap_node_of(left->mfn) == node) {
-		int rc = give_first(node, left, order);
+	int rc = 0;
 
-		if (rc != 0) {
-			return rc;
+	while (left->nr > 0 && *budget > 0 && rc == 0) {
+		rc = give_first(node, left, order);
+		if (rc == 0) {
+			left->mfn += 1UL << *order;
+			left->nr -= 1UL << *order;
+			(*budget)--;
 		}
-		left->mfn += 1UL << *order;
-		left->nr -= 1UL << *order;
-		(*budget)--;
+		if (left->nr > 0 && heap_node_of(left->mfn) != node) {
+			break;
+		}
 	}
-	return 0;
+	return rc;
 }
 
 /* Give, in one lock hold, @left, which is what is left of runs[@i], and the

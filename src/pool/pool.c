@@ -59,7 +59,7 @@ XMEM_NOINLINE void xmem_pool_give_region(const struct xmem_pool *pool,
 
 /* --- growth ------------------------------------------------------------ */
 
-/* Take from the engine, after setting up a static pool at its first use. */
+/* Take from the engine. */
 XMEM_REQUIRES(P)
 static void *take_locked(struct xmem_pool *pool, unsigned long size,
 			 unsigned long align, struct fault *fault)
@@ -67,11 +67,6 @@ static void *take_locked(struct xmem_pool *pool, unsigned long size,
 	void *damaged = NULL;
 	void *ptr;
 
-	if (XMEM_UNLIKELY(!pool->is_ready)) {
-		xmem_tlsf_init(pool->tlsf, pool->grow_size,
-			       xmem_port_entropy());
-		pool->is_ready = true;
-	}
 	ptr = xmem_tlsf_take(pool->tlsf, size, align, &damaged);
 	XMEM_ASSERT_DEEP(ptr == NULL ? NULL : xmem_tlsf_check(pool->tlsf));
 	if (damaged != NULL) {
@@ -335,4 +330,11 @@ unsigned long xmem_pool_trim(struct xmem_pool *pool, const char *func,
 		xmem_pool_give_region(pool, spare);
 	}
 	return spare != NULL;
+}
+
+/* Unchecked: nobody else knows the pool yet. */
+XMEM_UNCHECKED void xmem_pool_set_up(struct xmem_pool *pool)
+{
+	xmem_port_lock_init(&pool->lock);
+	xmem_tlsf_init(pool->tlsf, pool->grow_size, xmem_port_entropy());
 }

@@ -27,7 +27,6 @@
  */
 struct XMEM_LOCKABLE xmem_pool {
 	xmem_lock_t lock;
-	bool is_ready XMEM_GUARDED_BY(P); /* tlsf has been set up */
 	bool is_static; /* (C) callers see to it that the pointers they name
 			   can be read: xmalloc, by its tags */
 	struct xmem_tlsf *tlsf XMEM_GUARDED_BY(P); /* never another one */
@@ -53,14 +52,18 @@ static inline void xmem_pool_unlock(struct xmem_pool *pool)
 	xmem_port_unlock(&pool->lock);
 }
 
-/** A static pool: zeroed 16-aligned memory @mem of XMEM_TLSF_BYTES(), to
- *  grow by @grow bytes, a multiple of 16. The first use sets it up. */
+/** A static pool: 16-aligned memory @mem of XMEM_TLSF_BYTES(), to grow by @grow
+ *  bytes, a multiple of 16. xmem_pool_set_up() comes before anything else. */
 #define XMEM_POOL_INIT(label, mem, get, put, grow)                      \
 	{                                                               \
-		.lock = XMEM_LOCK_INIT, .is_static = true,              \
-		.tlsf = (struct xmem_tlsf *)(mem), .grow_size = (grow), \
-		.name = (label), .get_mem = (get), .put_mem = (put),    \
+		.is_static = true, .tlsf = (struct xmem_tlsf *)(mem),   \
+		.grow_size = (grow), .name = (label), .get_mem = (get), \
+		.put_mem = (put),                                       \
 	}
+
+/** xmem_pool_set_up - set up the lock and the engine of @pool, which is like
+ *  XMEM_POOL_INIT() and nobody else knows yet. */
+void xmem_pool_set_up(struct xmem_pool *pool);
 
 /**
  * xmem_pool_take - @size bytes at @align (power of two, 0 counts as 16).

@@ -98,8 +98,7 @@ XMEM_UNCHECKED XMEM_API_OBJECTS struct xmem_pool *xmem_pool_create(
 		grow_size);
 	pool->max_size = max_size;
 	pool->is_static = false;
-	xmem_tlsf_init(pool->tlsf, grow_size, xmem_port_entropy());
-	pool->is_ready = true;
+	xmem_pool_set_up(pool);
 	return pool;
 }
 

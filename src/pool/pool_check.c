@@ -36,14 +36,8 @@ static const char *check_empty_locked(const struct xmem_pool *pool)
 XMEM_REQUIRES(P)
 static const char *check_locked(const struct xmem_pool *pool)
 {
-	const char *broken;
+	const char *broken = xmem_tlsf_check(pool->tlsf);
 
-	if (!pool->is_ready) {
-		return xmem_tlsf_total(pool->tlsf) == 0
-			       ? NULL
-			       : "pool: regions before it was set up";
-	}
-	broken = xmem_tlsf_check(pool->tlsf);
 	if (broken != NULL) {
 		return broken;
 	}

@@ -14,6 +14,8 @@
 
 _Static_assert(SMP_CACHE_BYTES >= XMEM_TLSF_ALIGN,
 	       "SMP_CACHE_BYTES must be 16 or more");
+_Static_assert(_Alignof(struct xmem_pool) <= XMEM_TLSF_ALIGN,
+	       "xmem_lock_t: memory of pools is aligned to 16");
 
 /** A multiple of @grow_size that holds the pool and its engine. */
 static inline unsigned long pool_struct_bytes(unsigned long grow_size)

@@ -71,7 +71,9 @@
  *			       (CPU_ALIAS_VIRT). It is none, its table stays,
  *			       and only the architecture writes it: to reach
  *			       a table that lies in the range being broken
- *   xmem_arch_break_begin(slot, va, nr)   the entries from @slot on, which
+ *   struct xmem_arch_break    what a break keeps from its begin to its end; it
+ *			       lies on the stack
+ *   xmem_arch_break_begin(brk, slot, va, nr)   the entries from @slot on, which
  *			       serve [@va, @va + @nr pages), are about to be
  *			       made not present. Return: the address at which
  *			       to read and write them until the end, as the
@@ -81,7 +83,7 @@
  *   xmem_arch_break_flush(va, nr)   the entries are not present now. Returns
  *			       when no CPU holds a translation of the range,
  *			       nor an entry of a table that served it
- *   xmem_arch_break_end()     the entries are present again. Returns when this
+ *   xmem_arch_break_end(brk)  the entries are present again. Returns when this
  *			       CPU uses the new ones
  *			       The last three never fail. They are called once
  *			       each, in this order, never nested, perhaps on
@@ -166,10 +168,16 @@ static inline void xmem_arch_set_alias(xmem_pte_t *entry)
 	(void)entry;
 }
 
-static inline xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot,
+struct xmem_arch_break {
+	char unused;
+};
+
+static inline xmem_pte_t *xmem_arch_break_begin(struct xmem_arch_break *brk,
+						xmem_pte_t *slot,
 						unsigned long va,
 						unsigned long nr)
 {
+	(void)brk;
 	(void)va;
 	(void)nr;
 	return slot;
@@ -181,8 +189,9 @@ static inline void xmem_arch_break_flush(unsigned long va, unsigned long nr)
 	(void)nr;
 }
 
-static inline void xmem_arch_break_end(void)
+static inline void xmem_arch_break_end(const struct xmem_arch_break *brk)
 {
+	(void)brk;
 }
 #endif
 

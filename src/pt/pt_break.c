@@ -81,11 +81,12 @@ static xmem_pte_t broken(xmem_pte_t old, unsigned int level, unsigned long page)
 }
 
 /* Break the entries of @row that will change. Return: where to write them. */
-static xmem_pte_t *break_row(const struct xmem_pt_row *row)
+static xmem_pte_t *break_row(const struct xmem_pt_row *row,
+			     struct xmem_arch_break *brk)
 {
 	unsigned long nr_pages = row->nr << (row->level * ARCH_PT_BITS);
 	unsigned long va = row->page << PAGE_SHIFT;
-	xmem_pte_t *slot = xmem_arch_break_begin(row->slot, va, nr_pages);
+	xmem_pte_t *slot = xmem_arch_break_begin(brk, row->slot, va, nr_pages);
 
 	for (unsigned long i = 0; i < row->nr; i++) {
 		xmem_pte_t old = xmem_pte_read(&slot[i]);
@@ -102,8 +103,9 @@ static xmem_pte_t *break_row(const struct xmem_pt_row *row)
 
 bool xmem_pt_write_row(const struct xmem_pt_row *row)
 {
+	struct xmem_arch_break brk;
 	bool breaks = row_must_break(row);
-	xmem_pte_t *slot = breaks ? break_row(row) : row->slot;
+	xmem_pte_t *slot = breaks ? break_row(row, &brk) : row->slot;
 	bool changed = breaks;
 
 	for (unsigned long i = 0; i < row->nr; i++) {
@@ -116,7 +118,7 @@ bool xmem_pt_write_row(const struct xmem_pt_row *row)
 		}
 	}
 	if (breaks) {
-		xmem_arch_break_end();
+		xmem_arch_break_end(&brk);
 	}
 	return changed;
 }
@@ -128,15 +130,16 @@ void xmem_pt_replace_block(const struct xmem_pt_at *at, unsigned long page,
 	unsigned long va = (page & ~(nr - 1)) << PAGE_SHIFT;
 	xmem_pte_t *slot = at->slot;
 	bool breaks = XMEM_PT_BREAKS && must_break(at->pte, new, at->level, 0);
+	struct xmem_arch_break brk;
 
 	if (breaks) {
-		slot = xmem_arch_break_begin(slot, va, nr);
+		slot = xmem_arch_break_begin(&brk, slot, va, nr);
 		xmem_pte_write(slot, xmem_pte_none());
 		xmem_arch_break_flush(va, nr);
 	}
 	xmem_pte_write(slot, new);
 	if (breaks) {
-		xmem_arch_break_end();
+		xmem_arch_break_end(&brk);
 	}
 }
 

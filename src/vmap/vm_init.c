@@ -113,6 +113,7 @@ static void set_up(enum vmap_region type, unsigned long start,
 		      "smaller, or give the xenheap memory first\n",
 		      nr_meta, (unsigned int)type);
 	window = &xmem_windows[type];
+	xmem_port_lock_init(&window->lock);
 	window->start = start;
 	xmem_va_init(&window->va, nr, meta);
 	__atomic_store_n(&window->size, end - start, __ATOMIC_RELEASE);

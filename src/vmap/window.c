@@ -19,12 +19,7 @@
 #include "lib/attr.h"
 #include "lib/phase.h"
 
-struct xmem_window xmem_windows[VMAP_REGION_NR] = {
-	{.lock = XMEM_LOCK_INIT},
-	{.lock = XMEM_LOCK_INIT},
-};
-
-_Static_assert(VMAP_REGION_NR == 2, "every window needs its lock set up");
+struct xmem_window xmem_windows[VMAP_REGION_NR];
 
 static unsigned long page_of(const struct xmem_window *window,
 			     unsigned long addr)

@@ -324,12 +324,12 @@ static void show_mistakes(void)
 static void show_guest(void)
 {
 	static struct page_info *chunk[GUEST_CHUNKS];
-	struct domain guest = {
-		.mem = {.max_pages = 512UL << (20 - PAGE_SHIFT)}};
+	struct domain guest;
 	unsigned int nr = 0;
 	struct page_info *huge;
 
 	demo_heading("A guest moves in, and half out");
+	xmem_owner_init(&guest.mem, 512UL << (20 - PAGE_SHIFT), 0);
 	huge = alloc_domheap_pages(&guest, 28 - PAGE_SHIFT, MEMF_no_scrub);
 	while (nr < GUEST_CHUNKS) {
 		chunk[nr] =

@@ -138,7 +138,7 @@ struct replay *replay_load(const char *path, struct replay_options options)
 	struct replay *r = calloc(1, sizeof(*r));
 
 	r->options = options;
-	r->guest.mem.max_pages = GUEST_LIMIT >> PAGE_SHIFT;
+	xmem_owner_init(&r->guest.mem, GUEST_LIMIT >> PAGE_SHIFT, 0);
 	for (unsigned int k = 0; k < NR_KINDS; k++) {
 		r->live[k] = calloc(MAX_ID, sizeof(struct live));
 	}

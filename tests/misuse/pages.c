@@ -23,7 +23,7 @@ static int set_up(void **state)
 	(void)state;
 	fake_reset();
 	fake_add(1024, 2048, false);
-	d = (struct domain){.mem = {.max_pages = 100}};
+	xmem_owner_init(&d.mem, 100, 0);
 	return 0;
 }
 
@@ -380,11 +380,11 @@ static void domheap_frame_still_referenced_is_found(void **state)
 
 static void other_owner_in_the_block_is_found(void **state)
 {
-	static struct domain other = {.mem = {.max_pages = 1}};
+	static struct domain other;
 	struct page_info *pg;
 
 	(void)state;
-	other.mem.tot_pages = 0;
+	xmem_owner_init(&other.mem, 1, 0);
 	pg = alloc_domheap_page(&other, 0);
 	pg = alloc_domheap_page(&d, 0);
 	EXPECT_REFUSED(free_domheap_pages(pg, 1),
@@ -436,7 +436,7 @@ static struct page_info *block_with_a_hole(unsigned long at)
 
 	assert_int_equal(1UL << HOLE_ORDER, 4 * DESCRIPTORS);
 	fake_reset();
-	d = (struct domain){.mem = {.max_pages = 100}};
+	xmem_owner_init(&d.mem, 100, 0);
 	assert_int_equal(xmem_heap_add_span(first, 3 * first, 0, false, meta),
 			 0);
 	init_domheap_pages(PA(2 * first), PA(3 * first));

@@ -168,10 +168,12 @@ static void map_over(mfn_t mfn)
 /* A frame of a domain, of nobody, of the xenheap, of a device: it stays. */
 static void a_frame_of_a_domain_stays(void **state)
 {
-	struct domain d = {.mem = {.max_pages = 9}};
-	struct page_info *pg = alloc_domheap_pages(&d, 0, 0);
+	struct domain d;
+	struct page_info *pg;
 
 	(void)state;
+	xmem_owner_init(&d.mem, 9, 0);
+	pg = alloc_domheap_pages(&d, 0, 0);
 	free_before = total_free_pages();
 	map_over(page_to_mfn(pg));
 	expect_lost_page(9, page_to_mfn(pg));
@@ -265,11 +267,12 @@ static void rights_are_the_users(void **state)
 /* What is freed bears no mark: it can be anything next. */
 static void freed_frames_are_nobodys(void **state)
 {
-	struct domain d = {.mem = {.max_pages = 9}};
+	struct domain d;
 	mfn_t mfn[NR];
 	struct page_info *pg;
 
 	(void)state;
+	xmem_owner_init(&d.mem, 9, 0);
 	for (unsigned long i = 0; i < NR; i++) {
 		mfn[i] = vmap_to_mfn(page_at(i));
 	}

@@ -594,7 +594,9 @@ static void power_on(unsigned long frames, unsigned long node_frames,
 	memset(what, UNKNOWN, sizeof(what));
 	memset(span, 0, sizeof(span));
 	memset(of_xenheap, 0, sizeof(of_xenheap));
-	memset(owners, 0, sizeof(owners));
+	for (unsigned int i = 0; i < NR_OWNERS; i++) {
+		xmem_owner_init(&owners[i].mem, 0, i);
+	}
 	m.frames = frames;
 	m.seed = 0x1234567 + layout;
 	xmem_host_layout = layout;

@@ -461,7 +461,7 @@ static int power_on(void **state)
 	struct xmem_host_config config = {.ram_bytes = 4UL << 30};
 
 	(void)state;
-	owner = (struct domain){.mem = {.max_pages = 100}};
+	xmem_owner_init(&owner.mem, 100, 0);
 	if (xmem_host_boot(&config) != 0) {
 		return 1;
 	}

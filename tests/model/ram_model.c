@@ -57,8 +57,6 @@ static paddr_t random_border(void)
 		return TOP;
 	case 1:
 		return 0;
-	case 2:
-		return PA(fake.node_frames * die(4));
 	case 3:
 		return (paddr_t)1 << die(64);
 	case 4:
@@ -109,15 +107,10 @@ static void random_range(paddr_t *start, paddr_t *size)
 
 /* ---- what must come of a range ---- */
 
-static unsigned int node_of(unsigned long f)
-{
-	return fake_mfn_to_node(f);
-}
-
 /* Are @a and @a + 1 of one piece? */
 static bool is_one(unsigned long a)
 {
-	return model[a] == model[a + 1] && node_of(a) == node_of(a + 1);
+	return model[a] == model[a + 1];
 }
 
 static unsigned int nr_pieces(void)
@@ -166,14 +159,11 @@ static bool is_inside(unsigned long f, paddr_t start, paddr_t size)
 	       to - from == PAGE_SIZE;
 }
 
-/* Frames [@from, @to) of one node were no RAM. Return: do they fit? */
+/* Frames [@from, @to) were no RAM. Return: do they fit? */
 static bool fits(unsigned long from, unsigned long to)
 {
-	return room(1) >= SPARE ||
-	       (model[from - 1] == FREE &&
-		node_of(from - 1) == node_of(from)) ||
-	       (to < FRAMES && model[to] == FREE &&
-		node_of(to) == node_of(from));
+	return room(1) >= SPARE || model[from - 1] == FREE ||
+	       (to < FRAMES && model[to] == FREE);
 }
 
 /* Messages: how many bytes with which reason. */
@@ -331,7 +321,7 @@ static paddr_t add_parts_to_model(unsigned long f, unsigned long from,
 }
 
 /* What was no RAM and is inside becomes RAM, or waits, as far as there is
- * room: a node's part of a gap at a time. Return: bytes added. */
+ * room: a gap at a time. Return: bytes added. */
 static paddr_t add_to_model(paddr_t start, paddr_t size)
 {
 	bool wanted[FRAMES + 1] = {false};
@@ -345,7 +335,7 @@ static paddr_t add_to_model(paddr_t start, paddr_t size)
 	for (unsigned long from = 1, to; from < FRAMES; from = to) {
 		to = from + 1;
 		if (wanted[from]) {
-			while (wanted[to] && node_of(to) == node_of(from)) {
+			while (wanted[to]) {
 				to++;
 			}
 			added += add_frames_to_model(from, to);
@@ -440,9 +430,7 @@ static void piece_of(unsigned long f, unsigned long *from, unsigned long *to)
 /* Does a piece [@from, @to) touch one of the other kind? */
 static bool touches(unsigned long from, unsigned long to)
 {
-	return (model[from - 1] != NONE &&
-		node_of(from - 1) == node_of(from)) ||
-	       (model[to] != NONE && node_of(to) == node_of(to - 1));
+	return model[from - 1] != NONE || model[to] != NONE;
 }
 
 /* The size of the smallest free piece that touches used frames. */
@@ -504,8 +492,7 @@ static int entries_for(unsigned long mfn, unsigned long nr)
 	int entries;
 
 	for (unsigned long f = mfn; f < mfn + nr; f++) {
-		if (f >= FRAMES || model[f] != FREE ||
-		    node_of(f) != node_of(mfn)) {
+		if (f >= FRAMES || model[f] != FREE) {
 			return 3;
 		}
 	}
@@ -611,7 +598,7 @@ static void new_machine(void)
 			nr_runs[f] = 0;
 		}
 	}
-	fake.node_frames = die(3) == 0 ? 20 + die(100) : ~0UL;
+	fake.nodes_unknown = true;
 	xmem_boot_paddr_bits(BITS);
 }
 
@@ -650,6 +637,7 @@ static void messy_maps_agree_with_the_model(void **state)
 		assert_true(nr_seen[why] > 0);
 	}
 	assert_true(nr_lost > 0);
+	assert_int_equal(fake.hook_errors, 0);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -59,7 +59,9 @@ static void hold_all_locks(void)
 		xmem_port_lock(&xmem_windows[i].lock);
 	}
 	for (unsigned int i = 0; i < MAX_NUMNODES; i++) {
-		xmem_port_lock(&xmem_heap_nodes[i].lock);
+		if (xmem_heap_nodes[i] != NULL) {
+			xmem_port_lock(&xmem_heap_nodes[i]->lock);
+		}
 	}
 }
 

@@ -325,9 +325,10 @@ static void use_frame(unsigned long mfn, uint64_t word)
 /* Frames of domains, scrubbed, wherever they lie. */
 static void domains_get_scrubbed_frames(void **unused)
 {
-	struct domain guest = {.mem = {.max_pages = 64}};
+	struct domain guest;
 	struct page_info *pg[2];
 
+	xmem_owner_init(&guest.mem, 64, 0);
 	sim_listen(unused);
 	for (unsigned int round = 0; round < 2; round++) {
 		for (unsigned int i = 0; i < 2; i++) {

@@ -235,8 +235,8 @@ static void run_rounds(struct kind k)
 	fake_reset();
 	fake.track = false; /* slow, and in the lock */
 	fake_add(1024, 1024 + MEMORY, false);
-	d = (struct domain){.mem = {.max_pages = MEMORY}};
-	other = (struct domain){.mem = {.max_pages = MEMORY}};
+	xmem_owner_init(&d.mem, MEMORY, 0);
+	xmem_owner_init(&other.mem, MEMORY, 0);
 	kind = k;
 	arrived = 0;
 	nr_errors = 0;

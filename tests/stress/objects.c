@@ -133,6 +133,7 @@ static void objects_change_hands(void **state)
 
 	(void)state;
 	assert_int_equal(xmem_host_boot(&config), 0);
+	assert_int_equal(xmem_xmalloc_used(), 0); /* the first call */
 	stress_run(bodies, NR_CPUS_HERE, 0, 17, 150000);
 	for (unsigned int i = 0; i < NR_SHARED; i++) {
 		xfree(shared[i]);

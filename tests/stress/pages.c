@@ -157,7 +157,7 @@ static int set_up(void **state)
 	memset(holder, 0, sizeof(holder));
 	nr_errors = 0;
 	for (unsigned int i = 0; i < 2; i++) {
-		owners[i] = (struct domain){.mem = {.max_pages = 150}};
+		xmem_owner_init(&owners[i].mem, 150, 0);
 	}
 	return 0;
 }

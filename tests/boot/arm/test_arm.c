@@ -226,6 +226,7 @@ static bool spurious_faults_are_told(void)
 	char *p = vmalloc(PAGE_SIZE);
 	unsigned long va = (unsigned long)p;
 	uint64_t par = 0x12345000;
+	struct xmem_arch_break brk;
 	xmem_pte_t none;
 
 	contract_diag("instructions run again: %u", boot_nr_retries);
@@ -234,10 +235,10 @@ static bool spurious_faults_are_told(void)
 	CHECK(xmem_mmu_spurious_fault(va));
 	CHECK(!xmem_mmu_spurious_fault(va + PAGE_SIZE));
 	CHECK(read_par() == par);
-	CHECK(xmem_arch_break_begin(&none, va + PAGE_SIZE, 1) == &none);
+	CHECK(xmem_arch_break_begin(&brk, &none, va + PAGE_SIZE, 1) == &none);
 	CHECK(xmem_mmu_spurious_fault(va));
 	CHECK(!xmem_mmu_spurious_fault(va + PAGE_SIZE));
-	xmem_arch_break_end();
+	xmem_arch_break_end(&brk);
 	vfree(p);
 	return true;
 }
@@ -357,6 +358,7 @@ static bool cpus_wait_for_a_break(void)
 {
 	struct xmem_pt pt = {xmem_arch_root()};
 	unsigned long va, before, after;
+	struct xmem_arch_break brk;
 	struct xmem_pt_at at;
 	xmem_pte_t *slot;
 
@@ -372,13 +374,13 @@ static bool cpus_wait_for_a_break(void)
 	contract_post(1, read_on, NULL);
 	while (nr_reads_later() == 0) {
 	}
-	slot = xmem_arch_break_begin(at.slot, va, 1);
+	slot = xmem_arch_break_begin(&brk, at.slot, va, 1);
 	xmem_pte_write(slot, xmem_pte_none());
 	xmem_arch_break_flush(va, 1);
 	before = __atomic_load_n(&reader.nr, __ATOMIC_RELAXED);
 	after = nr_reads_later();
 	xmem_pte_write(slot, at.pte);
-	xmem_arch_break_end();
+	xmem_arch_break_end(&brk);
 	while (nr_reads_later() <= after + 1) {
 	}
 	__atomic_store_n(&reader.stop, true, __ATOMIC_RELAXED);
@@ -391,15 +393,18 @@ static bool cpus_wait_for_a_break(void)
 static void break_stack(void *arg)
 {
 	unsigned long here = (unsigned long)__builtin_frame_address(0);
+	struct xmem_arch_break brk;
 
-	(void)xmem_arch_break_begin(arg, (here & PAGE_MASK) - PAGE_SIZE, 2);
+	(void)xmem_arch_break_begin(&brk, arg, (here & PAGE_MASK) - PAGE_SIZE,
+				    2);
 }
 
 static void break_text(void *arg)
 {
 	unsigned long start = (unsigned long)boot_image_start;
+	struct xmem_arch_break brk;
 
-	(void)xmem_arch_break_begin(arg, start,
+	(void)xmem_arch_break_begin(&brk, arg, start,
 				    ((unsigned long)boot_text_end - start) >>
 					    PAGE_SHIFT);
 }
@@ -423,20 +428,21 @@ static bool interrupts_are_masked_meanwhile(void)
 {
 	bool before = is_masked();
 	bool masked;
+	struct xmem_arch_break brk;
 	xmem_pte_t none;
 	char *p = vmalloc(PAGE_SIZE);
 	unsigned long va = (unsigned long)p;
 
 	CHECK(p != NULL);
 	set_masked(false);
-	(void)xmem_arch_break_begin(&none, va + PAGE_SIZE, 1);
+	(void)xmem_arch_break_begin(&brk, &none, va + PAGE_SIZE, 1);
 	masked = is_masked();
-	xmem_arch_break_end();
+	xmem_arch_break_end(&brk);
 	masked = masked && !is_masked() && xmem_mmu_spurious_fault(va) &&
 		 !is_masked();
 	set_masked(true);
-	(void)xmem_arch_break_begin(&none, va + PAGE_SIZE, 1);
-	xmem_arch_break_end();
+	(void)xmem_arch_break_begin(&brk, &none, va + PAGE_SIZE, 1);
+	xmem_arch_break_end(&brk);
 	masked = masked && is_masked();
 	set_masked(before);
 	vfree(p);

@@ -156,12 +156,13 @@ static int churn(struct domain *d)
 
 int main(void)
 {
-	struct domain d = {.name = "a task", .pages = {.max_pages = 40}};
+	struct domain d = {.name = "a task"};
 	struct xmem_run runs[8];
 	unsigned long all;
 	unsigned long got;
 	unsigned int nr;
 
+	xmem_owner_init(&d.pages, 40, 0);
 	kernel_starts();
 	all = total_free_pages();
 	tap(all > 850, "the kernel's memory is in the heap");

@@ -16,7 +16,7 @@
  * link: src/heap/block.c src/heap/heap.c src/heap/arena.c src/heap/span.c
  * link: src/heap/inspect.c src/heap/heap_check.c src/buddy/
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
- * link: src/malloc/xmalloc.c src/pool/ src/tlsf/
+ * link: src/malloc/xmalloc*.c src/pool/ src/tlsf/
  */
 #include "hyp.h"
 

@@ -41,11 +41,12 @@ static int is_zero(const unsigned char *p, unsigned long size)
 
 int main(void)
 {
-	struct domain d = {.mem = {.max_pages = 20}};
+	struct domain d;
 	struct page_info *pg;
 	unsigned long all;
 	void *va;
 
+	xmem_owner_init(&d.mem, 20, 0);
 	my_ram = aligned_alloc(MY_FRAMES * PAGE_SIZE, MY_FRAMES * PAGE_SIZE);
 	my_frametable = calloc(MY_FRAMES, sizeof(*my_frametable));
 	memset(my_ram, 0xff, MY_FRAMES * PAGE_SIZE);

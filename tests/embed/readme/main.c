@@ -26,8 +26,9 @@ static void start_memory(void)
 
 int main(void)
 {
-	struct domain guest = {.mem = {.max_pages = 1 << 18}};
+	struct domain guest;
 
+	xmem_owner_init(&guest.mem, 1 << 18, 0);
 	xmem_host_power_on(NULL);
 	start_memory();
 

@@ -134,14 +134,35 @@ void fake_check(void)
 
 /* ---- the port ---- */
 
+static void hook_error(void)
+{
+	__atomic_fetch_add(&fake.hook_errors, 1, __ATOMIC_RELAXED);
+}
+
 unsigned int fake_mfn_to_node(unsigned long mfn)
 {
 	unsigned long node = mfn / fake.node_frames;
 
+	__atomic_fetch_add(&fake.nr_node_calls, 1, __ATOMIC_RELAXED);
+	if (fake.nodes_unknown) {
+		hook_error();
+		return 0;
+	}
 	if (fake.node_turns != 0) {
 		return (unsigned int)(node % fake.node_turns);
 	}
 	return node < MAX_NUMNODES ? (unsigned int)node : MAX_NUMNODES - 1;
+}
+
+/* The border, if nodes change more often than the default expects. */
+unsigned long fake_node_end(unsigned long mfn)
+{
+	unsigned long most = (128UL << 20) >> PAGE_SHIFT;
+	unsigned long end = mfn + most;
+
+	return fake.node_frames < most
+		       ? mfn - mfn % fake.node_frames + fake.node_frames
+		       : end;
 }
 
 unsigned int fake_cpu_to_node(unsigned int cpu)
@@ -150,9 +171,15 @@ unsigned int fake_cpu_to_node(unsigned int cpu)
 	return fake.cpu_node;
 }
 
-static void hook_error(void)
+void fake_lock_init(xmem_lock_t *lock)
 {
-	__atomic_fetch_add(&fake.hook_errors, 1, __ATOMIC_RELAXED);
+	void (*now)(void) = fake.on_lock_init;
+
+	*lock = (xmem_lock_t)XMEM_LOCK_INIT;
+	fake.on_lock_init = NULL;
+	if (now != NULL) {
+		now();
+	}
 }
 
 /* The frames change sides: they were all @from. */

@@ -21,23 +21,26 @@
 #define PA(mfn) ((paddr_t)(mfn) << PAGE_SHIFT)
 
 struct fake {
-	unsigned long node_frames; /* frames of each node; ~0UL: one node */
-	unsigned int node_turns;   /* then it is node 0's turn again; 0: no */
-	unsigned int cpu_node;	   /* node of every CPU */
-	unsigned long fail_nth;	   /* this allocation call fails, from 1 on */
-	bool fail_after;	   /* and all behind it */
-	bool track;		   /* follow the free set: small machines */
-	void (*on_alloc)(void);	   /* what happens during the next call */
+	unsigned long node_frames;  /* frames of each node; ~0UL: one node */
+	unsigned int node_turns;    /* then it is node 0's turn again; 0: no */
+	bool nodes_unknown;	    /* who asks for one is told, and lied to */
+	unsigned int cpu_node;	    /* node of every CPU */
+	unsigned long fail_nth;	    /* this allocation call fails, from 1 on */
+	bool fail_after;	    /* and all behind it */
+	bool track;		    /* follow the free set: small machines */
+	void (*on_alloc)(void);	    /* what happens during the next call */
+	void (*on_lock_init)(void); /* when the next lock is set up */
 	/* What happened. */
 	unsigned long nr_calls;	   /* allocation calls since fake_fail() */
 	unsigned long nr_scrubbed; /* frames */
 	unsigned long nr_relaxed;
+	unsigned long nr_node_calls; /* questions of what node a frame is on */
 	unsigned long nr_flushed;    /* frames, to RAM */
 	unsigned long nr_icache;     /* calls, instruction caches too */
 	unsigned char flushed_stain; /* of the first frame flushed last */
 	unsigned long nr_taken;	     /* frames the hook was told of */
 	unsigned long nr_given;
-	unsigned long hook_errors;  /* a lie, or no lock held */
+	unsigned long hook_errors;  /* a lie, no lock held, asked too early */
 	unsigned int largest_given; /* order */
 };
 extern struct fake fake;

@@ -331,14 +331,18 @@ static unsigned int find_level(const xmem_pte_t *slot, unsigned long page)
 	}
 }
 
-xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
-				  unsigned long nr)
+static struct xmem_arch_break *of_now;
+
+xmem_pte_t *xmem_arch_break_begin(struct xmem_arch_break *brk, xmem_pte_t *slot,
+				  unsigned long va, unsigned long nr)
 {
 	xmem_pte_t *real = fake_slot(slot);
 	unsigned long page = va >> PAGE_SHIFT;
 	unsigned int shift = find_level(real, page) * ARCH_PT_BITS;
 
 	FAKE_CHECK(!fake_breaking);
+	of_now = brk;
+	brk->nr = fake_nr_breaks;
 	memset(&now, 0, sizeof(now));
 	now.frame = frame_of_slot(real);
 	now.first = index_of_slot(real);
@@ -366,9 +370,10 @@ void xmem_arch_break_flush(unsigned long va, unsigned long nr)
 	}
 }
 
-void xmem_arch_break_end(void)
+void xmem_arch_break_end(const struct xmem_arch_break *brk)
 {
 	FAKE_CHECK(fake_breaking && now.flushed);
+	FAKE_CHECK(brk == of_now && brk->nr + 1 == fake_nr_breaks);
 	FAKE_CHECK(now.nr_broken == 0);
 	fake_breaking = false;
 }

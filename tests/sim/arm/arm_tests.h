@@ -46,8 +46,9 @@ static void expect_zeroes(unsigned long mfn)
 /* A guest with its caches off finds what was scrubbed, not what is older. */
 static void guests_find_scrubbed_ram(void **unused)
 {
-	struct domain guest = {.mem = {.max_pages = 64}};
+	struct domain guest;
 
+	xmem_owner_init(&guest.mem, 64, 0);
 	sim_listen(unused);
 	arm_watch_caches = true;
 	for (unsigned int order = 0; order < 4; order++) {
@@ -66,8 +67,9 @@ static void guests_find_scrubbed_ram(void **unused)
 /* Once for each allocation, and not where the caller says so. */
 static void instructions_are_forgotten(void **unused)
 {
-	struct domain guest = {.mem = {.max_pages = 64}};
+	struct domain guest;
 
+	xmem_owner_init(&guest.mem, 64, 0);
 	sim_listen(unused);
 	for (unsigned int i = 0; i < 2; i++) {
 		unsigned int flags = i == 0 ? 0 : MEMF_no_icache_flush;

@@ -9,6 +9,7 @@
  */
 #include "boot_tests.h"
 
+#include "heap/heap.h"
 #include "lib/align.h"
 
 /* All that is free goes to the heap, less metadata; nothing twice. */
@@ -71,6 +72,70 @@ CHILD_TEST(nodes_have_their_own_spans)
 		assert_int_equal(stats.span_pages, n == 0 ? 4095 : 4096);
 	}
 	fake_check();
+}
+
+/* Nodes need not be known before the hand-over. What was given as one range,
+ * and used in part, is cut where nodes turn out to meet; nothing is lost. */
+CHILD_TEST(nodes_may_be_known_late)
+{
+	struct xmem_heap_stats stats[2];
+	unsigned long meta;
+	unsigned long used;
+
+	fake.nodes_unknown = true;
+	init_boot_pages(PA(1), PA(1024));
+	used = boot_take(5, 1);
+	xmem_boot_reserve(PA(500), PA(520));
+	fake.nodes_unknown = false;
+	fake.node_frames = 512;
+	xmem_host_nr_prints = 0;
+	end_boot_allocator();
+	assert_int_equal(xmem_host_nr_prints, 0);
+	xmem_heap_get_stats(0, &stats[0]);
+	xmem_heap_get_stats(1, &stats[1]);
+	assert_int_equal(stats[0].span_pages, 511);
+	assert_int_equal(stats[1].span_pages, 512);
+	assert_int_equal(stats[0].nr_arenas + stats[1].nr_arenas, 2);
+	meta = stats[0].meta_bytes + stats[1].meta_bytes;
+	assert_int_equal(stats[0].free_pages + stats[1].free_pages,
+			 1023 - 5 - 20 - xmem_pages_for(meta));
+	assert_int_equal(stats[0].free_pages, 511 - 12);
+	assert_int_equal(xmem_heap_frame_state(used), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(511), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(520), XMEM_FRAME_DIRTY);
+	/* What is in use is freed on its own node. */
+	for (unsigned long mfn = 500; mfn < 520; mfn++) {
+		free_domheap_pages(mfn_to_page(_mfn(mfn)), 0);
+	}
+	assert_int_equal(avail_node_heap_pages(0), 511);
+	fake_check();
+}
+
+/* How often the hand-over asks for nodes does not depend on how much RAM there
+ * is, but on its ranges and their borders. */
+static unsigned long calls_of_a_machine(unsigned long scale)
+{
+	unsigned long nr;
+
+	fake.node_frames = 1024 * scale;
+	init_boot_pages(PA(1024), PA(2500 * scale));
+	init_boot_pages(PA(2600 * scale), PA(4000 * scale));
+	fake.nr_node_calls = 0;
+	end_boot_allocator();
+	nr = fake.nr_node_calls;
+	fake_check();
+	return nr;
+}
+
+CHILD_TEST(few_questions_for_nodes)
+{
+	assert_true(calls_of_a_machine(1) < 200);
+}
+
+CHILD_TEST(few_questions_for_nodes_of_much_ram)
+{
+	assert_true(calls_of_a_machine((32UL << 20) / PAGE_SIZE / 1024 * 3) <
+		    200);
 }
 
 /* A range may come back to a node that it has left: each frame enters the
@@ -229,13 +294,19 @@ CHILD_TEST(metadata_is_found_in_small_pieces)
 	fake_check();
 }
 
+/* Of a span that is not the first one of its node. */
+static unsigned long meta_bytes(unsigned long nr)
+{
+	return xmem_align_up(xmem_heap_span_bytes(1024, 1024 + nr) -
+				     xmem_heap_node_bytes(0),
+			     SMP_CACHE_BYTES);
+}
+
 /* Where the metadata of all spans finds no place, but that of all but the first
  * does, they share it: two frames in all, if each piece has one to give. */
 CHILD_TEST(spans_that_are_left_share_their_metadata)
 {
-	const unsigned long bytes = xmem_align_up(
-		xmem_heap_span_bytes(1000, 1200), SMP_CACHE_BYTES);
-	const unsigned long nr = PAGE_SIZE / bytes + 1;
+	const unsigned long nr = PAGE_SIZE / meta_bytes(200) + 1;
 	struct xmem_heap_stats stats;
 
 	for (unsigned long i = 1; i <= nr; i++) {
@@ -250,12 +321,6 @@ CHILD_TEST(spans_that_are_left_share_their_metadata)
 	fake_check();
 }
 
-static unsigned long meta_bytes(unsigned long nr)
-{
-	return xmem_align_up(xmem_heap_span_bytes(1024, 1024 + nr),
-			     SMP_CACHE_BYTES);
-}
-
 /* RAM [@at, @at + @nr), of which the last frame but one is free. */
 static void add_used(unsigned long at, unsigned long nr)
 {
@@ -268,8 +333,9 @@ static void add_used(unsigned long at, unsigned long nr)
  * frame behind it stays used. */
 CHILD_TEST(metadata_may_fill_its_page)
 {
-	const unsigned long nr = PAGE_SIZE / meta_bytes(200);
-	const unsigned long rest = PAGE_SIZE - (nr - 1) * meta_bytes(200);
+	const unsigned long room = PAGE_SIZE - xmem_heap_node_bytes(0);
+	const unsigned long nr = room / meta_bytes(200);
+	const unsigned long rest = room - (nr - 1) * meta_bytes(200);
 	struct xmem_heap_stats stats;
 	unsigned long last = 200;
 
@@ -484,6 +550,9 @@ static const struct CMUnitTest tests[] = {
 	T(hand_over_gives_all_that_is_free),
 	T(nothing_works_after_the_end),
 	T(nodes_have_their_own_spans),
+	T(nodes_may_be_known_late),
+	T(few_questions_for_nodes),
+	T(few_questions_for_nodes_of_much_ram),
 	T(range_may_return_to_a_node),
 	T(nodes_may_change_often),
 	T(many_pieces_share_spans),

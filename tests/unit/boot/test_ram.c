@@ -278,15 +278,17 @@ CHILD_TEST(strict_range_over_a_fragment_panics)
 	EXPECT_RAM(8, 12);
 }
 
-/* A page at a border of nodes is on one of them. */
-CHILD_TEST(fragments_know_their_node)
+/* A border of nodes is no border here: nobody asks for it. */
+CHILD_TEST(nodes_may_be_unknown)
 {
 	fake.node_frames = 1000;
+	fake.nodes_unknown = true;
 	add(PA(990), PA(10) - 8, 0, 0);
 	add(PA(1000) - 8, PA(10) + 16, 0, 0);
 	EXPECT_RAM(990, 1010);
-	assert_int_equal(mfn_x(alloc_boot_pages(10, 1)), 1000);
-	assert_int_equal(mfn_x(alloc_boot_pages(10, 1)), 990);
+	assert_int_equal(mfn_x(alloc_boot_pages(15, 1)), 995);
+	assert_int_equal(fake.nr_node_calls, 0);
+	fake.nodes_unknown = false;
 	end_with(1);
 	said(0, PA(1010), 8, WHOLE);
 }
@@ -525,20 +527,20 @@ CHILD_TEST(strict_ranges_leave_room_too)
 	EXPECT_PANIC(init_boot_pages(PA(3), PA(5)), "overlap RAM");
 }
 
-/* Nodes cut a range; if the table is full, each lost part is named. */
-CHILD_TEST(nodes_are_lost_one_by_one)
+/* Nodes do not cut a range: what a full table loses is named in one piece, and
+ * what touches RAM of another node needs no entry. */
+CHILD_TEST(nodes_take_no_entries)
 {
 	unsigned long mfn;
 
 	fake.node_frames = 100000;
-	add(PA(99990), PA(20), 0, 0);
+	add(PA(99990), PA(10), 0, 0);
 	mfn = fill_table();
 	assert_true(mfn < 99000);
-	add(PA(199990), PA(20), -XMEM_ENOSPC, 2);
-	said(0, PA(199990), PA(10), FULL);
-	said(1, PA(200000), PA(10), FULL);
-	add(PA(100010), PA(99990 + 10), -XMEM_ENOSPC, 1);
-	said(0, PA(200000), PA(10), FULL);
+	add(PA(199990), PA(20), -XMEM_ENOSPC, 1);
+	said(0, PA(199990), PA(20), FULL);
+	add(PA(100000), PA(99990 + 10), 0, 0);
+	EXPECT_PANIC(init_boot_pages(PA(199999), PA(200001)), "overlap RAM");
 }
 
 /* After the hand-over it is too late, and the heap goes on. */
@@ -594,7 +596,7 @@ static const struct CMUnitTest tests[] = {
 	T(overlap_of_fragments_is_named),
 	T(fragments_are_named_joined),
 	T(strict_range_over_a_fragment_panics),
-	T(fragments_know_their_node),
+	T(nodes_may_be_unknown),
 	T(overlap_is_cut_out),
 	T(range_around_many_pieces_fills_the_gaps),
 	T(overlap_with_used_memory_is_cut_out),
@@ -606,7 +608,7 @@ static const struct CMUnitTest tests[] = {
 	T(full_table_leaves_room_for_allocations),
 	T(full_table_takes_what_joins_a_fragment),
 	T(strict_ranges_leave_room_too),
-	T(nodes_are_lost_one_by_one),
+	T(nodes_take_no_entries),
 	T(late_ranges_are_refused),
 	T(messy_map_boots),
 };

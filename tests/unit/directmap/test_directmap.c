@@ -57,6 +57,12 @@ unsigned long xmem_span_bytes(unsigned long smfn, unsigned long emfn)
 	return emfn - smfn;
 }
 
+unsigned long xmem_heap_node_bytes(unsigned int n)
+{
+	(void)n;
+	return 0;
+}
+
 int xmem_span_add(unsigned long smfn, unsigned long emfn, unsigned int node,
 		  bool xen, void *meta)
 {

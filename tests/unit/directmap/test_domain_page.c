@@ -57,9 +57,18 @@ static enum state {
 static unsigned long mfn_of[CPU_WINDOWS_SIZE >> PAGE_SHIFT];
 static bool is_synced; /* the walker of the hardware sees the new entry */
 static unsigned long nr_changes;
-static void (*interrupt)(void); /* comes before each change, if it is set */
+static void (*interrupt)(void); /* comes before each look and change */
 
 static bool may_be_interrupted;
+
+static void allow_interrupt(void)
+{
+	if (may_be_interrupted) {
+		may_be_interrupted = false;
+		interrupt();
+		may_be_interrupted = true;
+	}
+}
 
 /* The page at @va goes from one state to another. Return: its number. */
 static unsigned long change(unsigned long va, unsigned long nr, enum state from,
@@ -68,11 +77,7 @@ static unsigned long change(unsigned long va, unsigned long nr, enum state from,
 	unsigned long i = (va - CPU_WINDOWS_VIRT) >> PAGE_SHIFT;
 	unsigned int cpu = xmem_host_this_cpu;
 
-	if (may_be_interrupted) {
-		may_be_interrupted = false;
-		interrupt();
-		may_be_interrupted = true;
-	}
+	allow_interrupt();
 	assert_int_equal(nr, 1);
 	assert_int_equal(va % PAGE_SIZE, 0);
 	assert_in_range(i, cpu * XMEM_CPU_WINDOWS,
@@ -81,6 +86,26 @@ static unsigned long change(unsigned long va, unsigned long nr, enum state from,
 	state_of[i] = to;
 	nr_changes++;
 	return i;
+}
+
+/* A look at the entry of a window of this CPU. */
+struct xmem_pt_at xmem_pt_walk(const struct xmem_pt *pt, unsigned long page,
+			       unsigned int floor)
+{
+	unsigned long i = page - (CPU_WINDOWS_VIRT >> PAGE_SHIFT);
+	struct xmem_pt_at at = {.pte = xmem_pte_none()};
+
+	allow_interrupt();
+	assert_int_equal(pt->root_mfn, fake_root);
+	assert_int_equal(floor, 0);
+	assert_int_equal(i / XMEM_CPU_WINDOWS, xmem_host_this_cpu);
+	if (state_of[i] != EMPTY) {
+		at.pte = xmem_pte_leaf(mfn_of[i], PAGE_HYPERVISOR_RW, 0);
+	}
+	if (state_of[i] == PARKED || state_of[i] == FORGOTTEN) {
+		at.pte = xmem_pte_park(at.pte, 0);
+	}
+	return at;
 }
 
 void xmem_pt_commit(const struct xmem_pt *pt, const struct xmem_pt_req *req)
@@ -335,7 +360,7 @@ static void an_interrupt_may_do_the_same(void **unused)
 	assert_int_equal(seen_at(a), HIGH);
 	unmap_domain_page(a);
 	may_be_interrupted = false;
-	assert_int_equal(nr_changes, 8 + 8 * 8);
+	assert_int_equal(nr_changes, 8 + (8 + 8) * 8); /* 8 looks, 8 changes */
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

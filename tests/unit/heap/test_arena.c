@@ -216,7 +216,7 @@ static void new_arena_hides_no_block(void **state)
  * the xenheap answers for its own inside a span of the domheap. */
 static void xenheap_answers_inside_the_domheap(void **state)
 {
-	struct heap_node *node = &xmem_heap_nodes[0];
+	struct heap_node *node;
 	struct node_heap *found;
 	struct heap_arena *dom, *xen;
 
@@ -225,6 +225,7 @@ static void xenheap_answers_inside_the_domheap(void **state)
 	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
 	fake_span(1000, 2000, false);
 	fake_add(1200, 1300, true);
+	node = xmem_heap_nodes[0];
 	dom = xmem_arena_of(node, 1000, &found);
 	assert_ptr_equal(found, &node->heap[HEAP_DOM]);
 	assert_int_equal(dom->buddy.start, 1000);

@@ -429,11 +429,12 @@ static void node_that_there_is_not_gives_nothing(void **state)
 /* A failure that the port injects is a NULL and changes nothing. */
 static void injected_failure_changes_nothing(void **state)
 {
-	struct domain d = {.mem = {.max_pages = 100}};
+	struct domain d;
 	struct xmem_run run;
 	unsigned long got;
 
 	(void)state;
+	xmem_owner_init(&d.mem, 100, 0);
 	fake_add(1024, 2048, false);
 	fake_fail(1, true);
 	assert_null(alloc_domheap_pages(&d, 3, 0));

@@ -25,7 +25,7 @@ static int set_up(void **state)
 			return 1;
 		}
 	}
-	heap = &xmem_heap_nodes[0].heap[HEAP_DOM];
+	heap = &xmem_heap_nodes[0]->heap[HEAP_DOM];
 	return 0;
 }
 
@@ -208,11 +208,15 @@ static void broken_engine_is_found(void **state)
 static void every_node_and_part_is_checked(void **state)
 {
 	(void)state;
+	fake.node_frames = 8192;
+	for (unsigned int n = 0; n < MAX_NUMNODES; n++) {
+		fake_add(n * 8192UL + 8000, n * 8192UL + 8100, false);
+	}
 	for (unsigned int n = 0; n < MAX_NUMNODES; n++) {
 		for (unsigned int p = 0; p < NR_HEAPS; p++) {
-			xmem_heap_nodes[n].heap[p].nr_free++;
+			xmem_heap_nodes[n]->heap[p].nr_free++;
 			expect("I4");
-			xmem_heap_nodes[n].heap[p].nr_free--;
+			xmem_heap_nodes[n]->heap[p].nr_free--;
 		}
 	}
 	fake_check();

@@ -77,7 +77,7 @@ static void overlapping_span_is_refused(void **state)
 
 	(void)state;
 	fake_add(1024, 2048, false);
-	live = xmem_arena_behind(&xmem_heap_nodes[0].heap[HEAP_DOM], 0);
+	live = xmem_arena_behind(&xmem_heap_nodes[0]->heap[HEAP_DOM], 0);
 	assert_int_equal(xmem_heap_add_span(1024, 2048, 0, false, live),
 			 -XMEM_EEXIST);
 	assert_int_equal(xmem_heap_add_span(2047, 2049, 0, false, meta),
@@ -90,6 +90,93 @@ static void overlapping_span_is_refused(void **state)
 	assert_int_equal(total_free_pages(), 1024);
 	assert_int_equal(xmem_heap_frame_state(1030), XMEM_FRAME_DIRTY);
 	assert_int_equal(xmem_heap_add_span(2048, 2049, 0, false, meta), 0);
+	fake_check();
+}
+
+/* A node gets its struct from the metadata of its first span, which is told to
+ * be larger; until then it is empty, and no frame is in it. */
+static void first_span_brings_its_node(void **state)
+{
+	unsigned long more;
+
+	(void)state;
+	fake.node_frames = 4096;
+	more = xmem_heap_span_bytes(5096, 5196);
+	fake_add(1000, 1100, false);
+	assert_int_equal(xmem_heap_node_bytes(0), 0);
+	assert_int_equal(xmem_heap_span_bytes(5096, 5196), more);
+	assert_int_equal(more - xmem_heap_span_bytes(1000, 1100),
+			 xmem_heap_node_bytes(1));
+	assert_true(xmem_heap_node_bytes(1) >= sizeof(struct heap_node));
+	assert_int_equal(xmem_heap_node_bytes(1) % SMP_CACHE_BYTES, 0);
+	assert_int_equal(avail_node_heap_pages(1), 0);
+	assert_int_equal(xmem_heap_frame_state(5096), XMEM_FRAME_UNKNOWN);
+	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(5096)), 0),
+		     "the heap does not know it");
+	assert_null(
+		alloc_domheap_pages(NULL, 0, MEMF_node(1) | MEMF_exact_node));
+	assert_int_equal(mfn_of(alloc_domheap_pages(NULL, 0, MEMF_node(1))),
+			 1099);
+	fake_add(5096, 5196, false);
+	assert_int_equal(xmem_heap_node_bytes(1), 0);
+	assert_int_equal(avail_node_heap_pages(1), 100);
+	assert_int_equal(mfn_of(alloc_domheap_pages(NULL, 0, MEMF_node(1))),
+			 5195);
+	assert_ptr_equal(xmem_heap_nodes[2], NULL);
+	fake_check();
+}
+
+/* A span that is refused leaves no node behind: its metadata is the caller's.
+ */
+static void refused_span_makes_no_node(void **state)
+{
+	static _Alignas(16) char meta[1 << 14];
+
+	(void)state;
+	fake.node_frames = 4096;
+	assert_int_equal(xmem_heap_add_span(4000, 5000, 0, false, meta),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_heap_add_span(5000, 5100, 1, false, meta + 4),
+			 -XMEM_EINVAL);
+	assert_null(xmem_heap_nodes[0]);
+	assert_null(xmem_heap_nodes[1]);
+	assert_int_equal(total_free_pages(), 0);
+	fake_check();
+}
+
+static int rc_of_other;
+
+static void add_on_other_cpu(void)
+{
+	static _Alignas(16) char meta[1 << 14];
+
+	rc_of_other = xmem_heap_add_span(600, 700, 0, false, meta);
+}
+
+/* Two CPUs add the first span of a node: both become part of it. */
+static void two_first_spans_of_a_node(void **state)
+{
+	static _Alignas(16) char meta[1 << 14];
+	struct xmem_heap_stats stats;
+
+	(void)state;
+	rc_of_other = 1;
+	fake.on_lock_init = add_on_other_cpu;
+	assert_int_equal(xmem_heap_add_span(500, 600, 0, false, meta), 0);
+	assert_int_equal(rc_of_other, 0);
+	xmem_heap_get_stats(0, &stats);
+	assert_int_equal(stats.nr_arenas, 2);
+	assert_int_equal(xmem_heap_frame_state(500), XMEM_FRAME_USED);
+	assert_int_equal(xmem_heap_frame_state(699), XMEM_FRAME_USED);
+	assert_true((char *)xmem_heap_nodes[0] < meta ||
+		    (char *)xmem_heap_nodes[0] >= meta + sizeof(meta));
+	/* The slower one may be refused, too. */
+	xmem_heap_nodes[0] = NULL;
+	fake.on_lock_init = add_on_other_cpu;
+	assert_int_equal(xmem_heap_add_span(650, 750, 0, false, meta),
+			 -XMEM_EEXIST);
+	memset(meta, 0x5a, sizeof(meta));
+	assert_int_equal(xmem_heap_frame_state(699), XMEM_FRAME_USED);
 	fake_check();
 }
 
@@ -490,11 +577,12 @@ static void no_ram_cannot_enter(void **state)
  * the last frame of every 512. */
 static void frames_in_use_cannot_enter(void **state)
 {
-	struct domain d = {.mem = {.max_pages = 100}};
+	struct domain d;
 	struct page_info *pg;
 	unsigned long mfn;
 
 	(void)state;
+	xmem_owner_init(&d.mem, 100, 0);
 	fake_add(2048, 4096, false);
 	pg = alloc_domheap_pages(&d, 0, MEMF_no_scrub);
 	mfn = mfn_x(page_to_mfn(pg));
@@ -622,6 +710,9 @@ static const struct CMUnitTest tests[] = {
 	T(bad_spans_are_refused),
 	T(highest_span_ends_a_block_below_all_numbers),
 	T(overlapping_span_is_refused),
+	T(first_span_brings_its_node),
+	T(refused_span_makes_no_node),
+	T(two_first_spans_of_a_node),
 	T(number_of_spans_has_no_limit),
 	T(xenheap_inside_a_domheap_span),
 	T(spans_come_in_any_order),

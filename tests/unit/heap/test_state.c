@@ -19,7 +19,7 @@ static void every_frame_has_a_state(void **state)
 	fake_add(2048, 2049, true);
 	assert_int_equal(
 		xmem_buddy_mark(
-			&xmem_arena_behind(&xmem_heap_nodes[0].heap[0], 0)
+			&xmem_arena_behind(&xmem_heap_nodes[0]->heap[0], 0)
 				 ->buddy,
 			1024, 3, false),
 		0);

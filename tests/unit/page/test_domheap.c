@@ -17,7 +17,7 @@ static int set_up(void **state)
 	(void)state;
 	fake_reset();
 	fake_add(1024, 2048, false);
-	d = (struct domain){.mem = {.max_pages = 100, .id = 7}};
+	xmem_owner_init(&d.mem, 100, 7);
 	return 0;
 }
 
@@ -237,7 +237,7 @@ static void clean_frames_are_not_scrubbed(void **state)
 {
 	(void)state;
 	assert_int_equal(
-		xmem_buddy_mark(&xmem_heap_nodes[0].heap[0].root->buddy, 2046,
+		xmem_buddy_mark(&xmem_heap_nodes[0]->heap[0].root->buddy, 2046,
 				1, false),
 		0);
 	assert_non_null(alloc_domheap_pages(NULL, 1, 0));
@@ -307,11 +307,12 @@ static void large_blocks_pause(void **state)
 	const unsigned long pauses = (PAGE_SIZE << MAX_ORDER) >> 21;
 	const unsigned long pages =
 		(sizeof(struct page_info) << MAX_ORDER) / PAGE_SIZE;
-	struct domain d = {.mem = {.max_pages = ~0UL}};
+	struct domain d;
 	struct xmem_run run = {1UL << MAX_ORDER, 1UL << MAX_ORDER};
 	struct page_info *pg;
 
 	(void)state;
+	xmem_owner_init(&d.mem, ~0UL, 0);
 	fake_reset();
 	fake_add(1UL << MAX_ORDER, 2UL << MAX_ORDER, false);
 	fake.nr_relaxed = 0;

@@ -35,8 +35,8 @@ static int set_up(void **state)
 	(void)state;
 	fake_reset();
 	fake_add(1024, 2048, false);
-	d = (struct domain){.mem = {.max_pages = 100}};
-	other = (struct domain){.mem = {.max_pages = 100}};
+	xmem_owner_init(&d.mem, 100, 0);
+	xmem_owner_init(&other.mem, 100, 0);
 	return 0;
 }
 

@@ -13,7 +13,7 @@ static struct domain d;
 static int set_up(void **state)
 {
 	(void)state;
-	d = (struct domain){.mem = {.max_pages = 100}};
+	xmem_owner_init(&d.mem, 100, 0);
 	return 0;
 }
 

@@ -119,7 +119,7 @@ static void runs_are_scrubbed_where_dirty(void **state)
 	(void)state;
 	fake_add(1024, 1032, false);
 	assert_int_equal(
-		xmem_buddy_mark(&xmem_heap_nodes[0].heap[0].root->buddy, 1028,
+		xmem_buddy_mark(&xmem_heap_nodes[0]->heap[0].root->buddy, 1028,
 				2, false),
 		0);
 	assert_int_equal(xmem_alloc_runs(runs, 4, 6, 0, &got), 2);
@@ -192,11 +192,12 @@ static void run_may_cross_spans_and_nodes(void **state)
 /* Runs of owned, referenced, xenheap, free or unknown frames panic. */
 static void runs_of_others_are_refused(void **state)
 {
-	struct domain d = {.mem = {.max_pages = 9}};
+	struct domain d;
 	struct page_info *owned;
 	struct xmem_run run;
 
 	(void)state;
+	xmem_owner_init(&d.mem, 9, 0);
 	fake_add(1024, 2048, false);
 	owned = alloc_domheap_pages(&d, 0, 0);
 	run = (struct xmem_run){mfn_of(owned), 1};

@@ -171,8 +171,8 @@ static void misaligned_region_is_given_back(void **state)
 	pool->put_mem = put;
 }
 
-/* A static pool needs no call before its first use. */
-static void static_pool_sets_itself_up(void **state)
+/* A static pool is set up by one call, in memory of any contents. */
+static void static_pool_is_set_up(void **state)
 {
 	static uint64_t mem[XMEM_TLSF_BYTES(10) / 8]
 		__attribute__((aligned(64)));
@@ -180,6 +180,9 @@ static void static_pool_sets_itself_up(void **state)
 	void *p;
 
 	(void)state;
+	memset(mem, 0x5a, sizeof(mem));
+	memset(&s.lock, 0x5a, sizeof(s.lock));
+	xmem_pool_set_up(&s);
 	ASSERT_VALID(xmem_pool_check(&s));
 	assert_int_equal(xmem_pool_get_total_size(&s), 0);
 	assert_int_equal(xmem_pool_trim(&s, "trim", NULL), 0);
@@ -200,6 +203,7 @@ static uint64_t key_of_a_pool_at(void *mem, unsigned long long entropy)
 
 	s = (struct xmem_pool)XMEM_POOL_INIT("s", mem, get, put, GROW);
 	xmem_host_entropy = entropy;
+	xmem_pool_set_up(&s);
 	p = xmem_pool_alloc(1, &s);
 	key = s.tlsf->cookie;
 	xmem_pool_free(p, &s);
@@ -242,7 +246,7 @@ static const struct CMUnitTest tests[] = {
 	T(failed_growth_uses_what_was_freed_meanwhile),
 	T(failed_growth_leaves_the_pool_as_it_was),
 	T(misaligned_region_is_given_back),
-	T(static_pool_sets_itself_up),
+	T(static_pool_is_set_up),
 	T(entropy_is_part_of_the_key),
 };
 

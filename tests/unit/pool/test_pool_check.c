@@ -88,23 +88,12 @@ static void check_passes_on_the_engines_findings(void **state)
 	expect("I1: a header was overwritten");
 }
 
-/* A static pool that was never used, yet has regions. */
-static void check_finds_regions_before_set_up(void **state)
-{
-	(void)state;
-	pool->is_ready = false;
-	ASSERT_VALID(xmem_pool_check(pool));
-	pool->tlsf->total = GROW;
-	expect("pool: regions before");
-}
-
 #define T(name) cmocka_unit_test_setup(name, setup)
 
 static const struct CMUnitTest tests[] = {
 	T(check_finds_empty_regions),
 	T(check_finds_a_pool_over_its_limit),
 	T(check_passes_on_the_engines_findings),
-	T(check_finds_regions_before_set_up),
 };
 
 TEST_MAIN(tests)

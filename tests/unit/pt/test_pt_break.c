@@ -279,11 +279,12 @@ static void use_a_cleared_entry_before_the_flush(void)
 static void break_wrongly(unsigned int last)
 {
 	xmem_pte_t *slot = xmem_arch_table(fake_root) + 1;
+	struct xmem_arch_break brk;
 	xmem_pte_t *alias;
 
 	fake_leaf_levels = 3;
 	xmem_pte_write(slot, xmem_pte_leaf(0x1000, RW, 2));
-	alias = xmem_arch_break_begin(slot, va_of(64), 64);
+	alias = xmem_arch_break_begin(&brk, slot, va_of(64), 64);
 	if (last == 0) {
 		xmem_pte_write(slot, xmem_pte_none());
 	}
@@ -298,14 +299,14 @@ static void break_wrongly(unsigned int last)
 		xmem_pte_write(alias, xmem_pte_leaf(0x2000, RW, 2));
 	}
 	if (last == 4) {
-		xmem_arch_break_end();
+		xmem_arch_break_end(&brk);
 	}
 	xmem_arch_break_flush(va_of(64), 64);
 	if (last == 5) {
-		xmem_arch_break_end();
+		xmem_arch_break_end(&brk);
 	}
 	xmem_pte_write(alias, xmem_pte_leaf(0x2000, RW, 2));
-	xmem_arch_break_end();
+	xmem_arch_break_end(&brk);
 	xmem_pte_write(alias, xmem_pte_leaf(0x2000, RW, 2));
 }
 

@@ -195,19 +195,27 @@ static inline bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t next,
 	return ((old.v ^ next.v) & ~may_change) != 0;
 }
 
+/** What a break keeps. */
+struct xmem_arch_break {
+	unsigned long irq_flags;
+	bool aliased; /* the table lies in the range */
+};
+
 /* In stage1.c. @table: the frame in which @slot lies. */
 void xmem_arch_set_alias(xmem_pte_t *entry);
-xmem_pte_t *xmem_stage1_break_begin(xmem_pte_t *slot, unsigned long table,
+xmem_pte_t *xmem_stage1_break_begin(struct xmem_arch_break *brk,
+				    xmem_pte_t *slot, unsigned long table,
 				    unsigned long va, unsigned long nr);
 void xmem_arch_break_flush(unsigned long va, unsigned long nr);
-void xmem_arch_break_end(void);
+void xmem_arch_break_end(const struct xmem_arch_break *brk);
 
-static inline xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot,
+static inline xmem_pte_t *xmem_arch_break_begin(struct xmem_arch_break *brk,
+						xmem_pte_t *slot,
 						unsigned long va,
 						unsigned long nr)
 {
-	return xmem_stage1_break_begin(slot, xmem_arch_virt_to_mfn(slot), va,
-				       nr);
+	return xmem_stage1_break_begin(brk, slot, xmem_arch_virt_to_mfn(slot),
+				       va, nr);
 }
 
 /* ---- tables ---- */

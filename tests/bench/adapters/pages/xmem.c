@@ -27,9 +27,16 @@ static void *get(size_t bytes)
 	return pfa_map(bytes, 1);
 }
 
+#ifdef OWNER
+static struct domain dom;
+#endif
+
 int pfa_init(uint64_t base, size_t frames, unsigned ncpu)
 {
 	(void)ncpu;
+#ifdef OWNER
+	xmem_owner_init(&dom.mem, ~0UL >> 1, 0);
+#endif
 	meta_bytes = adapter_boot(base >> PAGE_SHIFT, frames, get);
 	start = base - ((uint64_t)xmem_arch_frame_to_index(base >> PAGE_SHIFT)
 			<< PAGE_SHIFT);
@@ -60,7 +67,6 @@ void pfa_free(uint64_t addr, unsigned order, unsigned cpu)
 #else
 #ifdef OWNER
 const char pfa_name[] = "xmem-dom";
-static struct domain dom = {.mem = {.max_pages = ~0UL >> 1}};
 #define DOM (&dom)
 #else
 const char pfa_name[] = "xmem";

@@ -16,7 +16,9 @@
 #define MAX_NUMNODES 4
 
 unsigned int fake_mfn_to_node(unsigned long mfn);
+unsigned long fake_node_end(unsigned long mfn);
 unsigned int fake_cpu_to_node(unsigned int cpu);
+void fake_lock_init(xmem_lock_t *lock);
 void fake_taken(unsigned long mfn, unsigned int order);
 void fake_given(unsigned long mfn, unsigned int order);
 bool fake_alloc_fails(void);
@@ -24,13 +26,16 @@ void fake_relax(void);
 void fake_flush_to_ram(unsigned long mfn, unsigned long nr, bool icache);
 
 #undef xmem_port_mfn_to_node
+#undef xmem_port_node_end
 #undef xmem_port_cpu_to_node
 #undef xmem_port_frames_taken
 #undef xmem_port_frames_given
 #undef xmem_port_alloc_fails
 #undef xmem_port_relax
 #define xmem_port_mfn_to_node(mfn)	   fake_mfn_to_node(mfn)
+#define xmem_port_node_end(mfn)		   fake_node_end(mfn)
 #define xmem_port_cpu_to_node(cpu)	   fake_cpu_to_node(cpu)
+#define xmem_port_lock_init(lock)	   fake_lock_init(lock)
 #define xmem_port_frames_taken(mfn, order) fake_taken(mfn, order)
 #define xmem_port_frames_given(mfn, order) fake_given(mfn, order)
 #define xmem_port_alloc_fails()		   fake_alloc_fails()

@@ -353,10 +353,14 @@ static inline xmem_pte_t xmem_pte_set_cont(xmem_pte_t e, bool on,
 #ifdef XMEM_ARCH_HAS_BREAK
 bool xmem_pte_must_break(xmem_pte_t old, xmem_pte_t new, unsigned int level,
 			 unsigned long index);
-xmem_pte_t *xmem_arch_break_begin(xmem_pte_t *slot, unsigned long va,
-				  unsigned long nr);
+struct xmem_arch_break {
+	unsigned long nr;
+};
+
+xmem_pte_t *xmem_arch_break_begin(struct xmem_arch_break *brk, xmem_pte_t *slot,
+				  unsigned long va, unsigned long nr);
 void xmem_arch_break_flush(unsigned long va, unsigned long nr);
-void xmem_arch_break_end(void);
+void xmem_arch_break_end(const struct xmem_arch_break *brk);
 #endif
 
 #endif /* ARCH_PTE_H */
