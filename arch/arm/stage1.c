@@ -8,7 +8,8 @@
  *             bit 54, and AP[1] must be set. In arm32 bit 54 is execute-never
  *             for PL1 as well.
  * Breaking    Between begin and end the range is unmapped for all CPUs, this
- *             one included, so interrupts are masked. The table that is
+ *             one included, so interrupts are masked. Nobody preempts this
+ *             code then either: `pause` is of one CPU. The table that is
  *             written may lie in the range itself: in a block of the direct
  *             map. Then it is reached through a page of its own, the alias.
  *             The entry of the alias may lie in the range as well, so it is

@@ -15,6 +15,7 @@
 
 #include <xmem/agree.h>
 #include <xmem/types.h>
+#include <xmem/version.h>
 
 #include <arch/page.h>
 
@@ -160,6 +161,7 @@ XMEM_STATIC_ASSERT((SMP_CACHE_BYTES & (SMP_CACHE_BYTES - 1)) == 0,
 /* A layout that is no constant is the same as any other such. */
 XMEM_AGREE(config)
 {
+	XMEM_AGREE_ON("XMEM_VERSION", XMEM_VERSION_NUMBER);
 	XMEM_AGREE_ON("PAGE_SHIFT", PAGE_SHIFT);
 	XMEM_AGREE_ON("MAX_ORDER", MAX_ORDER);
 	XMEM_AGREE_ON("NR_CPUS", NR_CPUS);

@@ -50,9 +50,12 @@ static void insert_piece(unsigned int at, unsigned long start,
 			 unsigned long end, bool used)
 {
 	struct boot_piece *p = &xmem_boot.piece[at];
+	bool *u = &xmem_boot.used[at];
 
 	memmove(p + 1, p, (xmem_boot.nr - at) * sizeof(*p));
-	*p = (struct boot_piece){start, end, used};
+	memmove(u + 1, u, (xmem_boot.nr - at) * sizeof(*u));
+	*p = (struct boot_piece){start, end};
+	*u = used;
 	xmem_boot.nr++;
 }
 
@@ -74,18 +77,21 @@ static void remove_piece(unsigned int at)
 	xmem_boot.nr--;
 	memmove(&xmem_boot.piece[at], &xmem_boot.piece[at + 1],
 		(xmem_boot.nr - at) * sizeof(xmem_boot.piece[0]));
+	memmove(&xmem_boot.used[at], &xmem_boot.used[at + 1],
+		(xmem_boot.nr - at) * sizeof(xmem_boot.used[0]));
 }
 
 /* I3: merge piece @at, which is new, with its neighbours if possible. */
 static void merge(unsigned int at)
 {
 	struct boot_piece *p = &xmem_boot.piece[at];
+	const bool *u = &xmem_boot.used[at];
 
-	if (touches_next(at) && p->used == p[1].used) {
+	if (touches_next(at) && u[0] == u[1]) {
 		p->end = p[1].end;
 		remove_piece(at + 1);
 	}
-	if (touches_previous(at) && p->used == p[-1].used) {
+	if (touches_previous(at) && u[0] == u[-1]) {
 		p[-1].end = p->end;
 		remove_piece(at);
 	}
@@ -109,7 +115,7 @@ static unsigned int find_smallest(void)
 	for (unsigned int i = 0; i < xmem_boot.nr; i++) {
 		const struct boot_piece *p = &xmem_boot.piece[i];
 
-		if (!p->used && p->end - p->start < least &&
+		if (!xmem_boot.used[i] && p->end - p->start < least &&
 		    (touches_next(i) || touches_previous(i))) {
 			least = p->end - p->start;
 			smallest = i;
@@ -131,7 +137,7 @@ static void make_room(unsigned int spare)
 		xmem_boot_ignore((paddr_t)p->start << PAGE_SHIFT,
 				 (paddr_t)(p->end - p->start) << PAGE_SHIFT,
 				 BOOT_FULL);
-		p->used = true;
+		xmem_boot.used[at] = true;
 		merge(at);
 	}
 }
@@ -153,14 +159,16 @@ static void change_use(unsigned int at, unsigned long start, unsigned long end,
 		       unsigned int spare)
 {
 	struct boot_piece old = xmem_boot.piece[at];
+	bool was_used = xmem_boot.used[at];
 	unsigned int before = xmem_boot.nr;
 
-	xmem_boot.piece[at] = (struct boot_piece){start, end, !old.used};
+	xmem_boot.piece[at] = (struct boot_piece){start, end};
+	xmem_boot.used[at] = !was_used;
 	if (end < old.end) {
-		insert_piece(at + 1, end, old.end, old.used);
+		insert_piece(at + 1, end, old.end, was_used);
 	}
 	if (start > old.start) {
-		insert_piece(at, old.start, start, old.used);
+		insert_piece(at, old.start, start, was_used);
 		at++;
 	}
 	merge(at);
@@ -238,7 +246,7 @@ static unsigned int find_free(unsigned long start, unsigned long end)
 	unsigned int at = 0;
 
 	while (at < xmem_boot.nr &&
-	       (xmem_boot.piece[at].used || xmem_boot.piece[at].end <= start ||
+	       (xmem_boot.used[at] || xmem_boot.piece[at].end <= start ||
 		xmem_boot.piece[at].start >= end)) {
 		at++;
 	}
@@ -283,7 +291,7 @@ static unsigned long fit_in(const struct boot_piece *p, unsigned long nr,
 	unsigned long end = p->end < emfn ? p->end : emfn;
 	unsigned long start;
 
-	if (p->used || end <= low || end - low < nr) {
+	if (end <= low || end - low < nr) {
 		return 0;
 	}
 	start = xmem_align_down(end - nr, align);
@@ -323,7 +331,7 @@ static struct place find_place(unsigned long nr, unsigned long align,
 		const struct boot_piece *p = &xmem_boot.piece[at];
 		unsigned long start = fit_in(p, nr, align, smfn, emfn);
 
-		if (start != 0 &&
+		if (!xmem_boot.used[at] && start != 0 &&
 		    (improve(&best, at, start, nr) ||
 		     (p->start >= smfn && xmem_is_aligned(p->start, align) &&
 		      improve(&best, at, p->start, nr)))) {
@@ -357,7 +365,7 @@ XMEM_API_PAGES bool xmem_boot_give(unsigned long mfn)
 	unsigned int at = xmem_boot_find(mfn);
 
 	if (boot_has_ended() || at == xmem_boot.nr ||
-	    xmem_boot.piece[at].start > mfn || !xmem_boot.piece[at].used) {
+	    xmem_boot.piece[at].start > mfn || !xmem_boot.used[at]) {
 		return false;
 	}
 	change_use(at, mfn, mfn + 1, 0);
@@ -371,7 +379,7 @@ static unsigned long largest_free(void)
 	for (unsigned int i = 0; i < xmem_boot.nr; i++) {
 		const struct boot_piece *p = &xmem_boot.piece[i];
 
-		if (!p->used && p->end - p->start > most) {
+		if (!xmem_boot.used[i] && p->end - p->start > most) {
 			most = p->end - p->start;
 		}
 	}

@@ -199,7 +199,7 @@ XMEM_API_PAGES void end_boot_allocator(void)
 	for (unsigned int i = xmem_boot.nr; i > 0; i--) {
 		const struct boot_piece *p = &xmem_boot.piece[i - 1];
 
-		if (!p->used) {
+		if (!xmem_boot.used[i - 1]) {
 			xmem_heap_init_frames(p->start, p->end, false);
 		}
 	}

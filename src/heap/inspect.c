@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * inspect.c - look into the heap: a snapshot of a node, the state of a frame
+ * inspect.c - a snapshot of a node: spans, free and dirty frames, blocks
  */
 #include <xmem/admin.h>
 

@@ -10,7 +10,6 @@
 
 #include "lib/assert.h"
 #include "lib/attr.h"
-#include "lib/once.h"
 #include "malloc/malloc_priv.h"
 
 XMEM_PORT_CALLBACK static void *get_pool_page(unsigned long bytes)
@@ -39,20 +38,16 @@ struct xmem_pool xmem_xmalloc_pool = XMEM_POOL_INIT(
 	"xmalloc", engine, get_pool_page, put_pool_page, PAGE_SIZE);
 
 unsigned long xmem_xmalloc_pool_max;
-static struct xmem_once is_set_up;
 
 static XMEM_COLD XMEM_NOINLINE void set_up(void)
 {
-	if (xmem_once_begins(&is_set_up)) {
-		xmem_pool_set_up(&xmem_xmalloc_pool);
-		xmem_xmalloc_pool_max = POOL_MAX_SIZE;
-		xmem_once_ends(&is_set_up);
-	}
+	xmem_pool_set_up(&xmem_xmalloc_pool);
+	xmem_xmalloc_pool_max = POOL_MAX_SIZE;
 }
 
 struct xmem_pool *xmem_xmalloc_ready(void)
 {
-	if (XMEM_UNLIKELY(!xmem_once_is_done(&is_set_up))) {
+	if (XMEM_UNLIKELY(xmem_xmalloc_pool_max == 0)) {
 		set_up();
 	}
 	return &xmem_xmalloc_pool;

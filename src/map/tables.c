@@ -24,12 +24,21 @@
 
 struct xmem_tables xmem_tables;
 
-XMEM_COLD void xmem_tables_set_up(void)
+XMEM_COLD static void set_up(void)
 {
 	if (xmem_once_begins(&xmem_tables.is_set_up)) {
 		xmem_port_lock_init(&xmem_tables.lock);
 		xmem_once_ends(&xmem_tables.is_set_up);
 	}
+}
+
+XMEM_LOCKS(T)
+void xmem_tables_lock(void)
+{
+	if (XMEM_UNLIKELY(!xmem_once_is_done(&xmem_tables.is_set_up))) {
+		set_up();
+	}
+	xmem_port_lock(&xmem_tables.lock);
 }
 
 /* Return: a frame for a table, or XMEM_NO_MFN. */

@@ -8,7 +8,6 @@
 #include <xmem/lock.h>
 #include <xmem/port.h>
 
-#include "lib/attr.h"
 #include "lib/once.h"
 #include "pt/pt.h"
 
@@ -24,17 +23,9 @@ struct xmem_tables {
 /* In tables.c. */
 XMEM_HIDDEN extern struct xmem_tables xmem_tables;
 
-/** Set up the lock. */
-void xmem_tables_set_up(void);
-
-/** xmem_tables_lock, xmem_tables_unlock - (T). */
-static inline void xmem_tables_lock(void) XMEM_LOCKS(T)
-{
-	if (XMEM_UNLIKELY(!xmem_once_is_done(&xmem_tables.is_set_up))) {
-		xmem_tables_set_up();
-	}
-	xmem_port_lock(&xmem_tables.lock);
-}
+/** xmem_tables_lock, xmem_tables_unlock - (T). The first one sets it up. */
+XMEM_ACQUIRES(T)
+void xmem_tables_lock(void);
 
 static inline void xmem_tables_unlock(void) XMEM_UNLOCKS(T)
 {

@@ -14,6 +14,10 @@
 #include "page/mark.h"
 #include "page/scrub.h"
 
+_Static_assert(MEMF_no_scrub == XMEM_MEMF_NO_SCRUB &&
+		       MEMF_vmalloc == XMEM_MEMF_VMALLOC,
+	       "<xmem/hooks.h> says which flags vmalloc passes");
+
 /* Blocks given in one lock hold. */
 #define RUN_BATCH 64U
 

@@ -87,6 +87,10 @@ extern unsigned int my_layout;
 END
 cat $out/variable/xmem_port.h $out/lock/xmem_port.h | port lock_and_layout
 
+mkdir -p $out/other_version/xmem
+sed -E 's/(XMEM_VERSION_PATCH) .*/\1 99/' include/xmem/version.h \
+	>$out/other_version/xmem/version.h
+
 cat >$out/program.c <<'END'
 #include <xmem/xmem.h>
 
@@ -192,6 +196,7 @@ every_pair() {
 	*arch/x86* | *arm32*) ;; # they have one
 	*) wrong PAGE_SHIFT -DPAGE_SHIFT=14 ;;
 	esac
+	wrong XMEM_VERSION -I$out/other_version
 	wrong MAX_ORDER -DMAX_ORDER=17
 	wrong NR_CPUS -DNR_CPUS=8
 	wrong MAX_NUMNODES -DMAX_NUMNODES=2

@@ -60,9 +60,10 @@ def try_symbols():
         "one.o]: table U         ", "one.o]: xmem_port_panic U",
         "one.o]: maybe w", "one.o]: memcpy U", "two.o]: g T 0 10",
         "two.o]: table B 0 8", "two.o]: maybe T 0 8", "two.o]: weak W 0 8",
-        "mmu.o]: f U", "mmu.o]: weak U", "mmu.o]: xmem_port_panic T 0 8"))
-    equal("needs are of functions and variables, also weak ones, not hooks; "
-          "not those that may stay undefined",
+        "mmu.o]: f U", "mmu.o]: weak U", "mmu.o]: xmem_port_panic T 0 8",
+        "one.o]: must_agree A 0", "two.o]: must_agree A 0"))
+    equal("needs are of functions and variables, also weak ones, not numbers "
+          "and hooks; not those that may stay undefined",
           calls.needs(calls.parse_nm(text, NAMES)),
           graph_of("a/one.o -> b/two.o: g table",
                    "arch/q/mmu.o -> a/one.o: f", "arch/q/mmu.o -> b/two.o: weak"))

@@ -378,7 +378,7 @@ static void check_table(void)
 		assert_true(p->start >= at && p->start < p->end &&
 			    p->end <= FRAMES);
 		for (; at < p->end; at++) {
-			unsigned char is = p->used ? USED : FREE;
+			unsigned char is = xmem_boot.used[i] ? USED : FREE;
 
 			assert_int_equal(model[at], at < p->start ? NONE : is);
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_x86_partial.c - x86-64, the lowest RAM in the direct map; and what may be
- * called where (sim_context.h)
+ * test_x86_partial.c - x86-64, the lowest RAM in the direct map; and what may
+ * be called where (sim_context.h)
  *
  * pages: 4 KiB
  * link: src/ arch/x86/
