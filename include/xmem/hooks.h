@@ -91,7 +91,8 @@ XMEM_UNLOCKED void xmem_port_tlb_flush(unsigned long va,
  *      until it returns, to find neighbouring blocks.
  *
  * Return: address of the first page, contents undefined, owned by the caller
- * until xmem_meta_give(); NULL if there is no memory, with nothing changed.
+ * until xmem_meta_give(); in the direct map, as the library's page tables give
+ * it to virt_to_mfn(); NULL if there is no memory, with nothing changed.
  */
 XMEM_MUST_CHECK void *xmem_meta_take(unsigned long nr);
 

@@ -29,7 +29,9 @@
 #include "lib/attr.h"
 #include "lib/bits.h"
 
-#define HEAP_NR_ZONES (sizeof(unsigned long) * 8)
+/* The numbers of frames have so many bits: those of a long, but not more than a
+ * 64-bit address leaves. */
+#define HEAP_NR_ZONES (sizeof(unsigned long) == 8 ? 64U - PAGE_SHIFT : 32U)
 
 enum { HEAP_DOM, HEAP_XEN, NR_HEAPS };
 

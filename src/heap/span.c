@@ -105,6 +105,7 @@ static int check_new(const struct heap_node *node, const struct node_heap *heap,
 static bool is_span(unsigned long smfn, unsigned long emfn, unsigned int node)
 {
 	return smfn != 0 && smfn < emfn && emfn <= ~0UL - (1UL << MAX_ORDER) &&
+	       xmem_log2(emfn - 1) < HEAP_NR_ZONES &&
 	       (uint64_t)(emfn - smfn) >> (SPAN_BITS - 1) == 0 &&
 	       node < MAX_NUMNODES && xmem_port_mfn_to_node(smfn) == node &&
 	       xmem_port_mfn_to_node(emfn - 1) == node;
