@@ -68,6 +68,80 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 	} while (0)
 #define FREE_DOMHEAP_PAGE(p) FREE_DOMHEAP_PAGES(p, 0)
 
+/*
+ * Frames that lie where the caller says, and runs of exactly so many. They are
+ * nobody's, like those of alloc_domheap_pages(NULL, ...), and are freed like
+ * those: by free_domheap_pages() or xmem_free_runs(), all or any part.
+ */
+
+/**
+ * xmem_take_range - allocate the frames [@mfn, @mfn + @nr), all or none.
+ * @mfn:      first frame, any value.
+ * @nr:       frames, any number, also more than 2^MAX_ORDER.
+ * @memflags: MEMF_no_scrub, MEMF_no_icache_flush, as alloc_domheap_pages().
+ *            Others are ignored, as the caller has chosen the frames.
+ *
+ * For a kernel that sets memory offline, or needs what firmware names. The
+ * range may cross blocks, spans and nodes. In the separate layout its frames
+ * may be the xenheap's as well; they are the caller's then as other frames are,
+ * and go back to the xenheap when they are freed.
+ * The lock of a node is held once for each span, twice if there are several,
+ * for a time that does not depend on @nr.
+ * Return: 0, and the frames are the caller's; -EINVAL if @nr is 0 or the range
+ * wraps around; -EBUSY if a frame is in use, -ENOENT if one is in no span of
+ * the heap (either, if there are both). Then nothing has changed: every frame
+ * is clean or dirty as before. (If it is in more than eight spans whose borders
+ * are no multiples of 64, and another CPU gets a frame of it in the last
+ * moment, some clean ones at such borders become dirty.) An allocation on
+ * another CPU may have failed meanwhile, if the range is in several spans.
+ */
+XMEM_MUST_CHECK int xmem_take_range(mfn_t mfn, unsigned long nr,
+				    unsigned int memflags);
+
+/**
+ * xmem_take_range_partial - the same, up to the first frame that is not free.
+ * @mfn, @nr, @memflags: as xmem_take_range().
+ *
+ * Return: how many frames, from @mfn on, are the caller's; 0..@nr. Who wants
+ * to know why it is not more asks xmem_take_range() for the next one, or
+ * xmem_heap_frame_state() (<xmem/admin.h>).
+ */
+XMEM_MUST_CHECK unsigned long xmem_take_range_partial(mfn_t mfn,
+						      unsigned long nr,
+						      unsigned int memflags);
+
+/**
+ * xmem_take_run - allocate exactly @nr consecutive frames.
+ * @nr:       frames, at least 1; no power of two, and may be more than
+ *            2^MAX_ORDER.
+ * @align:    the first frame is a multiple of it: a power of two, in frames; 0
+ *            counts as 1.
+ * @lo, @hi:  frames of [@lo, @hi) only; _mfn(0), INVALID_MFN: any.
+ * @memflags: as alloc_domheap_pages() without an owner.
+ *
+ * Succeeds if a node that may be asked has such a run of free frames, wherever
+ * it lies: across blocks, and across spans that touch. All frames are of one
+ * node; a run across the border of two nodes is not looked for. The highest one
+ * of the preferred node is taken; frames that one block holds are preferred.
+ * Time: short if a block has room. If not, in proportion to the free blocks
+ * that have at least a quarter of @nr frames; after 64 of them the lock is
+ * dropped for a moment. What is freed meanwhile may be overlooked. It is taken
+ * in one lock hold, whose time depends on the number of spans it is in.
+ * Return: the first frame; INVALID_MFN if there is no such run, @nr is 0, or
+ * @align is no power of two.
+ */
+XMEM_MUST_CHECK mfn_t xmem_take_run(unsigned long nr, unsigned long align,
+				    mfn_t lo, mfn_t hi, unsigned int memflags);
+
+/**
+ * xmem_frame_is_free - is a frame free memory of the heap?
+ * @mfn: any value.
+ *
+ * Takes the lock of its node. The answer may be different at once if others use
+ * the heap. False for a frame that the heap does not know.
+ */
+bool xmem_frame_is_free(mfn_t mfn);
+
 /**
  * init_xenheap_pages - give frames of [@ps, @pe) to the xenheap.
  * @ps, @pe: physical addresses in bytes, rounded inwards to pages; an empty

@@ -103,6 +103,24 @@ typedef unsigned long xmem_preempt_t;
 #endif
 
 /**
+ * xmem_port_next_node - which node an allocation asks next.
+ * @first: the node that it prefers, 0..MAX_NUMNODES-1.
+ * @node:  the one that it has asked last, and that has no memory for it: first
+ *         @first, then what this hook returned.
+ *
+ * Return: the next node; MAX_NUMNODES or more: none, the allocation fails. No
+ * more than MAX_NUMNODES nodes are asked. The default goes round by number. A
+ * port that knows distances, or has slow RAM on a node of its own, goes by
+ * these; a node that it does not name for others than itself is only used by
+ * those who ask for it (docs/design.md, "Which RAM first"). Called without a
+ * lock.
+ */
+#ifndef xmem_port_next_node
+#define xmem_port_next_node(first, node) \
+	((void)(first), (node) + 1 < MAX_NUMNODES ? (node) + 1 : 0)
+#endif
+
+/**
  * xmem_port_relax - let others run, feed a watchdog.
  *
  * Called without a lock, and with preemption as the caller has it, between two
@@ -255,7 +273,10 @@ static inline void xmem_port_lock_init(xmem_lock_t *lock)
  * Both are called under the heap lock of the node, in the same lock hold as
  * the change, so they come in the true order. Memory that enters the heap by
  * init_*_pages() or end_boot_allocator() is reported as given, in aligned
- * blocks that may be larger than MAX_ORDER. A refused free is not reported. For
+ * blocks that may be larger than MAX_ORDER; so is what xmem_take_range() and
+ * xmem_take_run() take. A take of a range over several nodes or spans that
+ * another CPU defeats is reported as taken, then as given; no other call that
+ * fails or is refused is reported. For
  * a host that keeps its own page descriptors (XMEM_PORT_PAGE_INFO in
  * <xmem/page_info.h>).
  */
@@ -276,11 +297,12 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
  * @nr:     number of frames.
  * @icache: code may be run from them: invalidate the instruction caches, too.
  *
- * alloc_domheap_pages() calls it, without a lock, for the frames that it hands
- * out, after scrubbing. A guest that starts with its caches off must see the
- * zeroes, and no cache line may be written back over its data later. The
- * default does what the architecture needs. A port whose domains never run with
- * caches off defines it as ((void)0).
+ * alloc_domheap_pages(), xmem_take_range() and xmem_take_run() call it, without
+ * a lock, for the frames that they hand out, after scrubbing. A guest that
+ * starts with its caches off must see the zeroes, and no cache line may be
+ * written back over its data later. The default does what the architecture
+ * needs. A port whose domains never run with caches off defines it as
+ * ((void)0).
  */
 #ifndef xmem_port_flush_to_ram
 #ifdef ARCH_FLUSH_TO_RAM

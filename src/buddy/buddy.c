@@ -7,19 +7,17 @@
  *             nothing here splits or merges blocks one by one: an operation
  *             writes new states into one group, and comparing the blocks of
  *             the group before and after says which finder bits change.
- * Operations  set_state() writes the states of a block of any order: one mask
- *             in one group. It first fills groups that were not valid until
- *             then, from the uniform node above them. Afterwards the common
- *             state of the group is copied into the node above, level by
- *             level, while that changes anything. A finder bit goes on to the
- *             next level only if its word was 0 or becomes 0. So all costs
- *             are bounded by levels and orders. A run of frames is at most
- *             two blocks of each order; neighbouring blocks of the largest
- *             order in one group are written as one mask.
- * Short ways  take_lone() and give_lone() serve single frames that neither
- *             split nor merge a block.
- * Invariants  I1 to I5 of buddy.h; buddy_check.c tests them.
- * Locking     None here: the caller owns the span.
+ * Operations  xmem_buddy_set_state() writes the states of a block of any
+ *             order: one mask in one group. It first fills groups that were
+ *             not valid until then, from the uniform node above them.
+ *             Afterwards the common state of the group is copied into the
+ *             node above, level by level, while that changes anything. A finder
+ * bit goes on to the next level only if its word was 0 or becomes 0. So all
+ * costs are bounded by levels and orders. A run of frames is at most two blocks
+ * of each order; neighbouring blocks of the largest order in one group are
+ * written as one mask. Short ways  take_lone() and give_lone() serve single
+ * frames that neither split nor merge a block. Invariants  I1 to I5 of buddy.h;
+ * buddy_check.c tests them. Locking     None here: the caller owns the span.
  * Trade-offs  A take of order 0 out of a large block sets a finder bit for
  *             each order in between, and the give clears them again. Dirty
  *             frames are not counted: an exact count at bounded cost would
@@ -34,17 +32,11 @@
 
 /* -- Frames and blocks ---------------------------------------------------- */
 
-static bool in_span(const struct xmem_buddy *b, unsigned long mfn,
-		    unsigned long nr)
-{
-	return nr > 0 && mfn >= b->start && mfn < b->end && nr <= b->end - mfn;
-}
-
 static bool is_block(const struct xmem_buddy *b, unsigned long mfn,
 		     unsigned int order)
 {
 	return order <= b->max_order && xmem_is_aligned(mfn, 1UL << order) &&
-	       in_span(b, mfn, 1UL << order);
+	       xmem_buddy_in_span(b, mfn, 1UL << order);
 }
 
 /* The order of the largest block that starts at @idx and has at most @nr
@@ -57,13 +49,11 @@ static unsigned int order_at(const struct xmem_buddy *b, unsigned long idx,
 	return order < b->max_order ? order : b->max_order;
 }
 
-/*
- * The largest place at @idx with at most *@nr frames; *@nr becomes the number
- * of frames it has. It is one block, or several neighbours of the largest
- * order in one group: those have no buddies, so one mask may hold many.
- */
-static struct xmem_buddy_place place_at(const struct xmem_buddy *b,
-					unsigned long idx, unsigned long *nr)
+/* One block, or several neighbours of the largest order in one group: those
+ * have no buddies, so one mask may hold many. */
+struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
+					    unsigned long idx,
+					    unsigned long *nr)
 {
 	unsigned int order = order_at(b, idx, *nr);
 	struct xmem_buddy_place s = xmem_buddy_place_of(idx, order);
@@ -235,11 +225,9 @@ static XMEM_NOINLINE void update_nodes_above(struct xmem_buddy *b,
 	}
 }
 
-/* Set the frames of @s to state @to: used, clean or dirty. @from: what
- * xmem_buddy_probe() returned for @s. */
-static XMEM_NOINLINE void set_state(struct xmem_buddy *b,
-				    const struct xmem_buddy_place *s,
-				    unsigned int from, unsigned int to)
+XMEM_NOINLINE void xmem_buddy_set_state(struct xmem_buddy *b,
+					const struct xmem_buddy_place *s,
+					unsigned int from, unsigned int to)
 {
 	uint64_t *at = xmem_buddy_words(b, s->level, s->word);
 	uint64_t used;
@@ -261,13 +249,12 @@ static XMEM_NOINLINE void set_state(struct xmem_buddy *b,
 	}
 }
 
-/* Are all frames of [@idx, @idx + @nr) free? If not @free: all used? */
-static bool all_are(const struct xmem_buddy *b, unsigned long idx,
-		    unsigned long nr, bool free)
+bool xmem_buddy_all_are(const struct xmem_buddy *b, unsigned long idx,
+			unsigned long nr, bool free)
 {
 	while (nr > 0) {
 		unsigned long len = nr;
-		struct xmem_buddy_place s = place_at(b, idx, &len);
+		struct xmem_buddy_place s = xmem_buddy_place_at(b, idx, &len);
 		unsigned int state = xmem_buddy_probe(b, &s);
 
 		if (state == XMEM_BUDDY_PARTLY ||
@@ -280,18 +267,17 @@ static bool all_are(const struct xmem_buddy *b, unsigned long idx,
 	return true;
 }
 
-/* Set the frames [@idx, @idx + @nr) to state @to. Was any of them dirty? */
-static bool set_run_state(struct xmem_buddy *b, unsigned long idx,
-			  unsigned long nr, unsigned int to)
+bool xmem_buddy_set_run(struct xmem_buddy *b, unsigned long idx,
+			unsigned long nr, unsigned int to)
 {
 	unsigned int seen = 0;
 
 	while (nr > 0) {
 		unsigned long len = nr;
-		struct xmem_buddy_place s = place_at(b, idx, &len);
+		struct xmem_buddy_place s = xmem_buddy_place_at(b, idx, &len);
 		unsigned int from = xmem_buddy_probe(b, &s);
 
-		set_state(b, &s, from, to);
+		xmem_buddy_set_state(b, &s, from, to);
 		seen |= from;
 		idx += len;
 		nr -= len;
@@ -300,23 +286,6 @@ static bool set_run_state(struct xmem_buddy *b, unsigned long idx,
 }
 
 /* -- Take ----------------------------------------------------------------- */
-
-/* Set the range of @want to what of that of @req is inside the span. Return:
- * false if nothing is left, or no block is as large as @want asks. */
-static bool set_range(const struct xmem_buddy *b,
-		      struct xmem_buddy_search *want,
-		      const struct xmem_buddy_request *req)
-{
-	unsigned long lo = req->lo > b->start ? req->lo : b->start;
-	unsigned long hi = req->hi < b->end ? req->hi : b->end;
-
-	if (lo >= hi || want->order > b->max_order) {
-		return false;
-	}
-	want->lo = lo - b->base;
-	want->hi = hi - b->base;
-	return true;
-}
 
 /*
  * The short way of a take: the highest frame that is a block by itself.
@@ -368,7 +337,7 @@ static XMEM_NOINLINE unsigned long take_any(
 	unsigned long at;
 	unsigned int state;
 
-	if (!set_range(b, &want, req)) {
+	if (!xmem_buddy_clip(b, &want, req)) {
 		return XMEM_NO_MFN;
 	}
 	at = xmem_buddy_find(b, &want);
@@ -377,7 +346,7 @@ static XMEM_NOINLINE unsigned long take_any(
 	}
 	s = xmem_buddy_place_of(at, req->order);
 	state = xmem_buddy_probe_from(b, &s, want.order / XMEM_WORD_SHIFT);
-	set_state(b, &s, state, XMEM_BUDDY_USED);
+	xmem_buddy_set_state(b, &s, state, XMEM_BUDDY_USED);
 	*dirty = state != XMEM_BUDDY_CLEAN;
 	return b->base + at;
 }
@@ -403,57 +372,6 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
 		*dirty = was_dirty;
 	}
 	return mfn;
-}
-
-unsigned long xmem_buddy_take_run(struct xmem_buddy *b,
-				  const struct xmem_buddy_request *req,
-				  unsigned long nr, bool *dirty)
-{
-	struct xmem_buddy_search want = {.nr = nr,
-					 .align = req->order,
-					 .order = req->order,
-					 .prefer = req->prefer};
-	unsigned long at;
-	bool was_dirty;
-
-	if (nr == 0) {
-		return XMEM_NO_MFN;
-	}
-	if (xmem_log2_ceil(nr) > req->order) {
-		want.order = xmem_log2_ceil(nr);
-	}
-	if (!set_range(b, &want, req)) {
-		return XMEM_NO_MFN;
-	}
-	at = xmem_buddy_find(b, &want);
-	if (at == XMEM_BUDDY_NONE) {
-		return XMEM_NO_MFN;
-	}
-	was_dirty = set_run_state(b, at, nr, XMEM_BUDDY_USED);
-	b->nr_free -= nr;
-	if (dirty != NULL) {
-		*dirty = was_dirty;
-	}
-	return b->base + at;
-}
-
-int xmem_buddy_take_range(struct xmem_buddy *b, unsigned long mfn,
-			  unsigned long nr, bool *dirty)
-{
-	bool was_dirty;
-
-	if (!in_span(b, mfn, nr)) {
-		return -XMEM_EINVAL;
-	}
-	if (!all_are(b, mfn - b->base, nr, true)) {
-		return -XMEM_EBUSY;
-	}
-	was_dirty = set_run_state(b, mfn - b->base, nr, XMEM_BUDDY_USED);
-	b->nr_free -= nr;
-	if (dirty != NULL) {
-		*dirty = was_dirty;
-	}
-	return 0;
 }
 
 /* -- Give ----------------------------------------------------------------- */
@@ -503,8 +421,8 @@ static XMEM_NOINLINE int give_any(struct xmem_buddy *b, unsigned long idx,
 	if (xmem_buddy_probe(b, &s) != XMEM_BUDDY_USED) {
 		return -XMEM_EBUSY;
 	}
-	set_state(b, &s, XMEM_BUDDY_USED,
-		  dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
+	xmem_buddy_set_state(b, &s, XMEM_BUDDY_USED,
+			     dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
 	return 0;
 }
 
@@ -528,14 +446,14 @@ int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 int xmem_buddy_give_range(struct xmem_buddy *b, unsigned long mfn,
 			  unsigned long nr, bool dirty)
 {
-	if (!in_span(b, mfn, nr)) {
+	if (!xmem_buddy_in_span(b, mfn, nr)) {
 		return -XMEM_EINVAL;
 	}
-	if (!all_are(b, mfn - b->base, nr, false)) {
+	if (!xmem_buddy_all_are(b, mfn - b->base, nr, false)) {
 		return -XMEM_EBUSY;
 	}
-	set_run_state(b, mfn - b->base, nr,
-		      dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
+	xmem_buddy_set_run(b, mfn - b->base, nr,
+			   dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
 	b->nr_free += nr;
 	return 0;
 }
@@ -552,8 +470,9 @@ int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 
 		rc = -XMEM_EBUSY;
 		if ((state & XMEM_BUDDY_FREE) != 0) {
-			set_state(b, &s, state,
-				  dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
+			xmem_buddy_set_state(b, &s, state,
+					     dirty ? XMEM_BUDDY_DIRTY
+						   : XMEM_BUDDY_CLEAN);
 			rc = 0;
 		}
 	}

@@ -94,6 +94,7 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
  * Take exactly @nr contiguous frames, any number, aligned to req->order, from
  * one free block of at least that order, which is chosen as above. The rest
  * stays free. Return: first frame; XMEM_NO_MFN if nothing fits or @nr is 0.
+ * (buddy_run.c)
  */
 unsigned long xmem_buddy_take_run(struct xmem_buddy *b,
 				  const struct xmem_buddy_request *req,
@@ -102,7 +103,7 @@ unsigned long xmem_buddy_take_run(struct xmem_buddy *b,
 /**
  * Take the frames [@mfn, @mfn + @nr), all of which must be free.
  * Return: 0; -EINVAL if the range is not inside the span; -EBUSY if a frame
- * is used, with nothing changed.
+ * is used, with nothing changed. (buddy_run.c)
  */
 XMEM_MUST_CHECK int xmem_buddy_take_range(struct xmem_buddy *b,
 					  unsigned long mfn, unsigned long nr,
@@ -121,6 +122,43 @@ XMEM_MUST_CHECK int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn,
 XMEM_MUST_CHECK int xmem_buddy_give_range(struct xmem_buddy *b,
 					  unsigned long mfn, unsigned long nr,
 					  bool dirty);
+
+/** struct xmem_buddy_edges - what xmem_buddy_return() must know of the frames
+ *  at the two ends of a range. */
+struct xmem_buddy_edges {
+	uint64_t dirty[2];
+};
+
+/**
+ * As xmem_buddy_take_range(), but xmem_buddy_return() can put the range back,
+ * each frame clean or dirty as it was. *@edges: for that call. *@dirty: as
+ * xmem_buddy_take(). (buddy_borrow.c)
+ */
+XMEM_MUST_CHECK int xmem_buddy_borrow(struct xmem_buddy *b, unsigned long mfn,
+				      unsigned long nr,
+				      struct xmem_buddy_edges *edges,
+				      bool *dirty);
+
+/** Put back all frames of an xmem_buddy_borrow(), and only those. Return: as
+ *  xmem_buddy_give_range(). */
+XMEM_MUST_CHECK int xmem_buddy_return(struct xmem_buddy *b, unsigned long mfn,
+				      unsigned long nr,
+				      const struct xmem_buddy_edges *edges);
+
+/** The first frame from @mfn on, which is in the span, that is not free; at
+ *  most @end, and at most the end of the span. (buddy_run.c) */
+unsigned long xmem_buddy_free_end(const struct xmem_buddy *b, unsigned long mfn,
+				  unsigned long end);
+
+/** The first of the free frames that go up to the frame before @mfn; @mfn if
+ *  that is not free. At least @start, and the start of the span. */
+unsigned long xmem_buddy_free_start(const struct xmem_buddy *b,
+				    unsigned long mfn, unsigned long start);
+
+/** The highest frame of [req->lo, req->hi) that is in a free block of at least
+ *  req->order; XMEM_NO_MFN if there is none. */
+unsigned long xmem_buddy_last_in_block(const struct xmem_buddy *b,
+				       const struct xmem_buddy_request *req);
 
 /** Make the free frames of the aligned block of @order at @mfn clean or dirty.
  *  They may be part of a larger free block. Return: 0; -EINVAL as

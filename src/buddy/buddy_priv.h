@@ -213,6 +213,35 @@ static inline unsigned int xmem_buddy_probe(const struct xmem_buddy *b,
 	return xmem_buddy_probe_from(b, s, b->top);
 }
 
+/** The largest place at @idx with at most *@nr frames; *@nr becomes the number
+ *  of frames it has. (buddy.c) */
+struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
+					    unsigned long idx,
+					    unsigned long *nr);
+
+/** Set the frames of @s to state @to: used, clean or dirty. @from: what
+ *  xmem_buddy_probe() returned for @s. (buddy.c) */
+void xmem_buddy_set_state(struct xmem_buddy *b,
+			  const struct xmem_buddy_place *s, unsigned int from,
+			  unsigned int to);
+
+/** Set the frames [@idx, @idx + @nr) to state @to. Was any of them dirty?
+ *  (buddy.c) */
+bool xmem_buddy_set_run(struct xmem_buddy *b, unsigned long idx,
+			unsigned long nr, unsigned int to);
+
+/** Are all frames of [@idx, @idx + @nr) free? If not @free: all used?
+ *  (buddy.c) */
+bool xmem_buddy_all_are(const struct xmem_buddy *b, unsigned long idx,
+			unsigned long nr, bool free);
+
+/** Is [@mfn, @mfn + @nr), not empty, inside the span? */
+static inline bool xmem_buddy_in_span(const struct xmem_buddy *b,
+				      unsigned long mfn, unsigned long nr)
+{
+	return nr > 0 && mfn >= b->start && mfn < b->end && nr <= b->end - mfn;
+}
+
 /** struct xmem_buddy_search - a request, with frames relative to base. */
 struct xmem_buddy_search {
 	unsigned long nr; /* frames that are wanted */
@@ -222,6 +251,23 @@ struct xmem_buddy_search {
 	unsigned int align; /* aligned to 2^align frames */
 	enum xmem_buddy_end prefer;
 };
+
+/** Set the range of @want to what of that of @req is inside the span. Return:
+ *  false if nothing is left, or no block is as large as @want asks. */
+static inline bool xmem_buddy_clip(const struct xmem_buddy *b,
+				   struct xmem_buddy_search *want,
+				   const struct xmem_buddy_request *req)
+{
+	unsigned long lo = req->lo > b->start ? req->lo : b->start;
+	unsigned long hi = req->hi < b->end ? req->hi : b->end;
+
+	if (lo >= hi || want->order > b->max_order) {
+		return false;
+	}
+	want->lo = lo - b->base;
+	want->hi = hi - b->base;
+	return true;
+}
 
 /** The first frame of what @want describes, or XMEM_BUDDY_NONE. want->order
  *  becomes the order of the free block that holds it. (buddy_find.c) */

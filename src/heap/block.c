@@ -56,7 +56,8 @@ XMEM_API_PAGES unsigned long xmem_block_take(
 	const struct xmem_block_request *req, bool *dirty)
 {
 	unsigned int nr_nodes;
-	unsigned int node = first_node(req, &nr_nodes);
+	unsigned int first = first_node(req, &nr_nodes);
+	unsigned int node = first;
 	unsigned long mfn = XMEM_NO_MFN;
 
 	if (req->order > MAX_ORDER || (req->flags & ~ALL_FLAGS) != 0 ||
@@ -64,9 +65,9 @@ XMEM_API_PAGES unsigned long xmem_block_take(
 	    xmem_port_alloc_fails()) {
 		return XMEM_NO_MFN;
 	}
-	for (; nr_nodes > 0 && mfn == XMEM_NO_MFN; nr_nodes--) {
+	while (nr_nodes > 0 && mfn == XMEM_NO_MFN) {
 		mfn = take_from(heap_node(node), req, dirty);
-		node = heap_next_node(node);
+		heap_next_node(first, &node, &nr_nodes);
 	}
 	return mfn;
 }

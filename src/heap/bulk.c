@@ -57,7 +57,8 @@ static void take_from(struct heap_node *node, struct heap_bulk *bulk)
 
 void xmem_heap_bulk_begin(struct heap_bulk *bulk)
 {
-	bulk->node = xmem_heap_first_node(bulk->memflags, &bulk->nr_nodes);
+	bulk->first = xmem_heap_first_node(bulk->memflags, &bulk->nr_nodes);
+	bulk->node = bulk->first;
 	if (bulk->left == 0 || xmem_port_alloc_fails()) {
 		bulk->nr_nodes = 0;
 	}
@@ -72,8 +73,7 @@ struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk)
 		struct heap_node *node = heap_node(n);
 		unsigned int before = bulk->nr_runs;
 
-		bulk->node = heap_next_node(n);
-		bulk->nr_nodes--;
+		heap_next_node(bulk->first, &bulk->node, &bulk->nr_nodes);
 		if (node == NULL) {
 			continue;
 		}

@@ -164,7 +164,8 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 				 unsigned long *mfn, bool *dirty)
 {
 	unsigned int nr_nodes;
-	unsigned int n = xmem_heap_first_node(req->memflags, &nr_nodes);
+	unsigned int first = xmem_heap_first_node(req->memflags, &nr_nodes);
+	unsigned int n = first;
 	struct bounds in;
 
 	if (req->order > MAX_ORDER || xmem_port_alloc_fails()) {
@@ -182,8 +183,7 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 			}
 			heap_node_unlock(node);
 		}
-		n = heap_next_node(n);
-		nr_nodes--;
+		heap_next_node(first, &n, &nr_nodes);
 	}
 	return NULL;
 }

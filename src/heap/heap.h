@@ -144,6 +144,7 @@ struct heap_bulk {
 	unsigned int max_runs; /* room in @runs, at most 64 */
 	unsigned int nr_runs;
 	unsigned int memflags; /* MEMF_* */
+	unsigned int first;    /* the node that it prefers */
 	unsigned long left;    /* frames that are still wanted */
 	uint64_t dirty_runs;   /* a bit for each run; bit 0: the last */
 	unsigned int node;     /* the next one to ask */
@@ -176,6 +177,39 @@ static inline unsigned int heap_first_block(const struct xmem_run *run)
 {
 	return xmem_block_order(run->mfn | 1UL << MAX_ORDER, run->nr);
 }
+
+/* ---- frames that lie where the caller says (range.c, run.c) ---- */
+
+/**
+ * Take all frames of @range, which is not empty and does not wrap. *@dirty: is
+ * any of them dirty? @caller: of the API function, for a panic.
+ * Return: 0; -EBUSY if one is in use, -ENOENT if one is in no span, with
+ * nothing changed.
+ */
+XMEM_MUST_CHECK int xmem_heap_take_range(const struct xmem_run *range,
+					 bool *dirty, const void *caller);
+
+/** Take the frames of @range up to the first one that is not free. Return: how
+ *  many. *@dirty: is any of them dirty? */
+XMEM_MUST_CHECK unsigned long xmem_heap_take_start(const struct xmem_run *range,
+						   bool *dirty);
+
+/** struct heap_run_request - the run that a caller wants. */
+struct heap_run_request {
+	unsigned long nr;   /* frames, at least 1 */
+	unsigned int order; /* aligned to 2^order frames */
+	unsigned long lo;   /* inside [lo, hi) */
+	unsigned long hi;
+	unsigned int memflags; /* MEMF_* */
+};
+
+/**
+ * Take a run of exactly req->nr frames of one node. *@dirty: is any of them
+ * dirty? Return: its first frame; XMEM_NO_MFN if no node that may be asked has
+ * one.
+ */
+XMEM_MUST_CHECK unsigned long xmem_heap_take_run(
+	const struct heap_run_request *req, bool *dirty);
 
 /* ---- adding memory (span.c) ---- */
 

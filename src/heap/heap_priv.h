@@ -136,10 +136,13 @@ static inline struct node_heap *node_heap_of(struct heap_node *node, bool xen)
 unsigned int xmem_heap_first_node(unsigned int memflags,
 				  unsigned int *nr_nodes);
 
-/** The node to ask after @node. */
-static inline unsigned int heap_next_node(unsigned int node)
+/** Go on to the node that a request which prefers node @first asks after *@n.
+ *  *@left: how many it may ask; 0 if the port names no other. */
+static inline void heap_next_node(unsigned int first, unsigned int *n,
+				  unsigned int *left)
 {
-	return node + 1 == MAX_NUMNODES ? 0 : node + 1;
+	*n = xmem_port_next_node(first, *n);
+	*left = *n < MAX_NUMNODES ? *left - 1 : 0;
 }
 
 /* -- Blocks. --------------------------------------------------------------- */
@@ -193,5 +196,13 @@ static inline void heap_count_block(struct node_heap *heap, unsigned long mfn,
 	heap->zone_free[xmem_log2(mfn)] += nr;
 	heap->nr_free += nr;
 }
+
+/**
+ * Frames [@mfn, @mfn + @nr) of @arena, of @heap, have become free, or used:
+ * restore I2 and I4, and tell the port. (span.c)
+ */
+XMEM_REQUIRES(H)
+void xmem_heap_account(struct node_heap *heap, struct heap_arena *arena,
+		       unsigned long mfn, unsigned long nr, bool is_free);
 
 #endif /* HEAP_PRIV_H */

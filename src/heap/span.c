@@ -189,32 +189,45 @@ XMEM_FRONT(xmem_heap_add_span, xmem_span_add);
 
 /* Call the notification hook for [@smfn, @smfn + @nr), for as few blocks as
  * possible. */
-static void notify_given(unsigned long smfn, unsigned long nr)
+static void notify(unsigned long smfn, unsigned long nr, bool is_free)
 {
 	while (nr > 0) {
 		unsigned int order = xmem_block_order(smfn, nr);
 
-		xmem_port_frames_given(smfn, order);
+		if (is_free) {
+			xmem_port_frames_given(smfn, order);
+		} else {
+			xmem_port_frames_taken(smfn, order);
+		}
 		smfn += 1UL << order;
 		nr -= 1UL << order;
 	}
 }
 
-/* I4, zone by zone, after frames [@mfn, @mfn + @nr) have become free. */
+/* I4, zone by zone, after frames [@mfn, @mfn + @nr) have become free, or
+ * used. */
 XMEM_REQUIRES(H)
-static void count_free(struct node_heap *heap, unsigned long mfn,
-		       unsigned long nr)
+static void count_frames(struct node_heap *heap, unsigned long mfn,
+			 unsigned long nr, bool is_free)
 {
-	heap->nr_free += nr;
+	heap->nr_free += is_free ? nr : 0 - nr;
 	while (nr > 0) {
 		unsigned int zone = xmem_log2(mfn);
 		unsigned long in_zone = (2UL << zone) - mfn;
 		unsigned long now = nr < in_zone ? nr : in_zone;
 
-		heap->zone_free[zone] += now;
+		heap->zone_free[zone] += is_free ? now : 0 - now;
 		mfn += now;
 		nr -= now;
 	}
+}
+
+void xmem_heap_account(struct node_heap *heap, struct heap_arena *arena,
+		       unsigned long mfn, unsigned long nr, bool is_free)
+{
+	xmem_arena_sync(arena);
+	count_frames(heap, mfn, nr, is_free);
+	notify(mfn, nr, is_free);
 }
 
 int xmem_arena_give_range(struct node_heap *heap, struct heap_arena *arena,
@@ -223,9 +236,7 @@ int xmem_arena_give_range(struct node_heap *heap, struct heap_arena *arena,
 	int rc = xmem_buddy_give_range(&arena->buddy, smfn, nr, dirty);
 
 	if (rc == 0) {
-		xmem_arena_sync(arena);
-		count_free(heap, smfn, nr);
-		notify_given(smfn, nr);
+		xmem_heap_account(heap, arena, smfn, nr, true);
 	}
 	return rc;
 }

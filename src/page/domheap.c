@@ -45,11 +45,7 @@ XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
 	if (mfn == XMEM_NO_MFN) {
 		goto out_owner_release;
 	}
-	if (dirty && (memflags & MEMF_no_scrub) == 0) {
-		xmem_scrub_frames(mfn, 1UL << order);
-	}
-	xmem_port_flush_to_ram(mfn, 1UL << order,
-			       (memflags & MEMF_no_icache_flush) == 0);
+	xmem_scrub_handed_out(mfn, 1UL << order, dirty, memflags);
 	pg = mfn_to_page(_mfn(mfn));
 	if (owned) {
 		set_owner(pg, order, d, counted);

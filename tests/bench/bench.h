@@ -57,6 +57,13 @@ static inline void bench_run(const char *name, bench_op *op, void *arg,
 	bench_run_ops(name, op, arg, nr, nr);
 }
 
+/* What comes next, in the operation that is measured, does not count; call it
+ * again, and the rest does. */
+static inline void bench_pause_or_go_on(void)
+{
+	CALLGRIND_TOGGLE_COLLECT;
+}
+
 static inline void bench_overhead(void)
 {
 	bench_run("overhead", bench_nothing, NULL, 1000);

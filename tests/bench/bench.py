@@ -38,12 +38,16 @@ ROWS = (
      "tlsf 272-316, glibc 398, mimalloc 53"),
     ("xvmalloc_64", "xvmalloc + xvfree, 64 B", ""),
     ("vmalloc_64k", "vmalloc + vfree, 64 KiB", ""),
+    ("range_1", "xmem_take_range alone, 1 frame", ""),
+    ("range_512", "the same, 512 frames", ""),
+    ("run_66000", "xmem_take_run alone, 66,000 frames", ""),
     ("replay", "recorded boot, per call", ""),
 )
 # Most instructions allowed on any machine.
 GATES = {
     "domheap_page": 700, "xenheap_page": 700,
     "xmalloc_64": 240, "xmalloc_1000": 240, "vmalloc_64k": 5000,
+    "range_1": 2000, "range_512": 1000, "run_66000": 9000,
 }
 SIZE_RATIO = 1.25    # 16 GiB against 1 GiB: one level of the tree more
 LIVE_RATIO = 1.5     # 10,000 live objects against 10

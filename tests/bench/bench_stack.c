@@ -36,6 +36,32 @@ static void xenheap(void *arg)
 	free_xenheap_pages(va, order);
 }
 
+/* Frames that are named. Only the take counts, as in run(): a free reads the
+ * descriptor of each frame. */
+static void range(void *arg)
+{
+	const struct xmem_run *run = arg;
+	int rc = xmem_take_range(_mfn(run->mfn), run->nr, MEMF_no_scrub);
+
+	bench_pause_or_go_on();
+	bench_need(rc == 0 ? run : NULL, "xmem_take_range");
+	xmem_free_runs(run, 1);
+	bench_pause_or_go_on();
+}
+
+/* So many frames that lie in no single block. */
+static void run(void *arg)
+{
+	struct xmem_run run = {.nr = *(unsigned long *)arg};
+
+	run.mfn = mfn_x(
+		xmem_take_run(run.nr, 1, _mfn(0), INVALID_MFN, MEMF_no_scrub));
+	bench_pause_or_go_on();
+	bench_need(run.mfn != XMEM_NO_MFN ? &run : NULL, "xmem_take_run");
+	xmem_free_runs(&run, 1);
+	bench_pause_or_go_on();
+}
+
 static void object(void *arg)
 {
 	void *p = _xmalloc(*(unsigned long *)arg, 16);
@@ -90,6 +116,38 @@ static void populate(unsigned long live)
 	free(page);
 }
 
+/* A free block of 512 frames, among smaller ones of all orders. */
+static struct xmem_run some_frames(void)
+{
+	struct page_info *pg = alloc_domheap_pages(NULL, 10, MEMF_no_scrub);
+	unsigned long mfn;
+
+	bench_need(pg, "alloc_domheap_pages");
+	mfn = mfn_x(page_to_mfn(pg));
+	xmem_free_runs(&(struct xmem_run){mfn + 1, 1023}, 1);
+	return (struct xmem_run){mfn + 512, 512};
+}
+
+/* From now on one frame of every @nr is in use: no block is larger. */
+static void fragment(unsigned long frames, unsigned long nr)
+{
+	for (unsigned long mfn = nr; mfn < frames; mfn += nr) {
+		(void)!xmem_take_range(_mfn(mfn), 1, MEMF_no_scrub);
+	}
+}
+
+static void run_on_frames(unsigned long frames)
+{
+	struct xmem_run many = some_frames();
+	struct xmem_run one = {many.mfn + 77, 1};
+	unsigned long nr = 66000;
+
+	bench_run("range_1", range, &one, 1000);
+	bench_run("range_512", range, &many, 1000);
+	fragment(frames, nr + 4000);
+	bench_run("run_66000", run, &nr, 20);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long mib = argc > 1 ? strtoul(argv[1], NULL, 10) : 1024;
@@ -117,5 +175,6 @@ int main(int argc, char **argv)
 	bench_run("xvmalloc_64", xv_object, &b64, 1000);
 	xmem_host_mirror(false); /* the tables are written, no mmap() */
 	bench_run("vmalloc_64k", area, &k64, 200);
+	run_on_frames(mib << (20 - PAGE_SHIFT));
 	return 0;
 }

@@ -209,6 +209,77 @@ static bool pages_are_aligned_and_scrubbed(void)
 	return leaks_nothing(run_pages);
 }
 
+#define RANGE_FRAMES 24UL /* no power of two */
+
+/* Frames that the caller names, all or none, and as far as they are free. */
+static bool run_range(void)
+{
+	struct page_info *pg = alloc_domheap_pages(NULL, 5, MEMF_no_scrub);
+	mfn_t mfn;
+
+	CHECK(pg != NULL);
+	mfn = page_to_mfn(pg);
+	for (unsigned long i = 0; i < 32; i++) {
+		CHECK(frame_holds(mfn_add(mfn, i)));
+	}
+	CHECK(xmem_take_range(mfn, 1, 0) == -XMEM_EBUSY);
+	free_domheap_pages(pg, 5);
+	CHECK(xmem_frame_is_free(mfn));
+	CHECK(xmem_take_range(mfn_add(mfn, 2), RANGE_FRAMES, 0) == 0);
+	CHECK(xmem_take_range(mfn, 3, 0) == -XMEM_EBUSY);
+	for (unsigned long i = 0; i < RANGE_FRAMES; i++) {
+		CHECK(!xmem_frame_is_free(mfn_add(mfn, i + 2)));
+		CHECK(frame_is_zero(mfn_add(mfn, i + 2)));
+	}
+	CHECK(xmem_take_range_partial(mfn, 5, 0) == 2);
+	CHECK(frame_is_zero(mfn));
+	free_domheap_pages(pg, 1);
+	free_domheap_pages(pg + 2, 1);
+	xmem_free_runs(&(struct xmem_run){mfn_x(mfn) + 4, RANGE_FRAMES - 2}, 1);
+	CHECK(xmem_frame_is_free(mfn_add(mfn, 25)));
+	CHECK(xmem_take_range(INVALID_MFN, 1, 0) == -XMEM_EINVAL);
+	CHECK(!xmem_frame_is_free(INVALID_MFN));
+	return true;
+}
+
+static bool ranges_are_taken_where_they_are(void)
+{
+	return leaks_nothing(run_range);
+}
+
+/* Exactly so many frames in a row, each of which is RAM and zeroed; and pages
+ * with an address. */
+static bool run_run(void)
+{
+	unsigned long nr = 3 * RANGE_FRAMES + 1;
+	mfn_t mfn = xmem_take_run(nr, 8, _mfn(0), INVALID_MFN, 0);
+	unsigned long before = total_free_pages();
+	char *pages;
+
+	CHECK(!mfn_eq(mfn, INVALID_MFN) && mfn_x(mfn) % 8 == 0);
+	for (unsigned long i = 0; i < nr; i++) {
+		CHECK(frame_is_zero(mfn_add(mfn, i)));
+		CHECK(frame_holds(mfn_add(mfn, i)));
+	}
+	xmem_free_runs(&(struct xmem_run){mfn_x(mfn), 1}, 1);
+	xmem_free_runs(&(struct xmem_run){mfn_x(mfn) + 1, nr - 1}, 1);
+	CHECK(total_free_pages() == before + nr);
+	CHECK(mfn_eq(xmem_take_run(~0UL, 1, _mfn(0), INVALID_MFN, 0),
+		     INVALID_MFN));
+	pages = xmem_alloc_pages_exact(5, 0, 0);
+	CHECK(holds(pages, 5 * PAGE_SIZE));
+	CHECK(is_contiguous(pages, 5 * PAGE_SIZE));
+	CHECK(total_free_pages() == before + nr - 5);
+	xmem_free_pages_exact(pages + PAGE_SIZE, 4);
+	xmem_free_pages_exact(pages, 1);
+	return true;
+}
+
+static bool runs_have_exactly_so_many_frames(void)
+{
+	return leaks_nothing(run_run);
+}
+
 /* Frames in reverse order: page i of the area is frame 3 - i. */
 static bool run_vmap(void)
 {
@@ -370,6 +441,8 @@ const struct contract_test contract_tests_alloc[] = {
 	{"vmalloc maps any frames", vmalloc_maps_any_frames},
 	{"xvmalloc spans both worlds", xvmalloc_spans_both_worlds},
 	{"pages are aligned and scrubbed", pages_are_aligned_and_scrubbed},
+	{"ranges are taken where they are", ranges_are_taken_where_they_are},
+	{"runs have exactly so many frames", runs_have_exactly_so_many_frames},
 	{"vmap maps the frames given", vmap_maps_the_frames_given},
 	{"a pool lives on xenheap pages", pool_lives_on_pages},
 	{"domain pages nest", domain_pages_nest},

@@ -33,7 +33,7 @@ build() {
 		ar rcsD "$out/$name/libxmem.a" "$out/$name"/*.o
 }
 
-# link name [flags]: the program, and the members it pulled, one a line.
+# link name flag...: the program, and the members it pulled, one a line.
 link() {
 	local own
 	own=$({
@@ -44,17 +44,17 @@ link() {
 	grep -q 'void xmem_port_panic(' $own ||
 		own="$own tests/embed/common/console.c"
 	# shellcheck disable=SC2086
-	$CC ${2:-} -std=gnu11 -O1 -Itests/embed/"$1" -Itests/embed/common -Iinclude \
+	$CC "${@:2}" -std=gnu11 -O1 -Itests/embed/"$1" -Itests/embed/common -Iinclude \
 		-Isrc -Wl,-Map,"$out/$1/map" -o "$out/$1/prog" \
 		$own "$out/$1/libxmem.a" &&
 		sed -n 's/^[^ ].*libxmem\.a(\(.*\)\.o)$/\1/p' "$out/$1/map" |
 		sort -u >"$out/$1/members"
 }
 
-# try name members text [flags]: links, runs, and no member but these is in it.
+# try name members text flag...: links, runs, and no member but these is in it.
 try() {
 	local name=$1 allowed=$2 text=$3 extra
-	link "$name" "${4:-}" && "$out/$name/prog" >"$out/$name/log"
+	link "$name" "${@:4}" && "$out/$name/prog" >"$out/$name/log"
 	tell $? "$text: linked with the archive alone, and runs"
 	extra=$(grep -vxE "$allowed" "$out/$name/members" | tr '\n' ' ')
 	[ -s "$out/$name/members" ] && [ -z "$extra" ]
@@ -124,9 +124,11 @@ objects='xmalloc|xmalloc_pool|pages_exact|pool|tlsf|tlsf_(list|region|take)'
 try objects_alone "$objects|(xmalloc|pool|tlsf)_check" objects
 try objects_alone "$objects" 'objects, no checker called' -DWITHOUT_CHECKS
 maps='phase|vmap|vmalloc|vm_init|area|lookup|window|va|bitmap_tree'
+try objects_alone "${objects/pages_exact|/}|(xmalloc|pool|tlsf)_check" \
+	'objects on exact pages of the host' -DOWN_EXACT
 try maps_alone "$maps|(window|va|bitmap_tree)_check" maps
 pages='phase|heap(_.*)?|arena|bulk|mark|meta|runs|span|stats|late'
-pages="$pages|domheap|init|owner|state|xenheap|scrub|buddy(_.*)?"
+pages="$pages|domheap|init|owner|state|xenheap|scrub|buddy(_find|_init|_check)?"
 try pages_alone "$pages|bitmap_tree" pages
 try foreign_page "$pages|boot|handover|bitmap_tree" 'foreign descriptor'
 try pages_inline "$pages|$objects|bitmap_tree" inlines

@@ -16,8 +16,7 @@
  *
  * Not covered: spans with more than one top group (the random model has it).
  *
- * link: src/buddy/buddy.c src/buddy/buddy_init.c src/buddy/buddy_find.c
- * link: src/buddy/buddy_check.c
+ * link: src/buddy/
  * flags: -DXMEM_WORD_SHIFT=2 -DMAX_ORDER=9
  */
 #include "buddy/buddy.h"
@@ -321,6 +320,34 @@ static int verdict(unsigned long mfn, unsigned long nr, int free)
 		       : -XMEM_EBUSY;
 }
 
+/* A range that is borrowed and put back: each frame is as it was. */
+static void borrow(unsigned long mfn, unsigned long nr)
+{
+	struct xmem_buddy_edges edges;
+	bool dirty = false;
+	int rc = xmem_buddy_borrow(&world.buddy, mfn, nr, &edges, &dirty);
+
+	if (rc != 0) {
+		judge(rc, verdict(mfn, nr, 1), world.now);
+		return;
+	}
+	assert_int_equal(dirty, (world.now.dirty & mask_of(mfn, nr)) != 0);
+	ASSERT_VALID(xmem_buddy_check(&world.buddy));
+	assert_int_equal(world.buddy.nr_free,
+			 __builtin_popcount(without(mask_of(mfn, nr)).free));
+	rc = xmem_buddy_return(&world.buddy, mfn, nr, &edges);
+	for (unsigned long i = 0; i < world.nr; i++) {
+		bool free = world.now.free >> i & 1;
+		bool is_dirty = false;
+
+		assert_int_equal(
+			xmem_buddy_is_free(&world.buddy, START + i, &is_dirty),
+			free);
+		assert_int_equal(is_dirty, world.now.dirty >> i & 1);
+	}
+	judge(rc, 0, world.now);
+}
+
 static void call_on_range(unsigned long mfn, unsigned long nr)
 {
 	unsigned int mask = inside(mfn, nr) ? mask_of(mfn, nr) : 0;
@@ -332,6 +359,7 @@ static void call_on_range(unsigned long mfn, unsigned long nr)
 		assert_int_equal(dirty, (world.now.dirty & mask) != 0);
 	}
 	judge(rc, should, without(mask));
+	borrow(mfn, nr);
 	for (int d = 0; d <= world.with_dirty; d++) {
 		should = verdict(mfn, nr, 0);
 		rc = xmem_buddy_give_range(&world.buddy, mfn, nr, d != 0);

@@ -2,8 +2,7 @@
 /*
  * buddy_model.c - the buddy against its oracle, words of 64 bits
  *
- * link: src/buddy/buddy.c src/buddy/buddy_init.c src/buddy/buddy_find.c
- * link: src/buddy/buddy_check.c
+ * link: src/buddy/
  */
 #include "buddy_model.h"
 

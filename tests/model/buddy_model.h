@@ -146,6 +146,111 @@ static inline void step_take_range(struct model *m)
 	taken(m, rc == 0 ? mfn : XMEM_NO_MFN, nr, rc == 0 ? dirty : 2);
 }
 
+/* Others give or take the frames on both sides of the borrowed [@mfn, @mfn +
+ * @nr), so that the groups there come and go. */
+static inline void use_the_sides(struct model *m, unsigned long mfn,
+				 unsigned long nr)
+{
+	for (unsigned int side = 0; side < 2; side++) {
+		unsigned long most = below(m, 2) ? 1 : some_nr(m);
+		unsigned long at = side ? mfn + nr : mfn - most;
+		bool dirty = below(m, 2);
+
+		if (xmem_buddy_give_range(&m->buddy, at, most, dirty) == 0) {
+			oracle_set(&m->oracle, at, most,
+				   dirty ? ORACLE_DIRTY : ORACLE_CLEAN);
+			m->nr_free += most;
+		} else if (xmem_buddy_take_range(&m->buddy, at, most, NULL) ==
+			   0) {
+			oracle_set(&m->oracle, at, most, ORACLE_USED);
+			m->nr_free -= most;
+		}
+	}
+}
+
+/* A range is borrowed and put back; meanwhile others use what is beside it. */
+static inline void step_borrow(struct model *m)
+{
+	const struct oracle *o = &m->oracle;
+	unsigned long mfn = some_mfn(m);
+	unsigned long nr = some_nr(m);
+	struct xmem_buddy_edges edges;
+	bool dirty = false;
+	int rc;
+
+	if (oracle_inside(o, mfn, 1) && below(m, 2)) { /* all that is free */
+		unsigned long end = mfn;
+
+		while (end < o->end && oracle_all_free(o, end, 1)) {
+			end++;
+		}
+		nr = end > mfn ? end - mfn - below(m, 2) : nr;
+	}
+	remember(m);
+	rc = xmem_buddy_borrow(&m->buddy, mfn, nr, &edges, &dirty);
+	assert_int_equal(rc, oracle_verdict(o, mfn, nr, 1));
+	if (rc != 0) {
+		assert_unchanged(m);
+		assert_int_equal(xmem_buddy_return(&m->buddy, ~0UL, nr, &edges),
+				 -XMEM_EINVAL);
+		return;
+	}
+	assert_int_equal(dirty, oracle_nr_dirty(o, mfn, nr) != 0);
+	use_the_sides(m, mfn, nr);
+	if (m->exact) {
+		ASSERT_VALID(xmem_buddy_check(&m->buddy));
+		assert_int_equal(m->buddy.nr_free, m->nr_free - nr);
+	}
+	assert_int_equal(xmem_buddy_return(&m->buddy, mfn, nr, &edges), 0);
+	remember(m);
+	assert_int_equal(xmem_buddy_return(&m->buddy, mfn, nr, &edges),
+			 -XMEM_EBUSY);
+	assert_unchanged(m);
+	for (unsigned long i = 0; i < nr && (m->exact || i < 200); i++) {
+		unsigned char was = o->frame[mfn - o->start + i];
+		bool now = false;
+
+		assert_true(xmem_buddy_is_free(&m->buddy, mfn + i, &now));
+		assert_int_equal(now, was == ORACLE_DIRTY);
+	}
+}
+
+/* Where the free frames around a frame begin and end, and blocks. */
+static inline void step_ask_run(struct model *m)
+{
+	const struct oracle *o = &m->oracle;
+	unsigned long mfn = o->start + below(m, o->end - o->start);
+	unsigned long lo, hi, at;
+	struct xmem_buddy_request req = {.order = some_order(m)};
+
+	some_range(m, &lo, &hi);
+	hi = hi > mfn ? hi : mfn;
+	lo = lo < mfn ? lo : mfn;
+	at = mfn;
+	while (at < hi && at < o->end && oracle_all_free(o, at, 1)) {
+		at++;
+	}
+	assert_int_equal(xmem_buddy_free_end(&m->buddy, mfn, hi), at);
+	at = mfn;
+	while (at > lo && at > o->start && oracle_all_free(o, at - 1, 1)) {
+		at--;
+	}
+	assert_int_equal(xmem_buddy_free_start(&m->buddy, mfn, lo), at);
+	if (!m->exact) {
+		return;
+	}
+	req.lo = lo;
+	req.hi = hi;
+	at = hi < o->end ? hi : o->end;
+	lo = lo > o->start ? lo : o->start;
+	while (at > lo && (!oracle_all_free(o, at - 1, 1) ||
+			   oracle_block(o, at - 1) < req.order)) {
+		at--;
+	}
+	assert_int_equal(xmem_buddy_last_in_block(&m->buddy, &req),
+			 at > lo ? at - 1 : XMEM_NO_MFN);
+}
+
 static inline void step_give(struct model *m)
 {
 	unsigned int order = some_order(m);
@@ -269,7 +374,7 @@ static inline void compare_all(struct model *m)
 
 static inline void step(struct model *m)
 {
-	unsigned int kind = (unsigned int)below(m, 20);
+	unsigned int kind = (unsigned int)below(m, 22);
 
 	if (kind < 9) {
 		/* Takes in phase 0 mostly, gives in phase 1. */
@@ -290,8 +395,12 @@ static inline void step(struct model *m)
 		step_give_range(m);
 	} else if (kind < 19) {
 		step_mark(m);
-	} else {
+	} else if (kind < 20) {
 		step_ask(m);
+	} else if (kind < 21) {
+		step_borrow(m);
+	} else {
+		step_ask_run(m);
 	}
 }
 

@@ -3,8 +3,7 @@
  * buddy_model_narrow.c - the buddy against its oracle, words of 4 bits: many
  * levels
  *
- * link: src/buddy/buddy.c src/buddy/buddy_init.c src/buddy/buddy_find.c
- * link: src/buddy/buddy_check.c
+ * link: src/buddy/
  * flags: -DXMEM_WORD_SHIFT=2
  */
 #include "buddy_model.h"

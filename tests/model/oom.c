@@ -95,6 +95,47 @@ static bool call_runs(void)
 	return nr != 0;
 }
 
+/* The frames that a run has just had. */
+static bool call_range(void)
+{
+	struct xmem_run run = {.nr = 100};
+	bool got;
+
+	run.mfn = mfn_x(xmem_take_run(run.nr, 1, _mfn(0), INVALID_MFN, 0));
+	xmem_free_runs(&run, 1);
+	arm();
+	got = xmem_take_range(_mfn(run.mfn), run.nr, 0) == 0;
+	xmem_host_fail_nth(0, false);
+	if (got) {
+		xmem_free_runs(&run, 1);
+	}
+	return got;
+}
+
+static bool call_run(void)
+{
+	struct xmem_run run = {.nr = 100};
+
+	arm();
+	run.mfn = mfn_x(xmem_take_run(run.nr, 1, _mfn(0), INVALID_MFN, 0));
+	xmem_host_fail_nth(0, false);
+	if (run.mfn != XMEM_NO_MFN) {
+		xmem_free_runs(&run, 1);
+	}
+	return run.mfn != XMEM_NO_MFN;
+}
+
+static bool call_pages_exact(void)
+{
+	void *va;
+
+	arm();
+	va = xmem_alloc_pages_exact(5, 0, 0);
+	xmem_host_fail_nth(0, false);
+	xmem_free_pages_exact(va, va != NULL ? 5 : 0);
+	return va != NULL;
+}
+
 static bool call_xmalloc(void)
 {
 	arm();
@@ -430,6 +471,9 @@ static void run(bool (*call)(void))
 OOM_TEST(domheap)
 OOM_TEST(xenheap)
 OOM_TEST(runs)
+OOM_TEST(range)
+OOM_TEST(run)
+OOM_TEST(pages_exact)
 OOM_TEST(xmalloc)
 OOM_TEST(xzalloc)
 OOM_TEST(xmalloc_pages)
@@ -481,6 +525,9 @@ static const struct CMUnitTest tests[] = {
 	T(domheap),
 	T(xenheap),
 	T(runs),
+	T(range),
+	T(run),
+	T(pages_exact),
 	T(xmalloc),
 	T(xzalloc),
 	T(xmalloc_pages),

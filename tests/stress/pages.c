@@ -105,6 +105,8 @@ static void *run_mixed(void *arg)
 	return NULL;
 }
 
+static unsigned long nr_ranges; /* that were taken */
+
 /* Runs: many frames at once, freed as other runs. */
 static void *run_runs(void *arg)
 {
@@ -124,6 +126,42 @@ static void *run_runs(void *arg)
 			hold(runs[k].mfn, runs[k].nr, cpu->id, 0);
 		}
 		xmem_free_runs(runs, nr);
+	}
+	return NULL;
+}
+
+/* Fixed ranges, also across the border of the nodes, and runs, taken from
+ * what the others leave. Whoever loses a race leaves all as it was. */
+static void *run_ranges(void *arg)
+{
+	struct cpu *cpu = arg;
+
+	xmem_host_this_cpu = cpu->id;
+	for (unsigned long i = 0; i < cpu->steps / 4; i++) {
+		uint64_t die = test_random(&cpu->seed);
+		struct xmem_run run = {8192 - (die >> 8) % 40,
+				       1 + (die >> 16) % 60};
+		unsigned int flags = i % 8 ? MEMF_no_scrub : 0;
+		bool got = true;
+
+		if (die % 4 == 0) {
+			run.mfn = mfn_x(xmem_take_run(
+				run.nr, 1, _mfn((die >> 24) % MEMORY),
+				INVALID_MFN, flags));
+			got = run.mfn != XMEM_NO_MFN;
+		} else if (die % 4 == 1) {
+			run.nr = xmem_take_range_partial(_mfn(run.mfn), run.nr,
+							 flags);
+		} else {
+			got = xmem_take_range(_mfn(run.mfn), run.nr, flags) ==
+			      0;
+			__atomic_fetch_add(&nr_ranges, got, __ATOMIC_RELAXED);
+		}
+		if (got) {
+			hold(run.mfn, run.nr, 0, cpu->id);
+			hold(run.mfn, run.nr, cpu->id, 0);
+			xmem_free_runs(&run, 1);
+		}
 	}
 	return NULL;
 }
@@ -190,6 +228,33 @@ static void bulk_calls_and_observers_fit_in(void **state)
 
 	(void)state;
 	run_all(bodies, 5, 60000);
+}
+
+/* Ranges over two nodes against blocks and runs: all are whole, and nothing
+ * is lost. Little memory, so that the others get some of it, too. */
+static void ranges_are_taken_among_others(void **state)
+{
+	stress_body *const bodies[] = {run_ranges, run_ranges, run_runs,
+				       run_mixed};
+	struct xmem_run all[] = {{1, 8090}, {8300, MEMORY + 1 - 8300}};
+
+	(void)state;
+	fake_reset();
+	fake.node_frames = 8192;
+	fake_add(1, 8150, false);
+	fake_add(8150, 8192, false);
+	fake_add(8192, MEMORY + 1, false);
+	nr_ranges = 0;
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(xmem_take_range(_mfn(all[i].mfn), all[i].nr,
+						 MEMF_no_scrub),
+				 0);
+	}
+	stress_run(bodies, 4, 1, 31, 60000);
+	assert_in_range(nr_ranges, 1, ~0UL);
+	xmem_free_runs(all, 2);
+	assert_int_equal(total_free_pages(), MEMORY);
+	fake_check();
 }
 
 /* ---- allocated here, freed there ---- */
@@ -315,6 +380,7 @@ static void concurrent_double_free_is_found(void **state)
 static const struct CMUnitTest tests[] = {
 	T(mixed_load_loses_nothing),
 	T(bulk_calls_and_observers_fit_in),
+	T(ranges_are_taken_among_others),
 	T(blocks_may_be_freed_on_another_cpu),
 	T(concurrent_double_free_is_found),
 };

@@ -182,6 +182,16 @@ void fake_lock_init(xmem_lock_t *lock)
 	}
 }
 
+/* The order of the nodes: a test's, or by number. Asked with no lock. */
+unsigned int fake_next_node(unsigned int first, unsigned int node)
+{
+	if (xmem_host_held.nr != 0) {
+		hook_error();
+	}
+	return fake.next_node != NULL ? fake.next_node(first, node)
+				      : (node + 1) % MAX_NUMNODES;
+}
+
 /* The frames change sides: they were all @from. */
 static void move_frames(unsigned long mfn, unsigned int order,
 			unsigned char from)
@@ -259,6 +269,12 @@ void fake_relax(void)
 		hook_error();
 	}
 	__atomic_fetch_add(&fake.nr_relaxed, 1, __ATOMIC_RELAXED);
+	if (fake.on_relax != NULL) {
+		void (*now)(void) = fake.on_relax;
+
+		fake.on_relax = NULL;
+		now();
+	}
 }
 
 /* ---- windows on frames, one at a time on each CPU ---- */

@@ -30,6 +30,8 @@ struct fake {
 	bool track;		    /* follow the free set: small machines */
 	void (*on_alloc)(void);	    /* what happens during the next call */
 	void (*on_lock_init)(void); /* when the next lock is set up */
+	void (*on_relax)(void);	    /* and during the next pause */
+	unsigned int (*next_node)(unsigned int first, unsigned int node);
 	/* What happened. */
 	unsigned long nr_calls;	   /* allocation calls since fake_fail() */
 	unsigned long nr_scrubbed; /* frames */

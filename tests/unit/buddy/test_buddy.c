@@ -5,8 +5,7 @@
  * Small scenes with 64-bit words; that nothing else can go wrong is for the
  * closure and the model (tests/model) to say.
  *
- * link: src/buddy/buddy.c src/buddy/buddy_init.c src/buddy/buddy_find.c
- * link: src/buddy/buddy_check.c
+ * link: src/buddy/
  */
 #include "buddy/buddy.h"
 #include "test.h"

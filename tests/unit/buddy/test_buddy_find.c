@@ -2,8 +2,7 @@
 /*
  * test_buddy_find.c - the questions one can ask the buddy
  *
- * link: src/buddy/buddy.c src/buddy/buddy_init.c src/buddy/buddy_find.c
- * link: src/buddy/buddy_check.c
+ * link: src/buddy/
  */
 #include "buddy/buddy.h"
 #include "buddy/buddy_priv.h"

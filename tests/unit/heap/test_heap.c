@@ -184,6 +184,57 @@ static void exact_node_stays_there(void **state)
 	assert_int_equal(take(0, MEMF_node(0)) / 1024, 2);
 }
 
+/* Two sockets, nodes 0 and 1; node 2 is slow RAM, behind all others; node 3
+ * is precious RAM, only for those who ask for it, with node 1 to fall back
+ * on. */
+static unsigned int fast_first(unsigned int first, unsigned int node)
+{
+	static const unsigned int after[4][4] = {
+		{1, 2, 4, 4}, /* 0, 1, 2 */
+		{2, 0, 4, 4}, /* 1, 0, 2 */
+		{1, 4, 0, 4}, /* 2, 0, 1 */
+		{4, 4, 4, 1}, /* 3, 1 */
+	};
+
+	return after[first][node];
+}
+
+/* RAM with a priority is a node of its own, in the order that the port says:
+ * slow RAM after all other, precious RAM never unless it is asked for. */
+static void nodes_are_asked_as_the_port_says(void **state)
+{
+	static const unsigned int order[][3] = {{0, 1, 2}, {1, 0, 2}};
+	struct xmem_run runs[8];
+	unsigned long got;
+
+	(void)state;
+	for (unsigned int cpu = 0; cpu < 2; cpu++) {
+		fake_reset();
+		fake.node_frames = 1024;
+		fake.next_node = fast_first;
+		fake.cpu_node = cpu;
+		for (unsigned long n = 0; n < 4; n++) {
+			fake_add(n * 1024 + 8, n * 1024 + 9, false);
+		}
+		for (unsigned int i = 0; i < 3; i++) {
+			assert_int_equal(take(0, 0) / 1024, order[cpu][i]);
+		}
+		assert_true(take(0, 0) == XMEM_NO_MFN);
+		assert_int_equal(take(0, MEMF_node(3)) / 1024, 3);
+		give(1024 + 8, 0);
+		assert_int_equal(take(0, MEMF_node(3)) / 1024, 1);
+		fake_check();
+		for (unsigned long n = 0; n < 4; n++) {
+			give(n * 1024 + 8, 0);
+		}
+		assert_int_equal(xmem_alloc_runs(runs, 8, 8, 0, &got), 3);
+		assert_int_equal(runs[0].mfn / 1024, order[cpu][0]);
+		assert_int_equal(runs[2].mfn / 1024, order[cpu][2]);
+		assert_int_equal(got, 3);
+		assert_int_equal(avail_node_heap_pages(3), 1);
+	}
+}
+
 /* A node that does not exist gives NULL; ~0 and 255 mean "any". */
 static void node_out_of_range_gives_null(void **state)
 {
@@ -474,6 +525,7 @@ static const struct CMUnitTest tests[] = {
 	T(every_frame_can_be_had_once),
 	T(frees_merge_across_the_arena),
 	T(other_nodes_follow_the_wanted_one),
+	T(nodes_are_asked_as_the_port_says),
 	T(exact_node_stays_there),
 	T(node_out_of_range_gives_null),
 	T(bits_limit_the_address),

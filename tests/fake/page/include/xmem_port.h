@@ -19,6 +19,7 @@ unsigned int fake_mfn_to_node(unsigned long mfn);
 unsigned long fake_node_end(unsigned long mfn);
 unsigned int fake_cpu_to_node(unsigned int cpu);
 void fake_lock_init(xmem_lock_t *lock);
+unsigned int fake_next_node(unsigned int first, unsigned int node);
 void fake_taken(unsigned long mfn, unsigned int order);
 void fake_given(unsigned long mfn, unsigned int order);
 bool fake_alloc_fails(void);
@@ -36,6 +37,7 @@ void fake_flush_to_ram(unsigned long mfn, unsigned long nr, bool icache);
 #define xmem_port_node_end(mfn)		   fake_node_end(mfn)
 #define xmem_port_cpu_to_node(cpu)	   fake_cpu_to_node(cpu)
 #define xmem_port_lock_init(lock)	   fake_lock_init(lock)
+#define xmem_port_next_node(first, node)   fake_next_node(first, node)
 #define xmem_port_frames_taken(mfn, order) fake_taken(mfn, order)
 #define xmem_port_frames_given(mfn, order) fake_given(mfn, order)
 #define xmem_port_alloc_fails()		   fake_alloc_fails()

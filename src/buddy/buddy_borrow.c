@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * buddy_borrow.c - take a range such that it can be put back as it was
+ *
+ * Model       Who takes a range may have to put it back since another one is
+ *             not free. Then each of its frames must be clean or dirty as
+ *             before. All that need be remembered fits into metadata that
+ *             nobody reads. A node of level 1 or more that is used has a
+ *             group below it that is not valid; if all frames of the node are
+ *             in the range, nobody makes that group valid meanwhile:
+ *
+ *             - a mixture of clean and dirty frames stays in the groups below
+ *               the node as it is. The free word of its group is all ones;
+ *             - of a clean or dirty node that word becomes 0 or 1.
+ *
+ *             That leaves the frames at the ends of the range that fill no
+ *             word. Their dirty bits, two words, are given to the caller.
+ * Cost        One word for each node, so for 64^level frames.
+ * Locking     None here: the caller owns the span.
+ * Trade-offs  Only for spans whose largest block is at least a word, or that
+ *             lie in two words: no others exist where a word has 64 bits.
+ */
+#include "buddy/buddy.h"
+
+#include "buddy/buddy_priv.h"
+
+/* The free word of the group below @node, which is of @level >= 1. */
+static uint64_t *word_below(const struct xmem_buddy *b, unsigned int level,
+			    unsigned long node)
+{
+	return xmem_buddy_words(b, level - 1, node);
+}
+
+/* The states of the free nodes of @s, whose common state is @state. */
+static struct xmem_buddy_group states_of(const struct xmem_buddy *b,
+					 const struct xmem_buddy_place *s,
+					 unsigned int state)
+{
+	struct xmem_buddy_group g = {
+		.dirty = state == XMEM_BUDDY_DIRTY ? s->mask : 0,
+	};
+
+	if (s->valid_level == s->level) {
+		g = xmem_buddy_load(b, s->level, s->word);
+		g.dirty &= s->mask;
+		g.mixed &= s->mask;
+	}
+	return g;
+}
+
+/* Which edge of a range that begins at frame @first is @s, of level 0? */
+static unsigned int edge_of(const struct xmem_buddy_place *s,
+			    unsigned long first)
+{
+	return s->word != first >> XMEM_WORD_SHIFT;
+}
+
+/* Remember the states @g of the nodes of @s below them. */
+static void remember_below(struct xmem_buddy *b,
+			   const struct xmem_buddy_place *s,
+			   struct xmem_buddy_group g)
+{
+	uint64_t left = s->mask & ~g.mixed;
+
+	while (left != 0) {
+		unsigned int bit = xmem_ffs64(left);
+
+		*word_below(b, s->level, (s->word << XMEM_WORD_SHIFT) + bit) =
+			g.dirty >> bit & 1;
+		left &= left - 1;
+	}
+}
+
+/* What remember_below() has been told of the nodes of @s. */
+static struct xmem_buddy_group recall_below(const struct xmem_buddy *b,
+					    const struct xmem_buddy_place *s)
+{
+	struct xmem_buddy_group g = {0};
+
+	for (uint64_t left = s->mask; left != 0; left &= left - 1) {
+		unsigned int bit = xmem_ffs64(left);
+		uint64_t word = *word_below(b, s->level,
+					    (s->word << XMEM_WORD_SHIFT) + bit);
+
+		g.mixed |= word == XMEM_WORD_FULL ? xmem_bit(bit) : 0;
+		g.dirty |= word == 1 ? xmem_bit(bit) : 0;
+	}
+	return g;
+}
+
+/* Remember the states of all frames of [@idx, @idx + @nr). */
+static void remember(struct xmem_buddy *b, unsigned long idx, unsigned long nr,
+		     struct xmem_buddy_edges *edges)
+{
+	unsigned long first = idx;
+
+	*edges = (struct xmem_buddy_edges){{0, 0}};
+	while (nr > 0) {
+		unsigned long len = nr;
+		struct xmem_buddy_place s = xmem_buddy_place_at(b, idx, &len);
+		unsigned int state = xmem_buddy_probe(b, &s);
+		struct xmem_buddy_group g = states_of(b, &s, state);
+
+		if (s.level == 0) {
+			edges->dirty[edge_of(&s, first)] |= g.dirty;
+		} else {
+			remember_below(b, &s, g);
+		}
+		idx += len;
+		nr -= len;
+	}
+}
+
+/*
+ * Make the nodes of @s, which are used, free with the states @g.
+ *
+ * If they are not alike, they first become clean. If that was all their group
+ * lacked to be uniform it is not valid any more; one dirty node makes it so.
+ * It is a mixture from then on, as it is with the states @g, so nothing
+ * changes above when these are written.
+ */
+static void put_back(struct xmem_buddy *b, struct xmem_buddy_place s,
+		     struct xmem_buddy_group g)
+{
+	bool alike = g.mixed == 0 && (g.dirty == 0 || g.dirty == s.mask);
+	uint64_t *at = xmem_buddy_words(b, s.level, s.word);
+
+	(void)xmem_buddy_probe(b, &s);
+	xmem_buddy_set_state(b, &s, XMEM_BUDDY_USED,
+			     alike && g.dirty != 0 ? XMEM_BUDDY_DIRTY
+						   : XMEM_BUDDY_CLEAN);
+	if (alike) {
+		return;
+	}
+	(void)xmem_buddy_probe(b, &s);
+	if (s.valid_level > s.level) {
+		struct xmem_buddy_place one = s;
+
+		one.i = 0;
+		one.mask = xmem_bit(s.bit);
+		xmem_buddy_set_state(b, &one, XMEM_BUDDY_CLEAN,
+				     XMEM_BUDDY_DIRTY);
+	}
+	at[1] = (at[1] & ~s.mask) | g.dirty;
+	if (s.level > 0) {
+		at[XMEM_BUDDY_MIXTURES] |= g.mixed;
+	}
+}
+
+int xmem_buddy_borrow(struct xmem_buddy *b, unsigned long mfn, unsigned long nr,
+		      struct xmem_buddy_edges *edges, bool *dirty)
+{
+	if (!xmem_buddy_in_span(b, mfn, nr)) {
+		return -XMEM_EINVAL;
+	}
+	if (!xmem_buddy_all_are(b, mfn - b->base, nr, true)) {
+		return -XMEM_EBUSY;
+	}
+	remember(b, mfn - b->base, nr, edges);
+	*dirty = xmem_buddy_set_run(b, mfn - b->base, nr, XMEM_BUDDY_USED);
+	b->nr_free -= nr;
+	return 0;
+}
+
+int xmem_buddy_return(struct xmem_buddy *b, unsigned long mfn, unsigned long nr,
+		      const struct xmem_buddy_edges *edges)
+{
+	unsigned long first = mfn - b->base;
+	unsigned long idx = first;
+	unsigned long left = nr;
+
+	if (!xmem_buddy_in_span(b, mfn, nr)) {
+		return -XMEM_EINVAL;
+	}
+	if (!xmem_buddy_all_are(b, first, nr, false)) {
+		return -XMEM_EBUSY;
+	}
+	while (left > 0) {
+		unsigned long len = left;
+		struct xmem_buddy_place s = xmem_buddy_place_at(b, idx, &len);
+		struct xmem_buddy_group g;
+
+		if (s.level == 0) {
+			g = (struct xmem_buddy_group){0};
+			g.dirty = edges->dirty[edge_of(&s, first)] & s.mask;
+		} else {
+			g = recall_below(b, &s);
+		}
+		put_back(b, s, g);
+		idx += len;
+		left -= len;
+	}
+	b->nr_free += nr;
+	return 0;
+}
