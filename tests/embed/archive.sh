@@ -4,9 +4,10 @@
 # archive.sh - what a program that uses one layer pulls out of libxmem.a
 #
 # Builds the whole library as an archive for each embedder of this folder
-# and links main.c with nothing else. The members in the link map must be
-# those of the layer: no page heap for objects, no pools for maps. A host
-# that defines a layer itself must not meet duplicate symbols.
+# and links main.c, the files beside it and those that it names by "with:", with
+# nothing else. The members in the link map must be those of the layer: no page
+# heap for objects, no pools for maps. A host that defines a layer itself must
+# not meet duplicate symbols.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 CC=${CC:-gcc}
@@ -35,7 +36,10 @@ build() {
 # link name flag...: the program, and the members it pulled, one a line.
 link() {
 	local own
-	own=$(ls tests/embed/"$1"/*.c)
+	own=$({
+		ls tests/embed/"$1"/*.c
+		sed -n 's/^ \* with://p' tests/embed/"$1"/main.c | tr ' ' '\n'
+	} | grep . | sort -u)
 	# shellcheck disable=SC2086
 	grep -q 'void xmem_port_panic(' $own ||
 		own="$own tests/embed/common/console.c"
@@ -111,7 +115,8 @@ renamed() {
 # What this one has no descriptors, no frame table and no <arch/layout.h> for.
 build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(late|limits|meta|stats).c'
 tell $? "own_accounting: the library compiles without <arch/layout.h>"
-for name in objects_alone maps_alone pages_alone foreign_page; do
+for name in objects_alone maps_alone pages_alone foreign_page maps_by_calls \
+	maps_own_tables pages_inline; do
 	build $name
 	tell $? "$name: the library compiles with this embedder's headers"
 done
@@ -126,6 +131,12 @@ pages='phase|heap(_.*)?|arena|bulk|mark|meta|runs|span|stats|late'
 pages="$pages|domheap|init|owner|state|xenheap|scrub|buddy(_find|_init|_check)?"
 try pages_alone "$pages|bitmap_tree" pages
 try foreign_page "$pages|boot|handover|bitmap_tree" 'foreign descriptor'
+try pages_inline "$pages|$objects|bitmap_tree" inlines
+for name in maps_by_calls maps_own_tables; do
+	try $name "$pages|$objects|$maps|boot|handover|xvmalloc|check|.*_check" \
+		$name
+	glue $name 60 glue.c '^$' glue.c
+done
 blocks='block|heap|heap_check|arena|span|inspect|state'
 blocks="$blocks|buddy(_.*)?|bitmap_tree(_.*)?"
 try own_accounting "$blocks|xmalloc(_.*)?|pages_exact|pool(_.*)?|tlsf(_.*)?" 'own accounting'

@@ -3,7 +3,8 @@
 """lint_links.py - paths and functions that the documents name exist.
 
 Relative links of Markdown and reStructuredText, and every path in backquotes
-that starts with a folder of the top level. Then names in backquotes: functions,
+that starts with a folder of the top level; of a link to a part of a Markdown
+document (#fragment), the heading, too. Then names in backquotes: functions,
 with their parentheses, and what begins with xmem_. Each is a word of the
 sources or the tests; or the end of one, if it begins with "_". Of a picture all
 functions are looked at, and every folder/file.c is one of src.
@@ -17,6 +18,9 @@ MD_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 RST_LINK = re.compile(r"`[^`<]*<([^`>]+)>`_|^\.\. (?:include|literalinclude|"
                       r"image|figure):: (\S+)", re.M)
 PATH = re.compile(r"`{1,2}((?:include|src|arch|tests|docs)/[\w./+-]+)`{1,2}")
+
+FENCED = re.compile(r"^```.*?^```", re.M | re.S)
+HEADING = re.compile(r"^#+ (.*)$", re.M)
 
 NAME = re.compile(r"`(?=\w+\([^`]*\)`|(?:xmem|XMEM)_\w+`)(\w+)")
 DRAWN = re.compile(r">[^<]*?\b(_?[a-z]\w*)\(")
@@ -46,6 +50,13 @@ def unknown_names(doc, text, words):
             yield f"{doc}: src/{path} does not exist"
 
 
+def has_fragment(path, fragment):
+    """Is there such a heading in a Markdown document?"""
+    text = FENCED.sub("", open(path, encoding="utf-8").read())
+    return fragment in {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-")
+                        for h in HEADING.findall(text)}
+
+
 def targets(text, is_md):
     for m in (MD_LINK if is_md else RST_LINK).finditer(text):
         yield next(g for g in m.groups() if g), True
@@ -72,12 +83,16 @@ def main():
         text = open(doc, encoding="utf-8").read()
         bad += unknown_names(doc, text, words)
         for target, relative in targets(text, doc.endswith(".md")):
-            if re.match(r"[a-z]+:|#", target):
+            if re.match(r"[a-z]+:", target):
                 continue
-            target = target.split("#")[0].rstrip(".")
+            target, _, fragment = target.partition("#")
             base = os.path.dirname(doc) if relative else ""
-            if not exists(os.path.join(base, target)):
+            path = os.path.join(base, target.rstrip(".")) if target else doc
+            if not exists(path):
                 bad.append(f"{doc}: {target} does not exist")
+            elif fragment and path.endswith(".md") \
+                    and not has_fragment(path, fragment):
+                bad.append(f"{doc}: {target}#{fragment}: no such heading")
     print("\n".join(sorted(set(bad))))
     print(("not ok" if bad else "ok") + " 1 - links, paths and functions in documents exist")
     return 1 if bad else 0
