@@ -341,10 +341,8 @@ static struct place find_place(unsigned long nr, unsigned long align,
 	return best;
 }
 
-XMEM_API_PAGES unsigned long xmem_boot_take(unsigned long nr,
-					    unsigned long align,
-					    unsigned long smfn,
-					    unsigned long emfn)
+unsigned long xmem_piece_take(unsigned long nr, unsigned long align,
+			      unsigned long smfn, unsigned long emfn)
 {
 	struct place place;
 
@@ -360,7 +358,9 @@ XMEM_API_PAGES unsigned long xmem_boot_take(unsigned long nr,
 	return place.start;
 }
 
-XMEM_API_PAGES bool xmem_boot_give(unsigned long mfn)
+XMEM_FRONT(xmem_boot_take, xmem_piece_take);
+
+bool xmem_piece_give(unsigned long mfn)
 {
 	unsigned int at = xmem_boot_find(mfn);
 
@@ -371,6 +371,8 @@ XMEM_API_PAGES bool xmem_boot_give(unsigned long mfn)
 	change_use(at, mfn, mfn + 1, 0);
 	return true;
 }
+
+XMEM_FRONT(xmem_boot_give, xmem_piece_give);
 
 static unsigned long largest_free(void)
 {
@@ -389,7 +391,7 @@ static unsigned long largest_free(void)
 XMEM_API_PAGES mfn_t alloc_boot_pages(unsigned long nr_pfns,
 				      unsigned long pfn_align)
 {
-	mfn_t mfn = _mfn(xmem_boot_take(nr_pfns, pfn_align, 0, ~0UL));
+	mfn_t mfn = _mfn(xmem_piece_take(nr_pfns, pfn_align, 0, ~0UL));
 
 	XMEM_PANIC_IF(mfn_eq(mfn, INVALID_MFN),
 		      "boot: no %lu pages aligned to %lu (largest free range: "

@@ -81,6 +81,13 @@ static inline bool boot_has_room(unsigned int more)
 XMEM_MUST_CHECK bool xmem_boot_insert(unsigned long start, unsigned long end,
 				      unsigned int spare);
 
+/** xmem_boot_take(), xmem_boot_give(). (boot.c) */
+XMEM_MUST_CHECK unsigned long xmem_piece_take(unsigned long nr,
+					      unsigned long align,
+					      unsigned long smfn,
+					      unsigned long emfn);
+XMEM_MUST_CHECK bool xmem_piece_give(unsigned long mfn);
+
 /** Print that @size bytes of RAM from @start on are not used, and why. */
 void xmem_boot_ignore(paddr_t start, paddr_t size, const char *why);
 

@@ -113,7 +113,7 @@ static void give_meta_back(const struct meta *meta)
 	unsigned long end = (unsigned long)meta->at + meta->left;
 
 	for (; va < end && meta->is_boot; va += PAGE_SIZE) {
-		(void)!xmem_boot_give(virt_to_mfn((void *)va));
+		(void)!xmem_piece_give(virt_to_mfn((void *)va));
 	}
 	if (va < end) {
 		xmem_meta_give((void *)va, xmem_pages_for(end - va));
@@ -128,7 +128,7 @@ static void fill_meta(struct meta *meta, unsigned long bytes)
 	unsigned long mfn;
 
 	give_meta_back(meta);
-	mfn = xmem_boot_take(nr, 1, 0, heap_xen_limit());
+	mfn = xmem_piece_take(nr, 1, 0, heap_xen_limit());
 	meta->is_boot = mfn != XMEM_NO_MFN;
 	meta->at = meta->is_boot ? mfn_to_virt(mfn) : xmem_meta_take(nr);
 	meta->left = meta->at != NULL ? bytes : 0;
