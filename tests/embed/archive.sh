@@ -113,7 +113,7 @@ renamed() {
 }
 
 # What this one has no descriptors, no frame table and no <arch/layout.h> for.
-build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(late|limits|meta|stats).c'
+build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(is_free|late|limits|meta|stats).c'
 tell $? "own_accounting: the library compiles without <arch/layout.h>"
 for name in objects_alone maps_alone pages_alone foreign_page maps_by_calls \
 	maps_own_tables pages_inline; do
