@@ -45,12 +45,13 @@ if [ -n "$config" ] && declares "$@"; then
 	exit 1
 fi
 
+# An initialiser is no value that #if could compare.
 set -- "$@" -E -x c
 headers=$(for dir in $dirs; do ls "$dir"/arch/*.h; done)
 # shellcheck disable=SC2086
 sed -nE 's/^[[:space:]]*#[[:space:]]*(ifn?def|if|elif)\>//p' \
 	include/xmem/*.h $headers | grep -oE '\<[A-Z][A-Z0-9_]*\>' |
-	grep -vE '_H$|^XMEM_OPTIONS_' | sort -u >"$tmp/asked"
+	grep -vE '_H$|^XMEM_OPTIONS_|^XMEM_LOCK_INIT$' | sort -u >"$tmp/asked"
 
 # "#define name[(parameters)] text" of the chosen ones.
 "$@" -dM /dev/null >"$tmp/all"
