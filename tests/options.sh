@@ -81,7 +81,13 @@ awk '
 				"XMEM_OPTIONS_TEXT($use)"
 			echo '#endif'
 		done <"$tmp/names"
+		# Who takes objects alone has no layout.
+		echo '#if __has_include(<arch/layout.h>)'
 		echo '#include <xmem/xmem.h>'
+		echo '#else'
+		echo '#include <xmem/xmalloc.h>'
+		echo '#include <xmem/xvmalloc.h>'
+		echo '#endif'
 		for header in $headers; do
 			# Where it is in use, <arch/layout.h> includes it.
 			[ "${header##*/}" != directmap.h ] || continue

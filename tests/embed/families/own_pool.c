@@ -70,7 +70,7 @@ unsigned long xmem_pool_usable_size(const void *ptr, struct xmem_pool *pool)
 	return pool->region;
 }
 
-unsigned long xmem_pool_maxalloc(struct xmem_pool *pool)
+int xmem_pool_maxalloc(struct xmem_pool *pool)
 {
 	own_pool_calls++;
 	return pool->region;

@@ -8,13 +8,13 @@
 
 unsigned long own_xvmalloc_calls;
 
-void *_xvmalloc(size_t size, unsigned long align)
+void *_xvmalloc(size_t size, unsigned int align)
 {
 	own_xvmalloc_calls++;
 	return size <= PAGE_SIZE / 2 ? _xmalloc(size, align) : vmalloc(size);
 }
 
-void *_xvzalloc(size_t size, unsigned long align)
+void *_xvzalloc(size_t size, unsigned int align)
 {
 	own_xvmalloc_calls++;
 	return size <= PAGE_SIZE / 2 ? _xzalloc(size, align) : vzalloc(size);
@@ -30,7 +30,7 @@ void xvfree(void *ptr)
 	}
 }
 
-void *_xvrealloc(void *ptr, size_t size, unsigned long align)
+void *_xvrealloc(void *ptr, size_t size, unsigned int align)
 {
 	unsigned long old = vmap_contains(ptr)
 				    ? (unsigned long)vmalloc_size(ptr)
@@ -45,7 +45,7 @@ void *_xvrealloc(void *ptr, size_t size, unsigned long align)
 	return to;
 }
 
-void *_xvmemdup(const void *src, size_t size, unsigned long align)
+void *_xvmemdup(const void *src, size_t size, unsigned int align)
 {
 	void *to = _xvmalloc(size, align);
 
