@@ -348,11 +348,15 @@ unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
  */
 unsigned long xmem_map_lookup(unsigned long va);
 
-/* ---- provided, for vmap and page tables: memory before there is a heap ----
+/* ---- provided, for vmap and page tables: memory before there is a heap
+ *
+ * By the boot allocator, or by a host that has one of its own and wants vmap
+ * before there is a heap. Without either, the layer `maps` has functions that
+ * say so (src/lib/no_boot.c).
  */
 
 /** xmem_boot_active - is the boot allocator in charge: does it have RAM, and
- * has end_boot_allocator() not run yet? A host without one returns false.
+ * has end_boot_allocator() not run yet? Without one: false.
  * Any CPU, any context. */
 XMEM_BOOL xmem_boot_active(void);
 
