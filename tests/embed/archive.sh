@@ -35,9 +35,13 @@ build() {
 # link name flag...: the program, and the members it pulled, one a line.
 link() {
 	local own
-	own=$(ls tests/embed/"$1"/*.c)
+	own=$({
+		ls tests/embed/"$1"/*.c
+		sed -n 's/^ \* with://p' tests/embed/"$1"/main.c | tr ' ' '\n'
+	} | grep . | sort -u)
 	# shellcheck disable=SC2086
-	grep -q 'void xmem_port_panic(' $own ||
+	grep -Eqs '(void|define) xmem_port_panic\b' $own \
+		tests/embed/"$1"/xmem_port.h ||
 		own="$own tests/embed/common/console.c"
 	# shellcheck disable=SC2086
 	$CC "${@:2}" -std=gnu11 -O1 -Itests/embed/"$1" -Itests/embed/common -Iinclude \
@@ -111,6 +115,9 @@ renamed() {
 # What this one has no descriptors, no frame table and no <arch/layout.h> for.
 build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(late|limits|meta|stats).c'
 tell $? "own_accounting: the library compiles without <arch/layout.h>"
+# Of all layers that need a descriptor none, nor the boot allocator.
+build full_host 'src/(boot|page|debug)/|xenheap.c|heap/(bulk|late|limits|meta|range|run|stats).c'
+tell $? "full_host: the library compiles without descriptors"
 for name in objects_alone maps_alone pages_alone foreign_page; do
 	build $name
 	tell $? "$name: the library compiles with this embedder's headers"
@@ -129,10 +136,14 @@ try foreign_page "$pages|boot|handover|bitmap_tree" 'foreign descriptor'
 blocks='block|heap|heap_check|arena|span|inspect|state'
 blocks="$blocks|buddy(_.*)?|bitmap_tree(_.*)?"
 try own_accounting "$blocks|xmalloc(_.*)?|pages_exact|pool(_.*)?|tlsf(_.*)?" 'own accounting'
+try full_host "$blocks|${objects}|$maps|.*_check|no_boot|xvmalloc" 'a full host'
 both_sides own_accounting glue.c
 both_sides own_accounting page_alloc.c
 glue own_accounting 150 page_alloc.c 'xmem|XMEM' glue.c xmem_port.h \
 	renamed.h arch/page.h
+both_sides full_host glue.c
+glue full_host 150 ../own_accounting/page_alloc.c 'xmem|XMEM' glue.c \
+	xmem_port.h renamed.h arch/page.h arch/layout.h
 renamed
 tell $? "any function of the API can be renamed by the port" "$out/log"
 echo "1..$n"

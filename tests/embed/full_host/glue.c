@@ -48,23 +48,22 @@ unsigned int xmem_alloc_runs(struct xmem_run *runs, unsigned int max_runs,
 			     unsigned long nr, unsigned int memflags,
 			     unsigned long *got)
 {
-	unsigned int order = MAX_ORDER + 1;
-	struct page_info *pg = NULL;
-
 	(void)max_runs;
 	(void)memflags;
-	while (pg == NULL && order-- > 0) {
+	for (unsigned int order = MAX_ORDER + 1; order-- > 0;) {
+		struct page_info *pg = NULL;
+
 		if (1UL << order <= nr) {
 			pg = alloc_domheap_pages(&vmalloc_domain, order,
 						 MEMF_no_scrub);
 		}
+		if (pg != NULL) {
+			*got = 1UL << order;
+			*runs = (struct xmem_run){pg - page_info, *got};
+			return 1;
+		}
 	}
-	if (pg == NULL) {
-		return 0;
-	}
-	*got = 1UL << order;
-	*runs = (struct xmem_run){(unsigned long)(pg - page_info), *got};
-	return 1;
+	return 0;
 }
 
 /* Has vmalloc the frame @mfn for the page at @va? For none yet, if @va is 0. */
