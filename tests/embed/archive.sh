@@ -113,10 +113,10 @@ renamed() {
 }
 
 # What this one has no descriptors, no frame table and no <arch/layout.h> for.
-build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(late|limits|meta|stats).c'
+build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(is_free|late|limits|meta|stats).c'
 tell $? "own_accounting: the library compiles without <arch/layout.h>"
 # Of all layers that need a descriptor none, nor the boot allocator.
-build full_host 'src/(boot|page|debug)/|xenheap.c|heap/(bulk|late|limits|meta|range|run|stats).c'
+build full_host 'src/(boot|page)/|xenheap.c|heap/meta.c'
 tell $? "full_host: the library compiles without descriptors"
 for name in objects_alone maps_alone pages_alone foreign_page; do
 	build $name
@@ -136,7 +136,7 @@ try foreign_page "$pages|boot|handover|bitmap_tree" 'foreign descriptor'
 blocks='block|heap|heap_check|arena|span|inspect|state'
 blocks="$blocks|buddy(_.*)?|bitmap_tree(_.*)?"
 try own_accounting "$blocks|xmalloc(_.*)?|pages_exact|pool(_.*)?|tlsf(_.*)?" 'own accounting'
-try full_host "$blocks|${objects}|$maps|.*_check|no_boot|xvmalloc" 'a full host'
+try full_host "$blocks|${objects}|$maps|ioremap|.*_check|no_boot|xvmalloc" 'a full host'
 both_sides own_accounting glue.c
 both_sides own_accounting page_alloc.c
 glue own_accounting 150 page_alloc.c 'xmem|XMEM' glue.c xmem_port.h \
