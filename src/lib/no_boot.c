@@ -5,7 +5,8 @@
  * A host that has memory of its own before the library comes up takes neither
  * src/boot nor writes these four functions. They are weak: where src/boot is
  * linked, or the host has such functions itself, those are called. From an
- * archive that has both, either may come: src/boot without RAM says the same.
+ * archive that has both, src/boot comes, as it is the first one there: without
+ * RAM it says the same.
  */
 #include <xmem/boot.h>
 
