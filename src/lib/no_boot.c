@@ -6,7 +6,8 @@
  * src/boot nor writes these four functions. They are weak: where src/boot is
  * linked, or the host has such functions itself, those are called. From an
  * archive that has both, src/boot comes, as it is the first one there: without
- * RAM it says the same.
+ * RAM it says the same. Who links all objects of a library with
+ * XMEM_CONFIG_WEAK_PAGES, both src/boot and this file, links src/boot first.
  */
 #include <xmem/boot.h>
 
