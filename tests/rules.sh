@@ -85,7 +85,8 @@ for src in "$@"; do
 	'' | *HOST_SRCS*) ;;
 	*)
 		# shellcheck disable=SC2086
-		grep -qs 'void xmem_port_panic(const' "$src" $link $headers ||
+		grep -Eqs '(void|define) xmem_port_panic(\(const|\s)' \
+			"$src" $link $headers ||
 			link="$link tests/host/panic.c"
 		;;
 	esac

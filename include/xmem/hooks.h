@@ -205,7 +205,8 @@ XMEM_MUST_CHECK unsigned int xmem_alloc_runs(struct xmem_run *runs,
 					     unsigned long *got);
 
 /**
- * xmem_free_runs - free many frames that have no owner.
+ * xmem_free_runs - free many frames that have no owner. The library itself does
+ *                  not call it.
  * @runs:    runs of any start and length.
  * @nr_runs: number of runs.
  *
@@ -288,7 +289,9 @@ XMEM_MUST_CHECK int xmem_map_prepare(unsigned long va, unsigned long nr);
  * vmap: commits an area run by run, from its start on, without gaps, with read
  * access. Frames are any that a physical address can name: not RAM, frame 0,
  * the same one twice. Where vmalloc() runs out of frames, the rest of the area
- * is never committed.
+ * is never committed. It commits each frame of xmem_alloc_runs() before anybody
+ * else can know it: so a host without descriptors of the library notes here, at
+ * a frame's first mapping, which page has it, for xmem_free_runs_at().
  */
 void xmem_map_commit(unsigned long va, unsigned long mfn, unsigned long nr,
 		     unsigned int flags);
@@ -348,11 +351,15 @@ unsigned int xmem_map_collect(unsigned long va, unsigned long nr,
  */
 unsigned long xmem_map_lookup(unsigned long va);
 
-/* ---- provided, for vmap and page tables: memory before there is a heap ----
+/* ---- provided, for vmap and page tables: memory before there is a heap
+ *
+ * By the boot allocator, or by a host that has one of its own and wants vmap
+ * before there is a heap. Without either, the layer `maps` has functions that
+ * say so (src/lib/no_boot.c).
  */
 
 /** xmem_boot_active - is the boot allocator in charge: does it have RAM, and
- * has end_boot_allocator() not run yet? A host without one returns false.
+ * has end_boot_allocator() not run yet? Without one: false.
  * Any CPU, any context. */
 XMEM_BOOL xmem_boot_active(void);
 

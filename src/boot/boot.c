@@ -26,7 +26,6 @@
 #include "boot/boot_priv.h"
 #include "lib/align.h"
 #include "lib/assert.h"
-#include "lib/front.h"
 #include "lib/mem.h"
 #include "lib/phase.h"
 
@@ -358,7 +357,15 @@ unsigned long xmem_piece_take(unsigned long nr, unsigned long align,
 	return place.start;
 }
 
-XMEM_FRONT(xmem_boot_take, xmem_piece_take);
+/* No XMEM_FRONT: these must beat the weak ones of src/lib/no_boot.c, whichever
+ * is linked first. */
+XMEM_API_PAGES unsigned long xmem_boot_take(unsigned long nr,
+					    unsigned long align,
+					    unsigned long smfn,
+					    unsigned long emfn)
+{
+	return xmem_piece_take(nr, align, smfn, emfn);
+}
 
 bool xmem_piece_give(unsigned long mfn)
 {
@@ -372,7 +379,10 @@ bool xmem_piece_give(unsigned long mfn)
 	return true;
 }
 
-XMEM_FRONT(xmem_boot_give, xmem_piece_give);
+XMEM_API_PAGES bool xmem_boot_give(unsigned long mfn)
+{
+	return xmem_piece_give(mfn);
+}
 
 static unsigned long largest_free(void)
 {

@@ -17,8 +17,7 @@
  * Early  While the heap has no memory, frames come from the boot allocator one
  *        by one, and go back to it. If they are freed later they go to the
  *        heap.
- * Below  xmem_alloc_runs, xmem_free_runs_at, for frames that were taken early
- *        xmem_free_runs, and the xmem_map_* functions.
+ * Below  xmem_alloc_runs, xmem_free_runs_at, and the xmem_map_* functions.
  * Locking  None here; no lock is held while frames are allocated or freed,
  *        tables are touched or the TLB is flushed.
  * Trade-offs  Every vfree() flushes the TLB once. Frames come without being
@@ -75,10 +74,10 @@ static bool put_early_frame(mfn_t mfn, unsigned long va)
 	    !xmem_page_is_at(mfn_to_page(mfn), va >> PAGE_SHIFT)) {
 		return false;
 	}
-	xmem_page_unset_vmalloc(mfn_to_page(mfn));
 	if (!xmem_boot_give_back(mfn)) {
-		xmem_free_runs(&one, 1);
+		return xmem_free_runs_at(&one, 1, va, 1) == 1;
 	}
+	xmem_page_unset_vmalloc(mfn_to_page(mfn)); /* Still one CPU runs. */
 	return true;
 }
 

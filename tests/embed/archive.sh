@@ -41,7 +41,8 @@ link() {
 		sed -n 's/^ \* with://p' tests/embed/"$1"/main.c | tr ' ' '\n'
 	} | grep . | sort -u)
 	# shellcheck disable=SC2086
-	grep -q 'void xmem_port_panic(' $own ||
+	grep -Eqs '(void|define) xmem_port_panic\b' $own \
+		tests/embed/"$1"/xmem_port.h ||
 		own="$own tests/embed/common/console.c"
 	# shellcheck disable=SC2086
 	$CC "${@:2}" -std=gnu11 -O1 -Itests/embed/"$1" -Itests/embed/common -Iinclude \
@@ -115,6 +116,9 @@ renamed() {
 # What this one has no descriptors, no frame table and no <arch/layout.h> for.
 build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(is_free|late|limits|meta|stats).c'
 tell $? "own_accounting: the library compiles without <arch/layout.h>"
+# Of all layers that need a descriptor none, nor the boot allocator.
+build full_host 'src/(boot|page)/|xenheap.c|heap/meta.c'
+tell $? "full_host: the library compiles without descriptors"
 for name in objects_alone maps_alone pages_alone foreign_page maps_by_calls \
 	maps_own_tables pages_inline; do
 	build $name
@@ -137,13 +141,23 @@ for name in maps_by_calls maps_own_tables; do
 		$name
 	glue $name 60 glue.c '^$' glue.c
 done
+# no_boot.o, for hosts without a boot allocator, gives way though it comes first.
+link foreign_page "$out/foreign_page/no_boot.o" &&
+	"$out/foreign_page/prog" >"$out/log" &&
+	[ "$(nm "$out/foreign_page/prog" | grep -cE \
+		' T xmem_boot_(active|take|give|ram)$')" = 4 ]
+tell $? "src/boot goes before no_boot.o, in any order" "$out/log"
 blocks='block|heap|heap_check|arena|span|inspect|state'
 blocks="$blocks|buddy(_.*)?|bitmap_tree(_.*)?"
 try own_accounting "$blocks|xmalloc(_.*)?|pages_exact|pool(_.*)?|tlsf(_.*)?" 'own accounting'
+try full_host "$blocks|${objects}|$maps|ioremap|.*_check|no_boot|xvmalloc" 'a full host'
 both_sides own_accounting glue.c
 both_sides own_accounting page_alloc.c
 glue own_accounting 150 page_alloc.c 'xmem|XMEM' glue.c xmem_port.h \
 	renamed.h arch/page.h
+both_sides full_host glue.c
+glue full_host 150 ../own_accounting/page_alloc.c 'xmem|XMEM' glue.c \
+	xmem_port.h renamed.h arch/page.h arch/layout.h
 renamed
 tell $? "any function of the API can be renamed by the port" "$out/log"
 echo "1..$n"

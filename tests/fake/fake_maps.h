@@ -6,7 +6,7 @@
  * with one entry a page of window, the heap an array of frames. Together
  * they are what an embedder supplies who has both of his own: the functions
  * xmem_map_prepare, _commit, _park, _collect, _lookup; xmem_alloc_runs,
- * xmem_free_runs_at and xmem_free_runs; and for set-up and early use
+ * xmem_free_runs_at; and for set-up and early use
  * xmem_meta_take and four of the boot allocator.
  *
  * They are stricter than the real ones: no lock may be held; a page is
@@ -317,8 +317,14 @@ static void expect_unmapped(unsigned long mfn)
 	}
 }
 
-/* Early, and from the function below: no mark is left on the frames. */
-void xmem_free_runs(const struct xmem_run *runs, unsigned int nr_runs)
+/* Every second frame is still the boot allocator's when it is freed early. */
+static bool fake_is_boots(unsigned long mfn)
+{
+	return mfn % 2 != 0;
+}
+
+/* For the function below: no mark is left on the frames. */
+static void free_runs(const struct xmem_run *runs, unsigned int nr_runs)
 {
 	assert_int_equal(xmem_host_held.nr, 0);
 	for (unsigned int i = 0; i < nr_runs; i++) {
@@ -343,7 +349,9 @@ unsigned long xmem_free_runs_at(const struct xmem_run *runs,
 {
 	unsigned long first = va;
 
-	assert_int_equal(fake.boot_active, false);
+	/* Early: one that the boot allocator has not taken back. */
+	assert_true(!fake.boot_active ||
+		    (nr == 1 && !fake_is_boots(runs->mfn)));
 	for (unsigned int i = 0; i < nr_runs; i++) {
 		for (unsigned long j = 0; j < runs[i].nr; j++) {
 			mfn_t mfn = _mfn(runs[i].mfn + j);
@@ -365,7 +373,7 @@ unsigned long xmem_free_runs_at(const struct xmem_run *runs,
 				mfn_to_page(_mfn(runs[i].mfn + j)));
 		}
 	}
-	xmem_free_runs(runs, nr_runs);
+	free_runs(runs, nr_runs);
 	return nr;
 }
 
@@ -376,12 +384,17 @@ bool xmem_boot_active(void)
 	return fake.boot_active;
 }
 
-/* Frames of the heap and the boot allocator are the same here. */
 bool xmem_boot_give(unsigned long mfn)
 {
-	(void)mfn;
 	assert_true(fake.boot_active);
-	return false;
+	if (!fake_is_boots(mfn)) {
+		return false;
+	}
+	assert_int_equal(fake_frame[mfn - FIRST_FRAME], 1);
+	expect_unmapped(mfn);
+	fake_frame[mfn - FIRST_FRAME] = 0;
+	fake.nr_used--;
+	return true;
 }
 
 bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn)
@@ -394,7 +407,7 @@ bool xmem_boot_ram(unsigned int i, unsigned long *smfn, unsigned long *emfn)
 /* Anywhere: a frame that is freed into the heap one day. Below a limit:
  * mapped memory. */
 unsigned long xmem_boot_take(unsigned long nr_pfns, unsigned long pfn_align,
-			       unsigned long smfn, unsigned long emfn)
+			     unsigned long smfn, unsigned long emfn)
 {
 	unsigned long first;
 
@@ -445,6 +458,10 @@ static inline void fake_expect_empty(void)
 {
 	for (unsigned long p = 0; p < 2 * WINDOW_PAGES; p++) {
 		assert_true((&fake_table[0][0] + p)->state <= PTE_PREPARED);
+	}
+	for (unsigned long i = 0; i < NR_FRAMES; i++) {
+		assert_int_equal(
+			xmem_page_refs(mfn_to_page(_mfn(FIRST_FRAME + i))), 0);
 	}
 	assert_int_equal(fake.nr_used, 0);
 	assert_int_equal(xmem_vmap_used(VMAP_DEFAULT), 0);

@@ -55,8 +55,10 @@ def source_names(paths):
 
 
 def parse_nm(text, names):
-    """Object -> (defined, undefined), from the output of nm -P -A -g."""
-    objects = {}
+    """Object -> (defined, undefined), from the output of nm -P -A -g. What is
+    weak in an object, and defined by another one, too, is the other's; if that
+    is weak as well, it is the first one's, as for the linker."""
+    objects, weak, strong = {}, [], set()
     for line in text.splitlines():
         where, _, rest = line.partition("]: ")
         member = where.rpartition("[")[2]
@@ -69,6 +71,14 @@ def parse_nm(text, names):
         if kind in "wvA" or name.startswith("xmem_port_"):
             continue
         (undefined if kind == "U" else defined).add(name)
+        if kind in "WV":
+            weak.append((defined, name))
+        elif kind != "U":
+            strong.add(name)
+    for defined, name in weak:
+        if name in strong:
+            defined.remove(name)
+        strong.add(name)
     return objects
 
 

@@ -74,7 +74,8 @@ def owners(name, header):
 
 
 def defined():
-    """Global symbol -> folder of the member that defines it."""
+    """Global symbol -> folder of the member that defines it, not weak if there
+    are two."""
     folders = {}
     for path in glob.glob("src/*/*.c") + glob.glob("arch/x86/*.c"):
         parts = path.split("/")
@@ -86,7 +87,9 @@ def defined():
     for line in out.splitlines():
         where, _, rest = line.rpartition(":")
         member = where.split(":")[-1]
-        symbols[rest.split()[-1]] = folders.get(member, member)
+        kind, name = rest.split()[-2:]
+        if kind != "W" or name not in symbols:
+            symbols[name] = folders.get(member, member)
     return symbols
 
 

@@ -55,6 +55,12 @@ def try_symbols():
           ["src/a/one.c", "src/b/one.c"])
     fails("a member without source is refused", calls.parse_nm,
           "l.a[three.o]: f T 0 1\n", NAMES)
+    equal("of two weak functions the first counts", calls.parse_nm(
+        "l.a[one.o]: f W 0 1\nl.a[two.o]: f W 0 1\n", NAMES),
+          {"a/one.o": ({"f"}, set()), "b/two.o": (set(), set())})
+    equal("a weak function yields to another of its name", calls.parse_nm(
+        "l.a[one.o]: f W 0 1\nl.a[one.o]: g W 0 1\nl.a[two.o]: f T 0 1\n",
+        NAMES), {"a/one.o": ({"g"}, set()), "b/two.o": ({"f"}, set())})
     text = "".join(f"build/x/l.a[{line}\n" for line in (
         "one.o]: f T 0000000000000000 0000000000000010", "one.o]: g U",
         "one.o]: table U         ", "one.o]: xmem_port_panic U",

@@ -8,17 +8,12 @@
 #ifndef HYP_H
 #define HYP_H
 
-#include "hyp_errno.h"
+#include "hyp_base.h"
 
 #ifndef NULL
 #define NULL ((void *)0)
 #endif
-#define PAGE_SHIFT 12
-#define PAGE_SIZE  (1 << PAGE_SHIFT)
-#define MAX_ORDER  10
-
-typedef unsigned long mfn_t;
-typedef unsigned long long paddr_t;
+#define PAGE_SIZE (1 << PAGE_SHIFT)
 
 struct domain {
 	const char *name;
@@ -38,14 +33,10 @@ struct page_info {
 	unsigned long word; /* of whoever has the page */
 };
 
-#define NR_FRAMES  2048UL
 #define NR_NODES   2
 #define DMA_FRAMES 256UL
 
 extern struct page_info page_info[NR_FRAMES];
-extern unsigned char *ram; /* frame 0 */
-
-unsigned int node_of_frame(mfn_t mfn);
 
 #define MEMF_exact_node (1 << 0)
 #define MEMF_no_scrub	(1 << 1)
@@ -73,10 +64,5 @@ void scrub_idle(void);
 void *_xmalloc(unsigned long size, unsigned long align);
 void xfree(void *va);
 extern int objects_in_use;
-
-__attribute__((__noreturn__, __format__(__printf__, 1, 2))) void panic(
-	const char *fmt, ...);
-__attribute__((__noreturn__)) void vpanic(const char *fmt,
-					  __builtin_va_list args);
 
 #endif /* HYP_H */
