@@ -74,17 +74,27 @@ try_arch arm64 aarch64-linux-gnu-gcc tables,maps
 # ---- Layers of embedders, who have the headers of an architecture. Those of a
 # layer that a program does not need do no harm.
 
+# sources program: its own, and those of others that its head names.
+sources() {
+	{
+		ls tests/embed/"$1"/*.c
+		sed -n 's/^ \* with://p' tests/embed/"$1"/main.c | tr ' ' '\n'
+	} | grep . | sort -u
+	grep -Eqs '(void|define) xmem_port_panic\b' tests/embed/"$1"/*.[ch] ||
+		echo tests/embed/common/console.c
+}
+
 # try_embedder program layers
 try_embedder() {
 	local cc prog=$1 port=tests/embed/common flags
 	[ ! -f "tests/embed/$1/xmem_port.h" ] || port=tests/embed/$1
 	flags="-O1 -Itests/embed/$1 -Itests/embed/common"
 	for cc in gcc clang; do
+		# shellcheck disable=SC2046
 		make -s CC=$cc VARIANT="layers-$cc-$prog" LAYERS="$2" \
 			PORT="$port" CFLAGS="$flags" >"$log" 2>&1 &&
 			$cc -std=gnu11 $flags -Iinclude -Isrc -Iarch/common/include \
-				-o "$out/prog" "tests/embed/$prog/main.c" \
-				tests/embed/common/console.c \
+				-o "$out/prog" $(sources "$prog") \
 				"build/layers-$cc-$prog/libxmem.a" >>"$log" 2>&1 &&
 			timeout 60 "$out/prog" >>"$log" 2>&1
 		tell $? "$prog with make LAYERS=$2, $cc" "$log"
@@ -98,4 +108,6 @@ try_embedder maps_alone maps,objects,xvmalloc
 try_embedder pages_alone pages
 try_embedder pages_alone pages,objects
 try_embedder foreign_page pages,boot
+try_embedder own_accounting blocks,objects
+try_embedder full_host blocks,objects,maps,xvmalloc
 exit $failed
