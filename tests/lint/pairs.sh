@@ -37,7 +37,7 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
 	lock->ticket--;
 }
 END
-sed 's/int ticket/long ticket, serving/' $out/lock/xmem_port.h |
+sed 's/int ticket/long ticket, serving/; s/{ 0 }/{ 0, 0 }/' $out/lock/xmem_port.h |
 	port big_lock
 port frame <<'END'
 #define XMEM_PORT_MFN

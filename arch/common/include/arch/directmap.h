@@ -42,59 +42,18 @@ struct page_info;
 #define ARCH_BOOT_WINDOW_VIRT  0UL
 #endif
 
-/* The frame table is laid out by index. */
-#define XMEM_ARCH_FRAME_INDEX
-
 /* arch_init_directmap() and arch_init_frametable() are steps of the boot. */
 #define XMEM_ARCH_BUILDS_MAPS
 
-/** Index of frame @mfn, which is RAM. */
-static inline unsigned long xmem_arch_frame_to_index(unsigned long mfn)
-{
-	return xmem_frame_to_index(&xmem_frames, mfn);
-}
-
-/** Frame with index @i, any value; XMEM_NO_MFN if there is none. */
-static inline unsigned long xmem_arch_index_to_frame(unsigned long i)
-{
-	return xmem_index_to_frame(&xmem_frames, i);
-}
-
-/** Index of the frame at @va, which lies in the direct map. */
-static inline unsigned long xmem_arch_virt_to_index(const void *va)
-{
-	return ((unsigned long)va - DIRECTMAP_VIRT_START) >> PAGE_SHIFT;
-}
-
-/** Address of the frame with index @i, in the direct map. */
-static inline void *xmem_arch_index_to_virt(unsigned long i)
-{
-	return (void *)(DIRECTMAP_VIRT_START + (i << PAGE_SHIFT));
-}
-
-/** Address of frame @mfn in the direct map. */
-static inline void *xmem_arch_mfn_to_virt(unsigned long mfn)
-{
-	return xmem_arch_index_to_virt(xmem_arch_frame_to_index(mfn));
-}
-
-/** Frame of @va, which lies in the direct map. */
-static inline unsigned long xmem_arch_virt_to_mfn(const void *va)
-{
-	return xmem_arch_index_to_frame(xmem_arch_virt_to_index(va));
-}
+/* The frame table and the direct map are laid out by index. */
+#define BY_INDEX_VIRT	DIRECTMAP_VIRT_START
+#define BY_INDEX_FRAMES xmem_frames
+#include <arch/by_index.h>
 
 /** Does frame @mfn, any value, have a descriptor? */
 static inline bool xmem_arch_mfn_valid(unsigned long mfn)
 {
 	return xmem_directmap_valid(mfn);
-}
-
-/** The end of the range of RAM that holds @mfn; @mfn if none does. */
-#define XMEM_ARCH_RAM_END
-static inline unsigned long xmem_arch_ram_end(unsigned long mfn)
-{
-	return xmem_frame_ram_end(&xmem_frames, mfn);
 }
 
 /** Does the direct map cover frame @mfn? Any value. */

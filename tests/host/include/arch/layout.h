@@ -13,8 +13,8 @@
 #ifndef ARCH_LAYOUT_H
 #define ARCH_LAYOUT_H
 
-#include <xmem/config.h>
 #include <arch/frame_index.h>
+#include <xmem/config.h>
 #include <xmem/types.h>
 
 struct page_info;
@@ -31,52 +31,18 @@ extern struct xmem_frame_index xmem_host_frames;
 #define VMAP_VIRT_START	      xmem_host_vmap_start
 #define FRAMETABLE_VIRT_START xmem_host_frametable
 
-#define XMEM_ARCH_FRAME_INDEX
-
-static inline unsigned long xmem_arch_frame_to_index(unsigned long mfn)
-{
-	return xmem_frame_to_index(&xmem_host_frames, mfn);
-}
-
-static inline unsigned long xmem_arch_index_to_frame(unsigned long i)
-{
-	return xmem_index_to_frame(&xmem_host_frames, i);
-}
-
-static inline unsigned long xmem_arch_virt_to_index(const void *va)
-{
-	return ((unsigned long)va - xmem_host_directmap) >> PAGE_SHIFT;
-}
-
-static inline void *xmem_arch_index_to_virt(unsigned long i)
-{
-	return (void *)(xmem_host_directmap + (i << PAGE_SHIFT));
-}
+#define BY_INDEX_VIRT	xmem_host_directmap
+#define BY_INDEX_FRAMES xmem_host_frames
+#include <arch/by_index.h>
 
 static inline bool xmem_arch_mfn_valid(unsigned long mfn)
 {
 	return xmem_frame_is_ram(&xmem_host_frames, mfn);
 }
 
-#define XMEM_ARCH_RAM_END
-static inline unsigned long xmem_arch_ram_end(unsigned long mfn)
-{
-	return xmem_frame_ram_end(&xmem_host_frames, mfn);
-}
-
 static inline bool xmem_arch_mfn_mapped(unsigned long mfn)
 {
 	return mfn < xmem_host_mapped_end && xmem_arch_mfn_valid(mfn);
-}
-
-static inline void *xmem_arch_mfn_to_virt(unsigned long mfn)
-{
-	return xmem_arch_index_to_virt(xmem_arch_frame_to_index(mfn));
-}
-
-static inline unsigned long xmem_arch_virt_to_mfn(const void *va)
-{
-	return xmem_arch_index_to_frame(xmem_arch_virt_to_index(va));
 }
 
 static inline bool xmem_arch_in_directmap(const void *va)

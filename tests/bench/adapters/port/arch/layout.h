@@ -24,47 +24,13 @@ extern struct xmem_frame_index adapter_frames;
 bool adapter_valid(unsigned long mfn);
 bool adapter_mapped(unsigned long i);
 
-#define XMEM_ARCH_FRAME_INDEX
-
-static inline unsigned long xmem_arch_frame_to_index(unsigned long mfn)
-{
-	return xmem_frame_to_index(&adapter_frames, mfn);
-}
-
-static inline unsigned long xmem_arch_index_to_frame(unsigned long i)
-{
-	return xmem_index_to_frame(&adapter_frames, i);
-}
-
-static inline unsigned long xmem_arch_virt_to_index(const void *va)
-{
-	return ((unsigned long)va - DIRECTMAP_VIRT_START) >> PAGE_SHIFT;
-}
-
-static inline void *xmem_arch_index_to_virt(unsigned long i)
-{
-	return (void *)(DIRECTMAP_VIRT_START + (i << PAGE_SHIFT));
-}
-
-static inline void *xmem_arch_mfn_to_virt(unsigned long mfn)
-{
-	return xmem_arch_index_to_virt(xmem_arch_frame_to_index(mfn));
-}
-
-static inline unsigned long xmem_arch_virt_to_mfn(const void *va)
-{
-	return xmem_arch_index_to_frame(xmem_arch_virt_to_index(va));
-}
+#define BY_INDEX_VIRT	DIRECTMAP_VIRT_START
+#define BY_INDEX_FRAMES adapter_frames
+#include <arch/by_index.h>
 
 static inline bool xmem_arch_mfn_valid(unsigned long mfn)
 {
 	return adapter_valid(mfn);
-}
-
-#define XMEM_ARCH_RAM_END
-static inline unsigned long xmem_arch_ram_end(unsigned long mfn)
-{
-	return xmem_frame_ram_end(&adapter_frames, mfn);
 }
 
 static inline bool xmem_arch_mfn_mapped(unsigned long mfn)
