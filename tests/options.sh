@@ -90,7 +90,7 @@ awk '
 		echo '#endif'
 		for header in $headers; do
 			# Where it is in use, <arch/layout.h> includes it.
-			[ "${header##*/}" != directmap.h ] || continue
+			case $header in */directmap.h | */by_index.h) continue ;; esac
 			echo "#include <arch/${header##*/}>"
 		done
 	done

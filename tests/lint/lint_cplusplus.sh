@@ -45,11 +45,11 @@ target() { # target arch compiler
 	esac
 }
 
-headers() { # of $1; <arch/directmap.h> is for <arch/layout.h> alone
+headers() { # of $1; <arch/directmap.h> and by_index.h are for <arch/layout.h>
 	(cd include && echo xmem/*.h)
 	for dir in $(includes "$1" | grep -oE -- '-I[^ ]+'); do
 		(cd "${dir#-I}" && ls arch/*.h 2>/dev/null)
-	done | grep -v directmap
+	done | grep -vE "directmap|by_index"
 }
 
 # Functions of the public headers, from the list that gcc makes.
