@@ -90,7 +90,7 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
  * Return: 0, and the frames are the caller's; -EINVAL if @nr is 0 or the range
  * wraps around; -EBUSY if a frame is in use, -ENOENT if one is in no span of
  * the heap (either, if there are both). Then nothing has changed: every frame
- * is clean or dirty as before. (If it is in more than eight spans whose borders
+ * is clean or dirty as before. (If it is in more than six spans whose borders
  * are no multiples of 64, and another CPU gets a frame of it in the last
  * moment, some clean ones at such borders become dirty.) An allocation on
  * another CPU may have failed meanwhile, if the range is in several spans.

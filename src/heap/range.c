@@ -22,7 +22,7 @@
 #include "heap/heap_priv.h"
 
 /* Pieces whose edges are remembered. */
-#define LOG_EDGES 8U
+#define LOG_EDGES 6U
 
 /* What xmem_buddy_return() must know of borrowed pieces: of those that are not
  * listed and lie below @lost, that nothing at their edges was dirty. */
