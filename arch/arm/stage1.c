@@ -9,9 +9,10 @@
  *             for PL1 as well.
  * Breaking    Between begin and end the range is unmapped for all CPUs, this
  *             one included, so interrupts are masked. Nobody preempts this
- *             code then either: `pause` is of one CPU. The table that is
- *             written may lie in the range itself: in a block of the direct
- *             map. Then it is reached through a page of its own, the alias.
+ *             code then either: a bit of `breaking` is one CPU's. The table
+ *             that is written may lie in the range itself: in a block of the
+ *             direct map. Then it is reached through a page of its own, the
+ *             alias.
  *             The entry of the alias may lie in the range as well, so it is
  *             written before the break begins and after it has ended. Stack,
  *             variables and code are in the image or in a vmap window: a port

@@ -41,7 +41,7 @@ void init_boot_pages(paddr_t ps, paddr_t pe);
  * xmem_boot_add_ram - add a range that firmware calls RAM.
  * @start: physical address of its first byte, any value.
  * @size:  bytes, any value; address and size as in device trees and E820
- *tables.
+ *         tables.
  *
  * All of the range that can be used becomes free RAM, whatever is wrong with
  * the rest. Bytes at its ends that fill no page are remembered: when other

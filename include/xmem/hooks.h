@@ -176,11 +176,10 @@ struct xmem_run {
 	unsigned long nr;
 };
 
-/* The flags that vmalloc passes; the others are in <xmem/pages.h>. */
-#define XMEM_MEMF_NO_SCRUB (1U << 8) /* contents do not matter */
-#define XMEM_MEMF_VMALLOC                                  \
-	(1U << 9) /* each frame is marked for vmalloc next \
-		   */
+/* The flags that vmalloc passes: contents do not matter; each frame is marked
+ * for vmalloc next. The others are in <xmem/xenheap.h>. */
+#define XMEM_MEMF_NO_SCRUB (1U << 8)
+#define XMEM_MEMF_VMALLOC  (1U << 9)
 
 /**
  * xmem_alloc_runs - allocate many frames, in runs as long as the heap has them.
@@ -477,8 +476,7 @@ enum xmem_frame_state {
  *  once if others use the heap. Takes a lock: not for a panic handler. */
 enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn);
 
-/* ---- called: blocks of frames, for a host with page accounting of its own
- * ----
+/* ---- called: blocks of frames, for page accounting of the host's own ----
  *
  * The lowest door of the heap (src/heap/block.c). It knows which frames are
  * free, and which of these are dirty, and nothing else: no descriptor, no

@@ -11,13 +11,16 @@
  *             order: one mask in one group. It first fills groups that were
  *             not valid until then, from the uniform node above them.
  *             Afterwards the common state of the group is copied into the
- *             node above, level by level, while that changes anything. A finder
- * bit goes on to the next level only if its word was 0 or becomes 0. So all
- * costs are bounded by levels and orders. A run of frames is at most two blocks
- * of each order; neighbouring blocks of the largest order in one group are
- * written as one mask. Short ways  take_lone() and give_lone() serve single
- * frames that neither split nor merge a block. Invariants  I1 to I5 of buddy.h;
- * buddy_check.c tests them. Locking     None here: the caller owns the span.
+ *             node above, level by level, while that changes anything. A
+ *             finder bit goes on to the next level only if its word was 0 or
+ *             becomes 0. So all costs are bounded by levels and orders. A run
+ *             of frames is at most two blocks of each order; neighbouring
+ *             blocks of the largest order in one group are written as one
+ *             mask.
+ * Short ways  take_lone() and give_lone() serve single frames that neither
+ *             split nor merge a block.
+ * Invariants  I1 to I5 of buddy.h; buddy_check.c tests them.
+ * Locking     None here: the caller owns the span.
  * Trade-offs  A take of order 0 out of a large block sets a finder bit for
  *             each order in between, and the give clears them again. Dirty
  *             frames are not counted: an exact count at bounded cost would
@@ -249,9 +252,14 @@ XMEM_NOINLINE void xmem_buddy_set_state(struct xmem_buddy *b,
 	}
 }
 
-bool xmem_buddy_all_are(const struct xmem_buddy *b, unsigned long idx,
-			unsigned long nr, bool free)
+int xmem_buddy_check_range(const struct xmem_buddy *b, unsigned long mfn,
+			   unsigned long nr, bool free)
 {
+	unsigned long idx = mfn - b->base;
+
+	if (!xmem_buddy_in_span(b, mfn, nr)) {
+		return -XMEM_EINVAL;
+	}
 	while (nr > 0) {
 		unsigned long len = nr;
 		struct xmem_buddy_place s = xmem_buddy_place_at(b, idx, &len);
@@ -259,12 +267,12 @@ bool xmem_buddy_all_are(const struct xmem_buddy *b, unsigned long idx,
 
 		if (state == XMEM_BUDDY_PARTLY ||
 		    (state != XMEM_BUDDY_USED) != free) {
-			return false;
+			return -XMEM_EBUSY;
 		}
 		idx += len;
 		nr -= len;
 	}
-	return true;
+	return 0;
 }
 
 bool xmem_buddy_set_run(struct xmem_buddy *b, unsigned long idx,
@@ -446,16 +454,14 @@ int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 int xmem_buddy_give_range(struct xmem_buddy *b, unsigned long mfn,
 			  unsigned long nr, bool dirty)
 {
-	if (!xmem_buddy_in_span(b, mfn, nr)) {
-		return -XMEM_EINVAL;
+	int rc = xmem_buddy_check_range(b, mfn, nr, false);
+
+	if (rc == 0) {
+		xmem_buddy_set_run(b, mfn - b->base, nr,
+				   dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
+		b->nr_free += nr;
 	}
-	if (!xmem_buddy_all_are(b, mfn - b->base, nr, false)) {
-		return -XMEM_EBUSY;
-	}
-	xmem_buddy_set_run(b, mfn - b->base, nr,
-			   dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN);
-	b->nr_free += nr;
-	return 0;
+	return rc;
 }
 
 int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn, unsigned int order,

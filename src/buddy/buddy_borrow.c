@@ -150,11 +150,10 @@ static void put_back(struct xmem_buddy *b, struct xmem_buddy_place s,
 int xmem_buddy_borrow(struct xmem_buddy *b, unsigned long mfn, unsigned long nr,
 		      struct xmem_buddy_edges *edges, bool *dirty)
 {
-	if (!xmem_buddy_in_span(b, mfn, nr)) {
-		return -XMEM_EINVAL;
-	}
-	if (!xmem_buddy_all_are(b, mfn - b->base, nr, true)) {
-		return -XMEM_EBUSY;
+	int rc = xmem_buddy_check_range(b, mfn, nr, true);
+
+	if (rc != 0) {
+		return rc;
 	}
 	remember(b, mfn - b->base, nr, edges);
 	*dirty = xmem_buddy_set_run(b, mfn - b->base, nr, XMEM_BUDDY_USED);
@@ -168,12 +167,10 @@ int xmem_buddy_return(struct xmem_buddy *b, unsigned long mfn, unsigned long nr,
 	unsigned long first = mfn - b->base;
 	unsigned long idx = first;
 	unsigned long left = nr;
+	int rc = xmem_buddy_check_range(b, mfn, nr, false);
 
-	if (!xmem_buddy_in_span(b, mfn, nr)) {
-		return -XMEM_EINVAL;
-	}
-	if (!xmem_buddy_all_are(b, first, nr, false)) {
-		return -XMEM_EBUSY;
+	if (rc != 0) {
+		return rc;
 	}
 	while (left > 0) {
 		unsigned long len = left;

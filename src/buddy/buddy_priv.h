@@ -230,10 +230,11 @@ void xmem_buddy_set_state(struct xmem_buddy *b,
 bool xmem_buddy_set_run(struct xmem_buddy *b, unsigned long idx,
 			unsigned long nr, unsigned int to);
 
-/** Are all frames of [@idx, @idx + @nr) free? If not @free: all used?
- *  (buddy.c) */
-bool xmem_buddy_all_are(const struct xmem_buddy *b, unsigned long idx,
-			unsigned long nr, bool free);
+/** Are all frames of [@mfn, @mfn + @nr) free? If not @free: all used? Return:
+ * 0; -EINVAL if the range is empty or not inside the span; -EBUSY. (buddy.c) */
+XMEM_MUST_CHECK int xmem_buddy_check_range(const struct xmem_buddy *b,
+					   unsigned long mfn, unsigned long nr,
+					   bool free);
 
 /** Is [@mfn, @mfn + @nr), not empty, inside the span? */
 static inline bool xmem_buddy_in_span(const struct xmem_buddy *b,

@@ -56,13 +56,11 @@ unsigned long xmem_buddy_take_run(struct xmem_buddy *b,
 int xmem_buddy_take_range(struct xmem_buddy *b, unsigned long mfn,
 			  unsigned long nr, bool *dirty)
 {
+	int rc = xmem_buddy_check_range(b, mfn, nr, true);
 	bool was_dirty;
 
-	if (!xmem_buddy_in_span(b, mfn, nr)) {
-		return -XMEM_EINVAL;
-	}
-	if (!xmem_buddy_all_are(b, mfn - b->base, nr, true)) {
-		return -XMEM_EBUSY;
+	if (rc != 0) {
+		return rc;
 	}
 	was_dirty = xmem_buddy_set_run(b, mfn - b->base, nr, XMEM_BUDDY_USED);
 	b->nr_free -= nr;

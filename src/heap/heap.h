@@ -235,6 +235,9 @@ void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen);
  */
 unsigned long xmem_heap_node_bytes(unsigned int n);
 
+/** xmem_heap_frame_state(). (state.c) */
+enum xmem_frame_state xmem_state_find(unsigned long mfn);
+
 /** The state of frame @mfn in words, for a panic; @used if it is in use.
  *  (state.c) */
 const char *xmem_heap_state_text(unsigned long mfn, const char *used);

@@ -4,18 +4,11 @@
  */
 #include <xmem/pages.h>
 
-#include "heap/heap_priv.h"
+#include "heap/heap.h"
 
 XMEM_API_PAGES bool xmem_frame_is_free(mfn_t mfn)
 {
-	struct heap_node *node = heap_node_of(mfn_x(mfn));
-	struct node_heap *heap;
-	const struct heap_arena *a;
-	bool is_free;
+	enum xmem_frame_state state = xmem_state_find(mfn_x(mfn));
 
-	heap_node_lock(node);
-	a = heap_arena_of(node, mfn_x(mfn), &heap);
-	is_free = a != NULL && xmem_buddy_is_free(&a->buddy, mfn_x(mfn), NULL);
-	heap_node_unlock(node);
-	return is_free;
+	return state == XMEM_FRAME_CLEAN || state == XMEM_FRAME_DIRTY;
 }

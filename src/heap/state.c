@@ -6,6 +6,7 @@
 
 #include "heap/heap.h"
 #include "heap/heap_priv.h"
+#include "lib/front.h"
 
 XMEM_REQUIRES(H)
 static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
@@ -23,7 +24,7 @@ static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
 	return dirty ? XMEM_FRAME_DIRTY : XMEM_FRAME_CLEAN;
 }
 
-static enum xmem_frame_state find_state(unsigned long mfn)
+enum xmem_frame_state xmem_state_find(unsigned long mfn)
 {
 	struct heap_node *node = heap_node_of(mfn);
 	enum xmem_frame_state state;
@@ -34,14 +35,11 @@ static enum xmem_frame_state find_state(unsigned long mfn)
 	return state;
 }
 
-XMEM_API_PAGES enum xmem_frame_state xmem_heap_frame_state(unsigned long mfn)
-{
-	return find_state(mfn);
-}
+XMEM_FRONT(xmem_heap_frame_state, xmem_state_find);
 
 const char *xmem_heap_state_text(unsigned long mfn, const char *used)
 {
-	switch (find_state(mfn)) {
+	switch (xmem_state_find(mfn)) {
 	case XMEM_FRAME_CLEAN:
 	case XMEM_FRAME_DIRTY:
 		return "free already";

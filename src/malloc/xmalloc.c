@@ -5,9 +5,9 @@
  * Model       An object that fits in a page beside the pool's headers comes
  *             from a pool of one-page regions (xmalloc_pool.c), so it never
  *             crosses a page boundary. A larger one is whole pages, exactly as
- * many as needed. The tag of the page that holds a pointer says which:
- *             XMEM_TAG_POOL; or, for whole pages, their number at the first
- *             one and XMEM_TAG_INNER at the others. free_xenheap_pages()
+ *             many as needed. The tag of the page that holds a pointer says
+ *             which: XMEM_TAG_POOL; or, for whole pages, their number at the
+ *             first one and XMEM_TAG_INNER at the others. free_xenheap_pages()
  *             refuses pages with a tag, so nobody else can free them.
  * Operations  Small: one pool operation, O(1). Large: one page allocation of
  *             the next power of two; the tail is freed again, in at most

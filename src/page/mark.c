@@ -64,8 +64,8 @@ void xmem_mark_release(const struct marked_block *block)
 {
 	struct heap_node *node = heap_node_of(block->mfn);
 	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
-	int rc =
-		-XMEM_EBUSY; /* Meanwhile freed, and perhaps allocated again. */
+	/* Meanwhile freed, and perhaps allocated again. */
+	int rc = -XMEM_EBUSY;
 
 	heap_node_lock(node);
 	if (xmem_mark_is(pg, block->xen, block->d)) {

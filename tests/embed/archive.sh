@@ -14,6 +14,7 @@ CC=${CC:-gcc}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 . tests/tell.sh
+. tests/embed/common/sources.sh
 sources=$(make -s LAYERS=objects,maps,xvmalloc,pages,boot,checks layers)
 
 # build name [but]: an archive with the embedder's headers. Without an
@@ -35,19 +36,10 @@ build() {
 
 # link name flag...: the program, and the members it pulled, one a line.
 link() {
-	local own
-	own=$({
-		ls tests/embed/"$1"/*.c
-		sed -n 's/^ \* with://p' tests/embed/"$1"/main.c | tr ' ' '\n'
-	} | grep . | sort -u)
-	# shellcheck disable=SC2086
-	grep -Eqs '(void|define) xmem_port_panic\b' $own \
-		tests/embed/"$1"/xmem_port.h ||
-		own="$own tests/embed/common/console.c"
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2046
 	$CC "${@:2}" -std=gnu11 -O1 -Itests/embed/"$1" -Itests/embed/common -Iinclude \
 		-Isrc -Wl,-Map,"$out/$1/map" -o "$out/$1/prog" \
-		$own "$out/$1/libxmem.a" &&
+		$(sources_of "$1") "$out/$1/libxmem.a" &&
 		sed -n 's/^[^ ].*libxmem\.a(\(.*\)\.o)$/\1/p' "$out/$1/map" |
 		sort -u >"$out/$1/members"
 }

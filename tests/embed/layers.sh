@@ -11,6 +11,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL # no jobserver reaches this script
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 . tests/tell.sh
+. tests/embed/common/sources.sh
 log=$out/log
 
 names() { # names file...: of sources, as members
@@ -74,16 +75,6 @@ try_arch arm64 aarch64-linux-gnu-gcc tables,maps
 # ---- Layers of embedders, who have the headers of an architecture. Those of a
 # layer that a program does not need do no harm.
 
-# sources program: its own, and those of others that its head names.
-sources() {
-	{
-		ls tests/embed/"$1"/*.c
-		sed -n 's/^ \* with://p' tests/embed/"$1"/main.c | tr ' ' '\n'
-	} | grep . | sort -u
-	grep -Eqs '(void|define) xmem_port_panic\b' tests/embed/"$1"/*.[ch] ||
-		echo tests/embed/common/console.c
-}
-
 # try_embedder program layers
 try_embedder() {
 	local cc prog=$1 port=tests/embed/common flags
@@ -94,7 +85,7 @@ try_embedder() {
 		make -s CC=$cc VARIANT="layers-$cc-$prog" LAYERS="$2" \
 			PORT="$port" CFLAGS="$flags" >"$log" 2>&1 &&
 			$cc -std=gnu11 $flags -Iinclude -Isrc -Iarch/common/include \
-				-o "$out/prog" $(sources "$prog") \
+				-o "$out/prog" $(sources_of "$prog") \
 				"build/layers-$cc-$prog/libxmem.a" >>"$log" 2>&1 &&
 			timeout 60 "$out/prog" >>"$log" 2>&1
 		tell $? "$prog with make LAYERS=$2, $cc" "$log"

@@ -5,13 +5,11 @@
 One source for each architecture and compiler: two functions whose addresses
 are taken, in data and in code, marked or not, and one that is only called.
 """
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 
-from test_object import TARGETS
+from test_object import TARGETS, verdict
 
 FLAGS = ["-O2", "-ffreestanding", "-fpic", "-fvisibility=hidden",
          "-ffunction-sections", "-fno-asynchronous-unwind-tables"]
@@ -36,20 +34,11 @@ CASES = [  # what is marked, what is complained about
 ]
 
 
-def verdict(folder, command, marks):
+def said_of(folder, command, marks):
     """What callbacks.py says of the source with these marks."""
-    source, obj, lib = (os.path.join(folder, n) for n in
-                        ("one.c", "one.o", "lib.a"))
-    with open(source, "w", encoding="utf-8") as file:
-        file.write(SOURCE)
-    if os.path.exists(lib):
-        os.remove(lib)
     macros = [f"-D{m}={'CALLBACK' if m in marks else ''}"
               for m in ("IN_DATA", "IN_CODE", "CALLED")]
-    subprocess.run(command + macros + ["-c", source, "-o", obj], check=True)
-    subprocess.run(["ar", "rcs", lib, obj], check=True)
-    return subprocess.run(["tests/lint/callbacks.py", lib], text=True,
-                          capture_output=True, check=False).stdout
+    return verdict(folder, command + macros, SOURCE, "tests/lint/callbacks.py")
 
 
 def main():
@@ -63,7 +52,7 @@ def main():
                 for marks, complaint in CASES:
                     if name == "arm32" and "CALLED" in marks:
                         continue
-                    said = verdict(folder, compiler + flags + FLAGS, marks)
+                    said = said_of(folder, compiler + flags + FLAGS, marks)
                     right = "\nok" in said if complaint is None else \
                         complaint in said and "not ok" in said
                     if not right:

@@ -41,8 +41,8 @@ NONE = POOL.replace("{ to(mem); }", "{ (void)to; (void)mem; }")
 LINE = "no call by address but the pool's"
 
 
-def verdict(folder, command, text):
-    """What object.sh prints about a library of one source."""
+def verdict(folder, command, text, tool="tests/lint/object.sh"):
+    """What a tool prints about a library of one source."""
     source, obj, lib = (os.path.join(folder, n) for n in
                         ("one.c", "one.o", "lib.a"))
     with open(source, "w", encoding="utf-8") as file:
@@ -51,8 +51,8 @@ def verdict(folder, command, text):
         os.remove(lib)
     subprocess.run(command + ["-c", source, "-o", obj], check=True)
     subprocess.run(["ar", "rcs", lib, obj], check=True)
-    return subprocess.run(["tests/lint/object.sh", lib], text=True,
-                          capture_output=True, check=False).stdout
+    return subprocess.run([tool, lib], text=True, capture_output=True,
+                          check=False).stdout
 
 
 def problems(folder, command):

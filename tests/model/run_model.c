@@ -509,49 +509,6 @@ static void run_tiny(unsigned int layout)
 	run(200000, 1);
 }
 
-static void full_layout_behaves_as_the_model(void **state)
-{
-	(void)state;
-	run_large(XMEM_LAYOUT_FULL);
-}
-
-static void partial_layout_behaves_as_the_model(void **state)
-{
-	(void)state;
-	run_large(XMEM_LAYOUT_PARTIAL);
-}
-
-static void separate_layout_behaves_as_the_model(void **state)
-{
-	(void)state;
-	run_large(XMEM_LAYOUT_SEPARATE);
-}
-
-static void tiny_full_layout_behaves_as_the_model(void **state)
-{
-	(void)state;
-	run_tiny(XMEM_LAYOUT_FULL);
-}
-
-static void tiny_partial_layout_behaves_as_the_model(void **state)
-{
-	(void)state;
-	run_tiny(XMEM_LAYOUT_PARTIAL);
-}
-
-static void tiny_separate_layout_behaves_as_the_model(void **state)
-{
-	(void)state;
-	run_tiny(XMEM_LAYOUT_SEPARATE);
-}
-
-static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(full_layout_behaves_as_the_model),
-	cmocka_unit_test(partial_layout_behaves_as_the_model),
-	cmocka_unit_test(separate_layout_behaves_as_the_model),
-	cmocka_unit_test(tiny_full_layout_behaves_as_the_model),
-	cmocka_unit_test(tiny_partial_layout_behaves_as_the_model),
-	cmocka_unit_test(tiny_separate_layout_behaves_as_the_model),
-};
+#include "layout_tests.h"
 
 TEST_MAIN(tests)

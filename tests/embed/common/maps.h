@@ -9,6 +9,7 @@
 
 #include <xmem/xmem.h>
 
+#include <churn.h>
 #include <machine.h>
 #include <mmu.h>
 #include <tap.h>
@@ -26,31 +27,6 @@ static void kernel_starts(void)
 	end_boot_allocator();
 	vm_init();
 	heap_init_late();
-}
-
-/* Allocate, write, read and free areas of 1 to 13 pages. */
-static int churn(void)
-{
-	static unsigned char *live[8];
-
-	for (unsigned int i = 0; i < 400; i++) {
-		unsigned int at = i * 5 % 8;
-		unsigned long size = (1 + i % 13) * PAGE_SIZE;
-
-		if (live[at] != NULL && live[at][0] != (unsigned char)at) {
-			return 0;
-		}
-		vfree(live[at]);
-		live[at] = vzalloc(size);
-		if (live[at] == NULL || live[at][size - 1] != 0) {
-			return 0;
-		}
-		memset(live[at], (int)at, size);
-	}
-	for (unsigned int at = 0; at < 8; at++) {
-		VFREE(live[at]);
-	}
-	return 1;
 }
 
 /* Two mappings of the same frames. */

@@ -249,14 +249,7 @@ static int all_leave(void)
 	for (unsigned int i = 0; i < NR_LIVE; i++) {
 		good &= drop_memory(&live[i]);
 	}
-	for (unsigned int i = 0; i < NR_GUESTS; i++) {
-		destroy(&guests[i]);
-		good &= guests[i].d.tot_pages == 0;
-	}
-	if (bad_page != 0) {
-		online_page(bad_page);
-		bad_page = 0;
-	}
+	good &= guests_leave();
 	return good && vmalloc_domain.tot_pages == 0 &&
 	       pt_entries_in_use() == 0 && all_agree();
 }

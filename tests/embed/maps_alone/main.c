@@ -22,6 +22,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <churn.h>
 #include <console.h>
 #include <tap.h>
 
@@ -314,30 +315,6 @@ static void kernel_starts(void)
 	my_frametable = calloc(MY_FRAMES, sizeof(*my_frametable));
 	my_window = ((unsigned long)window + PAGE_SIZE - 1) & PAGE_MASK;
 	vm_init_type(VMAP_DEFAULT, (void *)my_window, arch_vmap_virt_end());
-}
-
-static int churn(void)
-{
-	static unsigned char *live[8];
-
-	for (unsigned int i = 0; i < 400; i++) {
-		unsigned int at = i * 5 % 8;
-		unsigned long size = (1 + i % 13) * PAGE_SIZE;
-
-		if (live[at] != NULL && live[at][0] != (unsigned char)at) {
-			return 0;
-		}
-		vfree(live[at]);
-		live[at] = vzalloc(size);
-		if (live[at] == NULL || live[at][size - 1] != 0) {
-			return 0;
-		}
-		memset(live[at], (int)at, size);
-	}
-	for (unsigned int at = 0; at < 8; at++) {
-		vfree(live[at]);
-	}
-	return 1;
 }
 
 /* ---- what the page tables are asked ---- */

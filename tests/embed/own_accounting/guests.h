@@ -179,4 +179,20 @@ static void offline_some(void)
 	}
 }
 
+/* All guests are destroyed, and no page is bad any more. Has none a page? */
+static int guests_leave(void)
+{
+	int good = 1;
+
+	for (unsigned int i = 0; i < NR_GUESTS; i++) {
+		destroy(&guests[i]);
+		good &= guests[i].d.tot_pages == 0;
+	}
+	if (bad_page != 0) {
+		online_page(bad_page);
+		bad_page = 0;
+	}
+	return good;
+}
+
 #endif /* GUESTS_H */

@@ -10,8 +10,8 @@
 #ifndef PAGE_SHIFT /* the tests build it for others, too */
 #define PAGE_SHIFT 12
 #endif
-#define MAX_ORDER  10
-#define NR_FRAMES  2048UL
+#define MAX_ORDER 10
+#define NR_FRAMES 2048UL
 
 typedef unsigned long mfn_t;
 typedef unsigned long long paddr_t;

@@ -49,14 +49,7 @@ static int live(unsigned int steps)
 	for (unsigned int i = 0; i < 32; i++) {
 		xfree(objects[i]);
 	}
-	for (unsigned int i = 0; i < NR_GUESTS; i++) {
-		destroy(&guests[i]);
-		good &= guests[i].d.tot_pages == 0;
-	}
-	if (bad_page != 0) {
-		online_page(bad_page);
-		bad_page = 0;
-	}
+	good &= guests_leave();
 	return good && views_agree();
 }
 

@@ -7,27 +7,12 @@
  * link: src/va/va.c src/va/va_check.c src/lib/bitmap_tree.c
  * link: src/lib/bitmap_tree_check.c src/lib/phase.c
  */
-#include "../../fake/fake_maps.h"
+#include "vmap_tests.h"
 
-/* A window contains its first and last byte and nothing around them. */
 static void windows_contain_their_bytes(void **state)
 {
-	unsigned long first = (unsigned long)fake_space;
-
 	(void)state;
-	for (unsigned int i = 0; i < VMAP_REGION_NR; i++) {
-		char *start = fake_start(i);
-		char *end = fake_end(i);
-
-		assert_true(vmap_contains(start));
-		assert_true(vmap_contains(end - 1));
-	}
-	assert_false(vmap_contains((void *)(first - 1)));
-	assert_false(vmap_contains((void *)(first + sizeof(fake_space))));
-	assert_false(vmap_contains((void *)-1L));
-	fake_reset();
-	assert_false(vmap_contains(fake_space));
-	assert_false(vmap_contains(NULL));
+	check_bytes_of_windows(vmap_contains);
 }
 
 /* Only a whole area counts as one: from its first byte, until claimed. */

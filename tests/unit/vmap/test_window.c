@@ -7,27 +7,12 @@
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
  * link: src/lib/phase.c
  */
-#include "../../fake/fake_maps.h"
+#include "vmap_tests.h"
 
-/* A window contains its first and last byte and nothing around them. */
 static void windows_contain_their_bytes(void **state)
 {
-	unsigned long first = (unsigned long)fake_space;
-
 	(void)state;
-	for (unsigned int i = 0; i < VMAP_REGION_NR; i++) {
-		char *start = fake_start(i);
-		char *end = fake_end(i);
-
-		assert_true(xmem_window_holds(start));
-		assert_true(xmem_window_holds(end - 1));
-	}
-	assert_false(xmem_window_holds((void *)(first - 1)));
-	assert_false(xmem_window_holds((void *)(first + sizeof(fake_space))));
-	assert_false(xmem_window_holds((void *)-1L));
-	fake_reset();
-	assert_false(xmem_window_holds(fake_space));
-	assert_false(xmem_window_holds(NULL));
+	check_bytes_of_windows(xmem_window_holds);
 }
 
 /* An area is found by its first byte alone, with its tag. */
