@@ -224,9 +224,59 @@ static inline unsigned int signs_of_whole(unsigned int state)
 		       : 0;
 }
 
-static inline bool is_partly(struct xmem_buddy_group g)
+/*
+ * A node of group @w of @level, which is not free, gets the @state, no free
+ * one, and the signs below it @flipped; another node is partly free or free, so
+ * nothing else changes but signs. Return: false, with nothing changed, if that
+ * is not so.
+ */
+static inline bool change_one(struct xmem_buddy *b, unsigned int level,
+			      unsigned long w, uint64_t bit, unsigned int state,
+			      unsigned int flipped)
 {
-	return (g.free | (g.mixed & ~g.note)) != 0 && g.free != XMEM_WORD_FULL;
+	uint64_t *at = xmem_buddy_words(b, level, w);
+	uint64_t other = (at[0] | (at[XMEM_BUDDY_MIXTURES] & ~at[1])) & ~bit;
+
+	if (((at[0] & bit) | (state & XMEM_BUDDY_FREE)) != 0 || other == 0) {
+		return false;
+	}
+	at[1] = xmem_buddy_put_bits(at[1], bit, state >> 1 & 1);
+	at[XMEM_BUDDY_MIXTURES] =
+		xmem_buddy_put_bits(at[XMEM_BUDDY_MIXTURES], bit, state >> 2);
+	flipped = flip_signs(b, level, w, bit, flipped);
+	if (flipped != 0) {
+		raise_signs(b, level, w, flipped);
+	}
+	return true;
+}
+
+/* Node @bit of group @w of @level gets the @state; the group below it has got
+ * or lost the signs *@flipped. These become those of the group itself. Return:
+ * its states. */
+static XMEM_NOINLINE struct xmem_buddy_group change_node(
+	struct xmem_buddy *b, unsigned int level, unsigned long w, uint64_t bit,
+	unsigned int state, unsigned int *flipped)
+{
+	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
+	struct xmem_buddy_group g = xmem_buddy_set_nodes(old, bit, state);
+	unsigned int was = xmem_buddy_state(old, bit);
+	struct change c = {.nodes = bit};
+
+	xmem_buddy_store(b, level, w, g);
+	if (g.free == old.free) {
+		*flipped = flip_signs(b, level, w, bit, *flipped);
+		return g;
+	}
+	if (state == XMEM_BUDDY_PARTLY) {
+		c.had = signs_of_whole(was);
+		c.below = c.had ^ *flipped;
+	} else {
+		c.below = signs_of_whole(state);
+		c.had = c.below ^ *flipped;
+	}
+	c.dirt = (c.below & XMEM_BUDDY_DIRT) != 0 ? bit : 0;
+	*flipped = rewrite_signs(b, level, w, &c, old.free, g.free);
+	return g;
 }
 
 /* Group @w of @level has got the states @g, and has got or lost the signs
@@ -236,69 +286,44 @@ static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
 				unsigned int flipped)
 {
 	while (level < b->top) {
-		unsigned long up = w >> XMEM_WORD_SHIFT;
 		uint64_t bit = xmem_bit(xmem_bit_of(w));
-		struct xmem_buddy_group old = xmem_buddy_load(b, level + 1, up);
-		unsigned int state = xmem_buddy_node_state(
-			b, level + 1, xmem_buddy_state(g, XMEM_WORD_FULL));
+		unsigned int state = xmem_buddy_state(g, XMEM_WORD_FULL);
 
-		g = xmem_buddy_set_nodes(old, bit, state);
-		if (((g.free ^ old.free) | (g.note ^ old.note) |
-		     (g.mixed ^ old.mixed)) == 0) {
-			raise_signs(b, level, w, flipped);
+		level++;
+		w >>= XMEM_WORD_SHIFT;
+		state = xmem_buddy_node_state(b, level, state);
+		if (change_one(b, level, w, bit, state, flipped)) {
 			return;
 		}
-		level++;
-		w = up;
-		xmem_buddy_store(b, level, w, g);
-		if (g.free == old.free) {
-			flipped = flip_signs(b, level, w, bit, flipped);
-			if (is_partly(g) && is_partly(old)) {
-				raise_signs(b, level, w, flipped);
-				return;
-			}
-		} else {
-			struct change c = {.nodes = bit};
-
-			if (state == XMEM_BUDDY_PARTLY) {
-				c.had = signs_of_whole(
-					xmem_buddy_state(old, bit));
-				c.below = c.had ^ flipped;
-			} else {
-				c.below = signs_of_whole(state);
-				c.had = c.below ^ flipped;
-			}
-			c.dirt = (c.below & XMEM_BUDDY_DIRT) != 0 ? bit : 0;
-			flipped = rewrite_signs(b, level, w, &c, old.free,
-						g.free);
-		}
+		g = change_node(b, level, w, bit, state, &flipped);
 	}
 	b->orders ^= flipped >> 1;
 }
 
 void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
-			     uint64_t free, uint64_t note)
+			     struct xmem_buddy_frames old,
+			     struct xmem_buddy_frames new)
 {
-	uint64_t *at = xmem_buddy_words(b, 0, w);
-	uint64_t old = at[0];
-	bool was_dirty = (old & at[1]) != 0;
-	unsigned int flipped = flipped_frames(b, old, free);
+	unsigned int flipped = flipped_frames(b, old.free, new.free);
+	bool was_dirty = (old.free & old.note) != 0;
+	bool is_dirty = (new.free &new.note) != 0;
+	struct xmem_buddy_group g = {.free = new.free, .note = new.note};
 
-	if (was_dirty != ((free & note) != 0)) {
-		flipped |= XMEM_BUDDY_DIRT;
-	}
-	at[0] = free;
-	at[1] = note;
-	/* Partly free before and after? */
-	if (old != 0 && free != 0 && old != XMEM_WORD_FULL &&
-	    free != XMEM_WORD_FULL) {
+	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
+	b->map[0][2 * w] = new.free;
+	b->map[0][2 * w + 1] = new.note;
+	if (old.free == XMEM_WORD_FULL || new.free == XMEM_WORD_FULL) {
+		climb(b, 0, w, g, flipped);
+	} else if (old.free != 0 && new.free != 0) {
 		if (flipped != 0) {
 			raise_signs(b, 0, w, flipped);
 		}
-		return;
+	} else if (b->top == 0 ||
+		   !change_one(b, 1, w >> XMEM_WORD_SHIFT,
+			       xmem_bit(xmem_bit_of(w)),
+			       xmem_buddy_state(g, XMEM_WORD_FULL), flipped)) {
+		climb(b, 0, w, g, flipped);
 	}
-	climb(b, 0, w, (struct xmem_buddy_group){.free = free, .note = note},
-	      flipped);
 }
 
 void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
@@ -308,7 +333,9 @@ void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 	struct change c;
 
 	if (level == 0) {
-		xmem_buddy_write_frames(b, w, g.free, g.note);
+		xmem_buddy_write_frames(
+			b, w, (struct xmem_buddy_frames){old.free, old.note},
+			(struct xmem_buddy_frames){g.free, g.note});
 		return;
 	}
 	c = (struct change){
@@ -354,15 +381,12 @@ XMEM_NOINLINE void xmem_buddy_fill_down(struct xmem_buddy *b,
 	uint64_t note = (state & XMEM_BUDDY_NOTE) != 0 ? XMEM_WORD_FULL : 0;
 	unsigned int level = s->valid_level;
 
-	while (level-- > s->level) {
+	while (level-- > s->level && level > 0) {
 		unsigned int shift = (level - s->level) * XMEM_WORD_SHIFT;
 		uint64_t *at = xmem_buddy_words(b, level, s->word >> shift);
 
 		at[0] = free;
 		at[1] = note;
-		if (level == 0) {
-			break;
-		}
 		at[XMEM_BUDDY_MIXTURES] = 0;
 		at[XMEM_BUDDY_SIGNS] = free & note;
 		for (unsigned int i = XMEM_BUDDY_FINDERS; i < b->words[level];
@@ -376,19 +400,18 @@ void xmem_buddy_set_state(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int from,
 			  unsigned int to)
 {
-	if (s->valid_level > s->level) {
-		xmem_buddy_fill_down(b, s, from);
-	}
 	if (s->level == 0) {
-		const uint64_t *at = xmem_buddy_words(b, 0, s->word);
+		struct xmem_buddy_frames f = xmem_buddy_enter(b, s, from);
 
-		xmem_buddy_write_frames(
-			b, s->word, xmem_buddy_put_bits(at[0], s->mask, to & 1),
-			xmem_buddy_put_bits(at[1], s->mask, to >> 1 & 1));
+		xmem_buddy_write_frames(b, s->word, f,
+					xmem_buddy_set_frames(f, s->mask, to));
 	} else {
-		struct xmem_buddy_group g =
-			xmem_buddy_load(b, s->level, s->word);
+		struct xmem_buddy_group g;
 
+		if (s->valid_level > s->level) {
+			xmem_buddy_fill_down(b, s, from);
+		}
+		g = xmem_buddy_load(b, s->level, s->word);
 		xmem_buddy_write(b, s->level, s->word,
 				 xmem_buddy_set_nodes(g, s->mask, to));
 	}
