@@ -129,24 +129,22 @@ static inline unsigned int flipped_frames(const struct xmem_buddy *b,
 
 /* -- Signs that go up ------------------------------------------------------ */
 
-/* The @signs of the nodes @nodes of group @w of @level change. Return: those
- * that the group itself gets or loses thereby. */
-static inline unsigned int flip_signs(struct xmem_buddy *b, unsigned int level,
-				      unsigned long w, uint64_t nodes,
+/* The @signs of the nodes @nodes of group @at change. Return: those that the
+ * group itself gets or loses thereby. */
+static inline unsigned int flip_signs(uint64_t *at, uint64_t nodes,
 				      unsigned int signs)
 {
-	uint64_t *words = xmem_buddy_signs(b, level, w);
 	unsigned int flipped = 0;
 
-	while (signs != 0) {
+	for (; signs != 0; signs &= signs - 1) {
 		unsigned int s = xmem_ffs32(signs);
-		uint64_t old = words[s];
+		uint64_t *word = at + XMEM_BUDDY_SIGNS + s;
+		uint64_t old = *word;
 
-		words[s] = old ^ nodes;
+		*word = old ^ nodes;
 		if (old == 0 || old == nodes) {
 			flipped |= 1U << s;
 		}
-		signs &= signs - 1;
 	}
 	return flipped;
 }
@@ -161,7 +159,8 @@ static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
 
 		level++;
 		w >>= XMEM_WORD_SHIFT;
-		flipped = flip_signs(b, level, w, bit, flipped);
+		flipped =
+			flip_signs(xmem_buddy_words(b, level, w), bit, flipped);
 	}
 	b->orders ^= flipped >> 1;
 }
@@ -197,7 +196,8 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 		unsigned int signs = XMEM_BUDDY_SIGN(first) -
 				     XMEM_BUDDY_SIGN(end - XMEM_BUDDY_SUPER);
 
-		flipped ^= flip_signs(b, level, w, lower, signs);
+		flipped ^=
+			flip_signs(xmem_buddy_words(b, level, w), lower, signs);
 	}
 	return flipped;
 }
@@ -221,7 +221,7 @@ static inline bool change_one(struct xmem_buddy *b, unsigned int level,
 	at[1] = xmem_buddy_put_bits(at[1], bit, state >> 1 & 1);
 	at[XMEM_BUDDY_MIXTURES] =
 		xmem_buddy_put_bits(at[XMEM_BUDDY_MIXTURES], bit, state >> 2);
-	flipped = flip_signs(b, level, w, bit, flipped);
+	flipped = flip_signs(at, bit, flipped);
 	if (flipped != 0) {
 		raise_signs(b, level, w, flipped);
 	}
@@ -230,32 +230,30 @@ static inline bool change_one(struct xmem_buddy *b, unsigned int level,
 
 /* Node @bit of group @w of @level gets the @state; the group below it has got
  * or lost the signs *@flipped. These become those of the group itself. Return:
- * its states. */
-static struct xmem_buddy_group change_node(struct xmem_buddy *b,
-					   unsigned int level, unsigned long w,
-					   uint64_t bit, unsigned int state,
-					   unsigned int *flipped)
+ * its common state. */
+static unsigned int change_node(struct xmem_buddy *b, unsigned int level,
+				unsigned long w, uint64_t bit,
+				unsigned int state, unsigned int *flipped)
 {
 	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
 	struct xmem_buddy_group g = xmem_buddy_set_nodes(old, bit, state);
 
 	xmem_buddy_store(b, level, w, g);
-	*flipped = flip_signs(b, level, w, bit, *flipped);
+	*flipped = flip_signs(xmem_buddy_words(b, level, w), bit, *flipped);
 	if (g.free != old.free) {
 		*flipped ^= change_blocks(b, level, w, old.free, g.free);
 	}
-	return g;
+	return xmem_buddy_state(g, XMEM_WORD_FULL);
 }
 
-/* Group @w of @level has got the states @g, and has got or lost the signs
- * @flipped: say so above it. */
+/* The common state of group @w of @level has become @state, and the group has
+ * got or lost the signs @flipped: say so above it. */
 static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
-				unsigned long w, struct xmem_buddy_group g,
+				unsigned long w, unsigned int state,
 				unsigned int flipped)
 {
 	while (level < b->top) {
 		uint64_t bit = xmem_bit(xmem_bit_of(w));
-		unsigned int state = xmem_buddy_state(g, XMEM_WORD_FULL);
 
 		level++;
 		w >>= XMEM_WORD_SHIFT;
@@ -263,7 +261,7 @@ static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
 		if (change_one(b, level, w, bit, state, flipped)) {
 			return;
 		}
-		g = change_node(b, level, w, bit, state, &flipped);
+		state = change_node(b, level, w, bit, state, &flipped);
 	}
 	b->orders ^= flipped >> 1;
 }
@@ -275,22 +273,26 @@ void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 	unsigned int flipped = flipped_frames(b, old.free, new.free);
 	bool was_dirty = (old.free & old.note) != 0;
 	bool is_dirty = (new.free &new.note) != 0;
-	struct xmem_buddy_group g = {.free = new.free, .note = new.note};
+	uint64_t *at = b->map[0] + 2 * w;
+	unsigned int state;
 
 	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
-	b->map[0][2 * w] = new.free;
-	b->map[0][2 * w + 1] = new.note;
-	if (old.free == XMEM_WORD_FULL || new.free == XMEM_WORD_FULL) {
-		climb(b, 0, w, g, flipped);
-	} else if (old.free != 0 && new.free != 0) {
+	at[0] = new.free;
+	at[1] = new.note;
+	if (old.free != 0 && new.free != 0 &&
+	    old.free != XMEM_WORD_FULL &&new.free != XMEM_WORD_FULL) {
 		if (flipped != 0) {
 			raise_signs(b, 0, w, flipped);
 		}
-	} else if (b->top == 0 ||
-		   !change_one(b, 1, w >> XMEM_WORD_SHIFT,
-			       xmem_bit(xmem_bit_of(w)),
-			       xmem_buddy_state(g, XMEM_WORD_FULL), flipped)) {
-		climb(b, 0, w, g, flipped);
+		return;
+	}
+	state = xmem_buddy_state(
+		(struct xmem_buddy_group){new.free, new.note, 0},
+		XMEM_WORD_FULL);
+	if (b->top == 0 ||
+	    !change_one(b, 1, w >> XMEM_WORD_SHIFT, xmem_bit(xmem_bit_of(w)),
+			state, flipped)) {
+		climb(b, 0, w, state, flipped);
 	}
 }
 
@@ -304,13 +306,13 @@ void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 
 	xmem_buddy_store(b, level, w, g);
 	if (was_dirty != is_dirty) {
-		flipped = flip_signs(b, level, w, was_dirty ^ is_dirty,
-				     XMEM_BUDDY_DIRT);
+		flipped = flip_signs(xmem_buddy_words(b, level, w),
+				     was_dirty ^ is_dirty, XMEM_BUDDY_DIRT);
 	}
 	if (old.free != g.free) {
 		flipped ^= change_blocks(b, level, w, old.free, g.free);
 	}
-	climb(b, level, w, g, flipped);
+	climb(b, level, w, xmem_buddy_state(g, XMEM_WORD_FULL), flipped);
 }
 
 /* -- Places ---------------------------------------------------------------- */
