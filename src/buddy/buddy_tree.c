@@ -122,8 +122,6 @@ static inline unsigned int flipped_frames(const struct xmem_buddy *b,
 	unsigned int end = b->max_order < XMEM_WORD_SHIFT ? b->max_order + 1
 							  : XMEM_WORD_SHIFT;
 
-	old = is_part(b, 0, old) ? 0 : old;
-	new = is_part(b, 0, new) ? 0 : new;
 	return flipped_sets(old, new, XMEM_BUDDY_SIGN(0), 0, end);
 }
 
@@ -136,15 +134,21 @@ static inline unsigned int flip_signs(uint64_t *at, uint64_t nodes,
 {
 	unsigned int flipped = 0;
 
-	for (; signs != 0; signs &= signs - 1) {
-		unsigned int s = xmem_ffs32(signs);
-		uint64_t *word = at + XMEM_BUDDY_SIGNS + s;
-		uint64_t old = *word;
+	while (signs != 0) {
+		unsigned int lowest = signs & -signs;
+		uint64_t *word = at + XMEM_BUDDY_SIGNS + xmem_ffs32(signs);
 
-		*word = old ^ nodes;
-		if (old == 0 || old == nodes) {
-			flipped |= 1U << s;
-		}
+		/* Most often they are neighbours. */
+		do {
+			uint64_t old = *word;
+
+			*word++ = old ^ nodes;
+			if (old == 0 || old == nodes) {
+				flipped |= lowest;
+			}
+			signs ^= lowest;
+			lowest <<= 1;
+		} while ((signs & lowest) != 0);
 	}
 	return flipped;
 }
@@ -266,33 +270,62 @@ static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
 	b->orders ^= flipped >> 1;
 }
 
+/* The common state of the frames @f. */
+static inline unsigned int state_of_frames(struct xmem_buddy_frames f)
+{
+	return xmem_buddy_state(
+		(struct xmem_buddy_group){.free = f.free, .note = f.note},
+		XMEM_WORD_FULL);
+}
+
+/* The frames of group @w of level 0 become @new; all of them are free, or were:
+ * @old. */
+static XMEM_NOINLINE void write_whole(struct xmem_buddy *b, unsigned long w,
+				      struct xmem_buddy_frames old,
+				      struct xmem_buddy_frames new)
+{
+	bool was_dirty = (old.free & old.note) != 0;
+	bool is_dirty = (new.free &new.note) != 0;
+	unsigned int flipped;
+
+	if (only_hole(b, 0, old.free, new.free) != 0) {
+		flipped = XMEM_BUDDY_SIGN(XMEM_WORD_SHIFT) - XMEM_BUDDY_SIGN(0);
+	} else {
+		old.free = is_part(b, 0, old.free) ? 0 : old.free;
+		flipped = flipped_frames(
+			b, old.free, is_part(b, 0, new.free) ? 0 : new.free);
+	}
+	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
+	climb(b, 0, w, state_of_frames(new), flipped);
+}
+
 void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 			     struct xmem_buddy_frames old,
 			     struct xmem_buddy_frames new)
 {
-	unsigned int flipped = flipped_frames(b, old.free, new.free);
+	uint64_t *at = b->map[0] + 2 * w;
 	bool was_dirty = (old.free & old.note) != 0;
 	bool is_dirty = (new.free &new.note) != 0;
-	uint64_t *at = b->map[0] + 2 * w;
-	unsigned int state;
+	unsigned int flipped;
 
-	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
 	at[0] = new.free;
 	at[1] = new.note;
-	if (old.free != 0 && new.free != 0 &&
-	    old.free != XMEM_WORD_FULL &&new.free != XMEM_WORD_FULL) {
+	if (old.free == XMEM_WORD_FULL || new.free == XMEM_WORD_FULL) {
+		write_whole(b, w, old, new);
+		return;
+	}
+	flipped = flipped_frames(b, old.free, new.free);
+	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
+	if (old.free != 0 && new.free != 0) {
 		if (flipped != 0) {
 			raise_signs(b, 0, w, flipped);
 		}
 		return;
 	}
-	state = xmem_buddy_state(
-		(struct xmem_buddy_group){new.free, new.note, 0},
-		XMEM_WORD_FULL);
 	if (b->top == 0 ||
 	    !change_one(b, 1, w >> XMEM_WORD_SHIFT, xmem_bit(xmem_bit_of(w)),
-			state, flipped)) {
-		climb(b, 0, w, state, flipped);
+			state_of_frames(new), flipped)) {
+		climb(b, 0, w, state_of_frames(new), flipped);
 	}
 }
 
