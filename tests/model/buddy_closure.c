@@ -9,17 +9,18 @@
  * succeeds the validator runs: since I1 to I5 leave one choice only for every
  * word that has meaning, the struct is then a function of the logical state.
  *
- * A word has 4 bits, so that 16 frames make a map of three levels. Spans
- * aligned, unaligned and with limited orders; with frames that are free or
- * used, n frames must reach exactly 2^n states, and with frames that are
- * used, clean or dirty exactly 3^n.
+ * A word has 4 bits, so that 16 frames make a map of three levels, and a tier
+ * three orders, so that it ends inside of a level. Spans aligned, unaligned
+ * and with limited orders. n frames must reach exactly 2^n states with frames
+ * that are free or used, 3^n if the free ones are clean or dirty, or the used
+ * ones plain or described, and 4^n with all of these.
  *
  * Not covered: spans with more than one top group (the random model has it).
  *
  * link: src/buddy/
- * flags: -DXMEM_WORD_SHIFT=2 -DMAX_ORDER=9
+ * flags: -DXMEM_WORD_SHIFT=2 -DMAX_ORDER=9 -DXMEM_BUDDY_SUPER=3
  */
-#include "buddy/buddy.h"
+#include "buddy_oracle.h"
 #include "test.h"
 
 #define MAX_META 1024
@@ -30,26 +31,28 @@
 
 struct logical {
 	unsigned int free;
-	unsigned int dirty; /* a subset of free */
+	unsigned int note; /* a free frame is dirty, a used one described */
 };
 
 struct snapshot {
-	unsigned int orders;
-	unsigned long nr_free;
+	struct xmem_buddy buddy;
 	unsigned char meta[]; /* world.bytes of them */
 };
 
 static struct {
 	unsigned long start;
+	unsigned long base;
 	unsigned long nr; /* frames */
 	unsigned int max_order;
-	int with_dirty;
+	unsigned int with_dirty;
+	unsigned int with_described;
 	int all_ranges;
 	struct xmem_buddy buddy;
 	uint64_t meta[MAX_META / 8];
 	unsigned long bytes;
-	struct xmem_buddy buddy_before;
-	struct logical now;	/* the state of `buddy` */
+	struct logical now;		  /* the state of `buddy` */
+	struct oracle_block blocks[AREA]; /* its maximal free blocks */
+	unsigned int nr_blocks;
 	struct snapshot **seen; /* by number of the state */
 	struct logical *queue;
 	unsigned long queued;
@@ -95,50 +98,84 @@ static unsigned long fit(unsigned long lo, unsigned long hi, unsigned long nr,
 	return hi >= nr && lo <= at && at + nr <= hi ? at : XMEM_NO_MFN;
 }
 
-static unsigned long find(unsigned long nr, unsigned int align,
-			  unsigned long lo, unsigned long hi, int low)
+/* All maximal free blocks of the state `free`. */
+static void find_blocks(unsigned int free)
 {
-	unsigned long end = START + world.nr;
-	unsigned int k = align;
-
-	lo = lo > START ? lo : START;
-	hi = hi < end ? hi : end;
-	while (1UL << k < nr) {
-		k++;
-	}
-	for (; nr > 0 && k <= world.max_order; k++) {
-		unsigned long step = 1UL << k;
-
-		for (unsigned long i = 0; i < AREA; i += step) {
-			unsigned long mfn = low ? i : AREA - step - i;
-			unsigned long to = mfn + step;
-			unsigned long at;
-
-			if (!is_maximal(world.now.free, mfn, k)) {
-				continue;
-			}
-			at = fit(mfn > lo ? mfn : lo, to < hi ? to : hi, nr,
-				 1UL << align, low);
-			if (at != XMEM_NO_MFN) {
-				return at;
+	world.nr_blocks = 0;
+	for (unsigned int k = 0; k <= world.max_order; k++) {
+		for (unsigned long mfn = 0; mfn < AREA; mfn += 1UL << k) {
+			if (is_maximal(free, mfn, k)) {
+				world.blocks[world.nr_blocks++] =
+					(struct oracle_block){mfn, k};
 			}
 		}
 	}
-	return XMEM_NO_MFN;
+}
+
+/* What a take of nr frames, aligned to 2^align, should find. */
+static unsigned long find(unsigned long nr, unsigned int align,
+			  unsigned long lo, unsigned long hi, int low)
+{
+	unsigned int order = oracle_order(nr, align);
+	struct oracle_block best = {0, 0};
+	unsigned long found = XMEM_NO_MFN;
+
+	for (unsigned int i = 0; nr > 0 && i < world.nr_blocks; i++) {
+		struct oracle_block next = world.blocks[i];
+		unsigned long end = next.head + (1UL << next.order);
+		unsigned long at;
+
+		if (next.order < order) {
+			continue;
+		}
+		at = fit(next.head > lo ? next.head : lo, end < hi ? end : hi,
+			 nr, 1UL << align, low);
+		if (at != XMEM_NO_MFN &&
+		    (found == XMEM_NO_MFN ||
+		     oracle_chooses(world.base, next, best, low))) {
+			best = next;
+			found = at;
+		}
+	}
+	return found;
+}
+
+/* The frames of a word, as far as they are in the span, as a mask. */
+static unsigned int mask_of_word(unsigned long first, uint64_t frames)
+{
+	unsigned int mask = 0;
+
+	for (unsigned int i = 0; i < 64; i++) {
+		if ((frames >> i & 1) != 0 && inside(first + i, 1)) {
+			mask |= mask_of(first + i, 1);
+		}
+	}
+	return mask;
 }
 
 /* -- States -------------------------------------------------------------- */
 
-/* A number for each state: base 2, or base 3 with dirty frames. */
+/* How many states has a frame? */
+static unsigned long nr_kinds(void)
+{
+	return 2 + world.with_dirty + world.with_described;
+}
+
+/* A number for each state: plain, clean, and then what there is. */
 static unsigned long number_of(struct logical s)
 {
 	unsigned long n = 0;
 
-	if (!world.with_dirty) {
+	if (nr_kinds() == 2) {
 		return s.free;
 	}
 	for (unsigned long i = 0; i < world.nr; i++) {
-		n = n * 3 + (s.free >> i & 1) + (s.dirty >> i & 1);
+		unsigned long kind = s.free >> i & 1;
+
+		if ((s.note >> i & 1) != 0) {
+			kind = kind != 0 ? 2 : 2 + world.with_dirty;
+		}
+		n = n * nr_kinds() + kind;
 	}
 	return n;
 }
@@ -147,11 +184,31 @@ static void restore(struct logical s)
 {
 	const struct snapshot *from = world.seen[number_of(s)];
 
-	world.buddy.orders = from->orders;
-	world.buddy.nr_free = from->nr_free;
+	world.buddy = from->buddy;
 	memcpy(world.meta, from->meta, world.bytes);
-	world.buddy_before = world.buddy;
 	world.now = s;
+}
+
+/* The highest dirty block of at most `limit`. */
+static void ask_dirty(struct logical s, unsigned int limit)
+{
+	unsigned int dirty = s.free & s.note;
+	struct oracle_block block = {XMEM_NO_MFN, 99};
+	unsigned int order = 99;
+
+	for (unsigned int i = 0; dirty != 0 && i < world.nr_blocks; i++) {
+		unsigned int bit = 31 - (unsigned int)__builtin_clz(dirty);
+		struct oracle_block b = world.blocks[i];
+
+		if ((mask_of(b.head, 1UL << b.order) >> bit & 1) != 0) {
+			block.order = b.order < limit ? b.order : limit;
+			block.head =
+				(START + bit) & ~((1UL << block.order) - 1);
+		}
+	}
+	assert_int_equal(xmem_buddy_find_dirty(&world.buddy, limit, &order),
+			 block.head);
+	assert_int_equal(order, block.order);
 }
 
 /* All queries, in a state met for the first time. */
@@ -160,16 +217,20 @@ static void ask_everything(struct logical s)
 	unsigned long end = START + world.nr;
 	unsigned long blocks[MAX_ORDER + 2] = {0};
 
+	find_blocks(s.free);
 	for (unsigned long mfn = 0; mfn < end + 4; mfn++) {
 		unsigned long bit = mfn - START;
 		bool free = inside(mfn, 1) && (s.free >> bit & 1);
+		bool note = inside(mfn, 1) && (s.note >> bit & 1);
 		unsigned long head = 99;
 		bool dirty = true;
 		unsigned int order;
 
 		assert_int_equal(xmem_buddy_is_free(&world.buddy, mfn, &dirty),
 				 free);
-		assert_int_equal(dirty, !free || (s.dirty >> bit & 1));
+		assert_int_equal(dirty, !free || note);
+		assert_int_equal(xmem_buddy_is_described(&world.buddy, mfn),
+				 !free && note);
 		order = xmem_buddy_block_of(&world.buddy, mfn, &head);
 		assert_int_equal(order == MAX_ORDER + 1, !free);
 		assert_int_equal(head == 99, !free);
@@ -189,10 +250,11 @@ static void ask_everything(struct logical s)
 	}
 	for (unsigned int k = 0; k <= MAX_ORDER + 1; k++) {
 		assert_int_equal(xmem_buddy_count(&world.buddy, k), blocks[k]);
+		ask_dirty(s, k);
 	}
 	assert_int_equal(world.buddy.nr_free, __builtin_popcount(s.free));
 	assert_int_equal(xmem_buddy_count_dirty(&world.buddy),
-			 __builtin_popcount(s.dirty));
+			 __builtin_popcount(s.free & s.note));
 }
 
 /* The real struct has arrived in state s by a call that succeeded. */
@@ -204,17 +266,18 @@ static void arrive(struct logical s)
 	ASSERT_VALID(xmem_buddy_check(&world.buddy));
 	assert_int_equal(world.buddy.nr_free, __builtin_popcount(s.free));
 	if (world.seen[n] != NULL) {
-		assert_int_equal(world.buddy.orders, world.seen[n]->orders);
+		assert_int_equal(world.buddy.orders,
+				 world.seen[n]->buddy.orders);
 		return;
 	}
 	new = malloc(sizeof(*new) + world.bytes);
 	assert_non_null(new);
-	new->orders = world.buddy.orders;
-	new->nr_free = world.buddy.nr_free;
+	new->buddy = world.buddy;
 	memcpy(new->meta, world.meta, world.bytes);
 	world.seen[n] = new;
 	world.queue[world.queued++] = s;
 	ask_everything(s);
+	find_blocks(world.now.free);
 }
 
 /* -- Calls --------------------------------------------------------------- */
@@ -224,8 +287,7 @@ static void rejected(void)
 	const struct snapshot *here = world.seen[number_of(world.now)];
 
 	if (memcmp(world.meta, here->meta, world.bytes) != 0 ||
-	    memcmp(&world.buddy, &world.buddy_before, sizeof(world.buddy)) !=
-		    0) {
+	    memcmp(&world.buddy, &here->buddy, sizeof(world.buddy)) != 0) {
 		fail_msg("a rejected call changed something");
 	}
 }
@@ -237,8 +299,8 @@ static void judge(int rc, int expected, struct logical next)
 
 	world.calls++;
 	if (rc != expected) {
-		fail_msg("state free %x dirty %x: got %d, expected %d",
-			 from.free, from.dirty, rc, expected);
+		fail_msg("state free %x note %x: got %d, expected %d",
+			 from.free, from.note, rc, expected);
 	}
 	if (rc != 0) {
 		rejected();
@@ -248,102 +310,157 @@ static void judge(int rc, int expected, struct logical next)
 	restore(from);
 }
 
-static struct logical without(unsigned int mask)
+/* The state with other frames `mask`. */
+static struct logical used(unsigned int mask, bool described)
 {
 	return (struct logical){world.now.free & ~mask,
-				world.now.dirty & ~mask};
+				described ? world.now.note | mask
+					  : world.now.note & ~mask};
 }
 
-static struct logical with(unsigned int mask, int dirty)
+static struct logical freed(unsigned int mask, unsigned int dirty)
 {
 	return (struct logical){world.now.free | mask,
-				dirty ? world.now.dirty | mask
-				      : world.now.dirty & ~mask};
+				(world.now.note & ~mask) | (dirty & mask)};
+}
+
+static bool is_dirty(unsigned int mask)
+{
+	return (world.now.free & world.now.note & mask) != 0;
 }
 
 /* A take that found mfn; what should it have found? */
 static void judge_take(unsigned long mfn, unsigned long expected,
-		       unsigned long nr, bool dirty)
+		       unsigned long nr, bool described, bool dirty)
 {
 	unsigned int mask;
+	struct logical from = world.now;
 
 	world.calls++;
 	if (mfn != expected) {
 		fail_msg("state free %x: take of %lu gave %lx, expected %lx",
-			 world.now.free, nr, mfn, expected);
+			 from.free, nr, mfn, expected);
 	}
 	if (mfn == XMEM_NO_MFN) {
 		rejected();
 		return;
 	}
 	mask = mask_of(mfn, nr);
-	assert_int_equal(dirty, (world.now.dirty & mask) != 0);
-	struct logical from = world.now;
-
-	arrive(without(mask));
+	assert_int_equal(dirty, is_dirty(mask));
+	arrive(used(mask, described));
 	restore(from);
 }
 
-static void call_takes(unsigned long lo, unsigned long hi, int low)
+/* A word: all free frames of the range in the word of the frame that a take
+ * would find. */
+static void call_take_word(const struct xmem_buddy_request *req)
 {
-	enum xmem_buddy_end end = low ? XMEM_BUDDY_LOW : XMEM_BUDDY_HIGH;
+	unsigned long mfn =
+		find(1, 0, req->lo, req->hi, req->prefer == XMEM_BUDDY_LOW);
+	struct logical from = world.now;
+	struct xmem_buddy_word w = {0};
+	uint64_t frames = 0;
+
+	world.calls++;
+	assert_int_equal(xmem_buddy_take_word(&world.buddy, req, &w),
+			 mfn != XMEM_NO_MFN);
+	if (mfn == XMEM_NO_MFN) {
+		assert_true(w.first == 0 && w.frames == 0 && w.dirty == 0);
+		rejected();
+		return;
+	}
+	assert_int_equal(w.first, mfn - (mfn - world.base) % XMEM_WORD_BITS);
+	for (unsigned int i = 0; i < XMEM_WORD_BITS; i++) {
+		unsigned long at = w.first + i;
+
+		if (at >= req->lo && at < req->hi && inside(at, 1) &&
+		    (from.free & mask_of(at, 1)) != 0) {
+			frames |= (uint64_t)1 << i;
+		}
+	}
+	assert_int_equal(w.frames, frames);
+	assert_int_equal(w.dirty & ~frames, 0);
+	assert_int_equal(mask_of_word(w.first, w.dirty),
+			 mask_of_word(w.first, frames) & from.note);
+	arrive(used(mask_of_word(w.first, frames), req->described));
+	restore(from);
+}
+
+static void call_takes(unsigned long lo, unsigned long hi, int low,
+		       bool described)
+{
+	struct xmem_buddy_request req = {
+		.lo = lo,
+		.hi = hi,
+		.prefer = low ? XMEM_BUDDY_LOW : XMEM_BUDDY_HIGH,
+		.described = described,
+	};
 
 	for (unsigned int k = 0; k <= world.max_order + 1; k++) {
 		unsigned long should = find(1UL << k, k, lo, hi, low);
-		struct xmem_buddy_request req = {lo, hi, k, end};
 		bool dirty = false;
-		unsigned long mfn = xmem_buddy_take(&world.buddy, &req, &dirty);
+		unsigned long mfn;
 
-		judge_take(mfn, should, 1UL << k, dirty);
+		req.order = k;
+		mfn = xmem_buddy_take(&world.buddy, &req, &dirty);
+		judge_take(mfn, should, 1UL << k, described, dirty);
 	}
 	for (unsigned long nr = 0; nr <= world.nr; nr += 1 + nr / 6) {
 		for (unsigned int k = 0; k <= 2; k++) {
 			unsigned long should = find(nr, k, lo, hi, low);
-			struct xmem_buddy_request req = {lo, hi, k, end};
 			bool dirty = false;
-			unsigned long mfn = xmem_buddy_take_run(
-				&world.buddy, &req, nr, &dirty);
+			unsigned long mfn;
 
-			judge_take(mfn, should, nr, dirty);
+			req.order = k;
+			mfn = xmem_buddy_take_run(&world.buddy, &req, nr,
+						  &dirty);
+			judge_take(mfn, should, nr, described, dirty);
 		}
 	}
+	call_take_word(&req);
 }
 
-static int verdict(unsigned long mfn, unsigned long nr, int free)
+/* What a call says that wants the frames `mask` free. */
+static int wants_free(unsigned int mask)
 {
-	if (!inside(mfn, nr)) {
-		return -XMEM_EINVAL;
+	return (world.now.free & mask) == mask ? 0 : -XMEM_EBUSY;
+}
+
+/* The same, used and all described or all plain. */
+static int wants_used(unsigned int mask, bool described)
+{
+	if ((world.now.free & mask) != 0) {
+		return -XMEM_EBUSY;
 	}
-	return (world.now.free & mask_of(mfn, nr)) ==
-			       (free ? mask_of(mfn, nr) : 0)
-		       ? 0
-		       : -XMEM_EBUSY;
+	return (world.now.note & mask) == (described ? mask : 0) ? 0
+								 : -XMEM_EEXIST;
 }
 
 /* A range that is borrowed and put back: each frame is as it was. */
-static void borrow(unsigned long mfn, unsigned long nr)
+static void borrow(unsigned long mfn, unsigned long nr, unsigned int mask)
 {
 	struct xmem_buddy_edges edges;
 	bool dirty = false;
 	int rc = xmem_buddy_borrow(&world.buddy, mfn, nr, &edges, &dirty);
 
 	if (rc != 0) {
-		judge(rc, verdict(mfn, nr, 1), world.now);
+		judge(rc, mask == 0 ? -XMEM_EINVAL : wants_free(mask),
+		      world.now);
 		return;
 	}
-	assert_int_equal(dirty, (world.now.dirty & mask_of(mfn, nr)) != 0);
+	assert_int_equal(dirty, is_dirty(mask));
 	ASSERT_VALID(xmem_buddy_check(&world.buddy));
 	assert_int_equal(world.buddy.nr_free,
-			 __builtin_popcount(without(mask_of(mfn, nr)).free));
+			 __builtin_popcount(used(mask, false).free));
 	rc = xmem_buddy_return(&world.buddy, mfn, nr, &edges);
 	for (unsigned long i = 0; i < world.nr; i++) {
 		bool free = world.now.free >> i & 1;
-		bool is_dirty = false;
+		bool now_dirty = false;
 
 		assert_int_equal(
-			xmem_buddy_is_free(&world.buddy, START + i, &is_dirty),
+			xmem_buddy_is_free(&world.buddy, START + i, &now_dirty),
 			free);
-		assert_int_equal(is_dirty, world.now.dirty >> i & 1);
+		assert_int_equal(now_dirty, is_dirty(1U << i));
 	}
 	judge(rc, 0, world.now);
 }
@@ -351,19 +468,19 @@ static void borrow(unsigned long mfn, unsigned long nr)
 static void call_on_range(unsigned long mfn, unsigned long nr)
 {
 	unsigned int mask = inside(mfn, nr) ? mask_of(mfn, nr) : 0;
-	int should = verdict(mfn, nr, 1);
+	int bad = mask == 0 ? -XMEM_EINVAL : 0;
 	bool dirty = false;
 	int rc = xmem_buddy_take_range(&world.buddy, mfn, nr, &dirty);
 
 	if (rc == 0) {
-		assert_int_equal(dirty, (world.now.dirty & mask) != 0);
+		assert_int_equal(dirty, is_dirty(mask));
 	}
-	judge(rc, should, without(mask));
-	borrow(mfn, nr);
-	for (int d = 0; d <= world.with_dirty; d++) {
-		should = verdict(mfn, nr, 0);
+	judge(rc, bad != 0 ? bad : wants_free(mask), used(mask, false));
+	borrow(mfn, nr, mask);
+	for (unsigned int d = 0; d <= world.with_dirty; d++) {
 		rc = xmem_buddy_give_range(&world.buddy, mfn, nr, d != 0);
-		judge(rc, should, with(mask, d));
+		judge(rc, bad != 0 ? bad : wants_used(mask, false),
+		      freed(mask, d != 0 ? mask : 0));
 	}
 }
 
@@ -371,17 +488,55 @@ static void call_on_block(unsigned long mfn, unsigned int order)
 {
 	unsigned long nr = 1UL << order;
 	unsigned int mask = inside(mfn, nr) ? mask_of(mfn, nr) : 0;
-	int bad = (mfn & (nr - 1)) != 0 || order > world.max_order;
+	int bad = mask == 0 || (mfn & (nr - 1)) != 0 || order > world.max_order
+			  ? -XMEM_EINVAL
+			  : 0;
+	int rc;
 
-	for (int d = 0; d <= world.with_dirty; d++) {
-		int should = bad ? -XMEM_EINVAL : verdict(mfn, nr, 0);
-		int rc = xmem_buddy_give(&world.buddy, mfn, order, d != 0);
+	for (unsigned int d = 0; d <= world.with_dirty; d++) {
+		struct logical next = freed(mask, d != 0 ? mask : 0);
 
-		judge(rc, should, with(mask, d));
-		should = bad ? -XMEM_EINVAL : verdict(mfn, nr, 1);
+		for (int kind = 0; kind < 2; kind++) {
+			rc = xmem_buddy_give(&world.buddy, mfn, order,
+					     kind != 0, d != 0);
+			judge(rc, bad != 0 ? bad : wants_used(mask, kind != 0),
+			      next);
+		}
 		rc = xmem_buddy_mark(&world.buddy, mfn, order, d != 0);
-		judge(rc, should, with(mask, d));
+		judge(rc, bad != 0 ? bad : wants_free(mask), next);
 	}
+	for (unsigned int kind = 0; kind <= world.with_described; kind++) {
+		rc = xmem_buddy_describe(&world.buddy, mfn, order, kind != 0);
+		judge(rc, bad != 0 ? bad : wants_used(mask, kind == 0),
+		      used(mask, kind != 0));
+	}
+}
+
+/* Give the frames of a word: clean, dirty, or each other one dirty. */
+static void call_on_word(unsigned long first, uint64_t frames)
+{
+	const uint64_t dirty[] = {0, frames, frames & 5};
+	unsigned int mask = mask_of_word(first, frames);
+	int bad = frames == 0 || (first - world.base) % XMEM_WORD_BITS != 0 ||
+				  __builtin_popcountll(frames) !=
+					  __builtin_popcount(mask) ||
+				  (frames & ~XMEM_WORD_FULL) != 0
+			  ? -XMEM_EINVAL
+			  : 0;
+	struct xmem_buddy_word w = {.first = first, .frames = frames};
+	int rc;
+
+	for (unsigned int d = 0; d <= 2 * world.with_dirty; d++) {
+		w.dirty = dirty[d];
+		for (int kind = 0; kind < 2; kind++) {
+			rc = xmem_buddy_give_word(&world.buddy, &w, kind != 0);
+			judge(rc, bad != 0 ? bad : wants_used(mask, kind != 0),
+			      freed(mask, mask_of_word(first, w.dirty)));
+		}
+	}
+	w.dirty = frames + 1; /* has a bit that `frames` has not */
+	rc = xmem_buddy_give_word(&world.buddy, &w, false);
+	judge(rc, -XMEM_EINVAL, world.now);
 }
 
 static void call_everything(void)
@@ -394,15 +549,14 @@ static void call_everything(void)
 	};
 	unsigned long end = START + world.nr;
 
-	for (unsigned int low = 0; low < 2; low++) {
-		for (unsigned int i = 0; i < 4; i++) {
-			call_takes(some[i][0], some[i][1], (int)low);
-		}
+	for (unsigned int i = 0; i < 4; i++) {
+		call_takes(some[i][0], some[i][1], 0, world.with_described);
+		call_takes(some[i][0], some[i][1], 1, false);
 	}
 	for (unsigned long lo = START; world.all_ranges && lo < end; lo++) {
 		for (unsigned long hi = lo; hi <= end; hi++) {
-			call_takes(lo, hi, 0);
-			call_takes(lo, hi, 1);
+			call_takes(lo, hi, 0, false);
+			call_takes(lo, hi, 1, world.with_described);
 		}
 	}
 	for (unsigned long mfn = START - 1; mfn <= end; mfn++) {
@@ -413,13 +567,24 @@ static void call_everything(void)
 			call_on_block(mfn, k);
 		}
 	}
+	for (unsigned long w = world.base; w <= end; w += XMEM_WORD_BITS) {
+		for (uint64_t frames = 0; frames <= XMEM_WORD_FULL + 1;
+		     frames++) {
+			call_on_word(w, frames);
+		}
+		call_on_word(w + 1, 1);
+	}
+	call_on_word(world.base - XMEM_WORD_BITS, XMEM_WORD_FULL);
 	call_on_range(START, ~0UL);
 	call_on_range(~0UL, 2);
 }
 
+/* What frames can be, beside plain and clean. */
+enum { DIRTY = 1, DESCRIBED = 2 };
+
 /* All states of nr frames from start on, with no block above limit. */
 static void explore(unsigned long start, unsigned long nr, unsigned int limit,
-		    int with_dirty)
+		    unsigned int kinds)
 {
 	unsigned long end = start + nr;
 	unsigned long states = 1;
@@ -427,14 +592,16 @@ static void explore(unsigned long start, unsigned long nr, unsigned int limit,
 	memset(&world, 0, sizeof(world));
 	world.start = start;
 	world.nr = nr;
-	world.with_dirty = with_dirty;
+	world.with_dirty = (kinds & DIRTY) != 0;
+	world.with_described = (kinds & DESCRIBED) != 0;
 	world.all_ranges = nr <= 8;
 	for (unsigned long i = 0; i < nr; i++) {
-		states *= with_dirty ? 3 : 2;
+		states *= nr_kinds();
 	}
 	while (2UL << world.max_order <= nr && world.max_order < limit) {
 		world.max_order++;
 	}
+	world.base = start & ~((1UL << world.max_order) - 1);
 	world.bytes = xmem_buddy_bytes(start, end, limit);
 	assert_true(world.bytes <= MAX_META);
 	memset(world.meta, 0xa5, sizeof(world.meta));
@@ -445,6 +612,7 @@ static void explore(unsigned long start, unsigned long nr, unsigned int limit,
 	arrive((struct logical){0, 0});
 	for (unsigned long i = 0; i < world.queued; i++) {
 		restore(world.queue[i]);
+		find_blocks(world.now.free);
 		call_everything();
 	}
 	assert_int_equal(world.queued, states);
@@ -493,14 +661,44 @@ static void free_sets_limited(void **state)
 static void dirty_sets_aligned(void **state)
 {
 	(void)state;
-	explore(8, frames(8, 2), MAX_ORDER, 1);
+	explore(8, frames(8, 2), MAX_ORDER, DIRTY);
 }
 
 /* The same, unaligned: 3^9 states. */
 static void dirty_sets_unaligned(void **state)
 {
 	(void)state;
-	explore(7, frames(9, 3), MAX_ORDER, 1);
+	explore(7, frames(9, 3), MAX_ORDER, DIRTY);
+}
+
+/* Plain, described or free: 3^8 states, called with every range. */
+static void described_sets_aligned(void **state)
+{
+	(void)state;
+	explore(8, frames(8, 2), MAX_ORDER, DESCRIBED);
+}
+
+/* The same, unaligned: 3^9 states. */
+static void described_sets_unaligned(void **state)
+{
+	(void)state;
+	explore(7, frames(9, 3), MAX_ORDER, DESCRIBED);
+}
+
+/* Plain, described, clean or dirty, in two groups: 4^8 states. */
+static void all_sets(void **state)
+{
+	(void)state;
+	explore(16, frames(8, 2), MAX_ORDER, DIRTY | DESCRIBED);
+}
+
+/* The same, unaligned and with limited orders: 4^7 states each. */
+static void all_sets_limited(void **state)
+{
+	(void)state;
+	for (unsigned int limit = 0; limit < 3; limit++) {
+		explore(6, frames(7, 2), limit, DIRTY | DESCRIBED);
+	}
 }
 
 static const struct CMUnitTest tests[] = {
@@ -509,6 +707,10 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(free_sets_limited),
 	cmocka_unit_test(dirty_sets_aligned),
 	cmocka_unit_test(dirty_sets_unaligned),
+	cmocka_unit_test(described_sets_aligned),
+	cmocka_unit_test(described_sets_unaligned),
+	cmocka_unit_test(all_sets),
+	cmocka_unit_test(all_sets_limited),
 };
 
 TEST_MAIN(tests)
