@@ -50,6 +50,7 @@ static struct {
 	struct xmem_buddy buddy;
 	uint64_t meta[MAX_META / 8];
 	unsigned long bytes;
+	const struct snapshot *here;	  /* the one of `now` */
 	struct logical now;		  /* the state of `buddy` */
 	struct oracle_block blocks[AREA]; /* its maximal free blocks */
 	unsigned int nr_blocks;
@@ -143,14 +144,12 @@ static unsigned long find(unsigned long nr, unsigned int align,
 /* The frames of a word, as far as they are in the span, as a mask. */
 static unsigned int mask_of_word(unsigned long first, uint64_t frames)
 {
-	unsigned int mask = 0;
+	uint64_t mask = first < START ? frames >> ((START - first) & 63)
+				      : frames << ((first - START) & 63);
 
-	for (unsigned int i = 0; i < 64; i++) {
-		if ((frames >> i & 1) != 0 && inside(first + i, 1)) {
-			mask |= mask_of(first + i, 1);
-		}
-	}
-	return mask;
+	mask &= (1U << world.nr) - 1;
+	return START - first > 63 && first - START > 63 ? 0
+							: (unsigned int)mask;
 }
 
 /* -- States -------------------------------------------------------------- */
@@ -182,10 +181,9 @@ static unsigned long number_of(struct logical s)
 
 static void restore(struct logical s)
 {
-	const struct snapshot *from = world.seen[number_of(s)];
-
-	world.buddy = from->buddy;
-	memcpy(world.meta, from->meta, world.bytes);
+	world.here = world.seen[number_of(s)];
+	world.buddy = world.here->buddy;
+	memcpy(world.meta, world.here->meta, world.bytes);
 	world.now = s;
 }
 
@@ -284,10 +282,9 @@ static void arrive(struct logical s)
 
 static void rejected(void)
 {
-	const struct snapshot *here = world.seen[number_of(world.now)];
-
-	if (memcmp(world.meta, here->meta, world.bytes) != 0 ||
-	    memcmp(&world.buddy, &here->buddy, sizeof(world.buddy)) != 0) {
+	if (memcmp(world.meta, world.here->meta, world.bytes) != 0 ||
+	    memcmp(&world.buddy, &world.here->buddy, sizeof(world.buddy)) !=
+		    0) {
 		fail_msg("a rejected call changed something");
 	}
 }
@@ -594,7 +591,7 @@ static void explore(unsigned long start, unsigned long nr, unsigned int limit,
 	world.nr = nr;
 	world.with_dirty = (kinds & DIRTY) != 0;
 	world.with_described = (kinds & DESCRIBED) != 0;
-	world.all_ranges = nr <= 8;
+	world.all_ranges = nr <= 8 && nr_kinds() < 4;
 	for (unsigned long i = 0; i < nr; i++) {
 		states *= nr_kinds();
 	}

@@ -10,6 +10,8 @@
  * The random numbers are the same each time, so the shares are, too.
  *
  * link: src/buddy/
+ * flags: -DXMEM_BUDDY_SUPER=9
+ * pages: 4 KiB
  */
 #include "buddy/buddy.h"
 #include "test.h"
@@ -116,7 +118,7 @@ static void single_frames_gather(void **state)
 		assert_int_equal(world.nr_blocks, NR_FRAMES);
 		give_some(NR_FRAMES / 2);
 		assert_true(share() < 50);
-		for (unsigned int round = 0; round < 30; round++) {
+		for (unsigned int round = 0; round < 100; round++) {
 			unsigned long nr = world.nr_blocks / 10;
 
 			give_some(nr);
