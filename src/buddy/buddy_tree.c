@@ -71,177 +71,280 @@ static uint64_t lower_nodes(const struct xmem_buddy *b, unsigned int level,
 	return free & ~((heads << (1U << i)) - heads);
 }
 
-/* The signs of the blocks of a group of @level with the free word @free. */
-static unsigned int block_signs(const struct xmem_buddy *b, unsigned int level,
-				uint64_t free)
+/* The signs of blocks that a group of @level gets or loses, whose free word
+ * @old becomes @new. Folds both words side by side. */
+static unsigned int flipped_blocks(const struct xmem_buddy *b,
+				   unsigned int level, uint64_t old,
+				   uint64_t new)
 {
 	unsigned int higher = higher_tier_from(b, level);
 	unsigned int order = level * XMEM_WORD_SHIFT;
-	uint64_t sets = free;
-	unsigned int signs = 0;
+	unsigned int flipped = 0;
+	uint64_t old_sets = lower_nodes(b, level, old);
+	uint64_t new_sets = lower_nodes(b, level, new);
 
-	if (is_part(b, level, free)) {
-		return 0;
-	}
-	if (higher < XMEM_WORD_SHIFT) {
-		sets = lower_nodes(b, level, free);
-	}
+	old = is_part(b, level, old) ? 0 : old;
+	new = is_part(b, level, new) ? 0 : new;
 	for (unsigned int i = 0; i < XMEM_WORD_SHIFT && order <= b->max_order;
 	     i++, order++) {
 		if (i == higher) {
-			sets = xmem_buddy_sets(free, i);
+			old_sets = old;
+			new_sets = new;
 		}
-		signs |= sets != 0 ? XMEM_BUDDY_SIGN(order) : 0;
-		sets = xmem_buddy_pairs(sets, i);
+		if ((old_sets == 0) != (new_sets == 0)) {
+			flipped |= XMEM_BUDDY_SIGN(order);
+		}
+		old_sets = xmem_buddy_pairs(old_sets, i);
+		new_sets = xmem_buddy_pairs(new_sets, i);
+		old = xmem_buddy_pairs(old, i);
+		new = xmem_buddy_pairs(new, i);
 	}
-	return signs;
+	return flipped;
 }
 
-/* Number of signs that a group of @level has words for. */
-static inline unsigned int nr_signs(const struct xmem_buddy *b,
-				    unsigned int level)
+/* The same of level 0, which has one tier only. */
+static inline unsigned int flipped_frames(const struct xmem_buddy *b,
+					  uint64_t old, uint64_t new)
 {
-	return b->words[level] - XMEM_BUDDY_SIGNS;
-}
+	unsigned int flipped = 0;
 
-/* All signs of group @w of @level, which has the states @g. */
-static unsigned int signs_of(const struct xmem_buddy *b, unsigned int level,
-			     unsigned long w, struct xmem_buddy_group g)
-{
-	unsigned int signs = block_signs(b, level, g.free);
-
-	if (level == 0) {
-		return signs | ((g.free & g.note) != 0 ? XMEM_BUDDY_DIRT : 0);
+	old = is_part(b, 0, old) ? 0 : old;
+	new = is_part(b, 0, new) ? 0 : new;
+	for (unsigned int i = 0; (old | new) != 0 && i <= b->max_order; i++) {
+		if (old == 0 || new == 0) {
+			flipped |= XMEM_BUDDY_SIGN(i);
+		}
+		if (i == XMEM_WORD_SHIFT - 1) {
+			break;
+		}
+		old = xmem_buddy_pairs(old, i);
+		new = xmem_buddy_pairs(new, i);
 	}
-	for (unsigned int s = 0; s < nr_signs(b, level); s++) {
-		bool is_set = xmem_buddy_signs(b, level, w)[s] != 0;
-
-		signs |= (unsigned int)is_set << s;
-	}
-	return signs;
+	return flipped;
 }
 
 /* -- Signs that go up ------------------------------------------------------ */
 
-/* The groups below the nodes @bit of group @w of @level have other @signs than
- * before. Return: those that the group itself has got or lost thereby. */
-static unsigned int flip_signs(struct xmem_buddy *b, unsigned int level,
-			       unsigned long w, uint64_t bit,
-			       unsigned int signs)
+/* The groups below the nodes @bit of group @w of @level have got or lost the
+ * @signs. Return: those that the group itself has got or lost thereby. */
+static inline unsigned int flip_signs(struct xmem_buddy *b, unsigned int level,
+				      unsigned long w, uint64_t bit,
+				      unsigned int signs)
 {
 	uint64_t *words = xmem_buddy_signs(b, level, w);
 	unsigned int flipped = 0;
 
 	for (; signs != 0; signs &= signs - 1) {
-		unsigned int s = xmem_ffs32(signs);
-		uint64_t old = words[s];
+		uint64_t *word = &words[xmem_ffs32(signs)];
+		uint64_t old = *word;
 
-		words[s] = old ^ bit;
+		*word = old ^ bit;
 		if (old == 0 || old == bit) {
-			flipped |= 1U << s;
+			flipped |= signs & -signs;
 		}
 	}
 	return flipped;
 }
 
-/*
- * The nodes @changed of group @w of @level have got new states, and so have
- * some of @old become the blocks of @new. @below: the signs of the groups below
- * those nodes, if they are mixtures; @dirt: those of them that have dirt below.
- * Return: the signs that the group itself has got or lost.
- */
-static XMEM_NOINLINE unsigned int rewrite_signs(
-	struct xmem_buddy *b, unsigned int level, unsigned long w,
-	uint64_t changed, unsigned int below, uint64_t dirt, uint64_t old,
-	uint64_t new)
+/* Group @w of @level has got or lost the signs @flipped, but the node above it
+ * stays in the state it is in: say so above. */
+static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
+				      unsigned long w, unsigned int flipped)
 {
-	uint64_t *words = xmem_buddy_signs(b, level, w);
-	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int tier = xmem_buddy_next_tier(first - 1) - XMEM_BUDDY_SUPER;
-	uint64_t gone = lower_nodes(b, level, old) | changed;
-	uint64_t here = lower_nodes(b, level, new);
-	unsigned int flipped =
-		block_signs(b, level, old) ^ block_signs(b, level, new);
-
-	for (unsigned int s = 0; s < nr_signs(b, level); s++) {
-		uint64_t was = words[s];
-		uint64_t now = was & ~changed;
-
-		if (s == 0) {
-			now |= dirt;
-		} else {
-			now |= (below >> s & 1) != 0 ? changed : 0;
-			if (s - 1 >= tier) {
-				now = (now & ~(gone & ~changed)) | here;
-			}
-		}
-		words[s] = now;
-		if ((was == 0) != (now == 0)) {
-			flipped |= 1U << s;
-		}
-	}
-	return flipped;
-}
-
-/* Group @w of @level has got other states, and has got or lost the signs
- * @flipped: say so above it. */
-static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
-				unsigned long w, unsigned int flipped)
-{
-	bool same = false; /* are the states above as they were? */
-
-	while (level < b->top && (flipped != 0 || !same)) {
+	while (level < b->top && flipped != 0) {
 		uint64_t bit = xmem_bit(xmem_bit_of(w));
-		struct xmem_buddy_group below = xmem_buddy_load(b, level, w);
-		unsigned long up = w >> XMEM_WORD_SHIFT;
-		struct xmem_buddy_group old, new;
 
-		new = old = xmem_buddy_load(b, level + 1, up);
-		if (!same) {
-			unsigned int state = xmem_buddy_node_state(
-				b, level + 1,
-				xmem_buddy_state(below, XMEM_WORD_FULL));
-
-			same = state == xmem_buddy_state(old, bit);
-			new = xmem_buddy_set_nodes(old, bit, state);
-			xmem_buddy_store(b, level + 1, up, new);
-		}
-		if (new.free == old.free) {
-			flipped = flip_signs(b, level + 1, up, bit, flipped);
-		} else {
-			unsigned int signs = signs_of(b, level, w, below);
-
-			flipped = rewrite_signs(
-				b, level + 1, up, bit, signs,
-				(signs & XMEM_BUDDY_DIRT) != 0 ? bit : 0,
-				old.free, new.free);
-		}
 		level++;
-		w = up;
+		w >>= XMEM_WORD_SHIFT;
+		flipped = flip_signs(b, level, w, bit, flipped);
 	}
 	b->orders ^= flipped >> 1;
 }
 
-void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
-		      struct xmem_buddy_group new)
+/* struct change - nodes of a group that have got other states */
+struct change {
+	uint64_t nodes;
+	uint64_t dirt;	    /* those of them with dirty frames below */
+	unsigned int below; /* signs of the group below the only one of them */
+	unsigned int had;   /* the same before */
+};
+
+/* The free word of group @w of @level, @old, becomes @new by @c. Return: the
+ * signs that the group itself has got or lost. */
+static XMEM_NOINLINE unsigned int rewrite_signs(struct xmem_buddy *b,
+						unsigned int level,
+						unsigned long w,
+						const struct change *c,
+						uint64_t old, uint64_t new)
+{
+	uint64_t *words = xmem_buddy_signs(b, level, w);
+	unsigned int first = level * XMEM_WORD_SHIFT;
+	unsigned int tier = xmem_buddy_next_tier(first - 1) - XMEM_BUDDY_SUPER;
+	unsigned int own = XMEM_BUDDY_SIGN(first) - XMEM_BUDDY_SIGN(tier);
+	uint64_t gone = c->nodes;
+	uint64_t here = 0;
+	unsigned int flipped = 0;
+	unsigned int signs;
+
+	if (old != new) {
+		flipped = flipped_blocks(b, level, old, new);
+		gone |= lower_nodes(b, level, old);
+		here = lower_nodes(b, level, new);
+	} else {
+		own = 0;
+	}
+	own &= XMEM_BUDDY_SIGN(b->max_order + 1) - 1;
+	signs = own | c->below | c->had | XMEM_BUDDY_DIRT;
+	for (; signs != 0; signs &= signs - 1) {
+		unsigned int sign = signs & -signs;
+		uint64_t *word = &words[xmem_ffs32(signs)];
+		uint64_t was = *word;
+		uint64_t now = was & ~((own & sign) != 0 ? gone : c->nodes);
+
+		if (sign == XMEM_BUDDY_DIRT) {
+			now |= c->dirt;
+		} else {
+			now |= (c->below & sign) != 0 ? c->nodes : 0;
+			now |= (own & sign) != 0 ? here : 0;
+		}
+		*word = now;
+		if ((was == 0) != (now == 0)) {
+			flipped |= sign;
+		}
+	}
+	return flipped;
+}
+
+/* The signs of a group whose nodes are all free or all used, by the @state of
+ * the node above. */
+static inline unsigned int signs_of_whole(unsigned int state)
+{
+	return state == XMEM_BUDDY_DIRTY || state == XMEM_BUDDY_VARIED
+		       ? XMEM_BUDDY_DIRT
+		       : 0;
+}
+
+/*
+ * A node of group @w of @level, which is not free, gets the @state, no free
+ * one, and the signs below it @flipped; another node is partly free or free, so
+ * nothing else changes but signs. Return: false, with nothing changed, if that
+ * is not so.
+ */
+static inline bool change_one(struct xmem_buddy *b, unsigned int level,
+			      unsigned long w, uint64_t bit, unsigned int state,
+			      unsigned int flipped)
+{
+	uint64_t *at = xmem_buddy_words(b, level, w);
+	uint64_t other = (at[0] | (at[XMEM_BUDDY_MIXTURES] & ~at[1])) & ~bit;
+
+	if (((at[0] & bit) | (state & XMEM_BUDDY_FREE)) != 0 || other == 0) {
+		return false;
+	}
+	at[1] = xmem_buddy_put_bits(at[1], bit, state >> 1 & 1);
+	at[XMEM_BUDDY_MIXTURES] =
+		xmem_buddy_put_bits(at[XMEM_BUDDY_MIXTURES], bit, state >> 2);
+	flipped = flip_signs(b, level, w, bit, flipped);
+	if (flipped != 0) {
+		raise_signs(b, level, w, flipped);
+	}
+	return true;
+}
+
+/* Node @bit of group @w of @level gets the @state; the group below it has got
+ * or lost the signs *@flipped. These become those of the group itself. Return:
+ * its states. */
+static XMEM_NOINLINE struct xmem_buddy_group change_node(
+	struct xmem_buddy *b, unsigned int level, unsigned long w, uint64_t bit,
+	unsigned int state, unsigned int *flipped)
 {
 	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
-	unsigned int flipped;
+	struct xmem_buddy_group g = xmem_buddy_set_nodes(old, bit, state);
+	unsigned int was = xmem_buddy_state(old, bit);
+	struct change c = {.nodes = bit};
+
+	xmem_buddy_store(b, level, w, g);
+	if (g.free == old.free) {
+		*flipped = flip_signs(b, level, w, bit, *flipped);
+		return g;
+	}
+	if (state == XMEM_BUDDY_PARTLY) {
+		c.had = signs_of_whole(was);
+		c.below = c.had ^ *flipped;
+	} else {
+		c.below = signs_of_whole(state);
+		c.had = c.below ^ *flipped;
+	}
+	c.dirt = (c.below & XMEM_BUDDY_DIRT) != 0 ? bit : 0;
+	*flipped = rewrite_signs(b, level, w, &c, old.free, g.free);
+	return g;
+}
+
+/* Group @w of @level has got the states @g, and has got or lost the signs
+ * @flipped: say so above it. */
+static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
+				unsigned long w, struct xmem_buddy_group g,
+				unsigned int flipped)
+{
+	while (level < b->top) {
+		uint64_t bit = xmem_bit(xmem_bit_of(w));
+		unsigned int state = xmem_buddy_state(g, XMEM_WORD_FULL);
+
+		level++;
+		w >>= XMEM_WORD_SHIFT;
+		state = xmem_buddy_node_state(b, level, state);
+		if (change_one(b, level, w, bit, state, flipped)) {
+			return;
+		}
+		g = change_node(b, level, w, bit, state, &flipped);
+	}
+	b->orders ^= flipped >> 1;
+}
+
+void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
+			     struct xmem_buddy_frames old,
+			     struct xmem_buddy_frames new)
+{
+	unsigned int flipped = flipped_frames(b, old.free, new.free);
+	bool was_dirty = (old.free & old.note) != 0;
+	bool is_dirty = (new.free &new.note) != 0;
+	struct xmem_buddy_group g = {.free = new.free, .note = new.note};
+
+	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
+	b->map[0][2 * w] = new.free;
+	b->map[0][2 * w + 1] = new.note;
+	if (old.free == XMEM_WORD_FULL || new.free == XMEM_WORD_FULL) {
+		climb(b, 0, w, g, flipped);
+	} else if (old.free != 0 && new.free != 0) {
+		if (flipped != 0) {
+			raise_signs(b, 0, w, flipped);
+		}
+	} else if (b->top == 0 ||
+		   !change_one(b, 1, w >> XMEM_WORD_SHIFT,
+			       xmem_bit(xmem_bit_of(w)),
+			       xmem_buddy_state(g, XMEM_WORD_FULL), flipped)) {
+		climb(b, 0, w, g, flipped);
+	}
+}
+
+void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
+		      struct xmem_buddy_group g)
+{
+	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
+	struct change c;
 
 	if (level == 0) {
-		flipped = signs_of(b, 0, w, old) ^ signs_of(b, 0, w, new);
-	} else {
-		uint64_t changed = (old.free ^ new.free) |
-				   (old.note ^ new.note) |
-				   (old.mixed ^ new.mixed);
-
-		flipped = rewrite_signs(b, level, w, changed, 0,
-					new.free &(new.note | new.mixed) &
-						changed,
-					old.free, new.free);
+		xmem_buddy_write_frames(
+			b, w, (struct xmem_buddy_frames){old.free, old.note},
+			(struct xmem_buddy_frames){g.free, g.note});
+		return;
 	}
-	xmem_buddy_store(b, level, w, new);
-	climb(b, level, w, flipped);
+	c = (struct change){
+		.nodes = (old.free ^ g.free) | (old.note ^ g.note) |
+			 (old.mixed ^ g.mixed),
+	};
+	c.dirt = g.free & (g.note | g.mixed) & c.nodes;
+	xmem_buddy_store(b, level, w, g);
+	climb(b, level, w, g, rewrite_signs(b, level, w, &c, old.free, g.free));
 }
 
 /* -- Places ---------------------------------------------------------------- */
@@ -278,14 +381,17 @@ XMEM_NOINLINE void xmem_buddy_fill_down(struct xmem_buddy *b,
 	uint64_t note = (state & XMEM_BUDDY_NOTE) != 0 ? XMEM_WORD_FULL : 0;
 	unsigned int level = s->valid_level;
 
-	while (level-- > s->level) {
+	while (level-- > s->level && level > 0) {
 		unsigned int shift = (level - s->level) * XMEM_WORD_SHIFT;
 		uint64_t *at = xmem_buddy_words(b, level, s->word >> shift);
 
 		at[0] = free;
 		at[1] = note;
-		for (unsigned int i = 2; i < b->words[level]; i++) {
-			at[i] = i == XMEM_BUDDY_SIGNS ? free & note : 0;
+		at[XMEM_BUDDY_MIXTURES] = 0;
+		at[XMEM_BUDDY_SIGNS] = free & note;
+		for (unsigned int i = XMEM_BUDDY_FINDERS; i < b->words[level];
+		     i++) {
+			at[i] = 0;
 		}
 	}
 }
@@ -294,14 +400,21 @@ void xmem_buddy_set_state(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int from,
 			  unsigned int to)
 {
-	struct xmem_buddy_group g;
+	if (s->level == 0) {
+		struct xmem_buddy_frames f = xmem_buddy_enter(b, s, from);
 
-	if (s->valid_level > s->level) {
-		xmem_buddy_fill_down(b, s, from);
+		xmem_buddy_write_frames(b, s->word, f,
+					xmem_buddy_set_frames(f, s->mask, to));
+	} else {
+		struct xmem_buddy_group g;
+
+		if (s->valid_level > s->level) {
+			xmem_buddy_fill_down(b, s, from);
+		}
+		g = xmem_buddy_load(b, s->level, s->word);
+		xmem_buddy_write(b, s->level, s->word,
+				 xmem_buddy_set_nodes(g, s->mask, to));
 	}
-	g = xmem_buddy_load(b, s->level, s->word);
-	xmem_buddy_write(b, s->level, s->word,
-			 xmem_buddy_set_nodes(g, s->mask, to));
 }
 
 /* -- Runs ------------------------------------------------------------------ */
