@@ -85,8 +85,8 @@ static void repeat(struct xmem_pt_req *req, unsigned long first)
 static struct xmem_pt_req request(enum xmem_pt_kind kind, unsigned long first,
 				  unsigned long nr)
 {
-	struct xmem_pt_req req = {
-		kind, random_flags(), BASE + (first << PAGE_SHIFT), nr, 0, 0};
+	struct xmem_pt_req req = {kind, random_flags(),
+				  BASE + (first << PAGE_SHIFT), nr, 0, 0};
 	unsigned int unit = ARCH_PT_BITS * (unsigned int)below(4);
 
 	req.flags |= below(4) == 0 ? MAP_SMALL_PAGES : 0;

@@ -17,9 +17,9 @@
  * compositions of the region into blocks of at least 2 units, no two free
  * ones adjacent, counted by a recurrence that knows nothing of the code.
  */
-#include "test.h"
-#include "tlsf/tlsf.h"
 #include "tlsf/tlsf_priv.h"
+#include "tlsf/tlsf.h"
+#include "test.h"
 
 #ifndef REGION
 #define REGION 288

@@ -10,8 +10,8 @@
  * after every step, large ones after every 1000th. Misuse is mixed in and
  * must be refused.
  */
-#include "test.h"
 #include "tlsf/tlsf.h"
+#include "test.h"
 
 #define MAX_LIVE    4096U
 #define MAX_REGIONS 16U
