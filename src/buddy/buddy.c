@@ -75,11 +75,18 @@ static inline unsigned long find(const struct xmem_buddy *b,
 				 const struct xmem_buddy_request *req,
 				 unsigned int *level)
 {
-	if (req->prefer == XMEM_BUDDY_HIGH && req->order <= MAX_ORDER &&
-	    (b->orders >> req->order & 1) != 0) {
+	unsigned int order = req->order;
+
+	while (order <= b->max_order && (b->orders >> order & 1) == 0) {
+		order = xmem_buddy_next_tier(order);
+	}
+	if (order > b->max_order) {
+		return XMEM_BUDDY_NONE;
+	}
+	if (req->prefer == XMEM_BUDDY_HIGH) {
 		unsigned long nr = 1UL << req->order;
 		unsigned long at =
-			xmem_buddy_find_highest(b, req->order, level) - nr;
+			xmem_buddy_find_highest(b, order, level) - nr;
 		unsigned long mfn = b->base + at;
 
 		if (mfn >= req->lo && mfn < req->hi && req->hi - mfn >= nr) {

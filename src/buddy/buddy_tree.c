@@ -39,75 +39,88 @@ static inline bool is_part(const struct xmem_buddy *b, unsigned int level,
 	       (level + 1) * XMEM_WORD_SHIFT <= b->max_order;
 }
 
-/* Of how many nodes, as a power of two, are the smallest blocks of @level that
- * are of a higher tier than the largest of the level below? A number above
- * those of a group if there are none. */
-static inline unsigned int higher_tier_from(const struct xmem_buddy *b,
-					    unsigned int level)
+/* If one of @old and @new, free words of a group of @level, is part of a larger
+ * block and the other one is so but for one node: the bit of that node. Then
+ * the other one has one block of each order. Else 0. */
+static inline uint64_t only_hole(const struct xmem_buddy *b, unsigned int level,
+				 uint64_t old, uint64_t new)
+{
+	uint64_t holes = XMEM_WORD_FULL & ~(old & new);
+
+	return (is_part(b, level, old) || is_part(b, level, new)) &&
+			       (holes & (holes - 1)) == 0
+		       ? holes
+		       : 0;
+}
+
+/* struct blocks - the free blocks of a group of level 1 or more, by tier */
+struct blocks {
+	uint64_t lower;	  /* nodes in blocks of the tier of the level below */
+	uint64_t higher;  /* first nodes of aligned free sets of 2^i nodes */
+	unsigned int i;	  /* of those, which are of the next tier */
+	unsigned int end; /* 2^end nodes is too many for a block */
+};
+
+static struct blocks blocks_of(const struct xmem_buddy *b, unsigned int level,
+			       uint64_t free)
 {
 	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int tier =
-		level == 0 ? XMEM_BUDDY_SUPER : xmem_buddy_next_tier(first - 1);
+	unsigned int orders = b->max_order + 1 - first;
+	struct blocks s = {.i = xmem_buddy_next_tier(first - 1) - first};
 
-	return tier > b->max_order ? XMEM_WORD_SHIFT : tier - first;
-}
-
-/* The nodes of @free, of a group of @level, in blocks of the tier that the
- * largest blocks of the level below belong to. */
-static uint64_t lower_nodes(const struct xmem_buddy *b, unsigned int level,
-			    uint64_t free)
-{
-	unsigned int i = higher_tier_from(b, level);
-	uint64_t heads;
-
+	s.end = orders < XMEM_WORD_SHIFT ? orders : XMEM_WORD_SHIFT;
 	if (is_part(b, level, free)) {
-		return 0;
+		return s;
 	}
-	if (i >= XMEM_WORD_SHIFT) {
-		return free;
+	if (s.i >= s.end) {
+		s.i = s.end;
+		s.lower = free;
+		return s;
 	}
-	heads = xmem_buddy_sets(free, i);
-	/* The run of 2^i bits that begins at each of the heads. */
-	return free & ~((heads << (1U << i)) - heads);
+	s.higher = xmem_buddy_sets(free, s.i);
+	/* The runs of 2^i bits that begin there are not of the lower tier. */
+	s.lower = free & ~((s.higher << (1U << s.i)) - s.higher);
+	return s;
 }
 
-/* The signs of blocks that a group of @level gets or loses, whose free word
- * @old becomes @new. Folds both words side by side. */
-static unsigned int flipped_blocks(const struct xmem_buddy *b,
-				   unsigned int level, uint64_t old,
-				   uint64_t new)
+/* The aligned set of 2^@i nodes that has the node @bit in it; a word at most.
+ */
+static inline uint64_t set_around(uint64_t bit, unsigned int i)
 {
-	unsigned int higher = higher_tier_from(b, level);
-	unsigned int order = level * XMEM_WORD_SHIFT;
-	unsigned int flipped = 0;
-	uint64_t old_sets = lower_nodes(b, level, old);
-	uint64_t new_sets = lower_nodes(b, level, new);
+	unsigned int size = 1U << (i < XMEM_WORD_SHIFT ? i : XMEM_WORD_SHIFT);
 
-	old = is_part(b, level, old) ? 0 : old;
-	new = is_part(b, level, new) ? 0 : new;
-	for (unsigned int i = 0; i < XMEM_WORD_SHIFT && order <= b->max_order;
-	     i++, order++) {
-		if (i == higher) {
-			old_sets = old;
-			new_sets = new;
-		}
-		if ((old_sets == 0) != (new_sets == 0)) {
-			flipped |= XMEM_BUDDY_SIGN(order);
-		}
-		old_sets = xmem_buddy_pairs(old_sets, i);
-		new_sets = xmem_buddy_pairs(new_sets, i);
-		old = xmem_buddy_pairs(old, i);
-		new = xmem_buddy_pairs(new, i);
-	}
-	return flipped;
+	return xmem_bits_run(xmem_ffs64(bit) & ~(size - 1), size);
 }
 
-/* The same of level 0, which has one tier only. */
+/* The signs of the blocks @s of a group of @level. */
+static unsigned int block_signs(const struct blocks *s, unsigned int level)
+{
+	unsigned int sign = XMEM_BUDDY_SIGN(level * XMEM_WORD_SHIFT);
+	unsigned int signs = 0;
+	uint64_t sets = s->lower;
+
+	for (unsigned int i = 0; i < s->i && sets != 0; i++) {
+		signs |= sign << i;
+		sets = xmem_buddy_pairs(sets, i);
+	}
+	sets = s->higher;
+	for (unsigned int i = s->i; i < s->end && sets != 0; i++) {
+		signs |= sign << i;
+		sets = xmem_buddy_pairs(sets, i);
+	}
+	return signs;
+}
+
+/* The signs of blocks that a group of level 0 gets or loses, whose free word
+ * @old becomes @new. All are of one tier. */
 static inline unsigned int flipped_frames(const struct xmem_buddy *b,
 					  uint64_t old, uint64_t new)
 {
 	unsigned int flipped = 0;
 
+	if (only_hole(b, 0, old, new) != 0) {
+		return XMEM_BUDDY_SIGN(XMEM_WORD_SHIFT) - XMEM_BUDDY_SIGN(0);
+	}
 	old = is_part(b, 0, old) ? 0 : old;
 	new = is_part(b, 0, new) ? 0 : new;
 	for (unsigned int i = 0; (old | new) != 0 && i <= b->max_order; i++) {
@@ -125,23 +138,25 @@ static inline unsigned int flipped_frames(const struct xmem_buddy *b,
 
 /* -- Signs that go up ------------------------------------------------------ */
 
-/* The groups below the nodes @bit of group @w of @level have got or lost the
- * @signs. Return: those that the group itself has got or lost thereby. */
+/* The @signs of the nodes @nodes of group @w of @level change. Return: those
+ * that the group itself gets or loses thereby. */
 static inline unsigned int flip_signs(struct xmem_buddy *b, unsigned int level,
-				      unsigned long w, uint64_t bit,
+				      unsigned long w, uint64_t nodes,
 				      unsigned int signs)
 {
 	uint64_t *words = xmem_buddy_signs(b, level, w);
 	unsigned int flipped = 0;
 
-	for (; signs != 0; signs &= signs - 1) {
+	while (signs != 0) {
 		uint64_t *word = &words[xmem_ffs32(signs)];
+		unsigned int others = signs & (signs - 1);
 		uint64_t old = *word;
 
-		*word = old ^ bit;
-		if (old == 0 || old == bit) {
-			flipped |= signs & -signs;
+		*word = old ^ nodes;
+		if (old == 0 || old == nodes) {
+			flipped |= signs ^ others;
 		}
+		signs = others;
 	}
 	return flipped;
 }
@@ -161,67 +176,37 @@ static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
 	b->orders ^= flipped >> 1;
 }
 
-/* struct change - nodes of a group that have got other states */
-struct change {
-	uint64_t nodes;
-	uint64_t dirt;	    /* those of them with dirty frames below */
-	unsigned int below; /* signs of the group below the only one of them */
-	unsigned int had;   /* the same before */
-};
-
-/* The free word of group @w of @level, @old, becomes @new by @c. Return: the
- * signs that the group itself has got or lost. */
-static XMEM_NOINLINE unsigned int rewrite_signs(struct xmem_buddy *b,
+/* The free word of group @w of @level becomes @new, from @old. Return: the
+ * signs that the group gets or loses thereby. */
+static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 						unsigned int level,
-						unsigned long w,
-						const struct change *c,
-						uint64_t old, uint64_t new)
+						unsigned long w, uint64_t old,
+						uint64_t new)
 {
-	uint64_t *words = xmem_buddy_signs(b, level, w);
 	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int tier = xmem_buddy_next_tier(first - 1) - XMEM_BUDDY_SUPER;
-	unsigned int own = XMEM_BUDDY_SIGN(first) - XMEM_BUDDY_SIGN(tier);
-	uint64_t gone = c->nodes;
-	uint64_t here = 0;
-	unsigned int flipped = 0;
-	unsigned int signs;
+	unsigned int end = xmem_buddy_next_tier(first - 1);
+	uint64_t hole = only_hole(b, level, old, new);
+	unsigned int flipped;
+	uint64_t lower;
 
-	if (old != new) {
-		flipped = flipped_blocks(b, level, old, new);
-		gone |= lower_nodes(b, level, old);
-		here = lower_nodes(b, level, new);
+	if (hole != 0) {
+		flipped = XMEM_BUDDY_SIGN(first + XMEM_WORD_SHIFT) -
+			  XMEM_BUDDY_SIGN(first);
+		lower = set_around(hole, end - first) ^ hole;
 	} else {
-		own = 0;
-	}
-	own &= XMEM_BUDDY_SIGN(b->max_order + 1) - 1;
-	signs = own | c->below | c->had | XMEM_BUDDY_DIRT;
-	for (; signs != 0; signs &= signs - 1) {
-		unsigned int sign = signs & -signs;
-		uint64_t *word = &words[xmem_ffs32(signs)];
-		uint64_t was = *word;
-		uint64_t now = was & ~((own & sign) != 0 ? gone : c->nodes);
+		struct blocks was = blocks_of(b, level, old);
+		struct blocks now = blocks_of(b, level, new);
 
-		if (sign == XMEM_BUDDY_DIRT) {
-			now |= c->dirt;
-		} else {
-			now |= (c->below & sign) != 0 ? c->nodes : 0;
-			now |= (own & sign) != 0 ? here : 0;
-		}
-		*word = now;
-		if ((was == 0) != (now == 0)) {
-			flipped |= sign;
-		}
+		flipped = block_signs(&was, level) ^ block_signs(&now, level);
+		lower = was.lower ^ now.lower;
+	}
+	if (lower != 0) {
+		unsigned int signs = XMEM_BUDDY_SIGN(first) -
+				     XMEM_BUDDY_SIGN(end - XMEM_BUDDY_SUPER);
+
+		flipped ^= flip_signs(b, level, w, lower, signs);
 	}
 	return flipped;
-}
-
-/* The signs of a group whose nodes are all free or all used, by the @state of
- * the node above. */
-static inline unsigned int signs_of_whole(unsigned int state)
-{
-	return state == XMEM_BUDDY_DIRTY || state == XMEM_BUDDY_VARIED
-		       ? XMEM_BUDDY_DIRT
-		       : 0;
 }
 
 /*
@@ -235,9 +220,9 @@ static inline bool change_one(struct xmem_buddy *b, unsigned int level,
 			      unsigned int flipped)
 {
 	uint64_t *at = xmem_buddy_words(b, level, w);
-	uint64_t other = (at[0] | (at[XMEM_BUDDY_MIXTURES] & ~at[1])) & ~bit;
 
-	if (((at[0] & bit) | (state & XMEM_BUDDY_FREE)) != 0 || other == 0) {
+	if ((at[0] & bit) != 0 || (state & XMEM_BUDDY_FREE) != 0 ||
+	    ((at[0] | (at[XMEM_BUDDY_MIXTURES] & ~at[1])) & ~bit) == 0) {
 		return false;
 	}
 	at[1] = xmem_buddy_put_bits(at[1], bit, state >> 1 & 1);
@@ -253,29 +238,19 @@ static inline bool change_one(struct xmem_buddy *b, unsigned int level,
 /* Node @bit of group @w of @level gets the @state; the group below it has got
  * or lost the signs *@flipped. These become those of the group itself. Return:
  * its states. */
-static XMEM_NOINLINE struct xmem_buddy_group change_node(
-	struct xmem_buddy *b, unsigned int level, unsigned long w, uint64_t bit,
-	unsigned int state, unsigned int *flipped)
+static struct xmem_buddy_group change_node(struct xmem_buddy *b,
+					   unsigned int level, unsigned long w,
+					   uint64_t bit, unsigned int state,
+					   unsigned int *flipped)
 {
 	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
 	struct xmem_buddy_group g = xmem_buddy_set_nodes(old, bit, state);
-	unsigned int was = xmem_buddy_state(old, bit);
-	struct change c = {.nodes = bit};
 
 	xmem_buddy_store(b, level, w, g);
-	if (g.free == old.free) {
-		*flipped = flip_signs(b, level, w, bit, *flipped);
-		return g;
+	*flipped = flip_signs(b, level, w, bit, *flipped);
+	if (g.free != old.free) {
+		*flipped ^= change_blocks(b, level, w, old.free, g.free);
 	}
-	if (state == XMEM_BUDDY_PARTLY) {
-		c.had = signs_of_whole(was);
-		c.below = c.had ^ *flipped;
-	} else {
-		c.below = signs_of_whole(state);
-		c.had = c.below ^ *flipped;
-	}
-	c.dirt = (c.below & XMEM_BUDDY_DIRT) != 0 ? bit : 0;
-	*flipped = rewrite_signs(b, level, w, &c, old.free, g.free);
 	return g;
 }
 
@@ -330,21 +305,19 @@ void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 		      struct xmem_buddy_group g)
 {
 	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
-	struct change c;
+	uint64_t was_dirty = old.free & (old.note | old.mixed);
+	uint64_t is_dirty = g.free & (g.note | g.mixed);
+	unsigned int flipped = 0;
 
-	if (level == 0) {
-		xmem_buddy_write_frames(
-			b, w, (struct xmem_buddy_frames){old.free, old.note},
-			(struct xmem_buddy_frames){g.free, g.note});
-		return;
-	}
-	c = (struct change){
-		.nodes = (old.free ^ g.free) | (old.note ^ g.note) |
-			 (old.mixed ^ g.mixed),
-	};
-	c.dirt = g.free & (g.note | g.mixed) & c.nodes;
 	xmem_buddy_store(b, level, w, g);
-	climb(b, level, w, g, rewrite_signs(b, level, w, &c, old.free, g.free));
+	if (was_dirty != is_dirty) {
+		flipped = flip_signs(b, level, w, was_dirty ^ is_dirty,
+				     XMEM_BUDDY_DIRT);
+	}
+	if (old.free != g.free) {
+		flipped ^= change_blocks(b, level, w, old.free, g.free);
+	}
+	climb(b, level, w, g, flipped);
 }
 
 /* -- Places ---------------------------------------------------------------- */
