@@ -92,23 +92,26 @@ static inline uint64_t set_around(uint64_t bit, unsigned int i)
 	return xmem_bits_run(xmem_ffs64(bit) & ~(size - 1), size);
 }
 
-/* The signs of the blocks @s of a group of @level. */
-static unsigned int block_signs(const struct blocks *s, unsigned int level)
+/*
+ * @old, the first nodes of all aligned free sets of 2^@i nodes in a word,
+ * becomes
+ * @new. Return: which sizes of sets, below 2^@end nodes, the word gets or loses
+ * thereby: @sign, shifted by each i.
+ */
+static inline unsigned int flipped_sets(uint64_t old, uint64_t new,
+					unsigned int sign, unsigned int i,
+					unsigned int end)
 {
-	unsigned int sign = XMEM_BUDDY_SIGN(level * XMEM_WORD_SHIFT);
-	unsigned int signs = 0;
-	uint64_t sets = s->lower;
+	unsigned int flipped = 0;
 
-	for (unsigned int i = 0; i < s->i && sets != 0; i++) {
-		signs |= sign << i;
-		sets = xmem_buddy_pairs(sets, i);
+	for (; old != new &&i < end; i++) {
+		if (old == 0 || new == 0) {
+			flipped |= sign << i;
+		}
+		old = xmem_buddy_pairs(old, i);
+		new = xmem_buddy_pairs(new, i);
 	}
-	sets = s->higher;
-	for (unsigned int i = s->i; i < s->end && sets != 0; i++) {
-		signs |= sign << i;
-		sets = xmem_buddy_pairs(sets, i);
-	}
-	return signs;
+	return flipped;
 }
 
 /* The signs of blocks that a group of level 0 gets or loses, whose free word
@@ -116,24 +119,12 @@ static unsigned int block_signs(const struct blocks *s, unsigned int level)
 static inline unsigned int flipped_frames(const struct xmem_buddy *b,
 					  uint64_t old, uint64_t new)
 {
-	unsigned int flipped = 0;
+	unsigned int end = b->max_order < XMEM_WORD_SHIFT ? b->max_order + 1
+							  : XMEM_WORD_SHIFT;
 
-	if (only_hole(b, 0, old, new) != 0) {
-		return XMEM_BUDDY_SIGN(XMEM_WORD_SHIFT) - XMEM_BUDDY_SIGN(0);
-	}
 	old = is_part(b, 0, old) ? 0 : old;
 	new = is_part(b, 0, new) ? 0 : new;
-	for (unsigned int i = 0; (old | new) != 0 && i <= b->max_order; i++) {
-		if (old == 0 || new == 0) {
-			flipped |= XMEM_BUDDY_SIGN(i);
-		}
-		if (i == XMEM_WORD_SHIFT - 1) {
-			break;
-		}
-		old = xmem_buddy_pairs(old, i);
-		new = xmem_buddy_pairs(new, i);
-	}
-	return flipped;
+	return flipped_sets(old, new, XMEM_BUDDY_SIGN(0), 0, end);
 }
 
 /* -- Signs that go up ------------------------------------------------------ */
@@ -148,15 +139,14 @@ static inline unsigned int flip_signs(struct xmem_buddy *b, unsigned int level,
 	unsigned int flipped = 0;
 
 	while (signs != 0) {
-		uint64_t *word = &words[xmem_ffs32(signs)];
-		unsigned int others = signs & (signs - 1);
-		uint64_t old = *word;
+		unsigned int s = xmem_ffs32(signs);
+		uint64_t old = words[s];
 
-		*word = old ^ nodes;
+		words[s] = old ^ nodes;
 		if (old == 0 || old == nodes) {
-			flipped |= signs ^ others;
+			flipped |= 1U << s;
 		}
-		signs = others;
+		signs &= signs - 1;
 	}
 	return flipped;
 }
@@ -197,7 +187,10 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 		struct blocks was = blocks_of(b, level, old);
 		struct blocks now = blocks_of(b, level, new);
 
-		flipped = block_signs(&was, level) ^ block_signs(&now, level);
+		flipped = flipped_sets(was.lower, now.lower,
+				       XMEM_BUDDY_SIGN(first), 0, was.i);
+		flipped |= flipped_sets(was.higher, now.higher,
+					XMEM_BUDDY_SIGN(first), was.i, was.end);
 		lower = was.lower ^ now.lower;
 	}
 	if (lower != 0) {
