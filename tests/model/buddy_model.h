@@ -45,6 +45,8 @@ struct model {
 	uint64_t seed;
 	unsigned long nr_free;
 	unsigned int phase; /* 0: more takes, 1: more gives */
+	unsigned int kind;  /* takes make frames 0: plain, 1: described, mostly;
+			     * 2: any */
 	int exact;	    /* compare everything in this step */
 	unsigned long seen[NR_CALLS][NR_ANSWERS];
 };
@@ -101,6 +103,13 @@ static inline bool some_kind(struct model *m, unsigned long mfn)
 	return below(m, 2);
 }
 
+/* What a take makes of its frames: mostly the same for some time, so that
+ * frames of one kind are together. */
+static inline bool next_kind(struct model *m)
+{
+	return m->kind == 2 || below(m, 32) == 0 ? below(m, 2) : m->kind;
+}
+
 /* The request of a take, in any range. */
 static inline struct xmem_buddy_request some_request(struct model *m)
 {
@@ -108,7 +117,7 @@ static inline struct xmem_buddy_request some_request(struct model *m)
 
 	req.order = some_order(m);
 	req.prefer = below(m, 2) ? XMEM_BUDDY_LOW : XMEM_BUDDY_HIGH;
-	req.described = below(m, 2);
+	req.described = next_kind(m);
 	if (below(m, 2)) {
 		req.lo = some_mfn(m);
 	}
@@ -152,15 +161,19 @@ static inline bool judge(struct model *m, enum call call, int rc, int expected)
 	return rc == 0;
 }
 
-/* The frames [mfn, mfn + nr) have been taken; `dirty` is what was said. */
+/* The frames [mfn, mfn + nr) have been taken; `dirty` is what was said, or
+ * NULL. */
 static inline void taken(struct model *m, unsigned long mfn, unsigned long nr,
-			 bool described, bool dirty)
+			 bool described, const bool *dirty)
 {
 	struct oracle *o = &m->oracle;
 
 	assert_true(oracle_inside(o, mfn, nr));
 	assert_true(oracle_all_free(o, mfn, nr));
-	assert_int_equal(dirty, oracle_nr(o, mfn, nr, ORACLE_DIRTY) != 0);
+	if (dirty != NULL) {
+		assert_int_equal(*dirty,
+				 oracle_nr(o, mfn, nr, ORACLE_DIRTY) != 0);
+	}
 	oracle_set(o, mfn, nr, described ? ORACLE_DESCRIBED : ORACLE_PLAIN);
 	m->nr_free -= nr;
 }
@@ -183,11 +196,12 @@ static inline void step_take(struct model *m, int run)
 	enum call call = run ? TAKE_RUN : TAKE;
 	bool dirty = below(m, 2);
 	bool was = dirty;
+	bool *told = below(m, 32) != 0 ? &dirty : NULL;
 	unsigned long mfn;
 
 	remember(m);
-	mfn = run ? xmem_buddy_take_run(&m->buddy, &req, nr, &dirty)
-		  : xmem_buddy_take(&m->buddy, &req, &dirty);
+	mfn = run ? xmem_buddy_take_run(&m->buddy, &req, nr, told)
+		  : xmem_buddy_take(&m->buddy, &req, told);
 	if (m->exact) {
 		assert_int_equal(
 			mfn, oracle_find(&m->oracle, nr, req.order, req.lo,
@@ -202,7 +216,7 @@ static inline void step_take(struct model *m, int run)
 	m->seen[call][DONE]++;
 	assert_true(mfn >= req.lo && mfn + nr <= req.hi);
 	assert_int_equal(mfn & ((1UL << req.order) - 1), 0);
-	taken(m, mfn, nr, req.described, dirty);
+	taken(m, mfn, nr, req.described, told);
 }
 
 /* The frames of `w`, one by one, have been taken. */
@@ -211,7 +225,9 @@ static inline void taken_word(struct model *m, const struct xmem_buddy_word *w,
 {
 	for (unsigned int i = 0; i < XMEM_WORD_BITS; i++) {
 		if ((w->frames >> i & 1) != 0) {
-			taken(m, w->first + i, 1, described, w->dirty >> i & 1);
+			bool dirty = w->dirty >> i & 1;
+
+			taken(m, w->first + i, 1, described, &dirty);
 		}
 	}
 }
@@ -251,12 +267,13 @@ static inline void step_take_range(struct model *m)
 	unsigned long mfn = some_mfn(m);
 	unsigned long nr = some_nr(m);
 	bool dirty = false;
+	bool *told = below(m, 32) != 0 ? &dirty : NULL;
 	int rc;
 
 	remember(m);
-	rc = xmem_buddy_take_range(&m->buddy, mfn, nr, &dirty);
+	rc = xmem_buddy_take_range(&m->buddy, mfn, nr, told);
 	if (judge(m, TAKE_RANGE, rc, oracle_wants_free(&m->oracle, mfn, nr))) {
-		taken(m, mfn, nr, false, dirty);
+		taken(m, mfn, nr, false, told);
 	}
 }
 
@@ -274,7 +291,7 @@ static inline void use_the_sides(struct model *m, unsigned long mfn,
 			given(m, at, most, dirty);
 		} else if (xmem_buddy_take_range(&m->buddy, at, most, &dirty) ==
 			   0) {
-			taken(m, at, most, false, dirty);
+			taken(m, at, most, false, &dirty);
 		}
 	}
 }
@@ -294,6 +311,10 @@ static inline void step_borrow(struct model *m)
 
 		while (end < o->end && oracle_is_free(o, end)) {
 			end++;
+		}
+		while (end > mfn && mfn > o->start && below(m, 64) != 0 &&
+		       oracle_is_free(o, mfn - 1)) {
+			mfn--;
 		}
 		nr = end > mfn ? end - mfn - below(m, 2) : nr;
 	}
@@ -711,6 +732,7 @@ static inline void walk(unsigned long start, unsigned long nr,
 	step_find_dirty(m); /* there is none */
 	for (unsigned long i = 0; i < test_steps(steps); i++) {
 		m->phase = i / 4096 % 2;
+		m->kind = i / 8192 % 3;
 		m->exact = i % every == 0;
 		step(m);
 		if (m->exact) {
