@@ -116,24 +116,43 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
 
 /* -- Give ----------------------------------------------------------------- */
 
-int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
-		    bool described, bool dirty)
+/* The block is a node, or several. */
+static XMEM_NOINLINE int give_nodes(struct xmem_buddy *b, unsigned long idx,
+				    unsigned int order, unsigned int wanted,
+				    bool dirty)
 {
-	struct xmem_buddy_place s;
-	unsigned int wanted = xmem_buddy_used(described);
-	unsigned int state;
+	struct xmem_buddy_place s = xmem_buddy_place_of(idx, order);
+	unsigned int state = xmem_buddy_probe(b, &s);
 
-	if (!is_block(b, mfn, order)) {
-		return -XMEM_EINVAL;
-	}
-	s = xmem_buddy_place_of(mfn - b->base, order);
-	state = xmem_buddy_probe(b, &s);
 	if (state != wanted) {
 		return xmem_buddy_verdict(state, wanted);
 	}
 	xmem_buddy_set_state(b, &s, state, xmem_buddy_freed(dirty));
-	b->nr_free += 1UL << order;
 	return 0;
+}
+
+int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
+		    bool described, bool dirty)
+{
+	unsigned int wanted = xmem_buddy_used(described);
+	unsigned long idx = mfn - b->base;
+	int rc;
+
+	if (!is_block(b, mfn, order)) {
+		return -XMEM_EINVAL;
+	}
+	if (order < XMEM_WORD_SHIFT) {
+		uint64_t frames = xmem_bits_run(xmem_bit_of(idx), 1U << order);
+
+		rc = xmem_buddy_give_frames(b, idx >> XMEM_WORD_SHIFT, frames,
+					    dirty ? frames : 0, wanted);
+	} else {
+		rc = give_nodes(b, idx, order, wanted, dirty);
+	}
+	if (rc == 0) {
+		b->nr_free += 1UL << order;
+	}
+	return rc;
 }
 
 int xmem_buddy_describe(struct xmem_buddy *b, unsigned long mfn,
