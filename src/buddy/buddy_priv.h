@@ -330,7 +330,7 @@ void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 
 /** Give the @frames of group @w of level 0, the @dirty ones of which are dirty.
  *  They should have the used state @wanted. Return: as xmem_buddy_give(); the
- *  caller counts them. (buddy_word.c) */
+ *  caller counts them. (buddy.c) */
 XMEM_MUST_CHECK int xmem_buddy_give_frames(struct xmem_buddy *b,
 					   unsigned long w, uint64_t frames,
 					   uint64_t dirty, unsigned int wanted);

@@ -10,7 +10,6 @@
 #include "buddy/buddy.h"
 
 #include "buddy/buddy_priv.h"
-#include "lib/attr.h"
 
 /* The frames of [@lo, @hi) in the word of frame @idx, which is one of them. */
 static uint64_t frames_between(unsigned long idx, unsigned long lo,
@@ -62,76 +61,6 @@ static bool is_word(const struct xmem_buddy *b, const struct xmem_buddy_word *w)
 	       w->frames <= XMEM_WORD_FULL && (w->dirty & ~w->frames) == 0 &&
 	       xmem_buddy_in_span(b, w->first + xmem_ffs64(w->frames), 1) &&
 	       xmem_buddy_in_span(b, w->first + xmem_fls64(w->frames), 1);
-}
-
-/* The group that decides about a group of level 0: itself, or the one with the
- * uniform node that it is below. */
-struct decider {
-	const uint64_t *at;
-	unsigned int level;
-	unsigned int bit; /* of that node */
-};
-
-static inline struct decider decider_of(const struct xmem_buddy *b,
-					unsigned long w)
-{
-	struct decider d = {.level = b->top};
-	unsigned int shift = b->top * XMEM_WORD_SHIFT;
-
-	for (; d.level > 0; d.level--) {
-		d.at = xmem_buddy_words(b, d.level, w >> shift);
-		shift -= XMEM_WORD_SHIFT;
-		d.bit = xmem_bit_of(w >> shift);
-		if ((d.at[XMEM_BUDDY_MIXTURES] >> d.bit & 1) == 0) {
-			break;
-		}
-	}
-	return d;
-}
-
-/* The states that the frames of group @w have by the word of a node above
- * it. */
-static inline struct xmem_buddy_frames frames_below(struct decider d)
-{
-	return (struct xmem_buddy_frames){
-		.free = (d.at[0] >> d.bit & 1) != 0 ? XMEM_WORD_FULL : 0,
-		.note = (d.at[1] >> d.bit & 1) != 0 ? XMEM_WORD_FULL : 0,
-	};
-}
-
-/* Make the groups above group @w of level 0 valid, below the node that decides
- * about it, which is all of @state. */
-static XMEM_NOINLINE void enter(struct xmem_buddy *b, unsigned long w,
-				unsigned int level, unsigned int state)
-{
-	struct xmem_buddy_place s =
-		xmem_buddy_place_of(w << XMEM_WORD_SHIFT, 0);
-
-	s.valid_level = level;
-	xmem_buddy_fill_down(b, &s, state);
-}
-
-int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
-			   uint64_t frames, uint64_t dirty, unsigned int wanted)
-{
-	struct decider d = decider_of(b, w);
-	struct xmem_buddy_frames old =
-		d.level == 0 ? xmem_buddy_frames_of(b, w) : frames_below(d);
-	struct xmem_buddy_frames new = {old.free | frames,
-					(old.note & ~frames) | dirty};
-
-	if ((old.free & frames) != 0) {
-		return -XMEM_EBUSY;
-	}
-	if ((old.note & frames) !=
-	    (wanted == XMEM_BUDDY_DESCRIBED ? frames : 0)) {
-		return -XMEM_EEXIST;
-	}
-	if (d.level > 1) {
-		enter(b, w, d.level, wanted);
-	}
-	xmem_buddy_write_frames(b, w, old, new);
-	return 0;
 }
 
 int xmem_buddy_give_word(struct xmem_buddy *b, const struct xmem_buddy_word *w,
