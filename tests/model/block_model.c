@@ -6,13 +6,15 @@
  * part as clean or dirty, ranges, spans that come late, and every kind of wrong
  * argument. The oracle is an array of bytes: it says each error, each "dirty",
  * and whether a block that was not found exists. Which of several blocks is
- * taken is checked where no bound cuts a span. All frames are compared after
- * every 500th step, or fifth of the tiny machine, in all three layouts.
+ * taken is checked where no bound cuts a span, by the rule of buddy_oracle.h.
+ * All frames are compared after every 500th step, or fifth of the tiny machine,
+ * in all three layouts.
  *
  * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
  * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
+#include "buddy_oracle.h"
 #include "fake.h"
 
 enum { UNKNOWN, USED, CLEAN, DIRTY };
@@ -20,6 +22,7 @@ enum { UNKNOWN, USED, CLEAN, DIRTY };
 #define MAX_FRAMES 8192
 static unsigned char what[MAX_FRAMES];
 static unsigned char span[MAX_FRAMES]; /* number, 0: none */
+static unsigned long span_base[16];    /* by number: where its tree begins */
 static bool of_xenheap[MAX_FRAMES];    /* separate layout: which part */
 
 static struct {
@@ -119,29 +122,49 @@ static bool fits(const struct xmem_block_request *req, unsigned long mfn)
 	       block_verdict(mfn, req->order, true) == 0 && part_fits(req, mfn);
 }
 
-/* Order of the largest free block around @mfn. */
-static unsigned int around(unsigned long mfn, unsigned int order)
+/* The largest free block around frame @mfn, which is in one of @order. */
+static struct oracle_block around(unsigned long mfn, unsigned int order)
 {
 	while (block_verdict(mfn >> (order + 1) << (order + 1), order + 1,
 			     true) == 0) {
 		order++;
 	}
-	return order;
+	return (struct oracle_block){mfn >> order << order, order};
 }
 
-/* The block that should be taken from @node; XMEM_NO_MFN: none. */
+/* Is a block taken out of @a rather than out of @b? The lower tier goes first,
+ * then the higher span; inside a span the engine chooses. */
+static bool chooses(struct oracle_block a, struct oracle_block b)
+{
+	unsigned int number = span[a.head];
+
+	if (oracle_tier(a.order) == oracle_tier(b.order) &&
+	    number != span[b.head]) {
+		return a.head > b.head;
+	}
+	return oracle_chooses(span_base[number], a, b, false);
+}
+
+/* The block that should be taken from @node; XMEM_NO_MFN: none. In a block the
+ * highest place is the last one that is looked at. */
 static unsigned long best(const struct xmem_block_request *req,
 			  unsigned int node)
 {
 	unsigned long nr = 1UL << req->order;
 	unsigned long found = XMEM_NO_MFN;
-	unsigned int smallest = ~0U;
+	struct oracle_block from = {0, 0};
 
 	for (unsigned long mfn = 0; mfn < m.frames; mfn += nr) {
-		if (fake_mfn_to_node(mfn) == node && fits(req, mfn) &&
-		    around(mfn, req->order) <= smallest) {
-			smallest = around(mfn, req->order);
+		struct oracle_block next;
+
+		if (fake_mfn_to_node(mfn) != node || !fits(req, mfn)) {
+			continue;
+		}
+		next = around(mfn, req->order);
+		if (found == XMEM_NO_MFN || next.head == from.head ||
+		    chooses(next, from)) {
 			found = mfn;
+			from = next;
 		}
 	}
 	return found;
@@ -308,8 +331,11 @@ static void step_give_range(void)
 
 static void add_span(unsigned long smfn, unsigned long emfn, bool xen)
 {
+	unsigned long most = 1UL << xmem_log2(emfn - smfn);
+
 	fake_span(smfn, emfn, xen);
 	m.nr_spans++;
+	span_base[m.nr_spans] = smfn & ~(most - 1);
 	for (unsigned long i = smfn; i < emfn; i++) {
 		what[i] = USED;
 		span[i] = (unsigned char)m.nr_spans;

@@ -19,14 +19,14 @@ static void smallest_span(void **state)
 static void small_span(void **state)
 {
 	(void)state;
-	walk(1003, 150, 1000000, 1);
+	walk(1003, 150, 400000, 1);
 }
 
 /* A span of 2^9 frames at its natural alignment. */
 static void aligned_span(void **state)
 {
 	(void)state;
-	walk(1 << 12, 512, 200000, 1);
+	walk(1 << 12, 512, 100000, 1);
 }
 
 /* Thousands of frames: three levels of 64-bit words. */
