@@ -103,17 +103,19 @@ XMEM_REQUIRES(H)
 static uintptr_t take_block(struct heap_node *node, bool xen,
 			    unsigned int order)
 {
-	struct heap_request req = {.xen = xen, .order = order};
+	struct heap_request req = {
+		.xen = xen, .described = true, .order = order};
 	bool dirty = false;
-	unsigned long mfn = xmem_heap_take_locked(node, &req,
-						  bounds_of_kind(xen), &dirty);
+	unsigned long mfn =
+		xmem_heap_take_locked(node, &req, bounds_of_kind(xen), &dirty);
 
 	return mfn != XMEM_NO_MFN ? (uintptr_t)mfn_to_page(_mfn(mfn)) + dirty
 				  : 0;
 }
 
-XMEM_IN_CACHE XMEM_REQUIRES(H)
-static void fill_frames(struct xmem_cache *c, struct heap_node *node, bool xen)
+XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct xmem_cache *c,
+						       struct heap_node *node,
+						       bool xen)
 {
 	struct cache_frames *f = &cache_kind_of(c, xen)->frames;
 	struct xmem_buddy_word word;
@@ -136,9 +138,10 @@ static void fill_frames(struct xmem_cache *c, struct heap_node *node, bool xen)
 	}
 }
 
-XMEM_IN_CACHE XMEM_REQUIRES(H)
-static void fill_blocks(struct xmem_cache *c, struct heap_node *node, bool xen,
-			unsigned int order)
+XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_blocks(struct xmem_cache *c,
+						       struct heap_node *node,
+						       bool xen,
+						       unsigned int order)
 {
 	struct cache_blocks *b = cache_blocks_of(cache_kind_of(c, xen), order);
 	unsigned int most = order == HEAP_SUPER_ORDER ? CACHE_REFILL_SUPERS
@@ -171,9 +174,9 @@ static void give_pending(struct heap_node *node, struct cache_pending *p)
 }
 
 /* Fill the stack for @xen and @order. Return: is there something in it? */
-XMEM_IN_CACHE XMEM_REQUIRES(H)
-static bool fill(struct xmem_cache *c, struct heap_node *node, bool xen,
-		 unsigned int order)
+XMEM_IN_CACHE XMEM_REQUIRES(H) static bool fill(struct xmem_cache *c,
+						struct heap_node *node,
+						bool xen, unsigned int order)
 {
 	struct cache_kind *kind = cache_kind_of(c, xen);
 
@@ -208,9 +211,9 @@ bool xmem_cache_refill(struct xmem_cache *c, bool xen, unsigned int order)
 /* ---- give back ---- */
 
 /* Give what is pending in the kind of @p to the heap, and look how that is. */
-XMEM_IN_CACHE XMEM_UNLOCKED
-static void drain_pending(struct xmem_cache *c, struct cache_pending *p,
-			  bool xen)
+XMEM_IN_CACHE XMEM_UNLOCKED static void drain_pending(struct xmem_cache *c,
+						      struct cache_pending *p,
+						      bool xen)
 {
 	struct heap_node *node = heap_node(c->node);
 
@@ -226,10 +229,9 @@ static void drain_pending(struct xmem_cache *c, struct cache_pending *p,
 }
 
 /* The word of @p for frame @mfn, which the last frame was in, or a new one. */
-XMEM_IN_CACHE XMEM_UNLOCKED
-static struct xmem_buddy_word *word_for(struct xmem_cache *c,
-					struct cache_pending *p, bool xen,
-					unsigned long mfn)
+XMEM_IN_CACHE XMEM_UNLOCKED static struct xmem_buddy_word *word_for(
+	struct xmem_cache *c, struct cache_pending *p, bool xen,
+	unsigned long mfn)
 {
 	unsigned long first = xmem_align_down(mfn, XMEM_WORD_BITS);
 	struct xmem_buddy_word *word;
@@ -249,12 +251,12 @@ static struct xmem_buddy_word *word_for(struct xmem_cache *c,
 }
 
 /* Frame @slot waits to go back to the heap. */
-XMEM_IN_CACHE XMEM_UNLOCKED
-static void pend(struct xmem_cache *c, struct cache_pending *p, bool xen,
-		 uintptr_t slot)
+XMEM_IN_CACHE XMEM_UNLOCKED static void pend(struct xmem_cache *c,
+					     struct cache_pending *p, bool xen,
+					     uintptr_t slot)
 {
-	unsigned long mfn = mfn_x(
-		page_to_mfn((struct page_info *)(slot & ~(uintptr_t)1)));
+	unsigned long mfn =
+		mfn_x(page_to_mfn((struct page_info *)(slot & ~(uintptr_t)1)));
 	struct xmem_buddy_word *word = word_for(c, p, xen, mfn);
 	uint64_t bit = xmem_bit(xmem_bit_of(mfn));
 
@@ -271,18 +273,18 @@ static void pend(struct xmem_cache *c, struct cache_pending *p, bool xen,
 }
 
 /* Give the block of @order in @slot to the heap. */
-XMEM_IN_CACHE XMEM_UNLOCKED
-static void give_block(struct xmem_cache *c, uintptr_t slot, unsigned int order)
+XMEM_IN_CACHE XMEM_UNLOCKED static void give_block(struct xmem_cache *c,
+						   uintptr_t slot,
+						   unsigned int order)
 {
-	const struct page_info *pg =
-		(struct page_info *)(slot & ~(uintptr_t)1);
+	const struct page_info *pg = (struct page_info *)(slot & ~(uintptr_t)1);
 	struct heap_node *node = heap_node(c->node);
 	unsigned long mfn = mfn_x(page_to_mfn(pg));
 	int rc = -XMEM_ENOENT;
 
 	if (node != NULL) {
 		heap_node_lock(node);
-		rc = xmem_heap_give(node, mfn, order, (slot & 1) != 0);
+		rc = xmem_heap_give(node, mfn, order, true, (slot & 1) != 0);
 		heap_node_moved(node);
 		heap_node_unlock(node);
 	}
@@ -308,9 +310,9 @@ void xmem_cache_give_back(struct xmem_cache *c, struct page_info *pg, bool xen,
 
 /* ---- drain ---- */
 
-XMEM_IN_CACHE XMEM_UNLOCKED
-static void drain_blocks(struct xmem_cache *c, struct cache_blocks *b,
-			 unsigned int order)
+XMEM_IN_CACHE XMEM_UNLOCKED static void drain_blocks(struct xmem_cache *c,
+						     struct cache_blocks *b,
+						     unsigned int order)
 {
 	while (b->nr > 0) {
 		give_block(c, b->slot[b->nr - 1], order);
@@ -319,15 +321,14 @@ static void drain_blocks(struct xmem_cache *c, struct cache_blocks *b,
 	b->frontier = NO_FRONTIER;
 }
 
-XMEM_IN_CACHE XMEM_UNLOCKED
-static void drain_kind(struct xmem_cache *c, bool xen)
+XMEM_IN_CACHE XMEM_UNLOCKED static void drain_kind(struct xmem_cache *c,
+						   bool xen)
 {
 	struct cache_kind *kind = cache_kind_of(c, xen);
 	struct cache_frames *f = &kind->frames;
 
 	for (unsigned int i = 0; i < CACHE_NR_BLOCKS; i++) {
-		drain_blocks(c, &kind->blocks[i],
-			     i == CACHE_SUPER_INDEX ? HEAP_SUPER_ORDER : i + 1);
+		drain_blocks(c, &kind->blocks[i], cache_order_at(i));
 	}
 	while (f->nr > 0) {
 		pend(c, &kind->pending, xen, f->slot[f->nr - 1]);

@@ -2,11 +2,11 @@
 /*
  * cache_priv.h - caches of CPUs, for this folder
  *
- * cache.h      what is in a cache; enter, pop, push, leave
- * cache.c      between a cache and the heap: refill, give back, drain
+ * cache.h        what is in a cache; enter, pop, push, leave
+ * cache.c        between a cache and the heap: refill, give back, drain
  * cache_words.c  words of frames out of the heap and into it
  * cache_steal.c  take what lies in all caches, before an allocation fails
- * cpu.c        which CPU has which cache; what lies in them
+ * cpu.c          which CPU has which cache, and what lies in them
  */
 #ifndef HEAP_CACHE_PRIV_H
 #define HEAP_CACHE_PRIV_H
@@ -32,8 +32,7 @@ void xmem_heap_give_word(struct heap_node *node,
 
 /** Give all that is in @c to the heap. Takes (H), for at most 16 words at a
  *  time. (cache.c) */
-XMEM_IN_CACHE XMEM_UNLOCKED
-void xmem_cache_drain(struct xmem_cache *c);
+XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_drain(struct xmem_cache *c);
 
 /** An empty cache of CPU @cpu, for frames of @node. (cache.c) */
 void xmem_cache_init(struct xmem_cache *c, unsigned int cpu, unsigned int node);
@@ -42,12 +41,11 @@ void xmem_cache_init(struct xmem_cache *c, unsigned int cpu, unsigned int node);
  *  is asked for. (cpu.c) */
 unsigned long xmem_cache_few_frames(unsigned int node);
 
-/** Frames of the heap HEAP_DOM or HEAP_XEN in @c: each is counted that is there
- *  during the whole call. (cpu.c) */
-unsigned long xmem_cache_held(const struct xmem_cache *c, unsigned int heap);
-
-/** Those of them in [@lo, @hi). */
-unsigned long xmem_cache_held_in(const struct xmem_cache *c, unsigned int heap,
-				 unsigned long lo, unsigned long hi);
+/** Become the thief, and take all caches from their CPUs. There is one. Return:
+ *  the newest of them, for xmem_caches_give_back(); NULL: that is not possible
+ *  here. (cache_steal.c) */
+XMEM_UNLOCKED
+struct xmem_cache *xmem_caches_take_all(void);
+void xmem_caches_give_back(struct xmem_cache *newest);
 
 #endif /* HEAP_CACHE_PRIV_H */

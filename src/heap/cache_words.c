@@ -37,8 +37,10 @@ static bool take_from_arena(struct node_heap *heap, struct heap_arena *arena,
 			    struct bounds in, struct xmem_buddy_word *word)
 {
 	unsigned int before = arena->buddy.orders;
-	struct xmem_buddy_request req = {
-		.lo = in.lo, .hi = in.hi, .prefer = XMEM_BUDDY_HIGH};
+	struct xmem_buddy_request req = {.lo = in.lo,
+					 .hi = in.hi,
+					 .prefer = XMEM_BUDDY_HIGH,
+					 .described = true};
 
 	if (!xmem_buddy_take_word(&arena->buddy, &req, word)) {
 		return false;
@@ -52,24 +54,14 @@ bool xmem_heap_take_word(struct heap_node *node, bool xen, struct bounds in,
 			 struct xmem_buddy_word *word)
 {
 	struct node_heap *heap = node_heap_of(node, xen);
-	unsigned int orders = heap_orders_below(heap->root);
+	struct heap_arena *a;
+	unsigned int order = 0;
 
-	while (orders != 0) {
-		struct heap_arena *a =
-			heap_arena_before(heap, in.hi, xmem_ffs64(orders));
-
-		if (a == NULL || a->buddy.end <= in.lo) {
-			orders &= orders - 1;
-			continue;
-		}
+	while ((a = heap_next_arena(heap, &order, in)) != NULL) {
 		if (take_from_arena(heap, a, in, word)) {
 			return true;
 		}
-		if (a->buddy.end > in.hi) {
-			in.hi = a->buddy.start;
-		} else {
-			in.lo = a->buddy.end;
-		}
+		in = heap_without(in, a);
 	}
 	return false;
 }
@@ -91,30 +83,44 @@ static uint64_t frames_in(const struct heap_arena *arena,
 		       : frames;
 }
 
+/* Give those frames of *@left that are in the span of the lowest one, and
+ * remove them from *@left. */
+XMEM_REQUIRES(H)
+static int give_to_arena(struct heap_node *node, struct xmem_buddy_word *left)
+{
+	struct node_heap *heap;
+	struct heap_arena *a = heap_arena_of(
+		node, left->first + xmem_ffs64(left->frames), &heap);
+	struct xmem_buddy_word now = *left;
+	unsigned int before;
+	int rc;
+
+	if (a == NULL) {
+		return -XMEM_ENOENT;
+	}
+	before = a->buddy.orders;
+	now.frames = frames_in(a, left);
+	now.dirty &= now.frames;
+	rc = xmem_buddy_give_word(&a->buddy, &now, true);
+	if (rc == 0) {
+		heap_arena_sync(a, before);
+		count_word(heap, &now, true);
+		left->frames &= ~now.frames;
+	}
+	return rc;
+}
+
 void xmem_heap_give_word(struct heap_node *node,
 			 const struct xmem_buddy_word *word)
 {
-	uint64_t left = word->frames;
+	struct xmem_buddy_word left = *word;
+	int rc = 0;
 
-	while (left != 0) {
-		unsigned long mfn = word->first + xmem_ffs64(left);
-		struct node_heap *heap;
-		struct heap_arena *a = heap_arena_of(node, mfn, &heap);
-		struct xmem_buddy_word now = {word->first, left, word->dirty};
-		unsigned int before;
-		int rc = -XMEM_ENOENT;
-
-		if (a != NULL) {
-			before = a->buddy.orders;
-			now.frames = frames_in(a, &now);
-			now.dirty &= now.frames;
-			rc = xmem_buddy_give_word(&a->buddy, &now, true);
-		}
-		if (rc != 0) {
-			xmem_heap_refuse(rc, mfn, 0, XMEM_CALLER());
-		}
-		heap_arena_sync(a, before);
-		count_word(heap, &now, true);
-		left &= ~now.frames;
+	while (left.frames != 0 && rc == 0) {
+		rc = give_to_arena(node, &left);
+	}
+	if (XMEM_UNLIKELY(rc != 0)) {
+		xmem_heap_refuse(rc, left.first + xmem_ffs64(left.frames), 0,
+				 XMEM_CALLER());
 	}
 }
