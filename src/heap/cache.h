@@ -151,9 +151,10 @@ struct cache_leaf {
 };
 
 XMEM_HIDDEN extern struct cache_head xmem_no_cache;
-/* The leaf of CPU 0. */
-XMEM_HIDDEN extern struct cache_leaf xmem_cache_leaf;
-XMEM_HIDDEN extern struct cache_leaf *xmem_cache_leaves[CACHE_NR_LEAVES];
+/* The leaf of CPU 0; and, if there are several, that of CPUs without one. */
+#define CACHE_NR_STATIC (CACHE_NR_LEAVES > 1 ? 2 : 1)
+XMEM_HIDDEN extern struct cache_leaf xmem_cache_leaf[CACHE_NR_STATIC];
+XMEM_HIDDEN extern struct cache_leaf *xmem_cache_leaves[CACHE_NR_LEAVES + 1];
 
 /** Where the table has the leaf of @cpu. */
 static inline struct cache_leaf **cache_leaf_at(unsigned int cpu)
@@ -170,7 +171,7 @@ static XMEM_ALWAYS_INLINE struct cache_head *cache_mine(void)
 	return mine != NULL ? mine : &xmem_no_cache;
 #else
 	unsigned int cpu = xmem_port_cpu();
-	struct cache_leaf *leaf = &xmem_cache_leaf;
+	struct cache_leaf *leaf = &xmem_cache_leaf[0];
 
 	if (CACHE_NR_LEAVES > 1) {
 		leaf = __atomic_load_n(cache_leaf_at(cpu), __ATOMIC_ACQUIRE);

@@ -54,16 +54,12 @@ static void power_on(void)
 /* No CPU has a cache, whatever has become of those of the last test. */
 static void take_caches(void)
 {
-	struct xmem_cache *c = xmem_caches;
-
-	while (c != NULL) {
-		struct xmem_cache *next = c->next;
-
+	for (struct xmem_cache *c = xmem_caches; c != NULL; c = c->next) {
 		memset(&c->head, 0, sizeof(c->head));
 		memset(c->kind, 0, sizeof(c->kind));
-		(void)xmem_cpu_down(c->cpu);
-		memset(c, 0, sizeof(*c));
-		c = next;
+		if (c->is_up && xmem_cpu_down(c->cpu) != 0) {
+			abort();
+		}
 	}
 	xmem_caches = NULL;
 	xmem_host_this_cpu = 0;
