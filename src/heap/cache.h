@@ -125,6 +125,7 @@ struct xmem_cache {
 	struct cache_head head;
 	unsigned int node; /* whose frames it holds */
 	unsigned int cpu;
+	unsigned int pushes; /* how often a block was kept */
 	bool short_of_frames XMEM_GUARDED_BY(C);
 	bool is_up;		 /* its CPU may enter (cpu.c) */
 	struct xmem_cache *next; /* of all caches that there ever were */
@@ -400,6 +401,7 @@ static XMEM_ALWAYS_INLINE bool xmem_cache_push_hit(struct xmem_cache *c,
 	}
 	__atomic_store_n(&slots[n], (uintptr_t)pg + dirty, __ATOMIC_RELAXED);
 	__atomic_store_n(nr, n + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->pushes, c->pushes + 1, __ATOMIC_RELEASE);
 	return true;
 }
 
