@@ -338,7 +338,7 @@ static void frames_stay_clean_or_dirty(void **state)
 	bool dirty;
 
 	(void)state;
-	fake_add(SMFN, SMFN + NR, false);
+	boot(SMFN, NR);
 	assert_int_equal(
 		xmem_buddy_mark(
 			&xmem_arena_behind(&xmem_heap_nodes[0]->heap[HEAP_DOM],
@@ -346,7 +346,6 @@ static void frames_stay_clean_or_dirty(void **state)
 				 ->buddy,
 			SMFN + NR - 8, 3, false),
 		0);
-	assert_int_equal(xmem_cpu_up(0, 0), 0);
 	for (unsigned long i = 0; i < XMEM_WORD_BITS; i++) {
 		struct page_info *pg = caches_pop(false, 0, &dirty);
 
