@@ -114,11 +114,12 @@ static void parts_of_a_superpage_are_freed(void **state)
 	for (unsigned long part = 0; part < SUPER; part += SUPER / 8) {
 		for (int kind = 0; kind < 3; kind++) {
 			struct page_info *pg =
-				kind == 2 ? virt_to_page(alloc_xenheap_pages(
-						    HEAP_SUPER_ORDER, 0))
-					  : alloc_domheap_pages(
-						    kind ? &d : NULL,
-						    HEAP_SUPER_ORDER, 0);
+				kind == 2
+					? virt_to_page(alloc_xenheap_pages(
+						  HEAP_SUPER_ORDER, 0))
+					: alloc_domheap_pages(kind ? &d : NULL,
+							      HEAP_SUPER_ORDER,
+							      0);
 			unsigned long mfn = mfn_of(pg);
 
 			assert_int_equal(xmem_page_live(pg), XMEM_LIVE_SUPER);
@@ -200,7 +201,8 @@ static void what_is_not_the_caches_goes_to_the_heap(void **state)
 {
 	struct page_info *pg = alloc_domheap_page(NULL, 0);
 	struct page_info *owned = alloc_domheap_page(&d, 0);
-	struct page_info *super = alloc_domheap_pages(NULL, HEAP_SUPER_ORDER, 0);
+	struct page_info *super =
+		alloc_domheap_pages(NULL, HEAP_SUPER_ORDER, 0);
 	struct page_info *three = alloc_domheap_pages(NULL, 3, 0);
 	void *va = alloc_xenheap_page();
 	unsigned long held = caches_held();
@@ -234,8 +236,8 @@ static void frames_below_go_back(void **state)
 	for (int kind = 0; kind < 3; kind++) {
 		for (int i = 0; i < 300; i++) {
 			pg[i] = kind == 2 ? virt_to_page(alloc_xenheap_page())
-					  : alloc_domheap_page(
-						    kind ? &d : NULL, 0);
+					  : alloc_domheap_page(kind ? &d : NULL,
+							       0);
 		}
 		for (int i = 0; i < 300; i++) {
 			if (kind == 2) {
