@@ -63,14 +63,11 @@ static void errors_change_nothing(void **state)
 
 	(void)state;
 	assert_int_equal(xmem_heap_describe(node, 1024, 0, true), -XMEM_EBUSY);
-	assert_int_equal(xmem_heap_describe(node, 1024, 10, true),
-			 -XMEM_EBUSY);
+	assert_int_equal(xmem_heap_describe(node, 1024, 10, true), -XMEM_EBUSY);
 	assert_int_equal(xmem_heap_describe(node, 1024, 11, true),
 			 -XMEM_EINVAL);
-	assert_int_equal(xmem_heap_describe(node, 5000, 0, true),
-			 -XMEM_ENOENT);
-	assert_int_equal(xmem_heap_use_of(node, 1024, &described),
-			 -XMEM_EBUSY);
+	assert_int_equal(xmem_heap_describe(node, 5000, 0, true), -XMEM_ENOENT);
+	assert_int_equal(xmem_heap_use_of(node, 1024, &described), -XMEM_EBUSY);
 	assert_int_equal(xmem_heap_use_of(node, 5000, &described),
 			 -XMEM_ENOENT);
 	assert_int_equal(xmem_heap_all_used(node, mfn, 6), 0);
