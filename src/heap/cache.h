@@ -447,7 +447,4 @@ static inline struct xmem_cache *xmem_cache_first(void)
 	return __atomic_load_n(&xmem_caches, __ATOMIC_ACQUIRE);
 }
 
-/** Set up the cache of CPU 0, at the end of the boot. (cpu.c) */
-void xmem_cpu_up_first(void);
-
 #endif /* HEAP_CACHE_H */

@@ -202,6 +202,9 @@ bool xmem_hunt_again(struct heap_hunt *hunt);
 /** The hunt is over: the caches may be used again. Also under (H). */
 void xmem_hunt_end(struct heap_hunt *hunt);
 
+/** Give CPU 0 its cache, at the end of the boot. (cpu.c) */
+void xmem_cpu_up_first(void);
+
 /*
  * What the heap asks about caches. For a host that takes the heap without the
  * fronts, and so without caches, weak functions in the files that ask say that
