@@ -548,8 +548,9 @@ static void cached_frames_are_free(void **state)
 	assert_int_equal(xmem_heap_frame_state(mfn + 1), XMEM_FRAME_CACHED);
 	assert_false(xmem_frame_is_free(_mfn(mfn)));
 	assert_true(xmem_frame_is_free(_mfn(mfn + 1)));
-	assert_string_equal(xmem_heap_state_text(mfn + 1, "used"),
-			    "free already");
+	assert_ptr_equal(
+		strstr(xmem_heap_state_text(mfn + 1, "used"), "free already"),
+		xmem_heap_state_text(mfn + 1, "used"));
 	xmem_heap_get_stats(0, &stats);
 	assert_int_equal(stats.cached_pages, XMEM_WORD_BITS - 1);
 	assert_int_equal(stats.free_pages, NR - 1);
