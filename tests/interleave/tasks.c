@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tasks.c - coroutines: who can go on, who does, and what makes them wait
+ *
+ * Each CPU has a body and perhaps a handler; each of these is a task with a
+ * stack. While the handler of a CPU runs, its body does not. Tasks are left and
+ * entered by longjmp(). They are started once: each parks at the top of its
+ * stack, and every run begins there.
+ */
+#include "interleave_priv.h"
+
+#include <ucontext.h>
+
+#define STACK_BYTES (64UL << 10)
+#define MAX_LOCKS   64U
+#define MAX_HELD    4U
+
+IL_KEPT struct il il;
+IL_KEPT static jmp_buf begin[IL_TASKS];
+IL_KEPT static char panic_text[IL_TASKS][256];
+IL_KEPT static unsigned int *known_lock[MAX_LOCKS];
+IL_KEPT static unsigned int nr_known;
+IL_KEPT static unsigned int *held[IL_TASKS][MAX_HELD];
+IL_KEPT static unsigned int nr_held[IL_TASKS];
+
+/* ---- the end of a run ---- */
+
+PLAIN void il_end_run(void)
+{
+	il.on = false;
+	_longjmp(il.over, 1);
+}
+
+PLAIN void il_fail(const char *fmt, ...)
+{
+	va_list args;
+
+	il.on = false;
+	va_start(args, fmt);
+	vsnprintf(il.text, sizeof(il.text), fmt, args);
+	va_end(args);
+	il.failed = true;
+	il_end_run();
+}
+
+/* ---- who can go on ---- */
+
+static PLAIN bool may_interrupt(unsigned int cpu)
+{
+	for (unsigned int i = 0; i < il.nr_tasks; i++) {
+		const struct il_task *t = &il.task[i];
+
+		if (t->cpu == cpu && (il.s->flags & IL_LOCK_IRQS) != 0 &&
+		    (t->locks != 0 || t->wants != NULL)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static PLAIN bool is_interrupted(const struct il_task *task)
+{
+	for (unsigned int i = 0; i < il.nr_tasks; i++) {
+		const struct il_task *t = &il.task[i];
+
+		if (t->cpu == task->cpu && t->handler && t->state == IL_GOES) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The memory is what all see. */
+static PLAIN bool can_go_on(const struct il_task *t)
+{
+	if (t->state == IL_DONE || (t->wants != NULL && *t->wants != 0) ||
+	    (t->pausing && t->seen == il.nr_writes)) {
+		return false;
+	}
+	if (t->handler) {
+		return t->state != IL_NEW || may_interrupt(t->cpu);
+	}
+	return !is_interrupted(t);
+}
+
+static PLAIN void add(struct il_options *o, unsigned char choice, bool costs)
+{
+	o->choice[o->nr] = choice;
+	o->costs[o->nr] = costs;
+	o->nr++;
+}
+
+/* Task @i may go on, at once or when what this CPU has stored is visible. */
+static PLAIN void add_task(struct il_options *o, unsigned int i, bool costs)
+{
+	add(o, CHOOSE_RUN(i), costs);
+	if (il.tso && il.current != NOBODY && i != il.current &&
+	    il.task[i].cpu != il_this()->cpu &&
+	    !il_buffer_is_empty(il_this()->cpu)) {
+		add(o, CHOOSE_FLUSH(i), costs);
+	}
+}
+
+static PLAIN void add_stores(struct il_options *o, unsigned int but, bool costs)
+{
+	for (unsigned int cpu = 0; il.tso && cpu < IL_CPUS; cpu++) {
+		if (cpu != but && !il_buffer_is_empty(cpu)) {
+			add(o, CHOOSE_STORE(cpu), costs);
+		}
+	}
+}
+
+/* Whoever runs goes on if it can; that is usual. To leave it then is a
+ * preemption, unless it is @free. */
+static PLAIN void find_options(struct il_options *o, bool free)
+{
+	bool goes = il.current != NOBODY && can_go_on(il_this());
+
+	o->nr = 0;
+	if (goes) {
+		add(o, CHOOSE_RUN(il.current), false);
+	}
+	for (unsigned int i = 0; i < il.nr_tasks; i++) {
+		if (i != il.current && can_go_on(&il.task[i])) {
+			add_task(o, i, goes && !free);
+		}
+	}
+	if (o->nr == 0) {
+		add_stores(o, NOBODY, false);
+	} else {
+		add_stores(o, goes ? il_this()->cpu : NOBODY, true);
+	}
+}
+
+/* ---- going on ---- */
+
+static PLAIN bool are_all_done(void)
+{
+	for (unsigned int i = 0; i < il.nr_tasks; i++) {
+		if (il.task[i].state != IL_DONE) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Every store is visible; the memory is what all see. */
+static PLAIN void flush_all(void)
+{
+	for (unsigned int cpu = 0; cpu < IL_CPUS; cpu++) {
+		while (!il_buffer_is_empty(cpu)) {
+			il_buffer_pop(cpu);
+		}
+	}
+}
+
+static PLAIN void say_deadlock(void)
+{
+	char text[256] = "";
+	size_t at = 0;
+
+	for (unsigned int i = 0; i < il.nr_tasks; i++) {
+		const struct il_task *t = &il.task[i];
+
+		if (t->state == IL_DONE) {
+			continue;
+		}
+		at += (size_t)snprintf(
+			text + at, sizeof(text) - at, "; %s of CPU %u %s",
+			t->handler ? "the handler" : "the body", t->cpu,
+			t->wants != NULL ? "wants a lock"
+			: t->pausing	 ? "waits for a write"
+					 : "is interrupted");
+	}
+	il_fail("nobody can go on%s", text);
+}
+
+static PLAIN void go_to(unsigned int to)
+{
+	unsigned int from = il.current;
+
+	il.current = to;
+	if (il.tso) {
+		il_view_of(il.task[to].cpu);
+	}
+	if (to == from || (from != NOBODY && il.task[from].state == IL_GOES &&
+			   _setjmp(il.task[from].at) != 0)) {
+		return;
+	}
+	if (il.task[to].state == IL_NEW) {
+		il.task[to].state = IL_GOES;
+		_longjmp(begin[to], 1);
+	}
+	_longjmp(il.task[to].at, 1);
+}
+
+static PLAIN void choose(bool branches, bool free)
+{
+	struct il_options o;
+	unsigned char choice;
+
+	if (il.tso) {
+		il_view_all();
+	}
+	for (;;) {
+		if (are_all_done()) {
+			flush_all();
+			il_end_run();
+		}
+		find_options(&o, free);
+		if (o.nr == 0) {
+			say_deadlock();
+		}
+		choice = il_choose(&o, branches);
+		if (choice < CHOOSE_STORE(0)) {
+			break;
+		}
+		il_buffer_pop(CHOSEN_WHO(choice));
+		il.step++;
+	}
+	while (choice >= CHOOSE_FLUSH(0) &&
+	       !il_buffer_is_empty(il_this()->cpu)) {
+		il_buffer_pop(il_this()->cpu);
+	}
+	go_to(CHOSEN_WHO(choice));
+}
+
+PLAIN void il_step(bool branches)
+{
+	if (++il.step > MAX_STEPS) {
+		il_fail("no end after %lu steps", il.step);
+	}
+	if (branches || il.step == il_next_step) {
+		choose(branches, false);
+	}
+}
+
+/* This task cannot go on, or lets others. */
+static PLAIN void leave(void)
+{
+	il.step++;
+	choose(true, true);
+}
+
+unsigned int PLAIN il_cpu(void)
+{
+	return il.current != NOBODY ? il_this()->cpu : 0;
+}
+
+/* ---- locks ---- */
+
+static PLAIN uint64_t lock_bit(unsigned int *lock)
+{
+	unsigned int i = 0;
+
+	while (i < nr_known && known_lock[i] != lock) {
+		i++;
+	}
+	if (i == nr_known) {
+		if (i == MAX_LOCKS) {
+			il_fail("more than %u locks", MAX_LOCKS);
+		}
+		known_lock[nr_known++] = lock;
+	}
+	return (uint64_t)1 << i;
+}
+
+static PLAIN void take_lock(unsigned int *lock)
+{
+	unsigned int me = il.current;
+
+	il_event(il_word_of(lock), &il.task[me].hash, 'l', true);
+	*lock = 1;
+	il.nr_writes++;
+	il.task[me].locks |= lock_bit(lock);
+	held[me][nr_held[me]++] = lock;
+}
+
+PLAIN void il_lock(unsigned int *lock)
+{
+	if (!il.on) {
+		return;
+	}
+	if (nr_held[il.current] == MAX_HELD ||
+	    (il_this()->locks & lock_bit(lock)) != 0) {
+		il_fail("a lock is taken twice");
+	}
+	il_step(true);
+	if (il.tso) {
+		il_buffer_drain(il_this()->cpu);
+	}
+	while (*lock != 0) {
+		il_this()->wants = lock;
+		leave();
+	}
+	il_this()->wants = NULL;
+	take_lock(lock);
+}
+
+PLAIN void il_unlock(unsigned int *lock)
+{
+	unsigned int me = il.current;
+	struct il_word *w;
+
+	if (!il.on) {
+		return;
+	}
+	if (nr_held[me] == 0 || held[me][nr_held[me] - 1] != lock) {
+		il_fail("unlock of a lock that is not the last one taken");
+	}
+	nr_held[me]--;
+	il.task[me].locks &= ~lock_bit(lock);
+	w = il_word_of(lock);
+	if (il.tso) {
+		il_buffer_store(lock, sizeof(*lock), w);
+	} else {
+		il_event(w, &il.task[me].hash, 'u', true);
+		il.nr_writes++;
+	}
+	*lock = 0;
+}
+
+/* ---- the other hooks that let go ---- */
+
+PLAIN void il_pause(void)
+{
+	struct il_task *t = il_this();
+
+	if (!il.on) {
+		return;
+	}
+	t->hash = il_mix(t->hash, 'p');
+	t->pausing = true;
+	t->seen = il.nr_writes;
+	leave();
+	t->pausing = false;
+}
+
+/* Long work, or a wait: if nobody has written since the last call, a wait. */
+PLAIN void il_relax(void)
+{
+	struct il_task *t = il_this();
+
+	if (!il.on) {
+		return;
+	}
+	if (t->wrote == il.nr_writes) {
+		il_pause();
+	} else {
+		t->hash = il_mix(t->hash, 'r');
+		t->wrote = il.nr_writes;
+		leave();
+	}
+}
+
+PLAIN void il_broadcast_barrier(void)
+{
+	if (!il.on) {
+		return;
+	}
+	il_step(true);
+	if (!il.tso) {
+		return;
+	}
+	il_view_all();
+	flush_all();
+	il_view_of(il_this()->cpu);
+}
+
+PLAIN bool il_may_broadcast(void)
+{
+	return (il.s->flags & IL_NO_IPI) == 0;
+}
+
+PLAIN void il_preempt_off(void)
+{
+	if (il.on) {
+		il_this()->preempt_off++;
+	}
+}
+
+PLAIN void il_preempt_on(void)
+{
+	if (il.on && il_this()->preempt_off-- == 0) {
+		il_fail("preemption is on more often than off");
+	}
+}
+
+/* ---- panics ---- */
+
+/* The task goes on as if it had not called: without locks. */
+static PLAIN void drop_locks(void)
+{
+	unsigned int me = il.current;
+
+	while (nr_held[me] > 0) {
+		il_unlock(held[me][nr_held[me] - 1]);
+	}
+	il.task[me].preempt_off = 0;
+}
+
+PLAIN void xmem_port_panic(const char *fmt, ...)
+{
+	char *text = panic_text[il.current];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(panic_text[0]), fmt, args);
+	va_end(args);
+	text[strcspn(text, "\n")] = '\0';
+	if (il_this()->catcher != NULL) {
+		_longjmp(*il_this()->catcher, 1);
+	}
+	if (il.s->panic == NULL || strstr(text, il.s->panic) == NULL) {
+		il_fail("panic: %s", text);
+	}
+	il.panicked = true;
+	il_end_run();
+}
+
+PLAIN void xmem_port_print(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+PLAIN const char *il_catch(void (*body)(void))
+{
+	jmp_buf catcher;
+
+	il_this()->catcher = &catcher;
+	if (_setjmp(catcher) == 0) {
+		body();
+		il_this()->catcher = NULL;
+		return NULL;
+	}
+	il_this()->catcher = NULL;
+	drop_locks();
+	return panic_text[il.current];
+}
+
+/* ---- a run ---- */
+
+static PLAIN void run_body(void)
+{
+	struct il_task *t = il_this();
+
+	t->body();
+	if (t->locks != 0 || t->preempt_off != 0) {
+		il_fail("%s of CPU %u ends with %s",
+			t->handler ? "the handler" : "the body", t->cpu,
+			t->locks != 0 ? "a lock held" : "preemption off");
+	}
+	t->state = IL_DONE;
+	leave();
+}
+
+/* What a task's stack begins with, for ever. */
+static PLAIN void park(void)
+{
+	if (_setjmp(begin[il.current]) == 0) {
+		_longjmp(il.over, 1);
+	}
+	run_body();
+}
+
+static PLAIN void start(unsigned int i)
+{
+	ucontext_t context;
+
+	if (il.task[i].stack != NULL) {
+		return;
+	}
+	il.task[i].stack = malloc(STACK_BYTES);
+	il.current = i;
+	getcontext(&context);
+	context.uc_stack.ss_sp = il.task[i].stack;
+	context.uc_stack.ss_size = STACK_BYTES;
+	context.uc_link = NULL;
+	makecontext(&context, park, 0);
+	if (_setjmp(il.over) == 0) {
+		setcontext(&context);
+	}
+}
+
+static PLAIN void set_task(void (*body)(void), unsigned int cpu, bool handler)
+{
+	struct il_task *t = &il.task[il.nr_tasks];
+	char *stack;
+
+	if (body != NULL) {
+		start(il.nr_tasks);
+		stack = t->stack;
+		*t = (struct il_task){.body = body,
+				      .cpu = cpu,
+				      .handler = handler,
+				      .wrote = ~0UL,
+				      .hash = il.nr_tasks + 1,
+				      .stack = stack};
+		nr_held[il.nr_tasks] = 0;
+		il.nr_tasks++;
+	}
+}
+
+static PLAIN void begin_run(void)
+{
+	il_restore();
+	il.nr_tasks = 0;
+	for (unsigned int cpu = 0; cpu < IL_CPUS; cpu++) {
+		set_task(il.s->cpu[cpu], cpu, false);
+	}
+	for (unsigned int cpu = 0; cpu < IL_CPUS; cpu++) {
+		set_task(il.s->handler[cpu], cpu, true);
+	}
+	il.step = 0;
+	il.nr_writes = 0;
+	il.failed = il.panicked = il.pruned = false;
+	il_buffers_clear();
+	il_run_nr++;
+	il.current = NOBODY;
+}
+
+PLAIN void il_run(void)
+{
+	begin_run();
+	if (_setjmp(il.over) == 0) {
+		il.on = true;
+		leave();
+	}
+	il.current = NOBODY;
+	if (il.failed || il.panicked || il.pruned) {
+		return;
+	}
+	if (_setjmp(il.over) == 0 && il.s->check != NULL) {
+		il.s->check();
+	}
+}
