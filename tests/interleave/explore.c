@@ -30,6 +30,7 @@ IL_KEPT static struct node *nodes;
 IL_KEPT static unsigned int nr_nodes; /* of the path that is tried */
 IL_KEPT static unsigned int depth;    /* how many this run has passed */
 IL_KEPT static unsigned int left;     /* preemptions */
+IL_KEPT static bool was_cut;	      /* there were more choices than that */
 
 /* States that were there, as hashes, and the preemptions that were left. */
 IL_KEPT static uint64_t *seen;
@@ -110,6 +111,8 @@ static PLAIN unsigned char choose_first(const struct il_options *o)
 		if (o->costs[i] <= left) {
 			n->o.choice[nr] = o->choice[i];
 			n->o.costs[nr++] = o->costs[i];
+		} else {
+			was_cut = true;
 		}
 	}
 	if (nr > 1) {
@@ -182,7 +185,7 @@ static PLAIN void shuffle(uint64_t seed)
 	usual_points = points > usual_points ? points : usual_points;
 	points = 0;
 	for (unsigned int i = 0; i < IL_TASKS; i++) {
-		priority[i] = 100 + (unsigned int)throw(100);
+		priority[i] = 100 + (unsigned int) throw(100);
 	}
 	for (unsigned int i = 0; i < NR_CHANGES; i++) {
 		change[i] = 1 + throw(usual_points + 2);
@@ -250,47 +253,63 @@ static PLAIN void run_one(void)
 
 /* ---- the search ---- */
 
-static PLAIN void say_failure(const struct il_scenario *s)
-{
-	fail_msg("%s: %s; run this again: XMEM_INTERLEAVE='%s/%s'", s->name,
-		 il.text, s->name, il_log_text());
-}
-
 /* All schedules with up to @bound preemptions, or *@runs of them. Return: was
- * that all? */
-static PLAIN bool try_all(const struct il_scenario *s, unsigned int bound,
-			  unsigned long *runs)
+ * that all, and all well? */
+static PLAIN bool try_all(unsigned int bound, unsigned long *runs)
 {
 	unsigned long racing;
 
 	do {
 		racing = il_nr_racing;
 		nr_nodes = 0;
+		was_cut = false;
 		forget_states(NR_SEEN);
 		do {
-			if ((*runs)-- == 0) {
+			if (*runs == 0) {
+				was_cut = true;
 				return false;
 			}
+			(*runs)--;
 			left = bound;
 			run_one();
 			if (il.failed) {
-				say_failure(s);
+				return false;
 			}
 		} while (racing == il_nr_racing && next_path());
 	} while (racing != il_nr_racing);
 	return true;
 }
 
-static PLAIN void try_random(const struct il_scenario *s, unsigned long runs)
+/* Up to @bound preemptions. Return: how many of them all schedules were tried
+ * with, plus one. */
+static PLAIN unsigned int try_bounds(unsigned int bound, unsigned long *runs)
+{
+	unsigned int done = 0;
+
+	il_forget_words();
+	mode = DEPTH_FIRST;
+	was_cut = true;
+	while (done <= bound && was_cut && try_all(done, runs)) {
+		done++;
+	}
+	return done;
+}
+
+static PLAIN void try_random(unsigned long runs)
 {
 	mode = RANDOM;
 	points = usual_points = 0;
-	for (unsigned long i = 0; i < runs; i++) {
+	for (unsigned long i = 0; i < runs && !il.failed; i++) {
 		shuffle(i + 1);
 		run_one();
-		if (il.failed) {
-			say_failure(s);
-		}
+	}
+}
+
+static PLAIN void say_if_failed(const struct il_scenario *s)
+{
+	if (il.failed) {
+		fail_msg("%s: %s; run this again: XMEM_INTERLEAVE='%s/%s'",
+			 s->name, il.text, s->name, il_log_text());
 	}
 }
 
@@ -299,21 +318,43 @@ static PLAIN void try_model(const struct il_scenario *s, bool tso)
 	unsigned long most = test_steps(s->runs);
 	unsigned long random = test_steps(s->random);
 	unsigned long runs = most;
-	unsigned int bound = 0;
+	unsigned int done;
 
 	il.tso = tso;
-	il_forget_words();
-	mode = DEPTH_FIRST;
-	while (bound <= s->bound && try_all(s, bound, &runs)) {
-		bound++;
-	}
+	done = try_bounds(s->bound, &runs);
+	say_if_failed(s);
 	printf("# %s, %s: ", s->name, tso ? "tso" : "sc");
-	if (bound > 0) {
-		printf("all with %u preemptions, ", bound - 1);
+	if (!was_cut) {
+		printf("all there are, ");
+	} else if (done > 0) {
+		printf("all with %u preemptions, ", done - 1);
 	}
-	printf("%lu schedules, ", most - (bound > s->bound ? runs : 0));
-	try_random(s, random);
-	printf("%lu random ones, %lu words race\n", random, il_nr_racing);
+	printf("%lu schedules", most - runs);
+	try_random(random);
+	printf(", %lu at random; %lu words race\n", random, il_nr_racing);
+	say_if_failed(s);
+}
+
+static PLAIN void power_on(const struct il_scenario *s)
+{
+	if (nodes == NULL) {
+		nodes = malloc(MAX_NODES * sizeof(*nodes));
+	}
+	il.s = s;
+	il_nr_panics = 0;
+	il_power_on(s);
+}
+
+/* Run @schedule alone. */
+static PLAIN void replay(const char *schedule)
+{
+	if (!il_replay(schedule, &il.tso)) {
+		fail_msg("no schedule: %s", schedule);
+	}
+	mode = REPLAY;
+	il_forget_words();
+	run_one();
+	il_replay(NULL, NULL);
 }
 
 /* Run the schedule that the environment names. */
@@ -323,19 +364,11 @@ static PLAIN void try_again(const struct il_scenario *s, const char *schedule)
 
 	if (strncmp(schedule, s->name, length) != 0 ||
 	    schedule[length] != '/') {
-		skip();
+		return;
 	}
-	if (!il_replay(schedule + length + 1, &il.tso)) {
-		fail_msg("no schedule: %s", schedule);
-	}
-	mode = REPLAY;
-	il_forget_words();
-	run_one();
+	replay(schedule + length + 1);
 	il_log_explain();
-	il_replay(NULL, NULL);
-	if (il.failed) {
-		say_failure(s);
-	}
+	say_if_failed(s);
 	printf("# %s: nothing is wrong%s\n", il_log_text(),
 	       il.panicked ? ", it panics" : "");
 }
@@ -344,12 +377,7 @@ PLAIN void il_explore(const struct il_scenario *s)
 {
 	const char *schedule = getenv("XMEM_INTERLEAVE");
 
-	if (nodes == NULL) {
-		nodes = malloc(MAX_NODES * sizeof(*nodes));
-	}
-	il.s = s;
-	il_nr_panics = 0;
-	il_power_on(s);
+	power_on(s);
 	if (schedule != NULL) {
 		try_again(s, schedule);
 		return;
@@ -358,4 +386,25 @@ PLAIN void il_explore(const struct il_scenario *s)
 	if ((s->flags & IL_TSO) != 0) {
 		try_model(s, true);
 	}
+}
+
+PLAIN const char *il_first_failure(const struct il_scenario *s,
+				   const char *schedule, char *to, size_t size)
+{
+	unsigned long runs = s->runs;
+
+	power_on(s);
+	if (schedule != NULL) {
+		replay(schedule);
+	} else {
+		il.tso = (s->flags & IL_TSO) != 0;
+		try_bounds(s->bound, &runs);
+		snprintf(to, size, "%s", il_log_text());
+	}
+	return il.failed ? il.text : NULL;
+}
+
+PLAIN bool il_is_tso(void)
+{
+	return il.tso;
 }

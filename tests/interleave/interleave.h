@@ -63,16 +63,24 @@ struct il_scenario {
 	void (*cpu[IL_CPUS])(void); /* what runs on each; NULL: nothing */
 	/* An interrupt, once, at any time: what its handler does there. */
 	void (*handler[IL_CPUS])(void);
-	void (*check)(void);	/* when all have come to their end */
-	const char *panic;	/* a panic that says this may end a run */
-	unsigned int flags;	/* IL_* */
-	unsigned int bound;	/* all schedules with so many preemptions */
-	unsigned long runs;	/* or so many of them, if that is less */
-	unsigned long random;	/* and so many at random */
+	void (*check)(void);  /* when all have come to their end */
+	const char *panic;    /* a panic that says this may end a run */
+	unsigned int flags;   /* IL_* */
+	unsigned int bound;   /* all schedules with so many preemptions */
+	unsigned long runs;   /* or so many of them, if that is less */
+	unsigned long random; /* and so many at random */
 };
 
 /* Try @s in all its schedules: fails the test, or says what was tried. */
 void il_explore(const struct il_scenario *s);
+
+/* Try @s until a run goes wrong, or run @schedule, without a word. Return: why
+ * it is wrong, NULL: it is not; @to: the schedule. */
+const char *il_first_failure(const struct il_scenario *s, const char *schedule,
+			     char *to, size_t size);
+
+/* Is this a run with store buffers? */
+bool il_is_tso(void);
 
 /* How many runs of the last il_explore() ended in s->panic. */
 extern unsigned long il_nr_panics;
@@ -81,12 +89,11 @@ extern unsigned long il_nr_panics;
 __attribute__((noreturn, format(printf, 1, 2))) void il_fail(const char *fmt,
 							     ...);
 
-#define IL_EXPECT(cond)                                          \
-	do {                                                     \
-		if (!(cond)) {                                   \
-			il_fail("%s:%d: %s", __FILE__, __LINE__, \
-				#cond);                          \
-		}                                                \
+#define IL_EXPECT(cond)                                                  \
+	do {                                                             \
+		if (!(cond)) {                                           \
+			il_fail("%s:%d: %s", __FILE__, __LINE__, #cond); \
+		}                                                        \
 	} while (0)
 
 /* Call @body on this CPU. Return: what it says if it panics; else NULL. A

@@ -84,7 +84,7 @@ struct il_task {
 struct il {
 	const struct il_scenario *s;
 	bool tso;
-	bool on;		/* a run is under way, in a task */
+	bool on; /* a run is under way, in a task */
 	unsigned int nr_tasks;
 	unsigned int current; /* task */
 	unsigned long step;

@@ -15,9 +15,9 @@
 
 #include "heap/heap_priv.h"
 
-#define NR_REGIONS  4U
-#define META_BYTES  (16UL << 10)
-#define PA(mfn)	    ((paddr_t)(mfn) << PAGE_SHIFT)
+#define NR_REGIONS 4U
+#define META_BYTES (16UL << 10)
+#define PA(mfn)	   ((paddr_t)(mfn) << PAGE_SHIFT)
 
 extern char __data_start[], _end[];
 extern char __start_il_kept[], __stop_il_kept[];

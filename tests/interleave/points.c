@@ -200,33 +200,31 @@ static PLAIN void on_exchange(void *addr, size_t size, const void *pc)
 
 #define HERE __builtin_return_address(0)
 
-#define ACCESSES(size)                               \
-	PLAIN void __tsan_read##size(void *addr)     \
-	{                                            \
-		on_read(addr, size, HERE);                 \
-	}                                            \
-	PLAIN void __tsan_write##size(void *addr)    \
-	{                                            \
-		on_write(addr, size, HERE);                \
-	}                                            \
-	PLAIN void __tsan_unaligned_read##size(      \
-		void *addr)                          \
-	{                                            \
-		on_read(addr, size, HERE);                 \
-	}                                            \
-	PLAIN void __tsan_unaligned_write##size(     \
-		void *addr)                          \
-	{                                            \
-		on_write(addr, size, HERE);                \
+#define ACCESSES(size)                                      \
+	PLAIN void __tsan_read##size(void *addr)            \
+	{                                                   \
+		on_read(addr, size, HERE);                  \
+	}                                                   \
+	PLAIN void __tsan_write##size(void *addr)           \
+	{                                                   \
+		on_write(addr, size, HERE);                 \
+	}                                                   \
+	PLAIN void __tsan_unaligned_read##size(void *addr)  \
+	{                                                   \
+		on_read(addr, size, HERE);                  \
+	}                                                   \
+	PLAIN void __tsan_unaligned_write##size(void *addr) \
+	{                                                   \
+		on_write(addr, size, HERE);                 \
 	}
 
-#define ATOMIC_OP(bits, type, op)                                     \
-	PLAIN type __tsan_atomic##bits##_fetch_##op(                  \
-		volatile type *addr, type value, int order)           \
-	{                                                             \
-		(void)order;                                          \
-		on_exchange((void *)addr, sizeof(type), HERE);          \
-		return __atomic_fetch_##op(addr, value, SEQ_CST);     \
+#define ATOMIC_OP(bits, type, op)                                          \
+	PLAIN type __tsan_atomic##bits##_fetch_##op(volatile type *addr,   \
+						    type value, int order) \
+	{                                                                  \
+		(void)order;                                               \
+		on_exchange((void *)addr, sizeof(type), HERE);             \
+		return __atomic_fetch_##op(addr, value, SEQ_CST);          \
 	}
 
 #define ATOMICS(bits, type)                                                  \
@@ -234,16 +232,16 @@ static PLAIN void on_exchange(void *addr, size_t size, const void *pc)
 					      int order)                     \
 	{                                                                    \
 		(void)order;                                                 \
-		on_read((const void *)addr, sizeof(type), HERE);               \
+		on_read((const void *)addr, sizeof(type), HERE);             \
 		return *addr;                                                \
 	}                                                                    \
 	PLAIN void __tsan_atomic##bits##_store(volatile type *addr,          \
 					       type value, int order)        \
 	{                                                                    \
 		if (order == SEQ_CST) {                                      \
-			on_exchange((void *)addr, sizeof(type), HERE);         \
+			on_exchange((void *)addr, sizeof(type), HERE);       \
 		} else {                                                     \
-			on_write((void *)addr, sizeof(type), HERE);            \
+			on_write((void *)addr, sizeof(type), HERE);          \
 		}                                                            \
 		*addr = value;                                               \
 	}                                                                    \
@@ -251,7 +249,7 @@ static PLAIN void on_exchange(void *addr, size_t size, const void *pc)
 						  type value, int order)     \
 	{                                                                    \
 		(void)order;                                                 \
-		on_exchange((void *)addr, sizeof(type), HERE);                 \
+		on_exchange((void *)addr, sizeof(type), HERE);               \
 		return __atomic_exchange_n(addr, value, SEQ_CST);            \
 	}                                                                    \
 	PLAIN int __tsan_atomic##bits##_compare_exchange_strong(             \
@@ -260,7 +258,7 @@ static PLAIN void on_exchange(void *addr, size_t size, const void *pc)
 	{                                                                    \
 		(void)order;                                                 \
 		(void)failed;                                                \
-		on_exchange((void *)addr, sizeof(type), HERE);                 \
+		on_exchange((void *)addr, sizeof(type), HERE);               \
 		return __atomic_compare_exchange_n(addr, seen, value, false, \
 						   SEQ_CST, SEQ_CST);        \
 	}                                                                    \

@@ -48,14 +48,11 @@ PLAIN const char *il_log_text(void)
 	for (unsigned long i = 0; i < il_log_nr; i++) {
 		unsigned char c = il_log[i].choice;
 
-		at += (size_t)snprintf(text + at, sizeof(text) - at,
-				       " %lu>%s%u%s", il_log[i].step,
-				       c >= CHOOSE_STORE(0) ? "b" : "",
-				       CHOSEN_WHO(c),
-				       c >= CHOOSE_FLUSH(0) &&
-						       c < CHOOSE_STORE(0)
-					       ? "!"
-					       : "");
+		at += (size_t)snprintf(
+			text + at, sizeof(text) - at, " %lu>%s%u%s",
+			il_log[i].step, c >= CHOOSE_STORE(0) ? "b" : "",
+			CHOSEN_WHO(c),
+			c >= CHOOSE_FLUSH(0) && c < CHOOSE_STORE(0) ? "!" : "");
 	}
 	return text;
 }

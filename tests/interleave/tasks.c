@@ -295,6 +295,10 @@ PLAIN void il_lock(unsigned int *lock)
 	}
 	il_this()->wants = NULL;
 	take_lock(lock);
+	/* What a handler does on this CPU may matter while a lock is held. */
+	if (il.s->handler[il_this()->cpu] != NULL) {
+		il_step((il.s->flags & IL_LOCK_IRQS) == 0);
+	}
 }
 
 PLAIN void il_unlock(unsigned int *lock)
@@ -307,6 +311,9 @@ PLAIN void il_unlock(unsigned int *lock)
 	}
 	if (nr_held[me] == 0 || held[me][nr_held[me] - 1] != lock) {
 		il_fail("unlock of a lock that is not the last one taken");
+	}
+	if (*lock != 1) {
+		il_fail("a lock that is held was set up again");
 	}
 	nr_held[me]--;
 	il.task[me].locks &= ~lock_bit(lock);

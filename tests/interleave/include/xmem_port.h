@@ -51,7 +51,10 @@ void il_preempt_on(void);
 typedef struct {
 	unsigned int held;
 } xmem_lock_t;
-#define XMEM_LOCK_INIT { 0 }
+#define XMEM_LOCK_INIT \
+	{              \
+		0      \
+	}
 
 void il_lock(unsigned int *held);
 void il_unlock(unsigned int *held);

@@ -15,7 +15,7 @@ struct page_info;
 #define IL_FRAMES 2048UL
 
 extern struct page_info *const il_frametable; /* entry of frame 0 */
-extern unsigned char *il_memory;	      /* of frame 0: address space alone */
+extern unsigned char *il_memory; /* of frame 0: address space alone */
 
 #define VMAP_VIRT_START	      0UL
 #define FRAMETABLE_VIRT_START il_frametable
