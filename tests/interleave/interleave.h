@@ -105,6 +105,9 @@ const char *il_catch(void (*body)(void));
 void il_add(unsigned long smfn, unsigned long emfn);
 extern unsigned long il_node_border;
 
+/* Metadata of such a span, for a body that adds it. */
+void *il_reserve(unsigned long smfn, unsigned long emfn);
+
 /* The heap is whole: the validator says so, and what is free is what the hooks
  * of the port were told. */
 void il_check_heap(void);

@@ -126,17 +126,24 @@ PLAIN void il_power_on(const struct il_scenario *s)
 	remember_all(&at_start);
 }
 
-PLAIN void il_add(unsigned long smfn, unsigned long emfn)
+PLAIN void *il_reserve(unsigned long smfn, unsigned long emfn)
 {
-	unsigned int node = il_mfn_to_node(smfn);
 	unsigned long bytes = xmem_heap_span_bytes(smfn, emfn);
 	void *at = meta + meta_used;
 
 	meta_used += (bytes + 63) & ~63UL;
 	frames_used = emfn > frames_used ? emfn : frames_used;
 	assert_true(meta_used <= META_BYTES && emfn <= IL_FRAMES);
-	memset(at, 0xa5, bytes);
-	assert_int_equal(xmem_heap_add_span(smfn, emfn, node, false, at), 0);
+	return memset(at, 0xa5, bytes);
+}
+
+PLAIN void il_add(unsigned long smfn, unsigned long emfn)
+{
+	void *at = il_reserve(smfn, emfn);
+
+	assert_int_equal(
+		xmem_heap_add_span(smfn, emfn, il_mfn_to_node(smfn), false, at),
+		0);
 	init_domheap_pages(PA(smfn), PA(emfn));
 }
 

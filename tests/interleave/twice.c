@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * twice.c - the same block freed on two CPUs, step by step
+ *
+ * Exactly one free may succeed; the other panics with a message of double
+ * frees, before it has changed anything. The winner takes frames again at once,
+ * for another use: so a loser that has passed its checks and comes late must do
+ * no harm. tests/stress/double_free.c does the same on threads, where most
+ * steps never meet.
+ *
+ * What cannot be told from two frees in turn is left out (docs/locking.md):
+ * frames of nobody that somebody gets as nobody's, and overlaps that are handed
+ * out in between.
+ *
+ * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/
+ * link: tests/interleave/tasks.c tests/interleave/points.c
+ * link: tests/interleave/buffer.c tests/interleave/explore.c
+ * link: tests/interleave/replay.c tests/interleave/machine.c
+ * include: tests/interleave/include tests/interleave
+ * flags: -fsanitize=thread -Wno-tsan
+ * native: needs the calls that -fsanitize=thread makes, and no runtime of it
+ */
+#include "interleave.h"
+
+#define MEMORY 63UL /* frames, from 1 on */
+
+/* How the block is made and freed. */
+struct kind {
+	const char *name;
+	struct domain *owner; /* NULL: nobody's */
+	bool xen;	      /* a xenheap block, no owner */
+	unsigned int order;
+	bool again; /* the winner takes frames again */
+	bool part;  /* the second CPU frees the last frame only */
+};
+
+IL_KEPT static struct kind kind;
+static struct domain d;	    /* owner of what is freed twice */
+static struct domain other; /* of what the winner takes */
+
+IL_QUIET static struct page_info *block;
+IL_QUIET static unsigned int nr_frees, freed_order;
+IL_QUIET static struct page_info *again;
+
+/* ---- taking and freeing ---- */
+
+static struct page_info *take(struct domain *owner, bool xen,
+			      unsigned int order)
+{
+	void *va;
+
+	if (!xen) {
+		return alloc_domheap_pages(owner, order, MEMF_no_scrub);
+	}
+	va = alloc_xenheap_pages(order, 0);
+	return va != NULL ? virt_to_page(va) : NULL;
+}
+
+static void free_pages(struct page_info *pg, unsigned int order, bool xen)
+{
+	if (xen) {
+		free_xenheap_pages(page_to_virt(pg), order);
+	} else {
+		free_domheap_pages(pg, order);
+	}
+}
+
+static void take_block(void)
+{
+	il_add(1, MEMORY + 1);
+	xmem_owner_init(&d.mem, MEMORY, 0);
+	xmem_owner_init(&other.mem, MEMORY, 0);
+	block = take(kind.owner, kind.xen, kind.order);
+	assert_non_null(block);
+}
+
+/* ---- the bodies ---- */
+
+static bool is_usual(const char *text)
+{
+	return strstr(text, ", caller 0x") != NULL &&
+	       (strstr(text, "free already") != NULL ||
+		strstr(text, "still referenced") != NULL ||
+		strstr(text, "not of the owner of the first") != NULL ||
+		strstr(text, "a xenheap page") != NULL ||
+		strstr(text, "not as xenheap") != NULL);
+}
+
+static void note_free(const char *text, unsigned int order)
+{
+	if (text == NULL) {
+		nr_frees++;
+		freed_order = order;
+	} else if (!is_usual(text)) {
+		il_fail("the panic says: %s", text);
+	}
+}
+
+static void free_all(void)
+{
+	free_pages(block, kind.order, kind.xen);
+}
+
+static void free_last(void)
+{
+	free_pages(block + ((1UL << kind.order) - 1), 0, kind.xen);
+}
+
+/* Of the other kind, and until the end. */
+static void take_again(void)
+{
+	again = take(&other, !kind.xen, kind.order);
+	IL_EXPECT(again != NULL);
+}
+
+static void free_on_one(void)
+{
+	const char *text = il_catch(free_all);
+
+	note_free(text, kind.order);
+	if (text == NULL && kind.again) {
+		take_again();
+	}
+}
+
+static void free_on_other(void)
+{
+	const char *text = il_catch(kind.part ? free_last : free_all);
+
+	note_free(text, kind.part ? 0 : kind.order);
+	if (text == NULL && kind.again) {
+		take_again();
+	}
+}
+
+/* ---- the end ---- */
+
+static void check_again(void)
+{
+	for (unsigned long i = 0; i < 1UL << kind.order; i++) {
+		IL_EXPECT(is_xen_heap_page(again + i) == !kind.xen);
+		IL_EXPECT(xmem_page_owner(again + i) ==
+			  (kind.xen ? &other : NULL));
+	}
+	free_pages(again, kind.order, !kind.xen);
+}
+
+/* What is left of a block of which the last frame was freed: with its owner,
+ * or after the other free had made it nobody's. */
+static void check_rest(void)
+{
+	unsigned long was = 1UL << kind.order;
+
+	IL_EXPECT(total_free_pages() == MEMORY - was + 1);
+	IL_EXPECT(kind.owner == NULL || d.mem.tot_pages == was - 1 ||
+		  d.mem.tot_pages == was);
+	d.mem.tot_pages = 0;
+}
+
+static void one_was_freed(void)
+{
+	il_check_heap();
+	IL_EXPECT(nr_frees == 1);
+	if (freed_order != kind.order) {
+		check_rest();
+		return;
+	}
+	if (kind.again) {
+		IL_EXPECT(total_free_pages() == MEMORY - (1UL << kind.order));
+		check_again();
+	}
+	IL_EXPECT(d.mem.tot_pages == 0 && other.mem.tot_pages == 0);
+	IL_EXPECT(total_free_pages() == MEMORY);
+	il_check_heap();
+}
+
+static void is_freed_once(struct kind k)
+{
+	const struct il_scenario s = {
+		.name = k.name,
+		.set_up = take_block,
+		.cpu = {free_on_one, free_on_other},
+		.check = one_was_freed,
+		.flags = IL_TSO,
+		.bound = 4,
+		.runs = 20000,
+		.random = 2000,
+	};
+
+	kind = k;
+	il_explore(&s);
+}
+
+/* Nobody's: the heap's bitmaps tell. */
+static void a_page_of_nobody_is_freed_once(void **state)
+{
+	(void)state;
+	is_freed_once((struct kind){.name = "nobody's page"});
+	is_freed_once((struct kind){.name = "nobody's block", .order = 3});
+}
+
+/* The winner makes it xenheap: the loser finds another mark. */
+static void a_page_of_nobody_is_freed_once_and_used(void **state)
+{
+	(void)state;
+	is_freed_once(
+		(struct kind){.name = "nobody's page again", .again = true});
+	is_freed_once((struct kind){
+		.name = "nobody's block again", .order = 1, .again = true});
+}
+
+/* A block with an owner; the winner makes it xenheap. */
+static void an_owned_block_is_freed_once(void **state)
+{
+	(void)state;
+	is_freed_once((struct kind){
+		.name = "owned page", .owner = &d, .again = true});
+	is_freed_once(
+		(struct kind){.name = "owned block", .owner = &d, .order = 3});
+	is_freed_once((struct kind){.name = "owned block again",
+				    .owner = &d,
+				    .order = 1,
+				    .again = true});
+}
+
+/* A xenheap block; the winner gives it to a domain. */
+static void a_xenheap_block_is_freed_once(void **state)
+{
+	(void)state;
+	is_freed_once((struct kind){
+		.name = "xenheap page", .xen = true, .again = true});
+	is_freed_once((struct kind){
+		.name = "xenheap block", .xen = true, .order = 3});
+	is_freed_once((struct kind){.name = "xenheap block again",
+				    .xen = true,
+				    .order = 1,
+				    .again = true});
+}
+
+/* All of a block here, its last frame there: one of the two. */
+static void part_of_a_block_is_freed_once(void **state)
+{
+	(void)state;
+	is_freed_once((struct kind){
+		.name = "part of nobody's", .order = 2, .part = true});
+	is_freed_once((struct kind){.name = "part of owned",
+				    .owner = &d,
+				    .order = 2,
+				    .part = true});
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(a_page_of_nobody_is_freed_once),
+	cmocka_unit_test(a_page_of_nobody_is_freed_once_and_used),
+	cmocka_unit_test(an_owned_block_is_freed_once),
+	cmocka_unit_test(a_xenheap_block_is_freed_once),
+	cmocka_unit_test(part_of_a_block_is_freed_once),
+};
+
+TEST_MAIN(tests)
