@@ -138,6 +138,9 @@ struct il_word {
 
 struct il_word *il_word_of(const void *addr);
 void il_forget_words(void);
+/* This task takes or drops a lock in @w: that races with those who reach it by
+ * other ways. */
+void il_note_lock(struct il_word *w, bool write);
 extern unsigned long il_nr_racing;
 extern unsigned long il_run_nr;
 

@@ -117,6 +117,60 @@ static void handlers_may_free(void **state)
 	il_explore(&s);
 }
 
+/* ---- the lowest door: blocks without descriptors ---- */
+
+static void make_four(void)
+{
+	il_add(1, 5);
+}
+
+static void take_at_and_give(unsigned long mfn)
+{
+	bool dirty;
+
+	IL_EXPECT(xmem_block_take_at(mfn, 0, &dirty) == 0);
+	IL_EXPECT(xmem_block_give(mfn, 0, true) == 0);
+}
+
+static void take_one_at(void)
+{
+	take_at_and_give(1);
+}
+
+static void take_another_at(void)
+{
+	take_at_and_give(3);
+}
+
+static void look_at_the_heap(void)
+{
+	IL_EXPECT(xmem_heap_check() == NULL);
+}
+
+static void all_are_free(void)
+{
+	IL_EXPECT(total_free_pages() == 4);
+	il_check_heap();
+}
+
+/* Frames, counts and tree change in one lock hold. */
+static void blocks_change_in_one_lock_hold(void **state)
+{
+	static const struct il_scenario s = {
+		.name = "blocks",
+		.set_up = make_four,
+		.cpu = {take_one_at, take_another_at, look_at_the_heap},
+		.check = all_are_free,
+		.flags = IL_TSO,
+		.bound = 3,
+		.runs = 20000,
+		.random = 2000,
+	};
+
+	(void)state;
+	il_explore(&s);
+}
+
 /* ---- the quota of an owner ---- */
 
 static void let_own_two(void)
@@ -439,6 +493,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_last_frames_are_had_once),
 	cmocka_unit_test(observers_see_a_whole_heap),
 	cmocka_unit_test(handlers_may_free),
+	cmocka_unit_test(blocks_change_in_one_lock_hold),
 	cmocka_unit_test(the_quota_is_exact),
 	cmocka_unit_test(ranges_are_had_whole_or_not_at_all),
 	cmocka_unit_test(locks_are_set_up_once),

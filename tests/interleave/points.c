@@ -60,17 +60,22 @@ PLAIN struct il_word *il_word_of(const void *addr)
 	il_fail("too many words are watched");
 }
 
-/* This task reaches @w. */
-static PLAIN void note(struct il_word *w, bool write)
+PLAIN void il_note_lock(struct il_word *w, bool write)
 {
 	w->tasks |= 1U << il.current;
 	w->written = w->written || write;
-	w->locks &= il_this()->locks;
 	if (!w->races && w->written && w->locks == 0 &&
 	    (w->tasks & (w->tasks - 1)) != 0) {
 		w->races = true;
 		il_nr_racing++;
 	}
+}
+
+/* This task reaches @w. */
+static PLAIN void note(struct il_word *w, bool write)
+{
+	w->locks &= il_this()->locks;
+	il_note_lock(w, write);
 }
 
 PLAIN void il_event(struct il_word *w, uint64_t *hash, uint64_t what,

@@ -285,6 +285,7 @@ PLAIN void il_lock(unsigned int *lock)
 	    (il_this()->locks & lock_bit(lock)) != 0) {
 		il_fail("a lock is taken twice");
 	}
+	il_note_lock(il_word_of(lock), true);
 	il_step(true);
 	if (il.tso) {
 		il_buffer_drain(il_this()->cpu);
@@ -312,12 +313,14 @@ PLAIN void il_unlock(unsigned int *lock)
 	if (nr_held[me] == 0 || held[me][nr_held[me] - 1] != lock) {
 		il_fail("unlock of a lock that is not the last one taken");
 	}
+	w = il_word_of(lock);
+	il_note_lock(w, true);
+	il_step(w->races);
 	if (*lock != 1) {
 		il_fail("a lock that is held was set up again");
 	}
 	nr_held[me]--;
 	il.task[me].locks &= ~lock_bit(lock);
-	w = il_word_of(lock);
 	if (il.tso) {
 		il_buffer_store(lock, sizeof(*lock), w);
 	} else {

@@ -29,9 +29,10 @@ struct kind {
 	const char *name;
 	struct domain *owner; /* NULL: nobody's */
 	bool xen;	      /* a xenheap block, no owner */
+	bool run;	      /* freed as a run */
 	unsigned int order;
-	bool again; /* the winner takes frames again */
-	bool part;  /* the second CPU frees the last frame only */
+	enum { NOT_AGAIN, AS_XENHEAP, AS_OWNED } again; /* by the winner */
+	bool part; /* the second CPU frees the last frame only */
 };
 
 IL_KEPT static struct kind kind;
@@ -54,6 +55,13 @@ static struct page_info *take(struct domain *owner, bool xen,
 	}
 	va = alloc_xenheap_pages(order, 0);
 	return va != NULL ? virt_to_page(va) : NULL;
+}
+
+static void free_run(struct page_info *pg, unsigned int order)
+{
+	struct xmem_run run = {mfn_x(page_to_mfn(pg)), 1UL << order};
+
+	xmem_free_runs(&run, 1);
 }
 
 static void free_pages(struct page_info *pg, unsigned int order, bool xen)
@@ -83,6 +91,7 @@ static bool is_usual(const char *text)
 		strstr(text, "still referenced") != NULL ||
 		strstr(text, "not of the owner of the first") != NULL ||
 		strstr(text, "a xenheap page") != NULL ||
+		strstr(text, "which is owned") != NULL ||
 		strstr(text, "not as xenheap") != NULL);
 }
 
@@ -98,7 +107,11 @@ static void note_free(const char *text, unsigned int order)
 
 static void free_all(void)
 {
-	free_pages(block, kind.order, kind.xen);
+	if (kind.run) {
+		free_run(block, kind.order);
+	} else {
+		free_pages(block, kind.order, kind.xen);
+	}
 }
 
 static void free_last(void)
@@ -109,7 +122,7 @@ static void free_last(void)
 /* Of the other kind, and until the end. */
 static void take_again(void)
 {
-	again = take(&other, !kind.xen, kind.order);
+	again = take(&other, kind.again == AS_XENHEAP, kind.order);
 	IL_EXPECT(again != NULL);
 }
 
@@ -118,7 +131,7 @@ static void free_on_one(void)
 	const char *text = il_catch(free_all);
 
 	note_free(text, kind.order);
-	if (text == NULL && kind.again) {
+	if (text == NULL && kind.again != NOT_AGAIN) {
 		take_again();
 	}
 }
@@ -128,7 +141,7 @@ static void free_on_other(void)
 	const char *text = il_catch(kind.part ? free_last : free_all);
 
 	note_free(text, kind.part ? 0 : kind.order);
-	if (text == NULL && kind.again) {
+	if (text == NULL && kind.again != NOT_AGAIN) {
 		take_again();
 	}
 }
@@ -137,12 +150,13 @@ static void free_on_other(void)
 
 static void check_again(void)
 {
+	bool xen = kind.again == AS_XENHEAP;
+
 	for (unsigned long i = 0; i < 1UL << kind.order; i++) {
-		IL_EXPECT(is_xen_heap_page(again + i) == !kind.xen);
-		IL_EXPECT(xmem_page_owner(again + i) ==
-			  (kind.xen ? &other : NULL));
+		IL_EXPECT(is_xen_heap_page(again + i) == xen);
+		IL_EXPECT(xmem_page_owner(again + i) == (xen ? NULL : &other));
 	}
-	free_pages(again, kind.order, !kind.xen);
+	free_pages(again, kind.order, xen);
 }
 
 /* What is left of a block of which the last frame was freed: with its owner,
@@ -165,7 +179,7 @@ static void one_was_freed(void)
 		check_rest();
 		return;
 	}
-	if (kind.again) {
+	if (kind.again != NOT_AGAIN) {
 		IL_EXPECT(total_free_pages() == MEMORY - (1UL << kind.order));
 		check_again();
 	}
@@ -203,10 +217,11 @@ static void a_page_of_nobody_is_freed_once(void **state)
 static void a_page_of_nobody_is_freed_once_and_used(void **state)
 {
 	(void)state;
-	is_freed_once(
-		(struct kind){.name = "nobody's page again", .again = true});
-	is_freed_once((struct kind){
-		.name = "nobody's block again", .order = 1, .again = true});
+	is_freed_once((struct kind){.name = "nobody's page, xenheap",
+				    .again = AS_XENHEAP});
+	is_freed_once((struct kind){.name = "nobody's block, xenheap",
+				    .order = 1,
+				    .again = AS_XENHEAP});
 }
 
 /* A block with an owner; the winner makes it xenheap. */
@@ -214,13 +229,13 @@ static void an_owned_block_is_freed_once(void **state)
 {
 	(void)state;
 	is_freed_once((struct kind){
-		.name = "owned page", .owner = &d, .again = true});
+		.name = "owned page", .owner = &d, .again = AS_XENHEAP});
 	is_freed_once(
 		(struct kind){.name = "owned block", .owner = &d, .order = 3});
 	is_freed_once((struct kind){.name = "owned block again",
 				    .owner = &d,
 				    .order = 1,
-				    .again = true});
+				    .again = AS_XENHEAP});
 }
 
 /* A xenheap block; the winner gives it to a domain. */
@@ -228,13 +243,23 @@ static void a_xenheap_block_is_freed_once(void **state)
 {
 	(void)state;
 	is_freed_once((struct kind){
-		.name = "xenheap page", .xen = true, .again = true});
+		.name = "xenheap page", .xen = true, .again = AS_OWNED});
 	is_freed_once((struct kind){
 		.name = "xenheap block", .xen = true, .order = 3});
 	is_freed_once((struct kind){.name = "xenheap block again",
 				    .xen = true,
 				    .order = 1,
-				    .again = true});
+				    .again = AS_OWNED});
+}
+
+/* A run of nobody's; the winner gives it to a domain. */
+static void a_run_is_freed_once(void **state)
+{
+	(void)state;
+	is_freed_once((struct kind){
+		.name = "run of one", .run = true, .again = AS_OWNED});
+	is_freed_once((struct kind){
+		.name = "run", .run = true, .order = 1, .again = AS_OWNED});
 }
 
 /* All of a block here, its last frame there: one of the two. */
@@ -254,6 +279,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_page_of_nobody_is_freed_once_and_used),
 	cmocka_unit_test(an_owned_block_is_freed_once),
 	cmocka_unit_test(a_xenheap_block_is_freed_once),
+	cmocka_unit_test(a_run_is_freed_once),
 	cmocka_unit_test(part_of_a_block_is_freed_once),
 };
 
