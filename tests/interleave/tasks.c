@@ -281,6 +281,7 @@ PLAIN void il_lock(unsigned int *lock)
 	if (!il.on) {
 		return;
 	}
+	il_this()->pc = __builtin_return_address(0);
 	if (nr_held[il.current] == MAX_HELD ||
 	    (il_this()->locks & lock_bit(lock)) != 0) {
 		il_fail("a lock is taken twice");
@@ -310,6 +311,7 @@ PLAIN void il_unlock(unsigned int *lock)
 	if (!il.on) {
 		return;
 	}
+	il_this()->pc = __builtin_return_address(0);
 	if (nr_held[me] == 0 || held[me][nr_held[me] - 1] != lock) {
 		il_fail("unlock of a lock that is not the last one taken");
 	}
