@@ -55,6 +55,7 @@ enum {
 	IL_TSO = 1,	  /* also with store buffers: see buffer.c */
 	IL_LOCK_IRQS = 2, /* locks disable interrupts */
 	IL_NO_IPI = 4,	  /* nobody may broadcast a barrier */
+	IL_NO_HOOKS = 8,  /* what the hooks are told does not count */
 };
 
 struct il_scenario {
@@ -112,7 +113,7 @@ void *il_reserve(unsigned long smfn, unsigned long emfn);
  * of the port were told. */
 void il_check_heap(void);
 
-/* How often the scheduler has been asked in this run, and the CPU asked for. */
-unsigned int il_cpu(void);
+/* For set_up() and the check: call @body as if CPU @cpu did. */
+void il_on_cpu(unsigned int cpu, void (*body)(void));
 
 #endif /* INTERLEAVE_H */

@@ -38,7 +38,8 @@
 #define PLAIN __attribute__((no_sanitize_thread))
 #endif
 
-#define NOBODY	  (~0U)
+#define NOBODY \
+	IL_TASKS /* set_up() or check() runs, on one CPU after the other */
 #define MAX_STEPS 200000UL /* of a run: more is a livelock */
 
 /* ---- choices (replay.c has them as text) ---- */
@@ -89,7 +90,7 @@ struct il {
 	unsigned int current; /* task */
 	unsigned long step;
 	unsigned long nr_writes; /* to watched memory, visible to all */
-	struct il_task task[IL_TASKS];
+	struct il_task task[IL_TASKS + 1];
 	jmp_buf over; /* the end of the run */
 	bool failed;
 	bool panicked; /* as the scenario allows */
@@ -105,6 +106,9 @@ static inline PLAIN struct il_task *il_this(void)
 
 /* One run of the scenario, from its first step to its end. */
 void il_run(void);
+
+/* No run is under way. */
+void il_be_nobody(void);
 
 /* A point: may somebody else go on here? @branches: try both. */
 void il_step(bool branches);

@@ -15,8 +15,9 @@
 
 #include "heap/heap_priv.h"
 
-#define NR_REGIONS 4U
+#define NR_REGIONS 16U
 #define META_BYTES (16UL << 10)
+#define MEMORY	   (IL_FRAMES << PAGE_SHIFT)
 #define PA(mfn)	   ((paddr_t)(mfn) << PAGE_SHIFT)
 
 extern char __data_start[], _end[];
@@ -60,11 +61,40 @@ static PLAIN void remember(struct memory *m, char *from, char *to)
 {
 	struct region *r = &m->region[m->nr++];
 
+	assert_true(m->nr <= NR_REGIONS);
 	r->from = from;
 	r->size = (size_t)(to - from);
 	free(r->copy);
 	r->copy = malloc(r->size + 1);
 	memcpy(r->copy, from, r->size);
+}
+
+static PLAIN char *page_of(unsigned long mfn)
+{
+	return (char *)il_memory + (mfn << PAGE_SHIFT);
+}
+
+static PLAIN bool has_contents(unsigned long mfn)
+{
+	const char *page = page_of(mfn);
+
+	return page[0] != 0 || memcmp(page, page + 1, PAGE_SIZE - 1) != 0;
+}
+
+/* The library's own memory, in frames: those that are not all zero. */
+static PLAIN void remember_frames(struct memory *m)
+{
+	unsigned long first = 0;
+
+	for (unsigned long i = 0; i <= frames_used; i++) {
+		if (i < frames_used && has_contents(i)) {
+			continue;
+		}
+		if (first < i) {
+			remember(m, page_of(first), page_of(i));
+		}
+		first = i + 1;
+	}
 }
 
 static PLAIN void remember_all(struct memory *m)
@@ -78,6 +108,7 @@ static PLAIN void remember_all(struct memory *m)
 	}
 	remember(m, (char *)meta, (char *)meta + meta_used);
 	remember(m, (char *)descriptors, (char *)(descriptors + frames_used));
+	remember_frames(m);
 }
 
 static PLAIN void restore(const struct memory *m)
@@ -97,7 +128,7 @@ PLAIN void il_restore(void)
 PLAIN bool il_is_watched(uintptr_t addr)
 {
 	if (!is_in(addr, __data_start, _end)) {
-		return false;
+		return is_in(addr, il_memory, page_of(frames_used));
 	}
 	if (is_in(addr, __start_il_kept, __stop_il_kept)) {
 		return is_in(addr, meta, meta + meta_used) ||
@@ -111,17 +142,18 @@ PLAIN bool il_is_watched(uintptr_t addr)
 PLAIN void il_power_on(const struct il_scenario *s)
 {
 	if (il_memory == NULL) {
-		il_memory = mmap(NULL, IL_FRAMES << PAGE_SHIFT, PROT_NONE,
+		il_memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 				 -1, 0);
 	}
+	madvise(il_memory, MEMORY, MADV_DONTNEED);
 	if (at_power_on.nr == 0) {
 		remember_all(&at_power_on);
 	}
 	restore(&at_power_on);
 	memset(descriptors, 0, sizeof(descriptors));
 	meta_used = frames_used = 0;
-	il.current = NOBODY;
+	il_be_nobody();
 	s->set_up();
 	remember_all(&at_start);
 }
@@ -158,7 +190,7 @@ PLAIN void il_check_heap(void)
 	for (unsigned long i = 0; i < IL_FRAMES; i++) {
 		nr += free_now[i];
 	}
-	if (nr != total_free_pages()) {
+	if ((il.s->flags & IL_NO_HOOKS) == 0 && nr != total_free_pages()) {
 		il_fail("%lu frames are free, %lu are counted", nr,
 			total_free_pages());
 	}
@@ -184,6 +216,9 @@ PLAIN unsigned int il_cpu_to_node(unsigned int cpu)
 
 static PLAIN void move_frames(unsigned long mfn, unsigned int order, bool to)
 {
+	if ((il.s->flags & IL_NO_HOOKS) != 0) {
+		return;
+	}
 	for (unsigned long i = mfn; i < mfn + (1UL << order); i++) {
 		if (i >= IL_FRAMES || free_now[i] == to) {
 			il_fail("frame %lx is %s twice", i,

@@ -17,11 +17,11 @@
 
 IL_KEPT struct il il;
 IL_KEPT static jmp_buf begin[IL_TASKS];
-IL_KEPT static char panic_text[IL_TASKS][256];
+IL_KEPT static char panic_text[IL_TASKS + 1][256];
 IL_KEPT static unsigned int *known_lock[MAX_LOCKS];
 IL_KEPT static unsigned int nr_known;
-IL_KEPT static unsigned int *held[IL_TASKS][MAX_HELD];
-IL_KEPT static unsigned int nr_held[IL_TASKS];
+IL_KEPT static unsigned int *held[IL_TASKS + 1][MAX_HELD];
+IL_KEPT static unsigned int nr_held[IL_TASKS + 1];
 
 /* ---- the end of a run ---- */
 
@@ -242,9 +242,16 @@ static PLAIN void leave(void)
 	choose(true, true);
 }
 
-unsigned int PLAIN il_cpu(void)
+PLAIN unsigned int il_cpu(void)
 {
-	return il.current != NOBODY ? il_this()->cpu : 0;
+	return il_this()->cpu;
+}
+
+PLAIN void il_on_cpu(unsigned int cpu, void (*body)(void))
+{
+	il_this()->cpu = cpu;
+	body();
+	il_this()->cpu = 0;
 }
 
 /* ---- locks ---- */
@@ -381,7 +388,7 @@ PLAIN void il_broadcast_barrier(void)
 
 PLAIN bool il_may_broadcast(void)
 {
-	return (il.s->flags & IL_NO_IPI) == 0;
+	return (il.s->flags & IL_NO_IPI) == 0 && !il_this()->handler;
 }
 
 PLAIN void il_preempt_off(void)
@@ -513,6 +520,12 @@ static PLAIN void set_task(void (*body)(void), unsigned int cpu, bool handler)
 	}
 }
 
+PLAIN void il_be_nobody(void)
+{
+	il.current = NOBODY;
+	il.task[NOBODY] = (struct il_task){0};
+}
+
 static PLAIN void begin_run(void)
 {
 	il_restore();
@@ -528,7 +541,7 @@ static PLAIN void begin_run(void)
 	il.failed = il.panicked = il.pruned = false;
 	il_buffers_clear();
 	il_run_nr++;
-	il.current = NOBODY;
+	il_be_nobody();
 }
 
 PLAIN void il_run(void)
@@ -538,7 +551,7 @@ PLAIN void il_run(void)
 		il.on = true;
 		leave();
 	}
-	il.current = NOBODY;
+	il_be_nobody();
 	if (il.failed || il.panicked || il.pruned) {
 		return;
 	}

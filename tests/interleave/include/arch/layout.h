@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * layout.h - the address space of the interleaved machine: a few frames, all
- * in a direct map whose pages have no memory
+ * in a direct map
  */
 #ifndef ARCH_LAYOUT_H
 #define ARCH_LAYOUT_H
@@ -15,7 +15,7 @@ struct page_info;
 #define IL_FRAMES 2048UL
 
 extern struct page_info *const il_frametable; /* entry of frame 0 */
-extern unsigned char *il_memory; /* of frame 0: address space alone */
+extern unsigned char *il_memory;	      /* of frame 0 */
 
 #define VMAP_VIRT_START	      0UL
 #define FRAMETABLE_VIRT_START il_frametable

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * caches.c - the caches of CPUs, step by step: hits against thieves
+ *
+ * The argument of src/heap/cache_steal.c is about the order of a few writes and
+ * reads on two CPUs. Here every order is tried, with store buffers, since the
+ * hit path has no barrier: the thief makes the others execute one.
+ *
+ * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/
+ * link: tests/interleave/tasks.c tests/interleave/points.c
+ * link: tests/interleave/buffer.c tests/interleave/explore.c
+ * link: tests/interleave/replay.c tests/interleave/machine.c
+ * include: tests/interleave/include tests/interleave
+ * flags: -fsanitize=thread -Wno-tsan
+ * native: needs the calls that -fsanitize=thread makes, and no runtime of it
+ */
+#include "interleave.h"
+
+#include "heap/cache.h"
+#include "heap/heap.h"
+
+/* ---- a front: what takes from a cache, or else from the heap ---- */
+
+IL_QUIET static unsigned char holders[IL_FRAMES];
+IL_KEPT static unsigned long nr_hits; /* to see that there are any */
+
+static void hold(struct page_info *pg, unsigned int order, unsigned char was)
+{
+	unsigned long mfn = mfn_x(page_to_mfn(pg));
+
+	for (unsigned long i = mfn; i < mfn + (1UL << order); i++) {
+		if (holders[i] != was) {
+			il_fail("frame %lx %s", i,
+				was == 0 ? "is handed out twice"
+					 : "is freed by who has it not");
+		}
+		holders[i] = !was;
+	}
+}
+
+/* Mark a block as cache.h wants it. */
+static void set_live(struct page_info *pg, unsigned int order, bool live)
+{
+	if (order == HEAP_SUPER_ORDER) {
+		xmem_page_set_live(pg, live ? XMEM_LIVE_SUPER : XMEM_LIVE_NONE);
+		return;
+	}
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		xmem_page_set_live(pg + i,
+				   live ? XMEM_LIVE_FRAME : XMEM_LIVE_NONE);
+	}
+}
+
+static struct page_info *take_cached(unsigned int order)
+{
+	xmem_preempt_t state;
+	struct xmem_cache *c = xmem_cache_enter(&state);
+	struct page_info *pg = NULL;
+	bool dirty;
+
+	if (c != NULL) {
+		pg = xmem_cache_pop(c, false, order, &dirty);
+		if (pg != NULL) {
+			hold(pg, order, 0);
+			if (xmem_page_live(pg) != XMEM_LIVE_NONE) {
+				xmem_port_panic("frame in a cache is live\n");
+			}
+			set_live(pg, order, true);
+			nr_hits++;
+		}
+		xmem_cache_leave(c, &state);
+	}
+	return pg;
+}
+
+static struct page_info *take(unsigned int order)
+{
+	struct heap_request req = {.order = order};
+	struct page_info *pg = take_cached(order);
+	struct heap_node *node;
+	unsigned long mfn;
+	bool dirty;
+
+	if (pg != NULL) {
+		return pg;
+	}
+	node = xmem_heap_take(&req, &mfn, &dirty);
+	if (node == NULL) {
+		return NULL;
+	}
+	pg = mfn_to_page(_mfn(mfn));
+	hold(pg, order, 0);
+	heap_node_unlock(node);
+	return pg;
+}
+
+/* To a cache, or to the heap: also a block that is not handed out. */
+static void give_anything(struct page_info *pg, unsigned int order)
+{
+	unsigned int live =
+		order == HEAP_SUPER_ORDER ? XMEM_LIVE_SUPER : XMEM_LIVE_FRAME;
+	unsigned long mfn = mfn_x(page_to_mfn(pg));
+	xmem_preempt_t state;
+	struct xmem_cache *c = xmem_cache_enter(&state);
+	struct heap_node *node = heap_node_of(mfn);
+	bool kept = false;
+	int rc;
+
+	if (c != NULL) {
+		kept = xmem_cache_owns(c, pg) && xmem_page_live(pg) == live;
+		if (kept) {
+			set_live(pg, order, false);
+			xmem_cache_push(c, pg, false, order, true);
+		}
+		xmem_cache_leave(c, &state);
+	}
+	if (!kept) {
+		heap_node_lock(node);
+		live = xmem_page_live(pg);
+		set_live(pg, order, false);
+		rc = xmem_heap_give(node, mfn, order, live != XMEM_LIVE_NONE,
+				    true);
+		heap_node_unlock(node);
+		if (rc != 0) {
+			xmem_heap_refuse(rc, mfn, order, NULL);
+		}
+	}
+}
+
+static void give(struct page_info *pg, unsigned int order)
+{
+	hold(pg, order, 1);
+	give_anything(pg, order);
+}
+
+/* ---- set-up: all frames are taken but for some in a cache ---- */
+
+#define MEMORY	 800UL /* enough for refills of whole words */
+#define MAX_LEFT 8U
+
+IL_KEPT static unsigned int nr_left; /* the scenario wants so many */
+IL_QUIET static struct page_info *left[MAX_LEFT];
+IL_QUIET static unsigned int nr_up;
+
+static unsigned long in_caches(void)
+{
+	return xmem_cache_count(0, HEAP_DOM, 0, ~0UL);
+}
+
+static void take_all_of_the_heap(void)
+{
+	struct heap_request req = {.order = 0};
+	struct heap_node *node;
+	unsigned long mfn;
+	bool dirty;
+
+	while ((node = xmem_heap_take_once(&req, &mfn, &dirty)) != NULL) {
+		hold(mfn_to_page(_mfn(mfn)), 0, 0);
+		heap_node_unlock(node);
+	}
+}
+
+static void power_up(unsigned long frames, unsigned int cpus)
+{
+	il_add(1, 1 + frames);
+	for (nr_up = 0; nr_up < cpus; nr_up++) {
+		assert_int_equal(xmem_cpu_up(nr_up, 0), 0);
+	}
+}
+
+static void leave_some(void)
+{
+	do {
+		assert_non_null(take_cached(0));
+	} while (in_caches() > nr_left);
+}
+
+/* So many frames are left, in the stack of CPU 1. */
+static void leave_some_in_a_stack(void)
+{
+	power_up(MEMORY, 3);
+	il_on_cpu(1, leave_some);
+	take_all_of_the_heap();
+	assert_int_equal(in_caches(), nr_left);
+	assert_int_equal(total_free_pages(), nr_left);
+}
+
+static void take_some(void)
+{
+	for (unsigned int i = 0; i < nr_left; i++) {
+		left[i] = take(0);
+		assert_non_null(left[i]);
+	}
+}
+
+static void give_some(void)
+{
+	for (unsigned int i = 0; i < nr_left; i++) {
+		give(left[i], 0);
+	}
+}
+
+/* They wait to go back to the heap: they are above no frontier. */
+static void leave_some_pending(void)
+{
+	power_up(MEMORY, 3);
+	take_some();
+	il_on_cpu(0, leave_some);
+	xmem_drain_caches();
+	take_all_of_the_heap();
+	il_on_cpu(1, give_some);
+	assert_int_equal(in_caches(), nr_left);
+	assert_int_equal(total_free_pages(), nr_left);
+}
+
+/* ---- the end: all is there, once ---- */
+
+static void check_all(void)
+{
+	unsigned long held = 0;
+	const char *broken = xmem_heap_check();
+
+	if (broken != NULL) {
+		il_fail("%s", broken);
+	}
+	for (unsigned long i = 0; i < IL_FRAMES; i++) {
+		held += holders[i];
+	}
+	/* The pages of two caches. */
+	IL_EXPECT(held + total_free_pages() + nr_up - 1 == MEMORY);
+	IL_EXPECT(xmem_drain_caches());
+	IL_EXPECT(in_caches() == 0);
+	IL_EXPECT(held + total_free_pages() + nr_up - 1 == MEMORY);
+	il_check_heap();
+}
+
+static void explore(struct il_scenario s, unsigned int frames)
+{
+	nr_left = frames;
+	nr_hits = 0;
+	s.check = s.check != NULL ? s.check : check_all;
+	s.flags |= IL_TSO | IL_LOCK_IRQS | IL_NO_HOOKS;
+	s.bound = s.bound != 0 ? s.bound : 3;
+	s.runs = s.runs != 0 ? s.runs : 10000;
+	s.random = 1000;
+	il_explore(&s);
+}
+
+/* ---- the bodies ---- */
+
+static void must_take(void)
+{
+	IL_EXPECT(take(0) != NULL);
+}
+
+/* Never has more than one. */
+static void must_take_and_give(void)
+{
+	struct page_info *pg = take(0);
+
+	IL_EXPECT(pg != NULL);
+	give(pg, 0);
+}
+
+static void may_take_and_give(void)
+{
+	struct page_info *pg = take_cached(0);
+
+	if (pg != NULL) {
+		give(pg, 0);
+	}
+}
+
+static void go_down(void)
+{
+	IL_EXPECT(xmem_cpu_down(1) == 0);
+}
+
+static void drain(void)
+{
+	IL_EXPECT(xmem_drain_caches());
+}
+
+/* ---- what must hold ---- */
+
+/* Whoever wants a frame gets one, as long as one is free at each moment, in
+ * whatever cache. */
+static void the_last_frame_can_be_had(void **state)
+{
+	(void)state;
+	explore((struct il_scenario){.name = "one of two",
+				     .set_up = leave_some_in_a_stack,
+				     .cpu = {must_take, must_take_and_give}},
+		2);
+	assert_in_range(nr_hits, 1, ~0UL);
+	explore((struct il_scenario){.name = "one of two, pending",
+				     .set_up = leave_some_pending,
+				     .cpu = {must_take, must_take_and_give}},
+		2);
+	explore((struct il_scenario){.name = "the only one",
+				     .set_up = leave_some_in_a_stack,
+				     .cpu = {must_take, may_take_and_give}},
+		2);
+}
+
+/* Thieves against each other: one at a time, and nobody fails. */
+static void thieves_take_turns(void **state)
+{
+	(void)state;
+	explore((struct il_scenario){.name = "two thieves",
+				     .set_up = leave_some_in_a_stack,
+				     .cpu = {must_take, NULL, must_take}},
+		2);
+	explore((struct il_scenario){.name = "thieves and owner",
+				     .set_up = leave_some_in_a_stack,
+				     .cpu = {must_take_and_give,
+					     must_take_and_give,
+					     must_take_and_give},
+				     .bound = 2},
+		3);
+}
+
+/* A CPU goes down while its frames are wanted. */
+static void a_cpu_may_go_down(void **state)
+{
+	(void)state;
+	explore((struct il_scenario){.name = "cpu down",
+				     .set_up = leave_some_in_a_stack,
+				     .cpu = {must_take, go_down}},
+		1);
+	explore((struct il_scenario){.name = "cpu down, pending",
+				     .set_up = leave_some_pending,
+				     .cpu = {must_take, go_down}},
+		1);
+}
+
+/* Somebody drains all caches in the middle of hits. */
+static void drains_fit_in(void **state)
+{
+	(void)state;
+	explore((struct il_scenario){.name = "drain",
+				     .set_up = leave_some_in_a_stack,
+				     .cpu = {drain, must_take_and_give}},
+		2);
+	explore((struct il_scenario){.name = "drain, pending",
+				     .set_up = leave_some_pending,
+				     .cpu = {drain, must_take_and_give}},
+		2);
+	explore((struct il_scenario){.name = "drains",
+				     .set_up = leave_some_in_a_stack,
+				     .cpu = {drain, must_take_and_give, drain},
+				     .bound = 2},
+		1);
+}
+
+/* A handler that comes in the middle of a hit works without the cache. */
+static void handlers_fit_in(void **state)
+{
+	(void)state;
+	explore((struct il_scenario){.name = "handler",
+				     .set_up = leave_some_in_a_stack,
+				     .cpu = {NULL, may_take_and_give},
+				     .handler = {NULL, may_take_and_give}},
+		2);
+	explore((struct il_scenario){.name = "handler and thief",
+				     .set_up = leave_some_in_a_stack,
+				     .cpu = {drain, may_take_and_give},
+				     .handler = {NULL, may_take_and_give},
+				     .bound = 2},
+		2);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(the_last_frame_can_be_had),
+	cmocka_unit_test(thieves_take_turns),
+	cmocka_unit_test(a_cpu_may_go_down),
+	cmocka_unit_test(drains_fit_in),
+	cmocka_unit_test(handlers_fit_in),
+};
+
+TEST_MAIN(tests)
