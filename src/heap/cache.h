@@ -125,6 +125,7 @@ struct xmem_cache {
 	struct cache_head head;
 	unsigned int node; /* whose frames it holds */
 	unsigned int cpu;
+	unsigned int pushes; /* how often a block was kept */
 	bool short_of_frames XMEM_GUARDED_BY(C);
 	bool is_up;		 /* its CPU may enter (cpu.c) */
 	struct xmem_cache *next; /* of all caches that there ever were */
@@ -151,9 +152,10 @@ struct cache_leaf {
 };
 
 XMEM_HIDDEN extern struct cache_head xmem_no_cache;
-/* The leaf of CPU 0. */
-XMEM_HIDDEN extern struct cache_leaf xmem_cache_leaf;
-XMEM_HIDDEN extern struct cache_leaf *xmem_cache_leaves[CACHE_NR_LEAVES];
+/* The leaf of CPU 0; and, if there are several, that of CPUs without one. */
+#define CACHE_NR_STATIC (CACHE_NR_LEAVES > 1 ? 2 : 1)
+XMEM_HIDDEN extern struct cache_leaf xmem_cache_leaf[CACHE_NR_STATIC];
+XMEM_HIDDEN extern struct cache_leaf *xmem_cache_leaves[CACHE_NR_LEAVES + 1];
 
 /** Where the table has the leaf of @cpu. */
 static inline struct cache_leaf **cache_leaf_at(unsigned int cpu)
@@ -170,7 +172,7 @@ static XMEM_ALWAYS_INLINE struct cache_head *cache_mine(void)
 	return mine != NULL ? mine : &xmem_no_cache;
 #else
 	unsigned int cpu = xmem_port_cpu();
-	struct cache_leaf *leaf = &xmem_cache_leaf;
+	struct cache_leaf *leaf = &xmem_cache_leaf[0];
 
 	if (CACHE_NR_LEAVES > 1) {
 		leaf = __atomic_load_n(cache_leaf_at(cpu), __ATOMIC_ACQUIRE);
@@ -399,6 +401,7 @@ static XMEM_ALWAYS_INLINE bool xmem_cache_push_hit(struct xmem_cache *c,
 	}
 	__atomic_store_n(&slots[n], (uintptr_t)pg + dirty, __ATOMIC_RELAXED);
 	__atomic_store_n(nr, n + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->pushes, c->pushes + 1, __ATOMIC_RELEASE);
 	return true;
 }
 

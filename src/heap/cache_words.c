@@ -11,24 +11,36 @@
 #include "heap/cache_priv.h"
 #include "lib/assert.h"
 
-/* I4, after the frames of @word have become free, or used. Those of the first
- * word lie in several zones. */
-XMEM_REQUIRES(H)
-static void count_word(struct node_heap *heap,
-		       const struct xmem_buddy_word *word, bool is_free)
+/* The frames of @word below frame @end. */
+static uint64_t frames_below(const struct xmem_buddy_word *word,
+			     unsigned long end)
 {
-	uint64_t left = word->frames;
-	unsigned long nr = xmem_popcount64(left);
+	unsigned long last = end - 1 - word->first;
 
-	heap->nr_free += is_free ? nr : 0 - nr;
-	if (word->first != 0) {
-		heap->zone_free[xmem_log2(word->first)] +=
-			is_free ? nr : 0 - nr;
-		return;
+	return last < XMEM_WORD_BITS
+		       ? word->frames & xmem_bits_upto((unsigned int)last)
+		       : word->frames;
+}
+
+/* I4, after the frames of @word have become free, or used. Low words may lie in
+ * several zones. */
+XMEM_REQUIRES(H)
+static void count_word(struct node_heap *heap, struct xmem_buddy_word word,
+		       bool is_free)
+{
+	while (word.frames != 0) {
+		unsigned int zone =
+			xmem_log2(word.first + xmem_ffs64(word.frames));
+		uint64_t in_zone = frames_below(&word, 2UL << zone);
+		unsigned long nr = xmem_popcount64(in_zone);
+
+		nr = is_free ? nr : 0 - nr;
+		heap->nr_free += nr;
+		heap->zone_free[zone] += nr;
+		word.frames &= ~in_zone;
 	}
-	for (; left != 0; left &= left - 1) {
-		heap->zone_free[xmem_log2(xmem_ffs64(left))] +=
-			is_free ? 1UL : ~0UL;
+	if (is_free) {
+		heap_given(heap);
 	}
 }
 
@@ -46,7 +58,7 @@ static bool take_from_arena(struct node_heap *heap, struct heap_arena *arena,
 		return false;
 	}
 	heap_arena_sync(arena, before);
-	count_word(heap, word, false);
+	count_word(heap, *word, false);
 	return true;
 }
 
@@ -66,46 +78,55 @@ bool xmem_heap_take_word(struct heap_node *node, bool xen, struct bounds in,
 	return false;
 }
 
-/* The frames of @word that are in @arena. */
+/* Those frames of @word that are in the word of @arena in which the lowest one
+ * lies: words of small spans begin anywhere. */
 XMEM_REQUIRES(H)
-static uint64_t frames_in(const struct heap_arena *arena,
-			  const struct xmem_buddy_word *word)
+static struct xmem_buddy_word word_of(const struct heap_arena *arena,
+				      const struct xmem_buddy_word *word)
 {
-	unsigned long last = arena->buddy.end - 1 - word->first;
-	uint64_t frames = word->frames;
+	const struct xmem_buddy *b = &arena->buddy;
+	unsigned long low = word->first + xmem_ffs64(word->frames);
+	struct xmem_buddy_word own = *word;
 
-	if (arena->buddy.start > word->first) {
-		frames &= xmem_bits_from(
-			(unsigned int)(arena->buddy.start - word->first));
+	own.frames = frames_below(word, b->end);
+	own.first = low - xmem_bit_of(low - b->base);
+	if (own.first > word->first) {
+		own.frames >>= own.first - word->first;
+		own.dirty >>= own.first - word->first;
+	} else {
+		own.frames <<= word->first - own.first;
+		own.dirty <<= word->first - own.first;
 	}
-	return last < XMEM_WORD_BITS
-		       ? frames & xmem_bits_upto((unsigned int)last)
-		       : frames;
+	own.frames &= XMEM_WORD_FULL;
+	own.dirty &= own.frames;
+	return own;
 }
 
-/* Give those frames of *@left that are in the span of the lowest one, and
- * remove them from *@left. */
+/* Give those frames of *@left that are in the span of the lowest one, or some
+ * of them, and remove them from *@left. */
 XMEM_REQUIRES(H)
 static int give_to_arena(struct heap_node *node, struct xmem_buddy_word *left)
 {
+	unsigned long low = left->first + xmem_ffs64(left->frames);
 	struct node_heap *heap;
-	struct heap_arena *a = heap_arena_of(
-		node, left->first + xmem_ffs64(left->frames), &heap);
-	struct xmem_buddy_word now = *left;
+	struct heap_arena *a = heap_arena_of(node, low, &heap);
+	struct xmem_buddy_word own;
 	unsigned int before;
+	unsigned long end;
 	int rc;
 
 	if (a == NULL) {
 		return -XMEM_ENOENT;
 	}
 	before = a->buddy.orders;
-	now.frames = frames_in(a, left);
-	now.dirty &= now.frames;
-	rc = xmem_buddy_give_word(&a->buddy, &now, true);
+	own = word_of(a, left);
+	end = own.first + XMEM_WORD_BITS;
+	end = end < a->buddy.end ? end : a->buddy.end;
+	rc = xmem_buddy_give_word(&a->buddy, &own, true);
 	if (rc == 0) {
 		heap_arena_sync(a, before);
-		count_word(heap, &now, true);
-		left->frames &= ~now.frames;
+		count_word(heap, own, true);
+		left->frames &= ~frames_below(left, end);
 	}
 	return rc;
 }

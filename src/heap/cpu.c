@@ -18,10 +18,12 @@
 #include "lib/mem.h"
 
 struct cache_head xmem_no_cache = {.busy = 1};
-struct cache_leaf xmem_cache_leaf = {
-	{[0 ... CACHE_LEAF_CPUS - 1] = &xmem_no_cache}};
-struct cache_leaf *xmem_cache_leaves[CACHE_NR_LEAVES] = {
-	[0 ... CACHE_NR_LEAVES - 1] = &xmem_cache_leaf};
+struct cache_leaf xmem_cache_leaf[CACHE_NR_STATIC] = {
+	[0 ... CACHE_NR_STATIC -
+	 1] = {{[0 ... CACHE_LEAF_CPUS - 1] = &xmem_no_cache}}};
+struct cache_leaf *xmem_cache_leaves[CACHE_NR_LEAVES + 1] = {
+	[0] = &xmem_cache_leaf[0],
+	[1 ... CACHE_NR_LEAVES] = &xmem_cache_leaf[CACHE_NR_STATIC - 1]};
 struct xmem_cache *xmem_caches;
 
 /* Of CPU 0; not used where there are no caches. */
@@ -58,18 +60,24 @@ static void add_to_list(struct xmem_cache *c)
 	}
 }
 
-/* Must the table get a leaf for @cpu? */
+/* The leaf that stands for those that are not there. */
+static struct cache_leaf *no_leaf(void)
+{
+	return &xmem_cache_leaf[CACHE_NR_STATIC - 1];
+}
+
+/* Must the table get a leaf in memory for @cpu? */
 static bool needs_leaf(unsigned int cpu)
 {
 	return CACHE_NR_LEAVES > 1 && cpu >= CACHE_LEAF_CPUS &&
 	       __atomic_load_n(cache_leaf_at(cpu), __ATOMIC_ACQUIRE) ==
-		       &xmem_cache_leaf;
+		       no_leaf();
 }
 
-/* Make a leaf at @leaf, unless another CPU has been faster. */
+/* Let @leaf be that of @cpu, unless another CPU has been faster. */
 static void add_leaf(struct cache_leaf *leaf, unsigned int cpu)
 {
-	struct cache_leaf *none = &xmem_cache_leaf;
+	struct cache_leaf *none = no_leaf();
 
 	for (unsigned int i = 0; i < CACHE_LEAF_CPUS; i++) {
 		leaf->of_cpu[i] = &xmem_no_cache;
