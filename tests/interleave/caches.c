@@ -141,6 +141,7 @@ static void give(struct page_info *pg, unsigned int order)
 IL_KEPT static unsigned int nr_left; /* the scenario wants so many */
 IL_QUIET static struct page_info *left[MAX_LEFT];
 IL_QUIET static unsigned int nr_up;
+IL_QUIET static unsigned long nr_frames;
 
 static unsigned long in_caches(void)
 {
@@ -163,6 +164,7 @@ static void take_all_of_the_heap(void)
 static void power_up(unsigned long frames, unsigned int cpus)
 {
 	il_add(1, 1 + frames);
+	nr_frames = frames;
 	for (nr_up = 0; nr_up < cpus; nr_up++) {
 		assert_int_equal(xmem_cpu_up(nr_up, 0), 0);
 	}
@@ -226,11 +228,11 @@ static void check_all(void)
 	for (unsigned long i = 0; i < IL_FRAMES; i++) {
 		held += holders[i];
 	}
-	/* The pages of two caches. */
-	IL_EXPECT(held + total_free_pages() + nr_up - 1 == MEMORY);
+	/* And a page for the cache of each CPU but CPU 0. */
+	IL_EXPECT(held + total_free_pages() + nr_up - 1 == nr_frames);
 	IL_EXPECT(xmem_drain_caches());
 	IL_EXPECT(in_caches() == 0);
-	IL_EXPECT(held + total_free_pages() + nr_up - 1 == MEMORY);
+	IL_EXPECT(held + total_free_pages() + nr_up - 1 == nr_frames);
 	il_check_heap();
 }
 
@@ -239,7 +241,7 @@ static void explore(struct il_scenario s, unsigned int frames)
 	nr_left = frames;
 	nr_hits = 0;
 	s.check = s.check != NULL ? s.check : check_all;
-	s.flags |= IL_TSO | IL_LOCK_IRQS | IL_NO_HOOKS;
+	s.flags ^= IL_TSO | IL_LOCK_IRQS | IL_NO_HOOKS;
 	s.bound = s.bound != 0 ? s.bound : 3;
 	s.runs = s.runs != 0 ? s.runs : 10000;
 	s.random = 1000;
@@ -281,6 +283,171 @@ static void drain(void)
 	IL_EXPECT(xmem_drain_caches());
 }
 
+/* ---- blocks that come and go, and are free all the time ---- */
+
+#define BLOCKS_FROM 1024UL /* frames */
+#define NR_BLOCKS   5UL
+
+/* In other places every second frame is free: enough for refills, and no block
+ * of order 3. */
+static void leave_blocks_in_a_stack(void)
+{
+	power_up(BLOCKS_FROM + 8 * NR_BLOCKS - 1, 2);
+	take_all_of_the_heap();
+	for (unsigned long i = 2; i < BLOCKS_FROM + 8 * NR_BLOCKS; i++) {
+		if ((i >= BLOCKS_FROM || i % 2 == 0) && holders[i] != 0) {
+			holders[i] = 0;
+			assert_int_equal(xmem_block_give(i, 0, true), 0);
+		}
+	}
+}
+
+/* One of the blocks is used now and then, the others never are. */
+static void come_and_go(void)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct page_info *pg = take_cached(3);
+
+		if (pg != NULL) {
+			give(pg, 3);
+		}
+		xmem_port_relax();
+		IL_EXPECT(xmem_cpu_down(1) == 0);
+		xmem_port_relax();
+		IL_EXPECT(xmem_cpu_up(1, 0) == 0);
+	}
+}
+
+static void must_take_block(void)
+{
+	IL_EXPECT(take(3) != NULL);
+}
+
+/* ---- a CPU that comes up on another node ---- */
+
+static void leave_some_on_node_0(void)
+{
+	il_node_border = 1024;
+	power_up(1023, 2);
+	il_add(1024, 1024 + 64);
+	nr_frames += 64;
+	il_on_cpu(1, leave_some);
+	assert_int_equal(in_caches(), nr_left);
+}
+
+static void move_to_node_1(void)
+{
+	IL_EXPECT(xmem_cpu_down(1) == 0);
+	IL_EXPECT(xmem_cpu_up(1, 1) == 0);
+	may_take_and_give();
+}
+
+/* ---- superpages ---- */
+
+static void take_superpage(void)
+{
+	left[0] = take_cached(HEAP_SUPER_ORDER);
+	assert_non_null(left[0]);
+}
+
+static void give_superpage(void)
+{
+	give(left[0], HEAP_SUPER_ORDER);
+}
+
+static void leave_a_superpage(void)
+{
+	power_up(1535, 2);
+	il_on_cpu(1, take_superpage);
+	take_all_of_the_heap();
+	il_on_cpu(1, give_superpage);
+	assert_int_equal(in_caches(), 512);
+}
+
+static void must_take_superpage(void)
+{
+	IL_EXPECT(take(HEAP_SUPER_ORDER) != NULL);
+}
+
+static void may_take_a_superpage(void)
+{
+	struct page_info *pg = take_cached(HEAP_SUPER_ORDER);
+
+	if (pg != NULL) {
+		give(pg, HEAP_SUPER_ORDER);
+	}
+}
+
+/* ---- the same frame freed on two CPUs ---- */
+
+IL_QUIET static unsigned int nr_frees;
+IL_KEPT static unsigned long nr_twice; /* runs in which both came through */
+
+static void leave_one_handed_out(void)
+{
+	power_up(MEMORY, 3);
+	il_on_cpu(1, leave_some);
+	il_on_cpu(2, leave_some);
+	il_on_cpu(1, take_some);
+	holders[mfn_x(page_to_mfn(left[0]))] = 0;
+}
+
+static void give_left(void)
+{
+	give_anything(left[0], 0);
+}
+
+static void give_or_panic(void)
+{
+	nr_frees += il_catch(give_left) == NULL;
+}
+
+static void take_all_cached(void)
+{
+	while (take_cached(0) != left[0]) {
+	}
+}
+
+/* A frame that has one user: it has another when it is taken again. */
+static void take_on_both(void)
+{
+	il_on_cpu(1, take_all_cached);
+	holders[mfn_x(page_to_mfn(left[0]))] = 0;
+	il_on_cpu(2, take_all_cached);
+}
+
+static void expect_panic(void (*body)(void), const char *says)
+{
+	const char *text = il_catch(body);
+
+	if (text == NULL || strstr(text, says) == NULL) {
+		il_fail("two frees came through, and then: %s",
+			text != NULL ? text : "nothing");
+	}
+}
+
+static void is_noticed_when_taken(void)
+{
+	IL_EXPECT(nr_frees == 1 || nr_frees == 2);
+	if (nr_frees == 1) {
+		check_all();
+	} else {
+		nr_twice++;
+		expect_panic(take_on_both, "is live");
+	}
+}
+
+static void is_noticed_when_drained(void)
+{
+	IL_EXPECT(nr_frees == 1 || nr_frees == 2);
+	if (nr_frees == 1) {
+		check_all();
+	} else {
+		nr_twice++;
+		expect_panic(drain, "free already");
+	}
+}
+
 /* ---- what must hold ---- */
 
 /* Whoever wants a frame gets one, as long as one is free at each moment, in
@@ -301,6 +468,18 @@ static void the_last_frame_can_be_had(void **state)
 				     .set_up = leave_some_in_a_stack,
 				     .cpu = {must_take, may_take_and_give}},
 		2);
+}
+
+/* A block on its way from a cache to the heap is not overlooked. */
+static void what_moves_is_found(void **state)
+{
+	(void)state;
+	explore((struct il_scenario){.name = "come and go",
+				     .set_up = leave_blocks_in_a_stack,
+				     .cpu = {must_take_block, come_and_go},
+				     .flags = IL_TSO, /* without */
+				     .runs = 40000},
+		0);
 }
 
 /* Thieves against each other: one at a time, and nobody fails. */
@@ -370,8 +549,59 @@ static void handlers_fit_in(void **state)
 		2);
 }
 
+/* Two frees of a frame at the same moment may both come through, each into the
+ * cache of its CPU. That is noticed when the frame is taken from the second
+ * one, or goes back to the heap from there. */
+static void a_double_free_is_noticed_at_last(void **state)
+{
+	(void)state;
+	nr_twice = 0;
+	explore((struct il_scenario){.name = "twice, and taken",
+				     .set_up = leave_one_handed_out,
+				     .cpu = {NULL, give_or_panic,
+					     give_or_panic},
+				     .check = is_noticed_when_taken},
+		1);
+	explore((struct il_scenario){.name = "twice, and drained",
+				     .set_up = leave_one_handed_out,
+				     .cpu = {NULL, give_or_panic,
+					     give_or_panic},
+				     .check = is_noticed_when_drained},
+		1);
+	assert_in_range(nr_twice, 2, ~0UL);
+}
+
+/* A CPU comes up on another node while a thief has its cache. */
+static void a_cpu_may_move_to_another_node(void **state)
+{
+	(void)state;
+	explore((struct il_scenario){.name = "another node",
+				     .set_up = leave_some_on_node_0,
+				     .cpu = {drain, move_to_node_1}},
+		4);
+}
+
+/* Superpages are had from other CPUs, too. */
+static void superpages_can_be_had(void **state)
+{
+	(void)state;
+	explore((struct il_scenario){.name = "superpage",
+				     .set_up = leave_a_superpage,
+				     .cpu = {may_take_a_superpage,
+					     may_take_a_superpage}},
+		0);
+	explore((struct il_scenario){.name = "last superpage",
+				     .set_up = leave_a_superpage,
+				     .cpu = {must_take_superpage, drain}},
+		0);
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(a_double_free_is_noticed_at_last),
+	cmocka_unit_test(a_cpu_may_move_to_another_node),
+	cmocka_unit_test(superpages_can_be_had),
 	cmocka_unit_test(the_last_frame_can_be_had),
+	cmocka_unit_test(what_moves_is_found),
 	cmocka_unit_test(thieves_take_turns),
 	cmocka_unit_test(a_cpu_may_go_down),
 	cmocka_unit_test(drains_fit_in),

@@ -38,6 +38,7 @@ IL_KEPT static unsigned long seen_size, nr_seen;
 
 IL_KEPT static enum { DEPTH_FIRST, RANDOM, REPLAY } mode;
 IL_KEPT unsigned long il_nr_panics;
+IL_KEPT static unsigned long nr_runs; /* of the scenario */
 
 /* ---- states ---- */
 
@@ -249,6 +250,7 @@ static PLAIN void run_one(void)
 	il_replay_again();
 	il_run();
 	il_nr_panics += il.panicked;
+	nr_runs++;
 }
 
 /* ---- the search ---- */
@@ -308,8 +310,8 @@ static PLAIN void try_random(unsigned long runs)
 static PLAIN void say_if_failed(const struct il_scenario *s)
 {
 	if (il.failed) {
-		fail_msg("%s: %s; run this again: XMEM_INTERLEAVE='%s/%s'",
-			 s->name, il.text, s->name, il_log_text());
+		fail_msg("%s, run %lu: %s; again: XMEM_INTERLEAVE='%s/%s'",
+			 s->name, nr_runs, il.text, s->name, il_log_text());
 	}
 }
 
@@ -342,6 +344,7 @@ static PLAIN void power_on(const struct il_scenario *s)
 	}
 	il.s = s;
 	il_nr_panics = 0;
+	nr_runs = 0;
 	il_power_on(s);
 }
 
