@@ -147,7 +147,7 @@ static void all_frames_can_be_had(void **state)
 {
 	(void)state;
 	start(CPUS);
-	stress_run(bodies, CPUS, 0, 5, 400000);
+	stress_run(bodies, CPUS, 0, 5, 150000);
 	finish();
 }
 
@@ -156,7 +156,7 @@ static void with_cpus_that_have_no_cache(void **state)
 {
 	(void)state;
 	start(CPUS / 2);
-	stress_run(bodies, CPUS, 0, 9, 400000);
+	stress_run(bodies, CPUS, 0, 9, 150000);
 	finish();
 }
 
@@ -202,7 +202,7 @@ static void while_cpus_come_and_go(void **state)
 	assert_int_equal(xmem_cpu_up(CPUS, 0), 0);
 	assert_int_equal(xmem_cpu_down(CPUS), 0);
 	permits = (long)total_free_pages();
-	stress_run(with, CPUS + 1, 0, 13, 20000);
+	stress_run(with, CPUS + 1, 0, 13, 8000);
 	finish();
 }
 
