@@ -24,6 +24,7 @@ struct store {
 	uint64_t value; /* while it is not in memory */
 	uint64_t under; /* what others see, while it is */
 	uint64_t event; /* hash */
+	unsigned int task;
 	struct il_word *word;
 };
 
@@ -93,9 +94,9 @@ static PLAIN void forget_oldest(unsigned int cpu)
 	struct buffer *b = &buffers[cpu];
 
 	il_event(b->store[0].word, &b->hash, b->store[0].event, true);
+	il_have_written(b->store[0].task);
 	b->nr--;
 	memmove(&b->store[0], &b->store[1], b->nr * sizeof(b->store[0]));
-	il.nr_writes++;
 }
 
 PLAIN void il_buffer_pop(unsigned int cpu)
@@ -124,8 +125,11 @@ PLAIN void il_buffer_store(void *addr, unsigned int size, struct il_word *w)
 	}
 	t->hash = il_mix(il_mix(t->hash, 'S'), w->key);
 	s = &b->store[b->nr++];
-	*s = (struct store){
-		.addr = addr, .size = size, .word = w, .event = t->hash};
+	*s = (struct store){.addr = addr,
+			    .size = size,
+			    .word = w,
+			    .event = t->hash,
+			    .task = il.current};
 	memcpy(&s->under, addr, size);
 }
 

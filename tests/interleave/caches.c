@@ -278,6 +278,11 @@ static void go_down(void)
 	IL_EXPECT(xmem_cpu_down(1) == 0);
 }
 
+static void look_at_the_heap(void)
+{
+	IL_EXPECT(xmem_heap_check() == NULL);
+}
+
 static void drain(void)
 {
 	IL_EXPECT(xmem_drain_caches());
@@ -578,6 +583,11 @@ static void a_cpu_may_move_to_another_node(void **state)
 	explore((struct il_scenario){.name = "another node",
 				     .set_up = leave_some_on_node_0,
 				     .cpu = {drain, move_to_node_1}},
+		4);
+	explore((struct il_scenario){.name = "another node, looked at",
+				     .set_up = leave_some_on_node_0,
+				     .cpu = {look_at_the_heap, move_to_node_1},
+				     .bound = 2},
 		4);
 }
 

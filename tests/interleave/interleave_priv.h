@@ -71,7 +71,8 @@ struct il_task {
 	enum il_state state;
 	const unsigned int *wants; /* the lock that it waits for */
 	bool pausing;		   /* until somebody writes */
-	unsigned long seen;	   /* il.nr_writes then */
+	unsigned long seen;	   /* writes of others, at its last turn */
+	unsigned long nr_writes;   /* its own that are visible */
 	unsigned long wrote;	   /* il.nr_writes at its last pause */
 	unsigned int preempt_off;
 	uint64_t locks; /* that it holds, a bit each */
@@ -102,6 +103,13 @@ extern struct il il;
 static inline PLAIN struct il_task *il_this(void)
 {
 	return &il.task[il.current];
+}
+
+/* A write of @task has become visible. */
+static inline PLAIN void il_have_written(unsigned int task)
+{
+	il.nr_writes++;
+	il.task[task].nr_writes++;
 }
 
 /* One run of the scenario, from its first step to its end. */

@@ -170,7 +170,7 @@ static PLAIN void on_write(void *addr, size_t size, const void *pc)
 		return;
 	}
 	if (!reach(addr, size, true)) {
-		il.nr_writes++;
+		il_have_written(il.current);
 		return;
 	}
 	while (at < end) {
@@ -179,7 +179,9 @@ static PLAIN void on_write(void *addr, size_t size, const void *pc)
 		store(at, (next < end ? next : end) - at);
 		at = next;
 	}
-	il.nr_writes += !il.tso;
+	if (!il.tso) {
+		il_have_written(il.current);
+	}
 }
 
 /* A read and a write at once, or a store that all see before this CPU goes
@@ -198,7 +200,7 @@ static PLAIN void on_exchange(void *addr, size_t size, const void *pc)
 	if (races) {
 		il_event(il_word_of(addr), &il_this()->hash, 'X', true);
 	}
-	il.nr_writes++;
+	il_have_written(il.current);
 }
 
 /* ---- what the compiler calls ---- */

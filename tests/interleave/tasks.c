@@ -70,11 +70,16 @@ static PLAIN bool is_interrupted(const struct il_task *task)
 	return false;
 }
 
+static PLAIN unsigned long writes_of_others(const struct il_task *t)
+{
+	return il.nr_writes - t->nr_writes;
+}
+
 /* The memory is what all see. */
 static PLAIN bool can_go_on(const struct il_task *t)
 {
 	if (t->state == IL_DONE || (t->wants != NULL && *t->wants != 0) ||
-	    (t->pausing && t->seen == il.nr_writes)) {
+	    (t->pausing && t->seen == writes_of_others(t))) {
 		return false;
 	}
 	if (t->handler) {
@@ -278,7 +283,7 @@ static PLAIN void take_lock(unsigned int *lock)
 
 	il_event(il_word_of(lock), &il.task[me].hash, 'l', true);
 	*lock = 1;
-	il.nr_writes++;
+	il_have_written(il.current);
 	il.task[me].locks |= lock_bit(lock);
 	held[me][nr_held[me]++] = lock;
 }
@@ -334,13 +339,15 @@ PLAIN void il_unlock(unsigned int *lock)
 		il_buffer_store(lock, sizeof(*lock), w);
 	} else {
 		il_event(w, &il.task[me].hash, 'u', true);
-		il.nr_writes++;
+		il_have_written(il.current);
 	}
 	*lock = 0;
 }
 
 /* ---- the other hooks that let go ---- */
 
+/* One more turn of a loop that waits. If nobody else has written since the last
+ * one, all turns are alike: until somebody does, there is none. */
 PLAIN void il_pause(void)
 {
 	struct il_task *t = il_this();
@@ -350,9 +357,9 @@ PLAIN void il_pause(void)
 	}
 	t->hash = il_mix(t->hash, 'p');
 	t->pausing = true;
-	t->seen = il.nr_writes;
 	leave();
 	t->pausing = false;
+	t->seen = writes_of_others(t);
 }
 
 /* Long work, or a wait: if nobody has written since the last call, a wait. */
@@ -512,6 +519,7 @@ static PLAIN void set_task(void (*body)(void), unsigned int cpu, bool handler)
 		*t = (struct il_task){.body = body,
 				      .cpu = cpu,
 				      .handler = handler,
+				      .seen = ~0UL,
 				      .wrote = ~0UL,
 				      .hash = il.nr_tasks + 1,
 				      .stack = stack};
