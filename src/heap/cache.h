@@ -141,7 +141,7 @@ struct xmem_cache {
 #ifdef xmem_port_cpu_cache
 #define CACHE_TABLE_CPUS 1U
 #else
-#define CACHE_TABLE_CPUS NR_CPUS
+#define CACHE_TABLE_CPUS (HEAP_HAS_CACHES ? NR_CPUS : 1U)
 #endif
 #define CACHE_LEAF_SHIFT 6U
 #define CACHE_LEAF_CPUS	 (1U << CACHE_LEAF_SHIFT)
