@@ -140,8 +140,7 @@ static void give(struct page_info *pg, unsigned int order)
 
 IL_KEPT static unsigned int nr_left; /* the scenario wants so many */
 IL_QUIET static struct page_info *left[MAX_LEFT];
-IL_QUIET static unsigned int nr_up;
-IL_QUIET static unsigned long nr_frames;
+IL_QUIET static unsigned long nr_frames; /* that caches do not lie in */
 
 static unsigned long in_caches(void)
 {
@@ -164,10 +163,10 @@ static void take_all_of_the_heap(void)
 static void power_up(unsigned long frames, unsigned int cpus)
 {
 	il_add(1, 1 + frames);
-	nr_frames = frames;
-	for (nr_up = 0; nr_up < cpus; nr_up++) {
-		assert_int_equal(xmem_cpu_up(nr_up, 0), 0);
+	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
+		assert_int_equal(xmem_cpu_up(cpu, 0), 0);
 	}
+	nr_frames = total_free_pages();
 }
 
 static void leave_some(void)
@@ -228,11 +227,10 @@ static void check_all(void)
 	for (unsigned long i = 0; i < IL_FRAMES; i++) {
 		held += holders[i];
 	}
-	/* And a page for the cache of each CPU but CPU 0. */
-	IL_EXPECT(held + total_free_pages() + nr_up - 1 == nr_frames);
+	IL_EXPECT(held + total_free_pages() == nr_frames);
 	IL_EXPECT(xmem_drain_caches());
 	IL_EXPECT(in_caches() == 0);
-	IL_EXPECT(held + total_free_pages() + nr_up - 1 == nr_frames);
+	IL_EXPECT(held + total_free_pages() == nr_frames);
 	il_check_heap();
 }
 
@@ -249,6 +247,9 @@ static void explore(struct il_scenario s, unsigned int frames)
 }
 
 /* ---- the bodies ---- */
+
+IL_KEPT static unsigned long nr_refused;
+IL_QUIET static bool is_down;
 
 static void must_take(void)
 {
@@ -276,6 +277,34 @@ static void may_take_and_give(void)
 static void go_down(void)
 {
 	IL_EXPECT(xmem_cpu_down(1) == 0);
+}
+
+static void go_down_in_handler(void)
+{
+	int rc = xmem_cpu_down(1);
+
+	IL_EXPECT(rc == 0 || rc == -XMEM_EBUSY);
+	nr_refused += rc != 0;
+	is_down = rc == 0;
+}
+
+static void use_own_cache(void)
+{
+	xmem_preempt_t state;
+	struct xmem_cache *c = xmem_cache_enter(&state);
+
+	IL_EXPECT((c == NULL) == is_down);
+	if (c != NULL) {
+		xmem_cache_leave(c, &state);
+	}
+}
+
+/* As if it had not been asked, if it was refused. */
+static void is_down_or_up(void)
+{
+	check_all();
+	il_on_cpu(1, use_own_cache);
+	IL_EXPECT(xmem_cpu_down(1) == (is_down ? -XMEM_ENOENT : 0));
 }
 
 static void look_at_the_heap(void)
@@ -516,6 +545,14 @@ static void a_cpu_may_go_down(void **state)
 				     .set_up = leave_some_pending,
 				     .cpu = {must_take, go_down}},
 		1);
+	nr_refused = 0;
+	explore((struct il_scenario){.name = "cpu down in a handler",
+				     .set_up = leave_some_in_a_stack,
+				     .cpu = {drain, may_take_and_give},
+				     .handler = {NULL, go_down_in_handler},
+				     .check = is_down_or_up},
+		2);
+	assert_in_range(nr_refused, 1, ~0UL);
 }
 
 /* Somebody drains all caches in the middle of hits. */

@@ -71,6 +71,7 @@ struct il_task {
 	enum il_state state;
 	const unsigned int *wants; /* the lock that it waits for */
 	bool pausing;		   /* until somebody writes */
+	bool calls;		   /* until all other CPUs answer */
 	unsigned long seen;	   /* writes of others, at its last turn */
 	unsigned long nr_writes;   /* its own that are visible */
 	unsigned long wrote;	   /* il.nr_writes at its last pause */

@@ -45,13 +45,31 @@ PLAIN void il_fail(const char *fmt, ...)
 
 /* ---- who can go on ---- */
 
+/* Does @t keep interrupts off by a lock, which it has or waits for? */
+static PLAIN bool masks(const struct il_task *t)
+{
+	return (il.s->flags & IL_LOCK_IRQS) != 0 &&
+	       (t->locks != 0 || t->wants != NULL);
+}
+
 static PLAIN bool may_interrupt(unsigned int cpu)
+{
+	for (unsigned int i = 0; i < il.nr_tasks; i++) {
+		if (il.task[i].cpu == cpu && masks(&il.task[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Would all other CPUs be interrupted by @cpu? A handler is not. */
+static PLAIN bool do_all_answer(unsigned int cpu)
 {
 	for (unsigned int i = 0; i < il.nr_tasks; i++) {
 		const struct il_task *t = &il.task[i];
 
-		if (t->cpu == cpu && (il.s->flags & IL_LOCK_IRQS) != 0 &&
-		    (t->locks != 0 || t->wants != NULL)) {
+		if (t->cpu != cpu &&
+		    (masks(t) || (t->handler && t->state == IL_GOES))) {
 			return false;
 		}
 	}
@@ -79,7 +97,8 @@ static PLAIN unsigned long writes_of_others(const struct il_task *t)
 static PLAIN bool can_go_on(const struct il_task *t)
 {
 	if (t->state == IL_DONE || (t->wants != NULL && *t->wants != 0) ||
-	    (t->pausing && t->seen == writes_of_others(t))) {
+	    (t->pausing && t->seen == writes_of_others(t)) ||
+	    (t->calls && !do_all_answer(t->cpu))) {
 		return false;
 	}
 	if (t->handler) {
@@ -175,6 +194,7 @@ static PLAIN void say_deadlock(void)
 			t->handler ? "the handler" : "the body", t->cpu,
 			t->wants != NULL ? "wants a lock"
 			: t->pausing	 ? "waits for a write"
+			: t->calls	 ? "waits for others to answer"
 					 : "is interrupted");
 	}
 	il_fail("nobody can go on%s", text);
@@ -385,6 +405,11 @@ PLAIN void il_broadcast_barrier(void)
 		return;
 	}
 	il_step(true);
+	il_this()->calls = true;
+	while (!do_all_answer(il_this()->cpu)) {
+		leave();
+	}
+	il_this()->calls = false;
 	if (!il.tso) {
 		return;
 	}
