@@ -234,6 +234,12 @@ static void check_all(void)
 	il_check_heap();
 }
 
+static void check_all_but_a_page(void)
+{
+	nr_frames--;
+	check_all();
+}
+
 static void explore(struct il_scenario s, unsigned int frames)
 {
 	nr_left = frames;
@@ -272,6 +278,45 @@ static void may_take_and_give(void)
 	if (pg != NULL) {
 		give(pg, 0);
 	}
+}
+
+IL_QUIET static bool was_used; /* the frame that the other CPU wants */
+
+static void take_and_give_note(void)
+{
+	struct page_info *pg = take_cached(0);
+
+	if (pg != NULL) {
+		was_used = pg == left[0];
+		give(pg, 0);
+	}
+}
+
+/* Frames that lie in a cache are free: a range of them can be had. */
+static void must_take_range(void)
+{
+	mfn_t mfn = page_to_mfn(left[0]);
+
+	if (xmem_take_range(mfn, 1, MEMF_no_scrub) == 0) {
+		hold(left[0], 0, 0);
+	} else {
+		IL_EXPECT(was_used);
+	}
+}
+
+static void must_take_run(void)
+{
+	struct xmem_run run;
+	unsigned long got;
+
+	IL_EXPECT(xmem_alloc_runs(&run, 1, 1, MEMF_no_scrub, &got) == 1);
+	hold(mfn_to_page(_mfn(run.mfn)), 0, 0);
+}
+
+static void come_up(void)
+{
+	IL_EXPECT(xmem_cpu_up(3, 0) == 0);
+	may_take_and_give();
 }
 
 static void go_down(void)
@@ -516,6 +561,22 @@ static void what_moves_is_found(void **state)
 		0);
 }
 
+/* The same by calls that take other things than blocks. */
+static void ranges_and_runs_can_be_had(void **state)
+{
+	(void)state;
+	explore((struct il_scenario){.name = "range",
+				     .set_up = leave_some_pending,
+				     .cpu = {must_take_range,
+					     take_and_give_note}},
+		2);
+	explore((struct il_scenario){.name = "run",
+				     .set_up = leave_some_in_a_stack,
+				     .cpu = {must_take_run,
+					     must_take_and_give}},
+		2);
+}
+
 /* Thieves against each other: one at a time, and nobody fails. */
 static void thieves_take_turns(void **state)
 {
@@ -530,6 +591,18 @@ static void thieves_take_turns(void **state)
 					     must_take_and_give,
 					     must_take_and_give},
 				     .bound = 2},
+		3);
+}
+
+/* A cache that is made while a thief goes through the others; its memory is a
+ * frame that was free. */
+static void a_cpu_may_come_up(void **state)
+{
+	(void)state;
+	explore((struct il_scenario){.name = "cpu up",
+				     .set_up = leave_some_in_a_stack,
+				     .cpu = {must_take, NULL, NULL, come_up},
+				     .check = check_all_but_a_page},
 		3);
 }
 
@@ -649,7 +722,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(superpages_can_be_had),
 	cmocka_unit_test(the_last_frame_can_be_had),
 	cmocka_unit_test(what_moves_is_found),
+	cmocka_unit_test(ranges_and_runs_can_be_had),
 	cmocka_unit_test(thieves_take_turns),
+	cmocka_unit_test(a_cpu_may_come_up),
 	cmocka_unit_test(a_cpu_may_go_down),
 	cmocka_unit_test(drains_fit_in),
 	cmocka_unit_test(handlers_fit_in),

@@ -370,6 +370,31 @@ static void expect_failure(struct il_scenario s, const char *why)
 	assert_string_equal(text, why);
 }
 
+static void broadcast_store_y(void)
+{
+	xmem_port_broadcast_barrier();
+	store(&y, 1);
+}
+
+static void store_x_wait_for_y(void)
+{
+	store(&x, 1);
+	while (load(&y) == 0) {
+		xmem_port_cpu_pause();
+	}
+}
+
+/* It needs an answer, which handlers do not give. */
+static void handlers_do_not_answer(void **state)
+{
+	(void)state;
+	expect_failure(
+		(struct il_scenario){.cpu = {broadcast_store_y, nothing},
+				     .handler = {NULL, store_x_wait_for_y}},
+		"nobody can go on; the body of CPU 0 waits for others "
+		"to answer; the handler of CPU 1 waits for a write");
+}
+
 /* Deadlocks, panics and locks that stay are found. */
 static void what_is_wrong_is_noticed(void **state)
 {
@@ -403,6 +428,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(locks_exclude),
 	cmocka_unit_test(an_interrupt_is_in_the_middle),
 	cmocka_unit_test(who_waits_comes_on),
+	cmocka_unit_test(handlers_do_not_answer),
 	cmocka_unit_test(what_is_wrong_is_noticed),
 };
 
