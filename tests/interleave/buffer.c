@@ -2,53 +2,54 @@
 /*
  * buffer.c - stores that other CPUs see later (TSO)
  *
- * Each CPU has a queue of stores to words that race. While a CPU runs, the
- * memory is what it sees: what all see, with its own stores on top. Before the
- * choice of who goes on its stores are taken back, the youngest first, and
- * their values kept here. So a store is known by its address when it is about
- * to be done, and by its value only when it is taken back.
+ * Each CPU has a queue of its stores. While a CPU runs, the memory is what it
+ * sees: what all see, with its own stores on top. When another one goes on, its
+ * stores are taken back, the youngest first, and their values kept here. So a
+ * store is known by its address when it is about to be done, and by its value
+ * only when it is taken back.
  *
- * A store becomes visible to all when the scheduler says so; when its CPU
- * executes a barrier, an atomic exchange or takes a lock; when all are told to
- * execute a barrier; when the queue is full, or nobody else can go on. Stores
- * of a CPU become visible in their order, as on x86. Other machines
- * may also delay loads; that is not tried.
+ * When a store becomes visible matters only to who reaches the same word. So
+ * that is chosen just then: it is visible, and with it all that its CPU has
+ * stored before, or it is not yet (il_see() in tasks.c). Besides, all stores of
+ * a CPU become visible when it executes a barrier or an atomic exchange, or
+ * takes a lock; and all of all CPUs by a broadcast barrier. They do so in their
+ * order, as on x86. Other machines may also delay loads; that is not tried.
  */
 #include "interleave_priv.h"
 
-#define NR_STORES 16U
+#define NR_STORES 4096U
 
 struct store {
 	void *addr;
 	unsigned int size;
+	unsigned int task;
 	uint64_t value; /* while it is not in memory */
 	uint64_t under; /* what others see, while it is */
-	uint64_t event; /* hash */
-	unsigned int task;
+	uint64_t event; /* hash, if the word races */
 	struct il_word *word;
 };
 
 struct buffer {
-	unsigned int nr;
-	uint64_t hash; /* of what has become visible, and when */
-	struct store store[NR_STORES];
+	unsigned int first, end; /* what waits: [first, end) of store[] */
+	uint64_t hash;		 /* of what has become visible, and when */
+	struct store *store;
 };
 
 IL_KEPT static struct buffer buffers[IL_CPUS];
 IL_KEPT static unsigned int view; /* whose stores are in memory */
 
-PLAIN bool il_buffer_is_empty(unsigned int cpu)
-{
-	return buffers[cpu].nr == 0;
-}
-
 PLAIN void il_buffers_clear(void)
 {
 	for (unsigned int cpu = 0; cpu < IL_CPUS; cpu++) {
-		buffers[cpu].nr = 0;
-		buffers[cpu].hash = cpu + 1;
+		struct buffer *b = &buffers[cpu];
+
+		if (b->store == NULL) {
+			b->store = malloc(NR_STORES * sizeof(*b->store));
+		}
+		b->first = b->end = 0;
+		b->hash = cpu + 1;
 	}
-	view = NOBODY;
+	view = IL_CPUS;
 }
 
 PLAIN uint64_t il_buffers_hash(void)
@@ -61,25 +62,33 @@ PLAIN uint64_t il_buffers_hash(void)
 	return sum;
 }
 
-PLAIN void il_view_all(void)
+/* The memory is what all see. */
+static PLAIN void view_all(void)
 {
-	struct buffer *b = &buffers[view != NOBODY ? view : 0];
+	const struct buffer *b;
 
-	for (unsigned int i = view != NOBODY ? b->nr : 0; i-- > 0;) {
+	if (view == IL_CPUS) {
+		return;
+	}
+	b = &buffers[view];
+	for (unsigned int i = b->end; i-- > b->first;) {
 		struct store *s = &b->store[i];
 
 		memcpy(&s->value, s->addr, s->size);
 		memcpy(s->addr, &s->under, s->size);
 	}
-	view = NOBODY;
+	view = IL_CPUS;
 }
 
 PLAIN void il_view_of(unsigned int cpu)
 {
-	struct buffer *b = &buffers[cpu];
+	const struct buffer *b = &buffers[cpu];
 
-	il_view_all();
-	for (unsigned int i = 0; i < b->nr; i++) {
+	if (view == cpu) {
+		return;
+	}
+	view_all();
+	for (unsigned int i = b->first; i < b->end; i++) {
 		struct store *s = &b->store[i];
 
 		memcpy(&s->under, s->addr, s->size);
@@ -88,31 +97,88 @@ PLAIN void il_view_of(unsigned int cpu)
 	view = cpu;
 }
 
-/* The oldest store of @cpu is what all see. */
-static PLAIN void forget_oldest(unsigned int cpu)
+/* The oldest store of @cpu is what all see; in memory it is already. */
+static PLAIN void forget_oldest(struct buffer *b)
 {
-	struct buffer *b = &buffers[cpu];
+	const struct store *s = &b->store[b->first];
 
-	il_event(b->store[0].word, &b->hash, b->store[0].event, true);
-	il_have_written(b->store[0].task);
-	b->nr--;
-	memmove(&b->store[0], &b->store[1], b->nr * sizeof(b->store[0]));
-}
-
-PLAIN void il_buffer_pop(unsigned int cpu)
-{
-	const struct store *s = &buffers[cpu].store[0];
-
-	memcpy(s->addr, &s->value, s->size);
-	forget_oldest(cpu);
-}
-
-PLAIN void il_buffer_drain(unsigned int cpu)
-{
-	while (buffers[cpu].nr > 0) {
-		forget_oldest(cpu);
+	if (s->word->races) {
+		il_event(s->word, &b->hash, s->event, true);
+	}
+	il_have_written(s->task);
+	b->first++;
+	if (b->first == b->end) {
+		b->first = b->end = 0;
 	}
 }
+
+static PLAIN void pop(struct buffer *b)
+{
+	const struct store *s = &b->store[b->first];
+
+	memcpy(s->addr, &s->value, s->size);
+	forget_oldest(b);
+}
+
+static PLAIN bool is_empty(const struct buffer *b)
+{
+	return b->first == b->end;
+}
+
+/* ---- becoming visible ---- */
+
+/* All of the CPU that has the view. */
+PLAIN void il_buffer_drain(unsigned int cpu)
+{
+	while (!is_empty(&buffers[cpu])) {
+		forget_oldest(&buffers[cpu]);
+	}
+}
+
+PLAIN void il_buffers_drain_all(void)
+{
+	unsigned int mine = view;
+
+	view_all();
+	for (unsigned int cpu = 0; cpu < IL_CPUS; cpu++) {
+		while (!is_empty(&buffers[cpu])) {
+			pop(&buffers[cpu]);
+		}
+	}
+	if (mine != IL_CPUS) {
+		il_view_of(mine);
+	}
+}
+
+PLAIN bool il_buffer_has(unsigned int cpu, const struct il_word *w)
+{
+	const struct buffer *b = &buffers[cpu];
+
+	for (unsigned int i = b->first; i < b->end; i++) {
+		if (w == NULL || b->store[i].word == w) {
+			return true;
+		}
+	}
+	return false;
+}
+
+PLAIN void il_buffer_show(unsigned int cpu, const struct il_word *w)
+{
+	struct buffer *b = &buffers[cpu];
+	unsigned int mine = view;
+	bool done = false;
+
+	view_all();
+	while (!done) {
+		done = w == NULL || b->store[b->first].word == w;
+		pop(b);
+	}
+	if (mine != IL_CPUS) {
+		il_view_of(mine);
+	}
+}
+
+/* ---- storing, and looking ---- */
 
 PLAIN void il_buffer_store(void *addr, unsigned int size, struct il_word *w)
 {
@@ -120,11 +186,13 @@ PLAIN void il_buffer_store(void *addr, unsigned int size, struct il_word *w)
 	struct buffer *b = &buffers[t->cpu];
 	struct store *s;
 
-	if (b->nr == NR_STORES) {
-		forget_oldest(t->cpu);
+	if (b->end == NR_STORES) {
+		il_buffer_drain(t->cpu);
 	}
-	t->hash = il_mix(il_mix(t->hash, 'S'), w->key);
-	s = &b->store[b->nr++];
+	if (w->races) {
+		t->hash = il_mix(il_mix(t->hash, 'S'), w->key);
+	}
+	s = &b->store[b->end++];
 	*s = (struct store){.addr = addr,
 			    .size = size,
 			    .word = w,
@@ -137,10 +205,23 @@ PLAIN uint64_t il_buffer_event(unsigned int cpu, const struct il_word *w)
 {
 	const struct buffer *b = &buffers[cpu];
 
-	for (unsigned int i = b->nr; i-- > 0;) {
+	for (unsigned int i = b->end; i-- > b->first;) {
 		if (b->store[i].word == w) {
 			return b->store[i].event;
 		}
 	}
 	return 0;
+}
+
+PLAIN unsigned int il_buffer_seen_by_all(const unsigned int *lock,
+					 const struct il_word *w)
+{
+	const struct buffer *b = &buffers[view != IL_CPUS ? view : 0];
+
+	for (unsigned int i = b->first; view != IL_CPUS && i < b->end; i++) {
+		if (b->store[i].word == w) {
+			return (unsigned int)b->store[i].under;
+		}
+	}
+	return *lock;
 }

@@ -8,9 +8,9 @@
  * task has a priority that changes at a few steps (Burckhardt and others, A
  * Randomized Scheduler with Probabilistic Guarantees of Finding Bugs, 2010).
  *
- * A preemption is that a task which could go on does not. So is a store that
- * becomes visible by itself, in the model with store buffers. What a CPU does
- * that has to wait, or whose body ends, is free.
+ * A preemption is that a task which could go on does not; what follows one that
+ * has to wait, or ends, is free. With store buffers, it costs as much that a
+ * store of another CPU is not seen where it could be.
  */
 #include "interleave_priv.h"
 
@@ -20,17 +20,18 @@
 
 /* A point of the run at which more than one choice can be made. */
 struct node {
-	unsigned long step;
-	unsigned int at; /* which is tried now */
+	unsigned long nr; /* of the choice, in the run */
+	unsigned int at;  /* which is tried now */
 	unsigned int left;
 	struct il_options o; /* those that there are preemptions for */
 };
 
 IL_KEPT static struct node *nodes;
-IL_KEPT static unsigned int nr_nodes; /* of the path that is tried */
-IL_KEPT static unsigned int depth;    /* how many this run has passed */
-IL_KEPT static unsigned int left;     /* preemptions */
-IL_KEPT static bool was_cut;	      /* there were more choices than that */
+IL_KEPT static unsigned int nr_nodes;	 /* of the path that is tried */
+IL_KEPT static unsigned int depth;	 /* how many this run has passed */
+IL_KEPT static unsigned long nr_choices; /* of this run */
+IL_KEPT static unsigned int left;	 /* preemptions */
+IL_KEPT static bool was_cut;		 /* there were more choices than that */
 
 /* States that were there, as hashes, and the preemptions that were left. */
 IL_KEPT static uint64_t *seen;
@@ -124,7 +125,7 @@ static PLAIN unsigned char choose_first(const struct il_options *o)
 		if (nr_nodes == MAX_NODES) {
 			il_fail("more than %u points", MAX_NODES);
 		}
-		n->step = il.step;
+		n->nr = nr_choices;
 		n->at = 0;
 		n->left = left;
 		n->o.nr = nr;
@@ -137,13 +138,14 @@ static PLAIN unsigned char choose_depth_first(const struct il_options *o)
 {
 	const struct node *n = &nodes[depth];
 
+	nr_choices++;
 	if (depth == nr_nodes) {
 		return choose_first(o);
 	}
-	if (n->step > il.step) {
+	if (n->nr > nr_choices) {
 		return o->choice[0];
 	}
-	if (n->step < il.step) {
+	if (n->nr < nr_choices) {
 		il_fail("the same choices have not led to the same steps");
 	}
 	depth++;
@@ -193,30 +195,24 @@ static PLAIN void shuffle(uint64_t seed)
 	}
 }
 
-/* Of those who can go on, the one of the highest priority; and sometimes a
- * store becomes visible. */
+/* Of those who can go on, the one of the highest priority; a store is not seen
+ * at least every second time. */
 static PLAIN unsigned char choose_random(const struct il_options *o)
 {
 	unsigned int best = 0;
-	unsigned int flush = throw(2) != 0 ? CHOOSE_FLUSH(0) : CHOOSE_RUN(0);
 
+	if (o->choice[0] >= CHOOSE_STORE(0)) {
+		return o->choice[throw(2) != 0 ? o->nr - 1 : throw(o->nr)];
+	}
 	points++;
 	for (unsigned int i = 0; i < NR_CHANGES; i++) {
 		if (points == change[i] && il.current != NOBODY) {
 			priority[il.current] = NR_CHANGES - i;
 		}
 	}
-	for (unsigned int i = 0; i < o->nr; i++) {
-		unsigned char c = o->choice[i];
-		unsigned char b = o->choice[best];
-
-		if (c >= CHOOSE_STORE(0)) {
-			if (throw(16) == 0) {
-				return c;
-			}
-		} else if (priority[CHOSEN_WHO(c)] > priority[CHOSEN_WHO(b)] ||
-			   (CHOSEN_WHO(c) == CHOSEN_WHO(b) &&
-			    (c & 0x60) == flush)) {
+	for (unsigned int i = 1; i < o->nr; i++) {
+		if (priority[CHOSEN_WHO(o->choice[i])] >
+		    priority[CHOSEN_WHO(o->choice[best])]) {
 			best = i;
 		}
 	}
@@ -247,6 +243,7 @@ static PLAIN void run_one(void)
 {
 	il_log_clear();
 	depth = 0;
+	nr_choices = 0;
 	il_replay_again();
 	il_run();
 	il_nr_panics += il.panicked;

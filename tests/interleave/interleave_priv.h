@@ -44,14 +44,13 @@
 
 /* ---- choices (replay.c has them as text) ---- */
 
-/* What is chosen at a step, in a byte: a task runs on; the same, and all stores
- * of the CPU that is left become visible first; or the oldest store of a CPU
- * becomes visible, and one more choice follows. */
+/* What is chosen at a step, in a byte: a task runs on; or stores of a CPU
+ * become visible, or none does. */
 #define CHOOSE_RUN(task)   ((unsigned char)(task))
-#define CHOOSE_FLUSH(task) ((unsigned char)(0x20 | (task)))
+#define CHOOSE_NO_STORE	   ((unsigned char)0x20)
 #define CHOOSE_STORE(cpu)  ((unsigned char)(0x40 | (cpu)))
 #define CHOSEN_WHO(choice) ((choice)&0x1fU)
-#define MAX_CHOICES	   (2 * IL_TASKS + IL_CPUS)
+#define MAX_CHOICES	   (IL_TASKS + IL_CPUS + 1)
 
 struct il_move {
 	unsigned long step;
@@ -160,22 +159,30 @@ extern unsigned long il_run_nr;
 uint64_t il_mix(uint64_t a, uint64_t b);
 void il_event(struct il_word *w, uint64_t *hash, uint64_t what, bool write);
 
+/* This task is about to reach @w: shall it see what others have stored there?
+ */
+void il_see(const struct il_word *w);
+
 /* ---- store buffers ---- */
 
-bool il_buffer_is_empty(unsigned int cpu);
 void il_buffers_clear(void);
-/* The memory is what all see; what @cpu sees. */
-void il_view_all(void);
+/* The memory is what @cpu sees. */
 void il_view_of(unsigned int cpu);
 /* A store of @size bytes, at most 8, is about to be done by this task. */
 void il_buffer_store(void *addr, unsigned int size, struct il_word *w);
-/* The oldest store of @cpu becomes visible (in the view of all). */
-void il_buffer_pop(unsigned int cpu);
-/* All of this CPU (which has the view). */
+/* Has @cpu a store to @w that only itself sees? NULL: to any word. */
+bool il_buffer_has(unsigned int cpu, const struct il_word *w);
+/* The oldest such store becomes visible, and all that are older. */
+void il_buffer_show(unsigned int cpu, const struct il_word *w);
+/* All of this CPU become visible; all of all CPUs. */
 void il_buffer_drain(unsigned int cpu);
+void il_buffers_drain_all(void);
 uint64_t il_buffers_hash(void);
 /* The hash of the youngest store of @cpu to @w; 0: none. */
 uint64_t il_buffer_event(unsigned int cpu, const struct il_word *w);
+/* A lock, in the word @w, as all see it. */
+unsigned int il_buffer_seen_by_all(const unsigned int *lock,
+				   const struct il_word *w);
 
 /* ---- the machine ---- */
 

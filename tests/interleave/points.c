@@ -122,6 +122,10 @@ static PLAIN bool reach(const void *addr, size_t size, bool write)
 		races = races || w->races;
 	}
 	il_step(races);
+	for (uintptr_t a = (uintptr_t)addr | 7; il.tso && races && a <= last;
+	     a += 8) {
+		il_see(il_word_of((void *)a));
+	}
 	return races;
 }
 
@@ -156,9 +160,12 @@ static PLAIN void store(uintptr_t addr, size_t size)
 
 	if (il.tso) {
 		il_buffer_store((void *)addr, (unsigned int)size, w);
-	} else {
+		return;
+	}
+	if (w->races) {
 		il_event(w, &il_this()->hash, 'W', true);
 	}
+	il_have_written(il.current);
 }
 
 static PLAIN void on_write(void *addr, size_t size, const void *pc)
@@ -169,18 +176,12 @@ static PLAIN void on_write(void *addr, size_t size, const void *pc)
 	if (!is_point(addr, pc)) {
 		return;
 	}
-	if (!reach(addr, size, true)) {
-		il_have_written(il.current);
-		return;
-	}
+	reach(addr, size, true);
 	while (at < end) {
 		uintptr_t next = (at | 7) + 1;
 
 		store(at, (next < end ? next : end) - at);
 		at = next;
-	}
-	if (!il.tso) {
-		il_have_written(il.current);
 	}
 }
 

@@ -2,12 +2,13 @@
 /*
  * replay.c - schedules as strings
  *
- *	sc 17>1 40>0! 52>b1
+ *	tso 17>1 40>0 52>- 60>b1
  *
  * sc or tso; then the steps at which something else was chosen than usual: at
- * step 17 task 1 went on; at 40 task 0, and what the CPU before it had stored
- * became visible first; at 52 the oldest store of CPU 1 became visible. Usual
- * is that a task goes on as long as it can, and that the lowest one follows.
+ * step 17 task 1 went on, at 40 task 0. At 52 a word was reached that another
+ * CPU had stored to, and that was not seen; at 60 one of several CPUs became
+ * visible, and it was CPU 1. Usual is that a task goes on as long as it can,
+ * that the lowest one follows, and that all is seen.
  */
 #include "interleave_priv.h"
 
@@ -48,11 +49,15 @@ PLAIN const char *il_log_text(void)
 	for (unsigned long i = 0; i < il_log_nr; i++) {
 		unsigned char c = il_log[i].choice;
 
-		at += (size_t)snprintf(
-			text + at, sizeof(text) - at, " %lu>%s%u%s",
-			il_log[i].step, c >= CHOOSE_STORE(0) ? "b" : "",
-			CHOSEN_WHO(c),
-			c >= CHOOSE_FLUSH(0) && c < CHOOSE_STORE(0) ? "!" : "");
+		if (c == CHOOSE_NO_STORE) {
+			at += (size_t)snprintf(text + at, sizeof(text) - at,
+					       " %lu>-", il_log[i].step);
+			continue;
+		}
+		at += (size_t)snprintf(text + at, sizeof(text) - at,
+				       " %lu>%s%u", il_log[i].step,
+				       c >= CHOOSE_STORE(0) ? "b" : "",
+				       CHOSEN_WHO(c));
 	}
 	return text;
 }
@@ -69,13 +74,14 @@ static PLAIN bool read_move(const char **at, struct il_move *m)
 	if (end == *at || *end != '>') {
 		return false;
 	}
-	is_store = end[1] == 'b';
-	*at = end + 1 + is_store;
-	who = strtoul(*at, &end, 10) & 0xf;
-	m->choice = is_store ? CHOOSE_STORE(who) : CHOOSE_RUN(who);
-	if (*end == '!') {
-		m->choice = CHOOSE_FLUSH(who);
-		end++;
+	if (end[1] == '-') {
+		m->choice = CHOOSE_NO_STORE;
+		end += 2;
+	} else {
+		is_store = end[1] == 'b';
+		*at = end + 1 + is_store;
+		who = strtoul(*at, &end, 10) & 0xf;
+		m->choice = is_store ? CHOOSE_STORE(who) : CHOOSE_RUN(who);
 	}
 	*at = end + strspn(end, " ");
 	return true;
@@ -104,19 +110,21 @@ PLAIN bool il_replay(const char *from, bool *tso)
 	return true;
 }
 
+/* Of two choices at a step, the second may be the one that is meant. */
 PLAIN bool il_replayed(const struct il_options *o, unsigned char *choice)
 {
 	if (plan_next == plan_nr || plan[plan_next].step != il.step) {
 		return false;
 	}
-	*choice = plan[plan_next++].choice;
-	il_next_step = plan_next < plan_nr ? plan[plan_next].step : 0;
 	for (unsigned int i = 0; i < o->nr; i++) {
-		if (o->choice[i] == *choice) {
+		if (o->choice[i] == plan[plan_next].choice) {
+			*choice = plan[plan_next++].choice;
+			il_next_step =
+				plan_next < plan_nr ? plan[plan_next].step : 0;
 			return true;
 		}
 	}
-	return false; /* Nobody can do that. */
+	return false;
 }
 
 /* ---- where it was ---- */
@@ -163,13 +171,13 @@ PLAIN void il_log_explain(void)
 			print_task(" ", m->from);
 		}
 		if (m->choice >= CHOOSE_STORE(0)) {
-			printf("; the oldest store of CPU %u is seen\n",
+			printf("; a store of CPU %u is seen\n",
 			       CHOSEN_WHO(m->choice));
+		} else if (m->choice == CHOOSE_NO_STORE) {
+			printf(" does not see a store\n");
 		} else {
 			print_task(" -> ", CHOSEN_WHO(m->choice));
-			printf("%s\n", m->choice >= CHOOSE_FLUSH(0)
-					       ? ", its stores are seen"
-					       : "");
+			printf("\n");
 		}
 		print_place(m->pc);
 	}

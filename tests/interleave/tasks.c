@@ -93,11 +93,40 @@ static PLAIN unsigned long writes_of_others(const struct il_task *t)
 	return il.nr_writes - t->nr_writes;
 }
 
-/* The memory is what all see. */
+/* Has a CPU but @cpu a store to @w, or to any word, that is not visible?
+ * Return: its number, from @from on; IL_CPUS: none. */
+static PLAIN unsigned int who_has(const struct il_word *w, unsigned int cpu,
+				  unsigned int from)
+{
+	while (from < IL_CPUS &&
+	       (!il.tso || from == cpu || !il_buffer_has(from, w))) {
+		from++;
+	}
+	return from;
+}
+
+/* The lock that @t wants is not free, and no unlock of it is on its way. */
+static PLAIN bool waits_for_lock(const struct il_task *t)
+{
+	const struct il_word *w;
+
+	if (t->wants == NULL || *t->wants == 0) {
+		return false;
+	}
+	w = il_word_of(t->wants);
+	return who_has(w, t->cpu, 0) == IL_CPUS &&
+	       (!il.tso || il_buffer_seen_by_all(t->wants, w) != 0);
+}
+
+static PLAIN bool waits_for_write(const struct il_task *t)
+{
+	return t->pausing && t->seen == writes_of_others(t) &&
+	       who_has(NULL, t->cpu, 0) == IL_CPUS;
+}
+
 static PLAIN bool can_go_on(const struct il_task *t)
 {
-	if (t->state == IL_DONE || (t->wants != NULL && *t->wants != 0) ||
-	    (t->pausing && t->seen == writes_of_others(t)) ||
+	if (t->state == IL_DONE || waits_for_lock(t) || waits_for_write(t) ||
 	    (t->calls && !do_all_answer(t->cpu))) {
 		return false;
 	}
@@ -114,26 +143,6 @@ static PLAIN void add(struct il_options *o, unsigned char choice, bool costs)
 	o->nr++;
 }
 
-/* Task @i may go on, at once or when what this CPU has stored is visible. */
-static PLAIN void add_task(struct il_options *o, unsigned int i, bool costs)
-{
-	add(o, CHOOSE_RUN(i), costs);
-	if (il.tso && il.current != NOBODY && i != il.current &&
-	    il.task[i].cpu != il_this()->cpu &&
-	    !il_buffer_is_empty(il_this()->cpu)) {
-		add(o, CHOOSE_FLUSH(i), costs);
-	}
-}
-
-static PLAIN void add_stores(struct il_options *o, unsigned int but, bool costs)
-{
-	for (unsigned int cpu = 0; il.tso && cpu < IL_CPUS; cpu++) {
-		if (cpu != but && !il_buffer_is_empty(cpu)) {
-			add(o, CHOOSE_STORE(cpu), costs);
-		}
-	}
-}
-
 /* Whoever runs goes on if it can; that is usual. To leave it then is a
  * preemption, unless it is @free. */
 static PLAIN void find_options(struct il_options *o, bool free)
@@ -146,13 +155,19 @@ static PLAIN void find_options(struct il_options *o, bool free)
 	}
 	for (unsigned int i = 0; i < il.nr_tasks; i++) {
 		if (i != il.current && can_go_on(&il.task[i])) {
-			add_task(o, i, goes && !free);
+			add(o, CHOOSE_RUN(i), goes && !free);
 		}
 	}
-	if (o->nr == 0) {
-		add_stores(o, NOBODY, false);
-	} else {
-		add_stores(o, goes ? il_this()->cpu : NOBODY, true);
+}
+
+/* Stores of other CPUs to @w; NULL: to any word. */
+static PLAIN void add_stores(struct il_options *o, const struct il_word *w)
+{
+	unsigned int mine = il_this()->cpu;
+
+	for (unsigned int cpu = who_has(w, mine, 0); cpu < IL_CPUS;
+	     cpu = who_has(w, mine, cpu + 1)) {
+		add(o, CHOOSE_STORE(cpu), false);
 	}
 }
 
@@ -166,16 +181,6 @@ static PLAIN bool are_all_done(void)
 		}
 	}
 	return true;
-}
-
-/* Every store is visible; the memory is what all see. */
-static PLAIN void flush_all(void)
-{
-	for (unsigned int cpu = 0; cpu < IL_CPUS; cpu++) {
-		while (!il_buffer_is_empty(cpu)) {
-			il_buffer_pop(cpu);
-		}
-	}
 }
 
 static PLAIN void say_deadlock(void)
@@ -222,32 +227,38 @@ static PLAIN void go_to(unsigned int to)
 static PLAIN void choose(bool branches, bool free)
 {
 	struct il_options o;
+
+	if (are_all_done()) {
+		il_buffers_drain_all();
+		il_end_run();
+	}
+	find_options(&o, free);
+	if (o.nr == 0) {
+		say_deadlock();
+	}
+	go_to(CHOSEN_WHO(il_choose(&o, branches)));
+}
+
+/* That a store is not seen although it was done before costs as much as a
+ * preemption. */
+PLAIN void il_see(const struct il_word *w)
+{
+	struct il_options o;
 	unsigned char choice;
 
-	if (il.tso) {
-		il_view_all();
-	}
 	for (;;) {
-		if (are_all_done()) {
-			flush_all();
-			il_end_run();
-		}
-		find_options(&o, free);
+		o.nr = 0;
+		add_stores(&o, w);
 		if (o.nr == 0) {
-			say_deadlock();
+			return;
 		}
-		choice = il_choose(&o, branches);
-		if (choice < CHOOSE_STORE(0)) {
-			break;
+		add(&o, CHOOSE_NO_STORE, true);
+		choice = il_choose(&o, true);
+		if (choice == CHOOSE_NO_STORE) {
+			return;
 		}
-		il_buffer_pop(CHOSEN_WHO(choice));
-		il.step++;
+		il_buffer_show(CHOSEN_WHO(choice), w);
 	}
-	while (choice >= CHOOSE_FLUSH(0) &&
-	       !il_buffer_is_empty(il_this()->cpu)) {
-		il_buffer_pop(il_this()->cpu);
-	}
-	go_to(CHOSEN_WHO(choice));
 }
 
 PLAIN void il_step(bool branches)
@@ -308,6 +319,19 @@ static PLAIN void take_lock(unsigned int *lock)
 	held[me][nr_held[me]++] = lock;
 }
 
+/* Who waits for a lock sees that it is free as soon as that is on its way: to
+ * see it later is to be left before. */
+static PLAIN bool is_shown(const unsigned int *lock)
+{
+	const struct il_word *w = il_word_of(lock);
+	unsigned int cpu = who_has(w, il_this()->cpu, 0);
+
+	if (cpu != IL_CPUS) {
+		il_buffer_show(cpu, w);
+	}
+	return *lock == 0;
+}
+
 PLAIN void il_lock(unsigned int *lock)
 {
 	if (!il.on) {
@@ -323,7 +347,7 @@ PLAIN void il_lock(unsigned int *lock)
 	if (il.tso) {
 		il_buffer_drain(il_this()->cpu);
 	}
-	while (*lock != 0) {
+	while (*lock != 0 && !is_shown(lock)) {
 		il_this()->wants = lock;
 		leave();
 	}
@@ -366,6 +390,19 @@ PLAIN void il_unlock(unsigned int *lock)
 
 /* ---- the other hooks that let go ---- */
 
+/* Who waits in vain sees what is on its way, from one CPU or another. */
+static PLAIN void show_something(void)
+{
+	struct il_options o = {.nr = 0};
+	unsigned int cpu;
+
+	add_stores(&o, NULL);
+	cpu = CHOSEN_WHO(il_choose(&o, true));
+	while (il_buffer_has(cpu, NULL)) {
+		il_buffer_show(cpu, NULL);
+	}
+}
+
 /* One more turn of a loop that waits. If nobody else has written since the last
  * one, all turns are alike: until somebody does, there is none. */
 PLAIN void il_pause(void)
@@ -379,6 +416,9 @@ PLAIN void il_pause(void)
 	t->pausing = true;
 	leave();
 	t->pausing = false;
+	if (t->seen == writes_of_others(t)) {
+		show_something();
+	}
 	t->seen = writes_of_others(t);
 }
 
@@ -410,12 +450,9 @@ PLAIN void il_broadcast_barrier(void)
 		leave();
 	}
 	il_this()->calls = false;
-	if (!il.tso) {
-		return;
+	if (il.tso) {
+		il_buffers_drain_all();
 	}
-	il_view_all();
-	flush_all();
-	il_view_of(il_this()->cpu);
 }
 
 PLAIN bool il_may_broadcast(void)
