@@ -348,6 +348,13 @@ static void panic_if_x(void)
 	}
 }
 
+static void one_store_was_seen(void)
+{
+	if (r0 == 0 && r1 == 0) {
+		il_fail("both missed");
+	}
+}
+
 static void lock_only(void)
 {
 	xmem_port_lock(&lock);
@@ -407,6 +414,11 @@ static void what_is_wrong_is_noticed(void **state)
 		       "nobody can go on; the body of CPU 0 waits for a write");
 	expect_failure((struct il_scenario){.cpu = {store_x, panic_if_x}},
 		       "panic: x is 1");
+	expect_failure(
+		(struct il_scenario){.cpu = {store_x_load_y, store_y_load_x},
+				     .check = one_store_was_seen,
+				     .flags = IL_TSO},
+		"both missed");
 	expect_failure((struct il_scenario){.cpu = {lock_only}},
 		       "the body of CPU 0 ends with a lock held");
 	expect_failure(
