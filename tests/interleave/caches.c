@@ -11,7 +11,7 @@
  * link: tests/interleave/buffer.c tests/interleave/explore.c
  * link: tests/interleave/replay.c tests/interleave/machine.c
  * include: tests/interleave/include tests/interleave
- * flags: -fsanitize=thread -Wno-tsan
+ * flags: -fsanitize=thread -Wno-tsan -DXMEM_MAY_RACE=
  * native: needs the calls that -fsanitize=thread makes, and no runtime of it
  */
 #include "interleave.h"
@@ -19,10 +19,9 @@
 #include "heap/cache.h"
 #include "heap/heap.h"
 
-/* ---- a front: what takes from a cache, or else from the heap ---- */
+/* ---- taking and giving: who has a frame ---- */
 
 IL_QUIET static unsigned char holders[IL_FRAMES];
-IL_KEPT static unsigned long nr_hits; /* to see that there are any */
 
 static void hold(struct page_info *pg, unsigned int order, unsigned char was)
 {
@@ -38,99 +37,21 @@ static void hold(struct page_info *pg, unsigned int order, unsigned char was)
 	}
 }
 
-/* Mark a block as cache.h wants it. */
-static void set_live(struct page_info *pg, unsigned int order, bool live)
-{
-	if (order == HEAP_SUPER_ORDER) {
-		xmem_page_set_live(pg, live ? XMEM_LIVE_SUPER : XMEM_LIVE_NONE);
-		return;
-	}
-	for (unsigned long i = 0; i < 1UL << order; i++) {
-		xmem_page_set_live(pg + i,
-				   live ? XMEM_LIVE_FRAME : XMEM_LIVE_NONE);
-	}
-}
-
-static struct page_info *take_cached(unsigned int order)
-{
-	xmem_preempt_t state;
-	struct xmem_cache *c = xmem_cache_enter(&state);
-	struct page_info *pg = NULL;
-	bool dirty;
-
-	if (c != NULL) {
-		pg = xmem_cache_pop(c, false, order, &dirty);
-		if (pg != NULL) {
-			hold(pg, order, 0);
-			if (xmem_page_live(pg) != XMEM_LIVE_NONE) {
-				xmem_port_panic("frame in a cache is live\n");
-			}
-			set_live(pg, order, true);
-			nr_hits++;
-		}
-		xmem_cache_leave(c, &state);
-	}
-	return pg;
-}
-
+/* NULL: there is none, or it must not be stolen here. */
 static struct page_info *take(unsigned int order)
 {
-	struct heap_request req = {.order = order};
-	struct page_info *pg = take_cached(order);
-	struct heap_node *node;
-	unsigned long mfn;
-	bool dirty;
+	struct page_info *pg = alloc_domheap_pages(NULL, order, MEMF_no_scrub);
 
 	if (pg != NULL) {
-		return pg;
+		hold(pg, order, 0);
 	}
-	node = xmem_heap_take(&req, &mfn, &dirty);
-	if (node == NULL) {
-		return NULL;
-	}
-	pg = mfn_to_page(_mfn(mfn));
-	hold(pg, order, 0);
-	heap_node_unlock(node);
 	return pg;
-}
-
-/* To a cache, or to the heap: also a block that is not handed out. */
-static void give_anything(struct page_info *pg, unsigned int order)
-{
-	unsigned int live =
-		order == HEAP_SUPER_ORDER ? XMEM_LIVE_SUPER : XMEM_LIVE_FRAME;
-	unsigned long mfn = mfn_x(page_to_mfn(pg));
-	xmem_preempt_t state;
-	struct xmem_cache *c = xmem_cache_enter(&state);
-	struct heap_node *node = heap_node_of(mfn);
-	bool kept = false;
-	int rc;
-
-	if (c != NULL) {
-		kept = xmem_cache_owns(c, pg) && xmem_page_live(pg) == live;
-		if (kept) {
-			set_live(pg, order, false);
-			xmem_cache_push(c, pg, false, order, true);
-		}
-		xmem_cache_leave(c, &state);
-	}
-	if (!kept) {
-		heap_node_lock(node);
-		live = xmem_page_live(pg);
-		set_live(pg, order, false);
-		rc = xmem_heap_give(node, mfn, order, live != XMEM_LIVE_NONE,
-				    true);
-		heap_node_unlock(node);
-		if (rc != 0) {
-			xmem_heap_refuse(rc, mfn, order, NULL);
-		}
-	}
 }
 
 static void give(struct page_info *pg, unsigned int order)
 {
 	hold(pg, order, 1);
-	give_anything(pg, order);
+	free_domheap_pages(pg, order);
 }
 
 /* ---- set-up: all frames are taken but for some in a cache ---- */
@@ -172,7 +93,7 @@ static void power_up(unsigned long frames, unsigned int cpus)
 static void leave_some(void)
 {
 	do {
-		assert_non_null(take_cached(0));
+		assert_non_null(take(0));
 	} while (in_caches() > nr_left);
 }
 
@@ -243,7 +164,6 @@ static void check_all_but_a_page(void)
 static void explore(struct il_scenario s, unsigned int frames)
 {
 	nr_left = frames;
-	nr_hits = 0;
 	s.check = s.check != NULL ? s.check : check_all;
 	s.flags ^= IL_TSO | IL_LOCK_IRQS | IL_NO_HOOKS;
 	s.bound = s.bound != 0 ? s.bound : 3;
@@ -273,7 +193,7 @@ static void must_take_and_give(void)
 
 static void may_take_and_give(void)
 {
-	struct page_info *pg = take_cached(0);
+	struct page_info *pg = take(0);
 
 	if (pg != NULL) {
 		give(pg, 0);
@@ -284,7 +204,7 @@ IL_QUIET static bool was_used; /* the frame that the other CPU wants */
 
 static void take_and_give_note(void)
 {
-	struct page_info *pg = take_cached(0);
+	struct page_info *pg = take(0);
 
 	if (pg != NULL) {
 		was_used = pg == left[0];
@@ -385,7 +305,7 @@ static void leave_blocks_in_a_stack(void)
 static void come_and_go(void)
 {
 	for (unsigned int i = 0; i < 2; i++) {
-		struct page_info *pg = take_cached(3);
+		struct page_info *pg = take(3);
 
 		if (pg != NULL) {
 			give(pg, 3);
@@ -425,7 +345,7 @@ static void move_to_node_1(void)
 
 static void take_superpage(void)
 {
-	left[0] = take_cached(HEAP_SUPER_ORDER);
+	left[0] = take(HEAP_SUPER_ORDER);
 	assert_non_null(left[0]);
 }
 
@@ -450,7 +370,7 @@ static void must_take_superpage(void)
 
 static void may_take_a_superpage(void)
 {
-	struct page_info *pg = take_cached(HEAP_SUPER_ORDER);
+	struct page_info *pg = take(HEAP_SUPER_ORDER);
 
 	if (pg != NULL) {
 		give(pg, HEAP_SUPER_ORDER);
@@ -473,7 +393,7 @@ static void leave_one_handed_out(void)
 
 static void give_left(void)
 {
-	give_anything(left[0], 0);
+	free_domheap_page(left[0]);
 }
 
 static void give_or_panic(void)
@@ -483,7 +403,7 @@ static void give_or_panic(void)
 
 static void take_all_cached(void)
 {
-	while (take_cached(0) != left[0]) {
+	while (take(0) != left[0]) {
 	}
 }
 
@@ -512,7 +432,7 @@ static void is_noticed_when_taken(void)
 		check_all();
 	} else {
 		nr_twice++;
-		expect_panic(take_on_both, "is live");
+		expect_panic(take_on_both, "freed it at once");
 	}
 }
 
@@ -538,7 +458,6 @@ static void the_last_frame_can_be_had(void **state)
 				     .set_up = leave_some_in_a_stack,
 				     .cpu = {must_take, must_take_and_give}},
 		2);
-	assert_in_range(nr_hits, 1, ~0UL);
 	explore((struct il_scenario){.name = "one of two, pending",
 				     .set_up = leave_some_pending,
 				     .cpu = {must_take, must_take_and_give}},
@@ -625,7 +544,7 @@ static void a_cpu_may_go_down(void **state)
 				     .handler = {NULL, go_down_in_handler},
 				     .check = is_down_or_up},
 		2);
-	assert_in_range(nr_refused, 1, ~0UL);
+	assert_true(il_is_replay() || nr_refused >= 1);
 }
 
 /* Somebody drains all caches in the middle of hits. */
@@ -683,7 +602,7 @@ static void a_double_free_is_noticed_at_last(void **state)
 					     give_or_panic},
 				     .check = is_noticed_when_drained},
 		1);
-	assert_in_range(nr_twice, 2, ~0UL);
+	assert_true(il_is_replay() || nr_twice >= 2);
 }
 
 /* A CPU comes up on another node while a thief has its cache. */

@@ -38,7 +38,6 @@ IL_KEPT static uint64_t *seen;
 IL_KEPT static unsigned long seen_size, nr_seen;
 
 IL_KEPT static enum { DEPTH_FIRST, RANDOM, REPLAY } mode;
-IL_KEPT unsigned long il_nr_panics;
 IL_KEPT static unsigned long nr_runs; /* of the scenario */
 
 /* ---- states ---- */
@@ -246,7 +245,6 @@ static PLAIN void run_one(void)
 	nr_choices = 0;
 	il_replay_again();
 	il_run();
-	il_nr_panics += il.panicked;
 	nr_runs++;
 }
 
@@ -340,7 +338,6 @@ static PLAIN void power_on(const struct il_scenario *s)
 		nodes = malloc(MAX_NODES * sizeof(*nodes));
 	}
 	il.s = s;
-	il_nr_panics = 0;
 	nr_runs = 0;
 	il_power_on(s);
 }
@@ -402,6 +399,11 @@ PLAIN const char *il_first_failure(const struct il_scenario *s,
 		snprintf(to, size, "%s", il_log_text());
 	}
 	return il.failed ? il.text : NULL;
+}
+
+PLAIN bool il_is_replay(void)
+{
+	return getenv("XMEM_INTERLEAVE") != NULL;
 }
 
 PLAIN bool il_is_tso(void)

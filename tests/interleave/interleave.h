@@ -80,11 +80,11 @@ void il_explore(const struct il_scenario *s);
 const char *il_first_failure(const struct il_scenario *s, const char *schedule,
 			     char *to, size_t size);
 
+/* Does the environment name one schedule? Then not all was tried. */
+bool il_is_replay(void);
+
 /* Is this a run with store buffers? */
 bool il_is_tso(void);
-
-/* How many runs of the last il_explore() ended in s->panic. */
-extern unsigned long il_nr_panics;
 
 /* This run is wrong: it ends here. Also for the check. */
 __attribute__((noreturn, format(printf, 1, 2))) void il_fail(const char *fmt,

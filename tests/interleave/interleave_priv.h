@@ -73,7 +73,6 @@ struct il_task {
 	bool calls;		   /* until all other CPUs answer */
 	unsigned long seen;	   /* writes of others, at its last turn */
 	unsigned long nr_writes;   /* its own that are visible */
-	unsigned long wrote;	   /* il.nr_writes at its last pause */
 	unsigned int preempt_off;
 	uint64_t locks; /* that it holds, a bit each */
 	uint64_t hash;	/* of what it has done */

@@ -8,7 +8,7 @@
  * link: tests/interleave/buffer.c tests/interleave/explore.c
  * link: tests/interleave/replay.c tests/interleave/machine.c
  * include: tests/interleave/include tests/interleave
- * flags: -fsanitize=thread -Wno-tsan
+ * flags: -fsanitize=thread -Wno-tsan -DXMEM_MAY_RACE=
  * native: needs the calls that -fsanitize=thread makes, and no runtime of it
  */
 #include "interleave.h"

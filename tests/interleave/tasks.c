@@ -422,19 +422,11 @@ PLAIN void il_pause(void)
 	t->seen = writes_of_others(t);
 }
 
-/* Long work, or a wait: if nobody has written since the last call, a wait. */
+/* Long work lets others run: no wait. */
 PLAIN void il_relax(void)
 {
-	struct il_task *t = il_this();
-
-	if (!il.on) {
-		return;
-	}
-	if (t->wrote == il.nr_writes) {
-		il_pause();
-	} else {
-		t->hash = il_mix(t->hash, 'r');
-		t->wrote = il.nr_writes;
+	if (il.on) {
+		il_this()->hash = il_mix(il_this()->hash, 'r');
 		leave();
 	}
 }
@@ -582,7 +574,6 @@ static PLAIN void set_task(void (*body)(void), unsigned int cpu, bool handler)
 				      .cpu = cpu,
 				      .handler = handler,
 				      .seen = ~0UL,
-				      .wrote = ~0UL,
 				      .hash = il.nr_tasks + 1,
 				      .stack = stack};
 		nr_held[il.nr_tasks] = 0;

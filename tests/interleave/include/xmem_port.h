@@ -30,8 +30,10 @@ void il_relax(void);
 
 void il_taken(unsigned long mfn, unsigned int order);
 void il_given(unsigned long mfn, unsigned int order);
+#ifndef IL_DEAF /* There are other ways for who need not be told. */
 #define xmem_port_frames_taken(mfn, order) il_taken(mfn, order)
 #define xmem_port_frames_given(mfn, order) il_given(mfn, order)
+#endif
 
 /* The caches' hooks. */
 void il_broadcast_barrier(void);
