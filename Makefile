@@ -166,7 +166,7 @@ HOST_LIBS := -Wl,--start-group $(B)/libxmem_host.a $(B)/libxmem.a \
 # ---- Everything that is asked for by name.
 .PHONY: all lib layers demo check boot bench fuzz prove coverage lint size \
 	install dist docs clean help mutate mutate-build test tests test-run \
-	FORCE
+	interleave FORCE
 
 ifneq ($(LAYERS),)
 all: lib $(if $(filter-out host,$(ARCH)),$(B)/xmem.pc)
@@ -232,6 +232,10 @@ mutate-build:
 	@echo 'HOST_SRCS $(HOST_SRCS)'
 	@echo 'TEST_SRCS $(TEST_SRCS)'
 
+# Ten times the schedules of the check.
+interleave:
+	@XMEM_TEST_PERCENT=$${XMEM_TEST_PERCENT:-1000} $(MAKE) test T=interleave
+
 fuzz:
 	@echo "make fuzz: there are no fuzzers yet (tests/fuzz does not exist)"
 	@exit 2
@@ -274,6 +278,8 @@ help:
 ## make boot ARCH=x86_64 links the test hypervisor, boots it in QEMU
 ## make install          headers, libraries, pkg-config (PREFIX=, DESTDIR=)
 ## make dist             build/xmem-<version>.tar.gz, always the same bytes
+## make interleave       a few CPUs in all orders of their steps, to a bound, and
+##                       in random ones: ten times as many as make check tries
 ## make fuzz, prove      do not exist yet
 ## make clean            removes build/
 ##

@@ -30,7 +30,8 @@
 ifneq ($(filter test,$(MAKECMDGOALS)),)
 TEST_DIRS ?= unit model misuse
 endif
-TEST_DIRS ?= unit model misuse contract stress embed sim machine bench/adapters
+TEST_DIRS ?= unit model misuse contract stress embed sim machine bench/adapters \
+	     $(if $(findstring -fsanitize,$(CFLAGS_ALL)),,interleave)
 ifneq ($(T),)
 TEST_ONE  := $(patsubst tests/%,%,$(patsubst %/,%,$(T:.c=)))
 TEST_SRCS := $(sort $(foreach t,$(TEST_ONE),$(wildcard \

@@ -87,7 +87,9 @@ XMEM_MUST_CHECK int xmem_cpu_up(unsigned int cpu, unsigned int node);
  * Call it on that CPU, or when it has stopped for good; it uses the heap
  * without a cache from then on. Return: 0; -EINVAL for a bad number; -ENOENT if
  * the CPU is not up; -EBUSY, with nothing changed, if it was found in its
- * cache: then it has not stopped, or this is its interrupt handler.
+ * cache: then it has not stopped, or this is its interrupt handler; or if
+ * another CPU drains all caches just now and xmem_port_may_broadcast() is false
+ * here, so that it cannot be waited for.
  */
 XMEM_MUST_CHECK int xmem_cpu_down(unsigned int cpu);
 

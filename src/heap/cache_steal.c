@@ -50,7 +50,7 @@
  *             frame that the request could use. A thief empties all caches, so
  *             the next one finds none until CPUs have filled them again.
  * CPU down    xmem_cpu_down() enters the cache as its CPU would. If a thief has
- *             revoked it, it is the thief who drains it.
+ *             revoked it, it waits for him.
  */
 #include <xmem/admin.h>
 

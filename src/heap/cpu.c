@@ -145,22 +145,29 @@ void xmem_cpu_up_first(void)
 }
 
 /* Give what is in @c to the heap, of a CPU that does not find @c any more.
- * Unchecked: this stands for the CPU itself (cache_steal.c). */
+ * Return: false, with nothing changed, while a thief has it. Unchecked: this
+ * stands for the CPU itself (cache_steal.c). */
 XMEM_UNCHECKED
-static void drain_for(struct xmem_cache *c)
+static bool drain_for(struct xmem_cache *c)
 {
 	xmem_preempt_t state;
+	bool is_mine;
 
 	xmem_port_preempt_off(state);
 	__atomic_store_n(&c->head.busy, 1, __ATOMIC_RELAXED);
 	__asm__ volatile("" ::: "memory");
-	if (__atomic_load_n(&c->head.revoked, __ATOMIC_ACQUIRE) == 0) {
+	is_mine = __atomic_load_n(&c->head.revoked, __ATOMIC_ACQUIRE) == 0;
+	if (is_mine) {
 		xmem_cache_drain(c);
 	}
 	__atomic_store_n(&c->head.busy, 0, __ATOMIC_RELEASE);
 	xmem_port_preempt_on(state);
+	return is_mine;
 }
 
+/* Whoever has revoked @c may not give its frames back, but only look at them
+ * (xmem_cache_check()), or not have come to that: a CPU that came up again on
+ * another node would have frames of this one. So wait for him. */
 static int take_down(unsigned int cpu)
 {
 	struct xmem_cache *c = find_cache(cpu);
@@ -172,7 +179,13 @@ static int take_down(unsigned int cpu)
 		return -XMEM_EBUSY;
 	}
 	cache_set_of(cpu, &xmem_no_cache);
-	drain_for(c);
+	while (!drain_for(c)) {
+		if (!xmem_port_may_broadcast()) { /* Nor wait for him. */
+			cache_set_of(cpu, &c->head);
+			return -XMEM_EBUSY;
+		}
+		xmem_port_cpu_pause();
+	}
 	__atomic_fetch_sub(&nr_caches[c->node], 1, __ATOMIC_RELAXED);
 	c->is_up = false;
 	return 0;

@@ -125,7 +125,7 @@ static XMEM_COLD void refuse(int rc, const struct marked_block *block,
 		      "heap: double free of frame %lx order %u: frame %lx is "
 		      "%s, caller %p\n",
 		      block->mfn, block->order, bad,
-		      xmem_heap_state_text(bad, NULL), block->caller);
+		      xmem_heap_state_text(bad, "in use again"), block->caller);
 	xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
 }
 
