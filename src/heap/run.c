@@ -2,8 +2,8 @@
 /*
  * run.c - find any number of consecutive free frames, and take them
  *
- * Model       Of each arena, from the highest one down, first the smallest
- *             block that holds the run. If there is none: from each block
+ * Model       Of each arena, from the highest one down, first a block that
+ *             holds the run. If there is none: from each block
  *             that is large enough to be part of such a run (buddy_run.c),
  *             the highest first, how far the free frames go; and at last from
  *             the first frame of the arena, since free frames may go on in
@@ -155,14 +155,16 @@ static unsigned long try_seed(struct node_heap *heap,
 	return at;
 }
 
-/* Take the run for @req from the smallest block of @a that holds it. */
+/* Take the run for @req from a block of @a that holds it. */
 XMEM_REQUIRES(H)
 static unsigned long try_block(struct node_heap *heap, struct heap_arena *a,
 			       const struct heap_run_request *req,
 			       struct bounds in, bool *dirty)
 {
-	struct xmem_buddy_request block = {in.lo, in.hi, req->order,
-					   XMEM_BUDDY_HIGH};
+	struct xmem_buddy_request block = {.lo = in.lo,
+					   .hi = in.hi,
+					   .order = req->order,
+					   .prefer = XMEM_BUDDY_HIGH};
 	unsigned long mfn =
 		xmem_buddy_take_run(&a->buddy, &block, req->nr, dirty);
 
@@ -234,13 +236,27 @@ static unsigned long take_from_node(struct heap_node *node,
 	return mfn != XMEM_NO_MFN ? mfn : take_from(node, req, in, dirty);
 }
 
-unsigned long xmem_heap_take_run(const struct heap_run_request *req,
-				 bool *dirty)
+/* Take the run for @req, of frames of @in, from a node that may be asked. */
+static unsigned long take_once(const struct heap_run_request *req,
+			       struct bounds in, bool *dirty)
 {
-	struct bounds in = heap_bounds_of(req->memflags);
 	unsigned int nr_nodes;
 	unsigned int first = xmem_heap_first_node(req->memflags, &nr_nodes);
 	unsigned long mfn = XMEM_NO_MFN;
+
+	for (unsigned int n = first; mfn == XMEM_NO_MFN && nr_nodes > 0;
+	     heap_next_node(first, &n, &nr_nodes)) {
+		mfn = take_from_node(heap_node(n), req, in, dirty);
+	}
+	return mfn;
+}
+
+unsigned long xmem_heap_take_run(const struct heap_run_request *req,
+				 bool *dirty)
+{
+	struct heap_hunt hunt = xmem_hunt_for(req->memflags, false);
+	struct bounds in = heap_bounds_of(req->memflags);
+	unsigned long mfn;
 
 	*dirty = false;
 	in.lo = in.lo > req->lo ? in.lo : req->lo;
@@ -248,9 +264,12 @@ unsigned long xmem_heap_take_run(const struct heap_run_request *req,
 	if (highest_place(req, in.lo, in.hi) == XMEM_NO_MFN) {
 		return XMEM_NO_MFN;
 	}
-	for (unsigned int n = first; mfn == XMEM_NO_MFN && nr_nodes > 0;
-	     heap_next_node(first, &n, &nr_nodes)) {
-		mfn = take_from_node(heap_node(n), req, in, dirty);
-	}
+	hunt.lo = in.lo;
+	hunt.hi = in.hi;
+	do {
+		mfn = take_once(req, in, dirty);
+	} while (XMEM_CONFIG_CPU_CACHES && mfn == XMEM_NO_MFN &&
+		 xmem_hunt_again(&hunt));
+	xmem_hunt_end(&hunt);
 	return mfn;
 }
