@@ -153,7 +153,7 @@ static void drain_for(struct xmem_cache *c)
 
 	xmem_port_preempt_off(state);
 	__atomic_store_n(&c->head.busy, 1, __ATOMIC_RELAXED);
-	__asm__ volatile("" ::: "memory");
+	xmem_port_cpu_cache_fence();
 	if (__atomic_load_n(&c->head.revoked, __ATOMIC_ACQUIRE) == 0) {
 		xmem_cache_drain(c);
 	}

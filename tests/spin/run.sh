@@ -104,7 +104,7 @@ all() {
 	later finds EARLY_LEAVE users
 	later finds NO_RELEASE 'user[f]==0'
 	later finds EARLY_UNREVOKE asks
-	later finds NO_THIEF_RELEASE asks
+	later finds NO_THIEF_RELEASE places
 	later finds TWO_THIEVES users
 	later finds NO_RETRY asks
 	later finds WAIT_LOCKED 'invalid end state'
