@@ -64,7 +64,9 @@ static inline unsigned long xmem_arch_index_to_frame(unsigned long i)
 
 /**
  * xmem_arch_virt_to_index - find the index of the frame at an address.
- * @va: an address in the direct map.
+ * @va: an address in the direct map. If <arch/layout.h> defines
+ *      XMEM_ARCH_ANY_VIRT, any value: then the function only calculates, and
+ *      what comes out is compared before it is used.
  */
 static inline unsigned long xmem_arch_virt_to_index(const void *va)
 {

@@ -39,209 +39,313 @@ static inline bool is_part(const struct xmem_buddy *b, unsigned int level,
 	       (level + 1) * XMEM_WORD_SHIFT <= b->max_order;
 }
 
-/* Of how many nodes, as a power of two, are the smallest blocks of @level that
- * are of a higher tier than the largest of the level below? A number above
- * those of a group if there are none. */
-static inline unsigned int higher_tier_from(const struct xmem_buddy *b,
-					    unsigned int level)
+/* If one of @old and @new, free words of a group of @level, is part of a larger
+ * block and the other one is so but for one node: the bit of that node. Then
+ * the other one has one block of each order. Else 0. */
+static inline uint64_t only_hole(const struct xmem_buddy *b, unsigned int level,
+				 uint64_t old, uint64_t new)
+{
+	uint64_t holes = XMEM_WORD_FULL & ~(old & new);
+
+	return (is_part(b, level, old) || is_part(b, level, new)) &&
+			       (holes & (holes - 1)) == 0
+		       ? holes
+		       : 0;
+}
+
+/* struct blocks - the free blocks of a group of level 1 or more, by tier */
+struct blocks {
+	uint64_t lower;	  /* nodes in blocks of the tier of the level below */
+	uint64_t higher;  /* first nodes of aligned free sets of 2^i nodes */
+	unsigned int i;	  /* of those, which are of the next tier */
+	unsigned int end; /* 2^end nodes is too many for a block */
+};
+
+static struct blocks blocks_of(const struct xmem_buddy *b, unsigned int level,
+			       uint64_t free)
 {
 	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int tier =
-		level == 0 ? XMEM_BUDDY_SUPER : xmem_buddy_next_tier(first - 1);
+	unsigned int orders = b->max_order + 1 - first;
+	struct blocks s = {.i = xmem_buddy_next_tier(first - 1) - first};
 
-	return tier > b->max_order ? XMEM_WORD_SHIFT : tier - first;
+	s.end = orders < XMEM_WORD_SHIFT ? orders : XMEM_WORD_SHIFT;
+	if (is_part(b, level, free)) {
+		return s;
+	}
+	if (s.i >= s.end) {
+		s.i = s.end;
+		s.lower = free;
+		return s;
+	}
+	s.higher = xmem_buddy_sets(free, s.i);
+	/* The runs of 2^i bits that begin there are not of the lower tier. */
+	s.lower = free & ~((s.higher << (1U << s.i)) - s.higher);
+	return s;
 }
 
-/* The nodes of @free, of a group of @level, in blocks of the tier that the
- * largest blocks of the level below belong to. */
-static uint64_t lower_nodes(const struct xmem_buddy *b, unsigned int level,
-			    uint64_t free)
+/* The aligned set of 2^@i nodes that has the node @bit in it; a word at most.
+ */
+static inline uint64_t set_around(uint64_t bit, unsigned int i)
 {
-	unsigned int i = higher_tier_from(b, level);
-	uint64_t heads;
+	unsigned int size = 1U << (i < XMEM_WORD_SHIFT ? i : XMEM_WORD_SHIFT);
 
-	if (is_part(b, level, free)) {
-		return 0;
-	}
-	if (i >= XMEM_WORD_SHIFT) {
-		return free;
-	}
-	heads = xmem_buddy_sets(free, i);
-	/* The run of 2^i bits that begins at each of the heads. */
-	return free & ~((heads << (1U << i)) - heads);
+	return xmem_bits_run(xmem_ffs64(bit) & ~(size - 1), size);
 }
 
-/* The signs of the blocks of a group of @level with the free word @free. */
-static unsigned int block_signs(const struct xmem_buddy *b, unsigned int level,
-				uint64_t free)
+/*
+ * @old, the first nodes of all aligned free sets of 2^@i nodes in a word,
+ * becomes
+ * @new. Return: which sizes of sets, below 2^@end nodes, the word gets or loses
+ * thereby: @sign, shifted by each i.
+ */
+static inline unsigned int flipped_sets(uint64_t old, uint64_t new,
+					unsigned int sign, unsigned int i,
+					unsigned int end)
 {
-	unsigned int higher = higher_tier_from(b, level);
-	unsigned int order = level * XMEM_WORD_SHIFT;
-	uint64_t sets = free;
-	unsigned int signs = 0;
+	unsigned int flipped = 0;
 
-	if (is_part(b, level, free)) {
-		return 0;
-	}
-	if (higher < XMEM_WORD_SHIFT) {
-		sets = lower_nodes(b, level, free);
-	}
-	for (unsigned int i = 0; i < XMEM_WORD_SHIFT && order <= b->max_order;
-	     i++, order++) {
-		if (i == higher) {
-			sets = xmem_buddy_sets(free, i);
+	for (; old != new &&i < end; i++) {
+		if (old == 0 || new == 0) {
+			flipped |= sign << i;
 		}
-		signs |= sets != 0 ? XMEM_BUDDY_SIGN(order) : 0;
-		sets = xmem_buddy_pairs(sets, i);
+		old = xmem_buddy_pairs(old, i);
+		new = xmem_buddy_pairs(new, i);
 	}
-	return signs;
+	return flipped;
 }
 
-/* Number of signs that a group of @level has words for. */
-static inline unsigned int nr_signs(const struct xmem_buddy *b,
-				    unsigned int level)
+/* The signs of blocks that a group of level 0 gets or loses, whose free word
+ * @old becomes @new. All are of one tier. */
+static inline unsigned int flipped_frames(const struct xmem_buddy *b,
+					  uint64_t old, uint64_t new)
 {
-	return b->words[level] - XMEM_BUDDY_SIGNS;
-}
+	unsigned int end = b->max_order < XMEM_WORD_SHIFT ? b->max_order + 1
+							  : XMEM_WORD_SHIFT;
 
-/* All signs of group @w of @level, which has the states @g. */
-static unsigned int signs_of(const struct xmem_buddy *b, unsigned int level,
-			     unsigned long w, struct xmem_buddy_group g)
-{
-	unsigned int signs = block_signs(b, level, g.free);
-
-	if (level == 0) {
-		return signs | ((g.free & g.note) != 0 ? XMEM_BUDDY_DIRT : 0);
-	}
-	for (unsigned int s = 0; s < nr_signs(b, level); s++) {
-		bool is_set = xmem_buddy_signs(b, level, w)[s] != 0;
-
-		signs |= (unsigned int)is_set << s;
-	}
-	return signs;
+	return flipped_sets(old, new, XMEM_BUDDY_SIGN(0), 0, end);
 }
 
 /* -- Signs that go up ------------------------------------------------------ */
 
-/* The groups below the nodes @bit of group @w of @level have other @signs than
- * before. Return: those that the group itself has got or lost thereby. */
-static unsigned int flip_signs(struct xmem_buddy *b, unsigned int level,
-			       unsigned long w, uint64_t bit,
-			       unsigned int signs)
+/* The @signs of the nodes @nodes of group @at change. Return: those that the
+ * group itself gets or loses thereby. */
+static inline unsigned int flip_signs(uint64_t *at, uint64_t nodes,
+				      unsigned int signs)
 {
-	uint64_t *words = xmem_buddy_signs(b, level, w);
 	unsigned int flipped = 0;
 
-	for (; signs != 0; signs &= signs - 1) {
-		unsigned int s = xmem_ffs32(signs);
-		uint64_t old = words[s];
+	while (signs != 0) {
+		unsigned int lowest = signs & -signs;
+		uint64_t *word = at + XMEM_BUDDY_SIGNS + xmem_ffs32(signs);
 
-		words[s] = old ^ bit;
-		if (old == 0 || old == bit) {
-			flipped |= 1U << s;
-		}
+		/* Most often they are neighbours. */
+		do {
+			uint64_t old = *word;
+
+			*word++ = old ^ nodes;
+			if (old == 0 || old == nodes) {
+				flipped |= lowest;
+			}
+			signs ^= lowest;
+			lowest <<= 1;
+		} while ((signs & lowest) != 0);
+	}
+	return flipped;
+}
+
+/* Group @w of @level has got or lost the signs @flipped, but the node above it
+ * stays in the state it is in: say so above. */
+static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
+				      unsigned long w, unsigned int flipped)
+{
+	while (level < b->top && flipped != 0) {
+		uint64_t bit = xmem_bit(xmem_bit_of(w));
+
+		level++;
+		w >>= XMEM_WORD_SHIFT;
+		flipped =
+			flip_signs(xmem_buddy_words(b, level, w), bit, flipped);
+	}
+	b->orders ^= flipped >> 1;
+}
+
+/* The free word of group @w of @level becomes @new, from @old. Return: the
+ * signs that the group gets or loses thereby. */
+static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
+						unsigned int level,
+						unsigned long w, uint64_t old,
+						uint64_t new)
+{
+	unsigned int first = level * XMEM_WORD_SHIFT;
+	unsigned int end = xmem_buddy_next_tier(first - 1);
+	uint64_t hole = only_hole(b, level, old, new);
+	unsigned int flipped;
+	uint64_t lower;
+
+	if (hole != 0) {
+		flipped = XMEM_BUDDY_SIGN(first + XMEM_WORD_SHIFT) -
+			  XMEM_BUDDY_SIGN(first);
+		lower = set_around(hole, end - first) ^ hole;
+	} else {
+		struct blocks was = blocks_of(b, level, old);
+		struct blocks now = blocks_of(b, level, new);
+
+		flipped = flipped_sets(was.lower, now.lower,
+				       XMEM_BUDDY_SIGN(first), 0, was.i);
+		flipped |= flipped_sets(was.higher, now.higher,
+					XMEM_BUDDY_SIGN(first), was.i, was.end);
+		lower = was.lower ^ now.lower;
+	}
+	if (lower != 0) {
+		unsigned int signs = XMEM_BUDDY_SIGN(first) -
+				     XMEM_BUDDY_SIGN(end - XMEM_BUDDY_SUPER);
+
+		flipped ^=
+			flip_signs(xmem_buddy_words(b, level, w), lower, signs);
 	}
 	return flipped;
 }
 
 /*
- * The nodes @changed of group @w of @level have got new states, and so have
- * some of @old become the blocks of @new. @below: the signs of the groups below
- * those nodes, if they are mixtures; @dirt: those of them that have dirt below.
- * Return: the signs that the group itself has got or lost.
+ * A node of group @w of @level, which is not free, gets the @state, no free
+ * one, and the signs below it @flipped; another node is partly free or free, so
+ * nothing else changes but signs. Return: false, with nothing changed, if that
+ * is not so.
  */
-static XMEM_NOINLINE unsigned int rewrite_signs(
-	struct xmem_buddy *b, unsigned int level, unsigned long w,
-	uint64_t changed, unsigned int below, uint64_t dirt, uint64_t old,
-	uint64_t new)
+static inline bool change_one(struct xmem_buddy *b, unsigned int level,
+			      unsigned long w, uint64_t bit, unsigned int state,
+			      unsigned int flipped)
 {
-	uint64_t *words = xmem_buddy_signs(b, level, w);
-	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int tier = xmem_buddy_next_tier(first - 1) - XMEM_BUDDY_SUPER;
-	uint64_t gone = lower_nodes(b, level, old) | changed;
-	uint64_t here = lower_nodes(b, level, new);
-	unsigned int flipped =
-		block_signs(b, level, old) ^ block_signs(b, level, new);
+	uint64_t *at = xmem_buddy_words(b, level, w);
 
-	for (unsigned int s = 0; s < nr_signs(b, level); s++) {
-		uint64_t was = words[s];
-		uint64_t now = was & ~changed;
-
-		if (s == 0) {
-			now |= dirt;
-		} else {
-			now |= (below >> s & 1) != 0 ? changed : 0;
-			if (s - 1 >= tier) {
-				now = (now & ~(gone & ~changed)) | here;
-			}
-		}
-		words[s] = now;
-		if ((was == 0) != (now == 0)) {
-			flipped |= 1U << s;
-		}
+	if ((at[0] & bit) != 0 || (state & XMEM_BUDDY_FREE) != 0 ||
+	    ((at[0] | (at[XMEM_BUDDY_MIXTURES] & ~at[1])) & ~bit) == 0) {
+		return false;
 	}
-	return flipped;
+	at[1] = xmem_buddy_put_bits(at[1], bit, state >> 1 & 1);
+	at[XMEM_BUDDY_MIXTURES] =
+		xmem_buddy_put_bits(at[XMEM_BUDDY_MIXTURES], bit, state >> 2);
+	flipped = flip_signs(at, bit, flipped);
+	if (flipped != 0) {
+		raise_signs(b, level, w, flipped);
+	}
+	return true;
 }
 
-/* Group @w of @level has got other states, and has got or lost the signs
- * @flipped: say so above it. */
-static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
-				unsigned long w, unsigned int flipped)
+/* Node @bit of group @w of @level gets the @state; the group below it has got
+ * or lost the signs *@flipped. These become those of the group itself. Return:
+ * its common state. */
+static unsigned int change_node(struct xmem_buddy *b, unsigned int level,
+				unsigned long w, uint64_t bit,
+				unsigned int state, unsigned int *flipped)
 {
-	bool same = false; /* are the states above as they were? */
+	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
+	struct xmem_buddy_group g = xmem_buddy_set_nodes(old, bit, state);
 
-	while (level < b->top && (flipped != 0 || !same)) {
+	xmem_buddy_store(b, level, w, g);
+	*flipped = flip_signs(xmem_buddy_words(b, level, w), bit, *flipped);
+	if (g.free != old.free) {
+		*flipped ^= change_blocks(b, level, w, old.free, g.free);
+	}
+	return xmem_buddy_state(g, XMEM_WORD_FULL);
+}
+
+/* The common state of group @w of @level has become @state, and the group has
+ * got or lost the signs @flipped: say so above it. */
+static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
+				unsigned long w, unsigned int state,
+				unsigned int flipped)
+{
+	while (level < b->top) {
 		uint64_t bit = xmem_bit(xmem_bit_of(w));
-		struct xmem_buddy_group below = xmem_buddy_load(b, level, w);
-		unsigned long up = w >> XMEM_WORD_SHIFT;
-		struct xmem_buddy_group old, new;
 
-		new = old = xmem_buddy_load(b, level + 1, up);
-		if (!same) {
-			unsigned int state = xmem_buddy_node_state(
-				b, level + 1,
-				xmem_buddy_state(below, XMEM_WORD_FULL));
-
-			same = state == xmem_buddy_state(old, bit);
-			new = xmem_buddy_set_nodes(old, bit, state);
-			xmem_buddy_store(b, level + 1, up, new);
-		}
-		if (new.free == old.free) {
-			flipped = flip_signs(b, level + 1, up, bit, flipped);
-		} else {
-			unsigned int signs = signs_of(b, level, w, below);
-
-			flipped = rewrite_signs(
-				b, level + 1, up, bit, signs,
-				(signs & XMEM_BUDDY_DIRT) != 0 ? bit : 0,
-				old.free, new.free);
-		}
 		level++;
-		w = up;
+		w >>= XMEM_WORD_SHIFT;
+		state = xmem_buddy_node_state(b, level, state);
+		if (change_one(b, level, w, bit, state, flipped)) {
+			return;
+		}
+		state = change_node(b, level, w, bit, state, &flipped);
 	}
 	b->orders ^= flipped >> 1;
 }
 
-void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
-		      struct xmem_buddy_group new)
+/* The common state of the frames @f. */
+static inline unsigned int state_of_frames(struct xmem_buddy_frames f)
 {
-	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
+	return xmem_buddy_state(
+		(struct xmem_buddy_group){.free = f.free, .note = f.note},
+		XMEM_WORD_FULL);
+}
+
+/* The frames of group @w of level 0 become @new; all of them are free, or were:
+ * @old. */
+static XMEM_NOINLINE void write_whole(struct xmem_buddy *b, unsigned long w,
+				      struct xmem_buddy_frames old,
+				      struct xmem_buddy_frames new)
+{
+	bool was_dirty = (old.free & old.note) != 0;
+	bool is_dirty = (new.free &new.note) != 0;
 	unsigned int flipped;
 
-	if (level == 0) {
-		flipped = signs_of(b, 0, w, old) ^ signs_of(b, 0, w, new);
+	if (only_hole(b, 0, old.free, new.free) != 0) {
+		flipped = XMEM_BUDDY_SIGN(XMEM_WORD_SHIFT) - XMEM_BUDDY_SIGN(0);
 	} else {
-		uint64_t changed = (old.free ^ new.free) |
-				   (old.note ^ new.note) |
-				   (old.mixed ^ new.mixed);
-
-		flipped = rewrite_signs(b, level, w, changed, 0,
-					new.free &(new.note | new.mixed) &
-						changed,
-					old.free, new.free);
+		old.free = is_part(b, 0, old.free) ? 0 : old.free;
+		flipped = flipped_frames(
+			b, old.free, is_part(b, 0, new.free) ? 0 : new.free);
 	}
-	xmem_buddy_store(b, level, w, new);
-	climb(b, level, w, flipped);
+	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
+	climb(b, 0, w, state_of_frames(new), flipped);
+}
+
+void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
+			     struct xmem_buddy_frames old,
+			     struct xmem_buddy_frames new)
+{
+	uint64_t *at = b->map[0] + 2 * w;
+	bool was_dirty = (old.free & old.note) != 0;
+	bool is_dirty = (new.free &new.note) != 0;
+	unsigned int flipped;
+
+	at[0] = new.free;
+	at[1] = new.note;
+	if (old.free == XMEM_WORD_FULL || new.free == XMEM_WORD_FULL) {
+		write_whole(b, w, old, new);
+		return;
+	}
+	flipped = flipped_frames(b, old.free, new.free);
+	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
+	if (old.free != 0 && new.free != 0) {
+		if (flipped != 0) {
+			raise_signs(b, 0, w, flipped);
+		}
+		return;
+	}
+	if (b->top == 0 ||
+	    !change_one(b, 1, w >> XMEM_WORD_SHIFT, xmem_bit(xmem_bit_of(w)),
+			state_of_frames(new), flipped)) {
+		climb(b, 0, w, state_of_frames(new), flipped);
+	}
+}
+
+void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
+		      struct xmem_buddy_group g)
+{
+	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
+	uint64_t was_dirty = old.free & (old.note | old.mixed);
+	uint64_t is_dirty = g.free & (g.note | g.mixed);
+	unsigned int flipped = 0;
+
+	xmem_buddy_store(b, level, w, g);
+	if (was_dirty != is_dirty) {
+		flipped = flip_signs(xmem_buddy_words(b, level, w),
+				     was_dirty ^ is_dirty, XMEM_BUDDY_DIRT);
+	}
+	if (old.free != g.free) {
+		flipped ^= change_blocks(b, level, w, old.free, g.free);
+	}
+	climb(b, level, w, xmem_buddy_state(g, XMEM_WORD_FULL), flipped);
 }
 
 /* -- Places ---------------------------------------------------------------- */
@@ -278,14 +382,17 @@ XMEM_NOINLINE void xmem_buddy_fill_down(struct xmem_buddy *b,
 	uint64_t note = (state & XMEM_BUDDY_NOTE) != 0 ? XMEM_WORD_FULL : 0;
 	unsigned int level = s->valid_level;
 
-	while (level-- > s->level) {
+	while (level-- > s->level && level > 0) {
 		unsigned int shift = (level - s->level) * XMEM_WORD_SHIFT;
 		uint64_t *at = xmem_buddy_words(b, level, s->word >> shift);
 
 		at[0] = free;
 		at[1] = note;
-		for (unsigned int i = 2; i < b->words[level]; i++) {
-			at[i] = i == XMEM_BUDDY_SIGNS ? free & note : 0;
+		at[XMEM_BUDDY_MIXTURES] = 0;
+		at[XMEM_BUDDY_SIGNS] = free & note;
+		for (unsigned int i = XMEM_BUDDY_FINDERS; i < b->words[level];
+		     i++) {
+			at[i] = 0;
 		}
 	}
 }
@@ -294,14 +401,21 @@ void xmem_buddy_set_state(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int from,
 			  unsigned int to)
 {
-	struct xmem_buddy_group g;
+	if (s->level == 0) {
+		struct xmem_buddy_frames f = xmem_buddy_enter(b, s, from);
 
-	if (s->valid_level > s->level) {
-		xmem_buddy_fill_down(b, s, from);
+		xmem_buddy_write_frames(b, s->word, f,
+					xmem_buddy_set_frames(f, s->mask, to));
+	} else {
+		struct xmem_buddy_group g;
+
+		if (s->valid_level > s->level) {
+			xmem_buddy_fill_down(b, s, from);
+		}
+		g = xmem_buddy_load(b, s->level, s->word);
+		xmem_buddy_write(b, s->level, s->word,
+				 xmem_buddy_set_nodes(g, s->mask, to));
 	}
-	g = xmem_buddy_load(b, s->level, s->word);
-	xmem_buddy_write(b, s->level, s->word,
-			 xmem_buddy_set_nodes(g, s->mask, to));
 }
 
 /* -- Runs ------------------------------------------------------------------ */

@@ -45,7 +45,6 @@ static unsigned long take_from_arena(struct node_heap *heap,
 	if (mfn != XMEM_NO_MFN) {
 		heap_arena_sync(arena, before);
 		heap_count_block(heap, mfn, req->order, false);
-		xmem_port_frames_taken(mfn, req->order);
 	}
 	return mfn;
 }
@@ -202,7 +201,6 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 	before = arena->buddy.orders;
 	rc = xmem_buddy_give(&arena->buddy, mfn, order, described, dirty);
 	if (rc == 0) {
-		xmem_port_frames_given(mfn, order);
 		heap_arena_sync(arena, before);
 		heap_count_block(heap, mfn, order, true);
 	}
@@ -229,13 +227,4 @@ XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 		      "heap: free of frame %lx order %u: misaligned or beyond "
 		      "its span, caller %p\n",
 		      mfn, order, caller);
-}
-
-bool xmem_heap_in_one_span(struct heap_node *node, unsigned long mfn,
-			   unsigned int order)
-{
-	struct node_heap *heap;
-	const struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
-
-	return a != NULL && xmem_arena_room(node, a, mfn) >= 1UL << order;
 }

@@ -163,11 +163,59 @@ XMEM_MUST_CHECK int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 		      const void *caller);
 
-/** Does one span hold all of the aligned block of @order at @mfn, on @node?
- *  The lock of @node is held. */
+/**
+ * Frames [@mfn, @mfn + @nr), any values that do not wrap, are about to be
+ * given: tell the port, unless the heap would not take them. @is_block: they
+ * must be in one span. Return: 0, or what the give would return. (tell.c)
+ */
+XMEM_UNLOCKED
+XMEM_MUST_CHECK int xmem_heap_tell_given(unsigned long mfn, unsigned long nr,
+					 bool is_block);
+
+/** The same, where the port may not hear. */
+XMEM_UNLOCKED
+XMEM_MUST_CHECK static inline int heap_tell_given(unsigned long mfn,
+						  unsigned long nr,
+						  bool is_block)
+{
+	return XMEM_PORT_HEARS_FRAMES ? xmem_heap_tell_given(mfn, nr, is_block)
+				      : 0;
+}
+
+/* ---- frames in use: plain or described (describe.c) ----
+ *
+ * The lock of @node is held, which @mfn is on. Errors, with nothing changed, as
+ * xmem_heap_give(). -EEXIST: (some) frames are in the other state.
+ */
+
+/** Make all frames of the block of @order at @mfn, which are plain, described;
+ *  if not @described, the other way round. */
 XMEM_REQUIRES(H)
-bool xmem_heap_in_one_span(struct heap_node *node, unsigned long mfn,
-			   unsigned int order);
+XMEM_MUST_CHECK int xmem_heap_describe(struct heap_node *node,
+				       unsigned long mfn, unsigned int order,
+				       bool described);
+
+/** Give back the block, dirty, whether all of it is plain or described. */
+XMEM_REQUIRES(H)
+XMEM_MUST_CHECK int xmem_heap_give_used(struct heap_node *node,
+					unsigned long mfn, unsigned int order);
+
+/** Are all frames of the block of @order at @mfn in use (0), and in one span? */
+XMEM_REQUIRES(H)
+XMEM_MUST_CHECK int xmem_heap_all_used(struct heap_node *node,
+				       unsigned long mfn, unsigned int order);
+
+struct page_info;
+
+/** Is frame @mfn, which may be any, part of a superpage that the cache of a CPU
+ *  has handed out as a whole (XMEM_LIVE_SUPER)? Return: the descriptor of its
+ *  first frame; NULL if not. No lock is needed. */
+struct page_info *xmem_heap_super_of(unsigned long mfn);
+
+/** Is frame @mfn in use (0)? *@described: is it described? */
+XMEM_REQUIRES(H)
+XMEM_MUST_CHECK int xmem_heap_use_of(struct heap_node *node, unsigned long mfn,
+				     bool *described);
 
 /* ---- what lies in caches (cache_steal.c) ---- */
 
@@ -233,6 +281,7 @@ struct heap_bulk {
 	unsigned int nr_runs;
 	unsigned int memflags; /* MEMF_* */
 	unsigned int first;    /* the node that it prefers */
+	bool described;	       /* what the frames become: described, or plain */
 	unsigned long left;    /* frames that are still wanted */
 	uint64_t dirty_runs;   /* a bit for each run; bit 0: the last */
 	unsigned int node;     /* the next one to ask */

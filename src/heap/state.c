@@ -51,8 +51,9 @@ const char *xmem_heap_state_text(unsigned long mfn, const char *used)
 	switch (xmem_state_find(mfn)) {
 	case XMEM_FRAME_CLEAN:
 	case XMEM_FRAME_DIRTY:
-	case XMEM_FRAME_CACHED:
 		return "free already";
+	case XMEM_FRAME_CACHED:
+		return "free already, in the cache of a CPU or on its way";
 	case XMEM_FRAME_USED:
 		return used;
 	case XMEM_FRAME_UNKNOWN:
