@@ -76,7 +76,7 @@ step_packages() {
 		valgrind:valgrind python3:python3 rst2html:python3-docutils gzip:gzip awk:mawk \
 		clang-format:clang-format pkg-config:pkg-config git:git \
 		pygmentize:python3-pygments \
-		/usr/include/cmocka.h:libcmocka-dev \
+		spin:spin /usr/include/cmocka.h:libcmocka-dev \
 		/usr/include/stdio.h:libc6-dev || exit 1
 	tests/cross/packages.sh arm64 armhf i386 s390x riscv64 || exit 1
 	each_arch boot_tools || exit 1
@@ -260,6 +260,7 @@ run_variant() {
 step_tests() {
 	run_variant host 50
 	XMEM_TEST_TIMEOUT=600 tests/run.sh scripts tests/embed/*.sh | grep -E '^(pass|FAIL|	)'
+	say 'spin: caches of CPUs, all runs of a model' tests/spin/run.sh
 	say 'seeded bugs: the words for them' tests/mutate/selftest.py
 	say 'seeded bugs: a test fails for each' tests/mutate/mutate.py
 	say 'seeded bugs for QEMU apply' tests/mutate/mutate.py --boot all --dry

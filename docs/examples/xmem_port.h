@@ -70,6 +70,26 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
  *	#define xmem_port_preempt_on(state)  my_preempt_enable(state)
  */
 
+/* Each of your CPUs may cache free frames. Then the library must be able to make
+ * all of them execute a barrier, as a TLB flush by interrupt does, whose handler
+ * executes one; and it asks whether it may: not with interrupts off, nor in a
+ * handler. The word for each CPU is optional; without it there is a table by
+ * xmem_port_cpu(). Call xmem_cpu_up(cpu, node) for each CPU but the first.
+ *
+ *	#define xmem_port_may_broadcast()     my_interrupts_are_on()
+ *	#define xmem_port_broadcast_barrier() my_call_all_cpus(my_full_barrier)
+ *	#define xmem_port_cpu_cache()         my_this_cpu_read(frame_cache)
+ *	#define xmem_port_set_cpu_cache(cpu, cache) \
+ *		my_per_cpu_write(frame_cache, cpu, cache)
+ *
+ * If your CPUs cannot interrupt each other, a barrier on each visit to a cache
+ * takes its place:
+ *
+ *	#define xmem_port_cpu_cache_fence()   my_full_barrier()
+ *	#define xmem_port_broadcast_barrier() my_full_barrier()
+ *	#define xmem_port_may_broadcast()     (!my_is_in_handler())
+ */
+
 /* Your map_domain_page() is an inline, a macro, or has another name.
  *
  *	#define xmem_port_map_domain_page(mfn)	my_map_frame(mfn_x(mfn))

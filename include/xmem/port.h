@@ -102,8 +102,19 @@ typedef unsigned long xmem_preempt_t;
  * With more CPUs no cache is built in without these hooks. A port that cannot
  * broadcast at all, but wants caches, defines the two as `false` and
  * `((void)0)`: then what is cached elsewhere is lost to others until its CPU
- * drains it.
+ * drains it. Or it has a fence on each visit:
+ *
+ * xmem_port_cpu_cache_fence - between a CPU's write that it is in its cache and
+ * its look whether it may. By default for the compiler alone, as the barrier is
+ * the broadcast. A port that cannot interrupt other CPUs, since they have their
+ * interrupts masked for long, defines it as a full barrier, and
+ * xmem_port_broadcast_barrier() as one of the caller alone. Then nobody waits
+ * for an answer, and xmem_port_may_broadcast() is true also with interrupts
+ * off; but never in a handler, nor under a lock.
  */
+#ifndef xmem_port_cpu_cache_fence
+#define xmem_port_cpu_cache_fence() __asm__ volatile("" ::: "memory")
+#endif
 #ifndef xmem_port_broadcast_barrier
 #ifdef xmem_port_may_broadcast
 #error "xmem_port.h: define xmem_port_broadcast_barrier, too"

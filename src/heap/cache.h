@@ -241,7 +241,7 @@ XMEM_ENTERS_CACHE_IF_TRUE XMEM_UNLOCKED
 	}
 	__atomic_store_n(&mine->busy, 1, __ATOMIC_RELAXED);
 	/* The thief makes every CPU execute the barrier that belongs here. */
-	__asm__ volatile("" ::: "memory");
+	xmem_port_cpu_cache_fence();
 	if (XMEM_UNLIKELY(__atomic_load_n(&mine->revoked, __ATOMIC_ACQUIRE) !=
 			  0)) {
 		goto out_leave;

@@ -155,7 +155,7 @@ static bool drain_for(struct xmem_cache *c)
 
 	xmem_port_preempt_off(state);
 	__atomic_store_n(&c->head.busy, 1, __ATOMIC_RELAXED);
-	__asm__ volatile("" ::: "memory");
+	xmem_port_cpu_cache_fence();
 	is_mine = __atomic_load_n(&c->head.revoked, __ATOMIC_ACQUIRE) == 0;
 	if (is_mine) {
 		xmem_cache_drain(c);

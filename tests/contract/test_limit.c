@@ -3,7 +3,8 @@
  * test_limit.c - requests that must fail, and memory that gives out
  *
  * Address widths are counted from where RAM lies on this machine; all memory
- * of both heaps is taken and given back, frame by frame the same.
+ * of both heaps is taken and given back, frame by frame the same; also what lies
+ * in the caches of CPUs.
  */
 #include <arch/layout.h>
 
@@ -11,6 +12,11 @@
 
 #include "contract.h"
 #include "frames.h"
+
+/* Do CPUs have caches here? The hooks are those of the platform. */
+#define HAS_CACHES                               \
+	(XMEM_CONFIG_CPU_CACHES && XMEM_PAGE_HAS_LIVE && \
+	 XMEM_PORT_CAN_BROADCAST)
 
 /* ---- address widths, from where RAM begins ---- */
 
@@ -256,6 +262,124 @@ static bool exhaustion_gives_null_and_back(void)
 	return true;
 }
 
+/* ---- caches of CPUs ---- */
+
+static unsigned long nr_cached(void)
+{
+	static struct xmem_heap_stats stats;
+	unsigned long nr = 0;
+
+	for (unsigned int node = 0; node < MAX_NUMNODES; node++) {
+		xmem_heap_get_stats(node, &stats);
+		nr += stats.cached_pages;
+	}
+	return nr;
+}
+
+/* This CPU has frames in its cache, if it has one. */
+static void use_cache(void *arg)
+{
+	struct page_info *pg = alloc_domheap_page(NULL, 0);
+
+	(void)arg;
+	if (pg != NULL) {
+		free_domheap_page(pg);
+	}
+}
+
+struct last {
+	struct page_info *pg;
+	struct page_info *got;
+};
+
+static void free_last(void *arg)
+{
+	free_domheap_page(((struct last *)arg)->pg);
+}
+
+static void take_last(void *arg)
+{
+	((struct last *)arg)->got = alloc_domheap_page(NULL, MEMF_no_scrub);
+}
+
+/* With no other frame free: the one that a CPU has freed goes to the next CPU
+ * that asks, round and round. */
+static bool last_goes_round(struct page_info *pg)
+{
+	struct last last = {pg, NULL};
+	unsigned int nr = contract_nr_cpus();
+
+	for (unsigned int i = 0; i < 8 * nr; i++) {
+		contract_run_on(i % nr, free_last, &last);
+		CHECK(total_free_pages() == 1);
+		contract_run_on((i + 1 + i / nr) % nr, take_last, &last);
+		CHECK(last.got == pg && total_free_pages() == 0);
+	}
+	return true;
+}
+
+/* One CPU can have every frame, and the last one, whose cache it is in. */
+static bool last_frame_is_had_by_all(void)
+{
+	static struct chain dom;
+	static struct chain xen;
+	unsigned long before;
+	struct page_info *pg;
+
+	if (contract_nr_cpus() == 1) {
+		return contract_skip("one CPU");
+	}
+	contract_run_all(use_cache, NULL);
+	contract_diag("%lu frames in caches", nr_cached());
+	before = total_free_pages();
+	CHECK(!HAS_CACHES || nr_cached() > 0);
+	take_domheap(&dom);
+	take_xenheap(&xen);
+	CHECK(total_free_pages() == 0 && nr_cached() == 0);
+	CHECK(dom.head[0] != NULL);
+	pg = give_one(&dom, 0);
+	CHECK(last_goes_round(pg));
+	take_one(&dom, 0, pg);
+	give_xenheap(&xen);
+	give_domheap(&dom);
+	CHECK(total_free_pages() == before);
+	CHECK(xmem_check_all() == NULL);
+	return true;
+}
+
+static void go_down(void *arg)
+{
+	*(int *)arg = xmem_cpu_down(xmem_port_cpu());
+}
+
+/* A CPU that goes down leaves nothing behind, and works without a cache until
+ * it is up again. */
+static bool cpu_goes_down_and_up(void)
+{
+	unsigned int cpu = contract_nr_cpus() - 1;
+	unsigned long before;
+	int rc = -1;
+
+	CHECK(xmem_drain_caches() && nr_cached() == 0);
+	before = total_free_pages();
+	contract_run_on(cpu, use_cache, NULL);
+	CHECK(!HAS_CACHES || nr_cached() > 0);
+	contract_run_on(cpu, go_down, &rc);
+	CHECK(rc == 0 && nr_cached() == 0);
+	contract_run_on(cpu, use_cache, NULL);
+	CHECK(nr_cached() == 0 && total_free_pages() == before);
+	contract_run_on(cpu, go_down, &rc);
+	CHECK(rc == (HAS_CACHES ? -XMEM_ENOENT : 0));
+	CHECK(xmem_cpu_up(cpu, xmem_port_cpu_to_node(cpu)) == 0);
+	rc = xmem_cpu_up(cpu, xmem_port_cpu_to_node(cpu));
+	CHECK(rc == (HAS_CACHES ? -XMEM_EEXIST : 0));
+	CHECK(xmem_cpu_up(NR_CPUS, 0) == -XMEM_EINVAL);
+	contract_run_on(cpu, use_cache, NULL);
+	CHECK(!HAS_CACHES || nr_cached() > 0);
+	CHECK(total_free_pages() == before);
+	return true;
+}
+
 /* An area as large as the one that will fail: its tables stay. */
 static bool build_tables(unsigned long nr)
 {
@@ -305,6 +429,8 @@ const struct contract_test contract_tests_limit[] = {
 	{"memory above 4 GiB works", memory_above_4g_works},
 	{"exhaustion gives NULL, and all comes back",
 	 exhaustion_gives_null_and_back},
+	{"the last frame is had by every CPU", last_frame_is_had_by_all},
+	{"a CPU goes down and comes up", cpu_goes_down_and_up},
 	{"a failed vmalloc takes nothing", failed_vmalloc_takes_nothing},
 	{NULL, NULL},
 };

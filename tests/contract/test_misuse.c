@@ -84,7 +84,7 @@ static bool double_free_of_a_page(void)
 	free_xenheap_page(x);
 	pages_before = total_free_pages();
 	CHECK(panics(do_free_domheap, (void *)mfn_x(page_to_mfn(pg)),
-		     "it is free already"));
+		     "is free already"));
 	CHECK(panics(do_free_xenheap, x, "is free already"));
 	return true;
 }

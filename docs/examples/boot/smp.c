@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * smp.c - start and wake the other CPUs, and flush their TLBs
+ * smp.c - start and wake the other CPUs, flush their TLBs, make them execute
+ * barriers
  *
  * Decide: does one instruction flush the TLBs of all CPUs? Then
  * xmem_port_tlb_flush() has two lines (tests/boot/arm/smp.c). Here it sends
@@ -27,6 +28,18 @@ static void send_flush(void)
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 {
 	boot_flush_by_interrupt(va, nr_pages, skel_irq_is_on(), send_flush);
+}
+
+/* ---- caches of free frames ---- */
+
+bool boot_may_broadcast(void)
+{
+	return skel_irq_is_on() && !boot_holds_locks();
+}
+
+void boot_broadcast_barrier(void)
+{
+	boot_barrier_by_interrupt(send_flush);
 }
 
 /* ---- starting, and work ---- */

@@ -22,11 +22,12 @@
 #define BOOT_AP_STACK_BYTES (PAGE_SIZE > 16384UL ? PAGE_SIZE : 16384UL)
 
 /** struct boot_cpu - one CPU; its thread register points here. start.S knows
- *  the first three: offsets 0, one long, two longs. */
+ *  the first three: offsets 0, one long, two longs; xmem_port.h the fourth. */
 struct boot_cpu {
 	unsigned int number;	  /* also xmem_port.h */
 	unsigned long stack_top;  /* runs on it */
 	unsigned long trap_top;	  /* takes exceptions on it */
+	void *cache;		  /* of free frames; xmem_port.h */
 	unsigned long stack_base; /* of a vmalloc'd stack; 0: the boot CPU */
 	uint64_t mpidr;		  /* affinity fields, the "reg" of its node */
 	bool online;

@@ -27,6 +27,11 @@ void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 	xmem_tlb_flush_range(va, nr_pages);
 }
 
+void boot_set_cpu_cache(unsigned int cpu, void *cache)
+{
+	__atomic_store_n(&boot_cpus[cpu].cache, cache, __ATOMIC_RELEASE);
+}
+
 void boot_kick(unsigned int cpu)
 {
 	(void)cpu; /* all look */

@@ -6,6 +6,7 @@
  * memory.c           ranges of RAM, the command line
  * recover.c          contract_try(), panics, locks that know their holder
  * work.c             starting the other CPUs; mailboxes: work for them
+ * flush.c            asking the other CPUs by interrupt
  * init.c             the boot of the library
  * access.c           what an address is: by an access, by the tables
  * mem.c              memcpy() and its family
@@ -105,6 +106,8 @@ bool boot_holds_locks(void);
 void boot_flush_by_interrupt(unsigned long va, unsigned long nr_pages,
 			     bool irq_is_on, void (*send)(void));
 void boot_answer_flush(void);
+/** xmem_port_broadcast_barrier(); interrupts are on. */
+void boot_barrier_by_interrupt(void (*send)(void));
 
 /* ---- work.c ---- */
 

@@ -4,9 +4,11 @@
  *
  * contract_try() notes where to go on; a trap or a panic on the same CPU
  * fills in what happened and jumps there. Nothing that was called meanwhile
- * gets a chance to clean up, so the locks this CPU holds are dropped.
+ * gets a chance to clean up, so the locks this CPU holds are dropped, and it is
+ * not in its cache any more.
  */
 #include "common.h"
+#include "heap/cache.h"
 
 #define MAX_HELD 8U
 
@@ -44,6 +46,15 @@ struct contract_fault *boot_catcher(void)
 	return cpus[cpu].catch != NULL ? cpus[cpu].fault : NULL;
 }
 
+static void leave_cache(void)
+{
+	struct cache_head *mine = cache_mine();
+
+	if (HEAP_HAS_CACHES && mine != &xmem_no_cache) {
+		__atomic_store_n(&mine->busy, 0, __ATOMIC_RELEASE);
+	}
+}
+
 void boot_recover(void)
 {
 	unsigned int cpu = xmem_port_cpu();
@@ -51,6 +62,7 @@ void boot_recover(void)
 	while (cpus[cpu].nr_held > 0) {
 		boot_unlock(cpus[cpu].held[cpus[cpu].nr_held - 1]);
 	}
+	leave_cache();
 	boot_longjmp(cpus[cpu].catch, 1);
 }
 

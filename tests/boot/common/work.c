@@ -5,6 +5,8 @@
  * A CPU without work sleeps until it is kicked, then looks: boot_has_work(),
  * boot_do_work(). How it sleeps and is woken is the architecture's affair.
  */
+#include <xmem/admin.h>
+
 #include "common.h"
 
 static struct {
@@ -33,6 +35,11 @@ bool boot_wait_online(const bool *online, unsigned int ms)
 void boot_start_cpus(unsigned int nr, bool (*start)(unsigned int cpu))
 {
 	for (unsigned int i = 1; i < nr; i++) {
+		int rc = xmem_cpu_up(i, xmem_port_cpu_to_node(i));
+
+		if (rc != 0) {
+			boot_bail_out("CPU %u gets no cache: %d", i, rc);
+		}
 		if (!start(i)) {
 			boot_bail_out("CPU %u does not start", i);
 		}

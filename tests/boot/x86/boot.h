@@ -40,6 +40,7 @@ struct boot_cpu {
 	unsigned int number;	 /* offset 8, start.S and xmem_port.h */
 	unsigned int apic_id;	 /* offset 12 */
 	unsigned long stack_top; /* offset 16, start.S */
+	void *cache;		 /* offset 24, xmem_port.h */
 	bool online;
 	uint64_t gdt[5];
 	uint32_t tss[26];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * smp.c - local APIC, starting the other CPUs, waking them, their flushes
+ * smp.c - local APIC, starting the other CPUs, waking them, their flushes and
+ * barriers
  *
  * A CPU without work sleeps until an interrupt; its mailbox says what to do.
  * xAPIC only: QEMU's emulated CPUs have no x2APIC.
@@ -98,6 +99,23 @@ static void send_flush(void)
 void xmem_port_tlb_flush(unsigned long va, unsigned long nr_pages)
 {
 	boot_flush_by_interrupt(va, nr_pages, boot_irq_is_on(), send_flush);
+}
+
+/* ---- caches of free frames ---- */
+
+void boot_set_cpu_cache(unsigned int cpu, void *cache)
+{
+	__atomic_store_n(&boot_cpus[cpu].cache, cache, __ATOMIC_RELEASE);
+}
+
+bool boot_may_broadcast(void)
+{
+	return boot_irq_is_on() && !boot_holds_locks();
+}
+
+void boot_broadcast_barrier(void)
+{
+	boot_barrier_by_interrupt(send_flush);
 }
 
 /* ---- starting ---- */

@@ -21,6 +21,14 @@ const unsigned int *skel_thread_register(void);
 void skel_pause(void);
 #define xmem_port_cpu_pause() skel_pause()
 
+/* Decide: can a CPU interrupt all others? If not, and if interrupts are masked
+ * for long: tests/boot/arm/port. The cache of a CPU could be a word beside its
+ * number, too: tests/boot/x86/port. */
+_Bool boot_may_broadcast(void);
+void boot_broadcast_barrier(void);
+#define xmem_port_may_broadcast()     boot_may_broadcast()
+#define xmem_port_broadcast_barrier() boot_broadcast_barrier()
+
 #define XMEM_PORT_LOCK
 typedef struct {
 	unsigned int held;

@@ -51,6 +51,28 @@ static inline unsigned int boot_cpu_number(void)
 	return *(const unsigned int *)boot_thread_register();
 }
 
+/* The fourth long there is the cache of the CPU. */
+static inline void *boot_cpu_cache(void)
+{
+	return __atomic_load_n((void **)boot_thread_register() + 3,
+			       __ATOMIC_RELAXED);
+}
+
+void boot_set_cpu_cache(unsigned int cpu, void *cache);
+#define xmem_port_cpu_cache()		    boot_cpu_cache()
+#define xmem_port_set_cpu_cache(cpu, cache) boot_set_cpu_cache(cpu, cache)
+
+/*
+ * Interrupts are masked for ever, so nobody can be made to execute a barrier;
+ * and a broadcast flush of TLBs is none. Instead each CPU executes one on each
+ * visit to its cache, and the thief one of his own: then nobody has to answer,
+ * and who holds no lock may always steal.
+ */
+_Bool boot_holds_locks(void);
+#define xmem_port_cpu_cache_fence()   __asm__ volatile("dmb ish" ::: "memory")
+#define xmem_port_broadcast_barrier() __asm__ volatile("dmb ish" ::: "memory")
+#define xmem_port_may_broadcast()     (!boot_holds_locks())
+
 #define xmem_port_cpu()	      boot_cpu_number()
 #define xmem_port_cpu_pause() __asm__ volatile("yield" ::: "memory")
 

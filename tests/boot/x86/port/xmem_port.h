@@ -21,6 +21,26 @@ static inline unsigned int boot_cpu_number(void)
 	return number;
 }
 
+/* The word at offset 24 is the cache of the CPU: one instruction. */
+static inline void *boot_cpu_cache(void)
+{
+	void *cache;
+
+	__asm__ volatile("movq %%gs:24, %0" : "=r"(cache));
+	return cache;
+}
+
+void boot_set_cpu_cache(unsigned int cpu, void *cache);
+#define xmem_port_cpu_cache()		    boot_cpu_cache()
+#define xmem_port_set_cpu_cache(cpu, cache) boot_set_cpu_cache(cpu, cache)
+
+/* By interrupt, as the TLB flush, so with interrupts on; and they are off in
+ * all handlers. */
+_Bool boot_may_broadcast(void);
+void boot_broadcast_barrier(void);
+#define xmem_port_may_broadcast()     boot_may_broadcast()
+#define xmem_port_broadcast_barrier() boot_broadcast_barrier()
+
 #define xmem_port_cpu()	      boot_cpu_number()
 #define xmem_port_cpu_pause() __asm__ volatile("pause" ::: "memory")
 
