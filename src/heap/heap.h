@@ -178,6 +178,71 @@ static inline unsigned int heap_first_block(const struct xmem_run *run)
 	return xmem_block_order(run->mfn | 1UL << MAX_ORDER, run->nr);
 }
 
+/* ---- single frames, a word at a time (words.c) ---- */
+
+/** Words that are taken, or given, in one lock hold. */
+#define HEAP_WORDS 12U
+
+/** struct heap_word - single frames of which no two are farther apart than a
+ *  word has bits. */
+struct heap_word {
+	unsigned long first; /* the frame of bit 0 */
+	uint64_t frames;     /* a bit for each of the frames */
+	uint64_t dirty;	     /* those of them that are dirty */
+};
+
+/** How many frames follow each other from the lowest one of @frames on, which
+ *  must all be in @same, too. */
+static inline unsigned int heap_word_run(uint64_t frames, uint64_t same)
+{
+	uint64_t end = ~((frames & same) >> xmem_ffs64(frames));
+
+	return end != 0 ? xmem_ffs64(end) : 64;
+}
+
+/** struct heap_frames - a request for single frames, and what it got last. */
+struct heap_frames {
+	struct heap_word word[HEAP_WORDS]; /* what the last call has taken */
+	unsigned int nr_words;
+	unsigned int memflags; /* MEMF_* */
+	bool described;	       /* their descriptors will say whose they are */
+	unsigned long left;    /* frames that are still wanted */
+	unsigned int first;    /* the node that it prefers */
+	unsigned int node;     /* the next one to ask */
+	unsigned int nr_nodes; /* how many may still be asked */
+};
+
+/** Choose the nodes of @f by its flags. Call it once, before
+ *  xmem_heap_take_words(). */
+void xmem_heap_frames_begin(struct heap_frames *f);
+
+/**
+ * Take more of the frames that @f wants, in one lock hold. Return: are there
+ * any in f->word? If not, no node has a frame for it.
+ */
+XMEM_MUST_CHECK bool xmem_heap_take_words(struct heap_frames *f);
+
+/** struct heap_look - what the heap says of the frames of a word: a bit each.
+ */
+struct heap_look {
+	uint64_t unknown;   /* in no span of the node */
+	uint64_t free;	    /* free already */
+	uint64_t described; /* in use, and described: see buddy.h */
+};
+
+/** Look at the frames of @w, on @node, whose lock is held. */
+XMEM_REQUIRES(H)
+struct heap_look xmem_heap_look(struct heap_node *node,
+				const struct heap_word *w);
+
+/**
+ * Give back the frames of @w, on @node, whose lock has been held since
+ * xmem_heap_look() has said of each that it is in use, and @described or not.
+ */
+XMEM_REQUIRES(H)
+void xmem_heap_give_word(struct heap_node *node, const struct heap_word *w,
+			 bool described);
+
 /* ---- frames that lie where the caller says (range.c, run.c) ---- */
 
 /**

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * words.c - take and give single frames, many in one lock hold
+ *
+ * Model       The engine keeps its frames in words, and takes or gives those
+ *             of a word at once. Here are up to HEAP_WORDS of them a lock
+ *             hold. A take chooses the word in which a take of order 0 would
+ *             find its frame, so many frames in a row break no more blocks
+ *             than one by one. Of the last word only as many frames are kept
+ *             as are wanted, the highest ones.
+ * Words       Those of a take are the engine's. Those of a give are aligned by
+ *             frame number. They are the same but in spans of less than a
+ *             word, or if MAX_ORDER is that small: there, and where a span
+ *             ends, parts_of() cuts a word into parts that are of one word of
+ *             one engine.
+ * Cost        Of a take: a search for a frame and some steps for each order,
+ *             by the word, not by the frame.
+ * Locking     (H), for at most HEAP_WORDS words.
+ */
+#include "heap/heap_priv.h"
+#include "heap/word_shim.h"
+#include "lib/bits.h"
+
+/* I4, after the frames of @w have become free, or used. Return: how many. */
+XMEM_REQUIRES(H)
+static unsigned long count_word(struct node_heap *heap,
+				const struct heap_word *w, bool is_free)
+{
+	unsigned long nr = xmem_popcount64(w->frames);
+	unsigned int zone = xmem_log2(w->first + xmem_ffs64(w->frames));
+
+	heap->nr_free += is_free ? nr : 0 - nr;
+	if (zone == xmem_log2(w->first + xmem_fls64(w->frames))) {
+		heap->zone_free[zone] += is_free ? nr : 0 - nr;
+		return nr;
+	}
+	for (uint64_t left = w->frames; left != 0; left &= left - 1) {
+		zone = xmem_log2(w->first + xmem_ffs64(left));
+		heap->zone_free[zone] += is_free ? 1 : 0 - 1UL;
+	}
+	return nr;
+}
+
+/* ---- taking ---- */
+
+/* Take, of @heap, the frames of @in that are in the same word as the one that a
+ * take of order 0 would get. */
+XMEM_REQUIRES(H)
+static bool take_word(struct node_heap *heap, struct bounds in, bool described,
+		      struct xmem_buddy_word *w)
+{
+	unsigned int orders = heap_orders_below(heap->root);
+
+	while (orders != 0) {
+		struct heap_arena *a =
+			heap_arena_before(heap, in.hi, xmem_ffs64(orders));
+		struct xmem_buddy_request req = {in.lo, in.hi, 0,
+						 XMEM_BUDDY_HIGH};
+		unsigned int before;
+
+		if (a == NULL || a->buddy.end <= in.lo) {
+			orders &= orders - 1;
+			continue;
+		}
+		before = a->buddy.orders;
+		if (xmem_buddy_take_word(&a->buddy, &req, described, w)) {
+			heap_arena_sync(a, before);
+			return true;
+		}
+		if (a->buddy.end > in.hi) {
+			in.hi = a->buddy.start;
+		} else {
+			in.lo = a->buddy.end;
+		}
+	}
+	return false;
+}
+
+/* The same, but in the partial layout above the limit of the xenheap, if
+ * possible. */
+XMEM_REQUIRES(H)
+static bool take_best_word(struct node_heap *heap, struct bounds in,
+			   bool described, struct xmem_buddy_word *w)
+{
+	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && in.lo < xmem_heap_xen_end) {
+		struct bounds above = {xmem_heap_xen_end, in.hi};
+
+		if (take_word(heap, above, described, w)) {
+			return true;
+		}
+	}
+	return take_word(heap, in, described, w);
+}
+
+/* Give all but the @nr highest frames of @w back: it has more. */
+XMEM_REQUIRES(H)
+static void give_surplus(struct heap_node *node, struct heap_word *w,
+			 unsigned long nr, bool described)
+{
+	struct heap_word surplus = *w;
+
+	for (unsigned long i = xmem_popcount64(w->frames); i > nr; i--) {
+		w->frames &= w->frames - 1;
+	}
+	surplus.frames &= ~w->frames;
+	surplus.dirty &= ~w->frames;
+	w->dirty &= w->frames;
+	xmem_heap_give_word(node, &surplus, described);
+}
+
+/* Take words of @node, of frames of @in, until @f has enough. */
+static void take_from(struct heap_node *node, struct heap_frames *f)
+{
+	struct node_heap *heap = node_heap_of(node, false);
+	struct bounds in = heap_bounds_of(f->memflags);
+
+	heap_node_lock(node);
+	while (f->left > 0 && f->nr_words < HEAP_WORDS) {
+		struct heap_word *w = &f->word[f->nr_words];
+		struct xmem_buddy_word taken;
+		unsigned long nr;
+
+		if (!take_best_word(heap, in, f->described, &taken)) {
+			break;
+		}
+		*w = (struct heap_word){taken.first, taken.frames, taken.dirty};
+		nr = count_word(heap, w, false);
+		if (nr > f->left) {
+			give_surplus(node, w, f->left, f->described);
+			nr = f->left;
+		}
+		f->left -= nr;
+		f->nr_words++;
+	}
+	heap_node_unlock(node);
+}
+
+void xmem_heap_frames_begin(struct heap_frames *f)
+{
+	f->first = xmem_heap_first_node(f->memflags, &f->nr_nodes);
+	f->node = f->first;
+	if (f->left == 0 || xmem_port_alloc_fails()) {
+		f->nr_nodes = 0;
+	}
+}
+
+bool xmem_heap_take_words(struct heap_frames *f)
+{
+	f->nr_words = 0;
+	while (f->left > 0 && f->nr_nodes > 0) {
+		struct heap_node *node = heap_node(f->node);
+
+		if (node != NULL) {
+			take_from(node, f);
+		}
+		if (f->nr_words > 0) {
+			return true;
+		}
+		heap_next_node(f->first, &f->node, &f->nr_nodes);
+	}
+	return false;
+}
+
+/* ---- giving ---- */
+
+/* What of a word lies in one word of one engine. */
+struct part {
+	struct node_heap *heap;
+	struct heap_arena *arena; /* NULL: no span holds the frame */
+	unsigned long first;	  /* frame of bit 0 of the engine's word */
+	uint64_t frames;	  /* by the bits of the word that is cut */
+};
+
+/* @bits of a word that begins at frame @from, as those of one that begins at
+ * @to. */
+static uint64_t shift_bits(uint64_t bits, unsigned long from, unsigned long to)
+{
+	return from >= to ? bits << (from - to) : bits >> (to - from);
+}
+
+/* The first part of the frames @left, not 0, of the word at @first. */
+XMEM_REQUIRES(H)
+static inline struct part first_part(struct heap_node *node,
+				     unsigned long first, uint64_t left)
+{
+	unsigned long mfn = first + xmem_ffs64(left);
+	struct part p = {.frames = left & -left};
+	unsigned long room, nr;
+
+	p.arena = heap_arena_of(node, mfn, &p.heap);
+	if (p.arena == NULL) {
+		return p;
+	}
+	room = xmem_arena_room(node, p.arena, mfn);
+	nr = XMEM_WORD_BITS - xmem_bit_of(mfn - p.arena->buddy.base);
+	p.first = mfn - (XMEM_WORD_BITS - nr);
+	nr = nr < room ? nr : room;
+	p.frames = left & xmem_bits_run(0, (unsigned int)nr)
+				  << xmem_ffs64(left);
+	return p;
+}
+
+XMEM_REQUIRES(H)
+static void look_at_part(const struct part *p, unsigned long first,
+			 struct heap_look *look)
+{
+	struct xmem_buddy_word w = {.first = p->first};
+	uint64_t described;
+
+	if (p->arena == NULL) {
+		look->unknown |= p->frames;
+		return;
+	}
+	xmem_buddy_look_word(&p->arena->buddy, &w, &described);
+	look->free |= shift_bits(w.frames, p->first, first) & p->frames;
+	look->described |= shift_bits(described, p->first, first) & p->frames;
+}
+
+struct heap_look xmem_heap_look(struct heap_node *node,
+				const struct heap_word *w)
+{
+	struct heap_look look = {0, 0, 0};
+	uint64_t left = w->frames;
+
+	while (left != 0) {
+		struct part p = first_part(node, w->first, left);
+
+		look_at_part(&p, w->first, &look);
+		left &= ~p.frames;
+	}
+	return look;
+}
+
+void xmem_heap_give_word(struct heap_node *node, const struct heap_word *w,
+			 bool described)
+{
+	uint64_t left = w->frames;
+
+	while (left != 0) {
+		struct part p = first_part(node, w->first, left);
+		struct heap_word now = {w->first, p.frames, 0};
+		struct xmem_buddy_word given = {
+			.first = p.first,
+			.frames = shift_bits(p.frames, w->first, p.first),
+			.dirty = shift_bits(p.frames & w->dirty, w->first,
+					    p.first),
+		};
+		unsigned int before = p.arena->buddy.orders;
+		int rc = xmem_buddy_give_word(&p.arena->buddy, &given,
+					      described);
+
+		XMEM_ASSERT(rc == 0);
+		(void)rc;
+		heap_arena_sync(p.arena, before);
+		count_word(p.heap, &now, true);
+		left &= ~p.frames;
+	}
+}
