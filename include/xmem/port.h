@@ -57,8 +57,9 @@ XMEM_BEGIN_DECLS
  * default is nothing.
  *
  * The library holds preemption off for a short, bounded time: around the
- * default lock below; and while it zeroes one page, or writes it from the
- * caches, in a window of map_domain_page(). Nothing of this nests. Meanwhile it
+ * default lock below; while it calls a notification hook; and while it zeroes
+ * one page, or writes it from the caches, in a window of map_domain_page().
+ * Nothing of this nests. Meanwhile it
  * calls only hooks "under a lock", xmem_port_map_domain_page() and
  * xmem_port_unmap_domain_page(). See docs/locking.md, "Preemption".
  */
@@ -266,20 +267,34 @@ static inline void xmem_port_lock_init(xmem_lock_t *lock)
 
 /**
  * xmem_port_frames_taken, xmem_port_frames_given - notification hooks: frames
- * have become used, or free.
+ * have been allocated, or are being freed.
  * @mfn:   first frame, aligned to @order.
  * @order: log2 of the number of frames.
  *
- * Both are called under the heap lock of the node, in the same lock hold as
- * the change, so they come in the true order. Memory that enters the heap by
- * init_*_pages() or end_boot_allocator() is reported as given, in aligned
- * blocks that may be larger than MAX_ORDER; so is what xmem_take_range() and
- * xmem_take_run() take. A take of a range over several nodes or spans that
- * another CPU defeats is reported as taken, then as given; no other call that
- * fails or is refused is reported. For
+ * Every allocation and every free of the API is told, in the call itself, with
+ * preemption off and without a lock of the library: taken after the frames have
+ * left the heap, given before anybody else can have them. So the calls for one
+ * frame come in the true order on any number of CPUs. Inside given the frames
+ * are still the caller's: the host may write to what it keeps about them. What
+ * the library moves inside itself, from the heap to the cache of a CPU and
+ * back, is not told.
+ *
+ * Memory that enters the heap by init_*_pages() or end_boot_allocator() is told
+ * as given. Ranges and runs of any length are told in aligned blocks, which may
+ * be larger than MAX_ORDER. What fails, is refused, or panics is not told. (But
+ * if another CPU frees the same frames by mistake at the same moment, it may
+ * have been told already; where such a free returns an error, by
+ * xmem_block_give(), it is then told as taken.)
+ *
+ * Hooks "under a lock": they must not allocate, sleep, or call the library. For
  * a host that keeps its own page descriptors (XMEM_PORT_PAGE_INFO in
  * <xmem/page_info.h>).
  */
+#if defined(xmem_port_frames_taken) || defined(xmem_port_frames_given)
+#define XMEM_PORT_HEARS_FRAMES true
+#else
+#define XMEM_PORT_HEARS_FRAMES false
+#endif
 #ifndef xmem_port_frames_taken
 #define xmem_port_frames_taken(mfn, order) ((void)(mfn), (void)(order))
 #endif

@@ -41,7 +41,6 @@ static unsigned long take_from_arena(struct node_heap *heap,
 	if (mfn != XMEM_NO_MFN) {
 		heap_arena_sync(arena, before);
 		heap_count_block(heap, mfn, order, false);
-		xmem_port_frames_taken(mfn, order);
 	}
 	return mfn;
 }
@@ -208,7 +207,6 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 	before = arena->buddy.orders;
 	rc = xmem_buddy_give(&arena->buddy, mfn, order, dirty);
 	if (rc == 0) {
-		xmem_port_frames_given(mfn, order);
 		heap_arena_sync(arena, before);
 		heap_count_block(heap, mfn, order, true);
 	}

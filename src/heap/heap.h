@@ -130,6 +130,25 @@ XMEM_MUST_CHECK int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 		      const void *caller);
 
+/**
+ * Frames [@mfn, @mfn + @nr), any values that do not wrap, are about to be
+ * given: tell the port, unless the heap would not take them. @is_block: they
+ * must be in one span. Return: 0, or what the give would return. (tell.c)
+ */
+XMEM_UNLOCKED
+XMEM_MUST_CHECK int xmem_heap_tell_given(unsigned long mfn, unsigned long nr,
+					 bool is_block);
+
+/** The same, where the port may not hear. */
+XMEM_UNLOCKED
+XMEM_MUST_CHECK static inline int heap_tell_given(unsigned long mfn,
+						  unsigned long nr,
+						  bool is_block)
+{
+	return XMEM_PORT_HEARS_FRAMES ? xmem_heap_tell_given(mfn, nr, is_block)
+				      : 0;
+}
+
 /** Does one span hold all of the aligned block of @order at @mfn, on @node?
  *  The lock of @node is held. */
 XMEM_REQUIRES(H)

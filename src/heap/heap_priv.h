@@ -199,7 +199,7 @@ static inline void heap_count_block(struct node_heap *heap, unsigned long mfn,
 
 /**
  * Frames [@mfn, @mfn + @nr) of @arena, of @heap, have become free, or used:
- * restore I2 and I4, and tell the port. (span.c)
+ * restore I2 and I4. (span.c)
  */
 XMEM_REQUIRES(H)
 void xmem_heap_account(struct node_heap *heap, struct heap_arena *arena,

@@ -17,6 +17,7 @@
 #include "heap/heap.h"
 #include "lib/assert.h"
 #include "lib/relax.h"
+#include "lib/tell.h"
 
 /* Take a block of 2^@order mapped pages and mark it. NULL: there is none. */
 static void *take_block(unsigned int order)
@@ -35,6 +36,7 @@ static void *take_block(unsigned int order)
 	pg = mfn_to_page(_mfn(mfn));
 	xmem_page_hold(pg);
 	heap_node_unlock(node);
+	xmem_tell(mfn, order, false);
 	for (unsigned long i = 0; i < 1UL << order; i++) {
 		xmem_page_set_xenheap(pg + i);
 		xmem_relax_after(i);
@@ -54,12 +56,15 @@ static void give_block(unsigned long mfn, unsigned int order)
 		xmem_page_release(pg + i);
 		xmem_relax_after(i);
 	}
-	heap_node_lock(node);
-	rc = xmem_heap_give(node, mfn, order, true);
+	rc = heap_tell_given(mfn, 1UL << order, true);
 	if (rc == 0) {
-		xmem_page_release(pg);
+		heap_node_lock(node);
+		rc = xmem_heap_give(node, mfn, order, true);
+		if (rc == 0) {
+			xmem_page_release(pg);
+		}
+		heap_node_unlock(node);
 	}
-	heap_node_unlock(node);
 	if (rc == -XMEM_ENOENT) { /* Boot memory that got no span. */
 		xmem_port_print("heap: frame %lx, order %u, is lost: no span "
 				"holds it\n",

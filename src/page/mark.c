@@ -60,7 +60,8 @@ void xmem_mark_claim(const struct marked_block *block)
 	}
 }
 
-void xmem_mark_release(const struct marked_block *block)
+/* Give @block, if its first frame still has the mark, and remove that. */
+static int give_marked(const struct marked_block *block)
 {
 	struct heap_node *node = heap_node_of(block->mfn);
 	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
@@ -75,6 +76,17 @@ void xmem_mark_release(const struct marked_block *block)
 		xmem_page_release(pg);
 	}
 	heap_node_unlock(node);
+	return rc;
+}
+
+void xmem_mark_release(const struct marked_block *block)
+{
+	int rc = heap_tell_given(block->mfn, 1UL << block->order, true);
+
+	if (XMEM_UNLIKELY(rc != 0)) {
+		xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
+	}
+	rc = give_marked(block);
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
 	}

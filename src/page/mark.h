@@ -39,6 +39,7 @@
 #include <xmem/pages.h>
 
 #include "heap/heap.h"
+#include "lib/tell.h"
 
 /** struct marked_block - a block that is freed, and whose it is. */
 struct marked_block {
@@ -68,6 +69,7 @@ static inline unsigned long xmem_mark_take(const struct heap_request *req,
 		xmem_page_hold(mfn_to_page(_mfn(mfn)));
 	}
 	heap_node_unlock(node);
+	xmem_tell(mfn, req->order, false);
 	return mfn;
 }
 

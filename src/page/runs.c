@@ -32,6 +32,13 @@ static void hold_runs(const struct heap_bulk *bulk, unsigned int from)
 	}
 }
 
+static void tell_taken(const struct xmem_run *runs, unsigned int nr_runs)
+{
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		xmem_tell_range(runs[i].mfn, runs[i].nr, false);
+	}
+}
+
 static void take_runs(struct heap_bulk *bulk)
 {
 	unsigned int from = 0;
@@ -47,6 +54,7 @@ static void take_runs(struct heap_bulk *bulk)
 			hold_runs(bulk, from);
 		}
 		heap_node_unlock(node);
+		tell_taken(bulk->runs + from, bulk->nr_runs - from);
 		from = bulk->nr_runs;
 	}
 }
@@ -180,12 +188,25 @@ static unsigned int free_batch(const struct xmem_run *runs,
 	return i;
 }
 
+static void tell_given(const struct xmem_run *runs, unsigned int nr_runs,
+		       const void *caller)
+{
+	for (unsigned int i = 0; XMEM_PORT_HEARS_FRAMES && i < nr_runs; i++) {
+		int rc = heap_tell_given(runs[i].mfn, runs[i].nr, false);
+
+		if (XMEM_UNLIKELY(rc != 0)) {
+			xmem_heap_refuse(rc, runs[i].mfn, 0, caller);
+		}
+	}
+}
+
 static void free_checked(const struct xmem_run *runs, unsigned int nr_runs,
 			 const void *caller)
 {
 	struct xmem_run left = nr_runs > 0 ? runs[0] : (struct xmem_run){0, 0};
 	unsigned int i = 0;
 
+	tell_given(runs, nr_runs, caller);
 	while (i < nr_runs) {
 		i = free_batch(runs, nr_runs, i, &left, caller);
 	}

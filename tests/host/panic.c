@@ -18,9 +18,8 @@ __thread jmp_buf *xmem_host_panic_catcher;
 __thread char xmem_host_panic_text[512];
 XMEM_HOST_PER_CPU unsigned int xmem_host_this_cpu;
 #ifndef XMEM_HOST_PLAIN
-#ifndef XMEM_HOST_PLAIN
 XMEM_HOST_PER_CPU struct xmem_host_held xmem_host_held;
-#endif
+XMEM_HOST_PER_CPU unsigned int xmem_host_preempt_offs;
 #endif
 unsigned long xmem_host_nr_prints;
 unsigned long long xmem_host_entropy;
@@ -32,6 +31,7 @@ void xmem_host_drop_locks(void)
 	while (xmem_host_held.nr > 0) {
 		xmem_port_unlock(xmem_host_held.lock[xmem_host_held.nr - 1]);
 	}
+	xmem_host_preempt_offs = 0;
 #endif
 }
 
@@ -76,6 +76,25 @@ void xmem_host_lock_error(const char *what, const void *lock)
 	snprintf(xmem_host_panic_text, sizeof(xmem_host_panic_text),
 		 "host lock checker: %s (lock %p)", what, lock);
 	stop();
+}
+
+void xmem_host_preempt_on(xmem_preempt_t state)
+{
+	if (xmem_host_preempt_offs != state + 1) {
+		xmem_host_lock_error("preemption on with another state", NULL);
+	}
+	xmem_host_preempt_offs = state;
+}
+
+void xmem_host_check_told(void)
+{
+	if (xmem_host_held.nr != 0) {
+		xmem_host_lock_error("frames told under a lock",
+				     xmem_host_held.lock[0]);
+	}
+	if (xmem_host_preempt_offs == 0) {
+		xmem_host_lock_error("frames told with preemption on", NULL);
+	}
 }
 #endif
 

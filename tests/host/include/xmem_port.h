@@ -62,12 +62,23 @@ extern unsigned long long xmem_host_entropy;
  */
 #ifndef XMEM_HOST_PLAIN
 
-/* Frames entering and leaving the free set: the machine looks for stale
- * translations. */
+/* Threads are never moved, but who says that they may not be is counted. */
+#define XMEM_PORT_PREEMPT
+typedef unsigned int xmem_preempt_t;
+extern XMEM_HOST_PER_CPU unsigned int xmem_host_preempt_offs;
+#define xmem_port_preempt_off(state) ((state) = xmem_host_preempt_offs++)
+#define xmem_port_preempt_on(state)  xmem_host_preempt_on(state)
+void xmem_host_preempt_on(xmem_preempt_t state);
+
+/* Frames that are allocated and freed, told without a lock and with preemption
+ * off: the machine looks for stale translations. */
+void xmem_host_check_told(void);
 void xmem_host_frames_taken(unsigned long mfn, unsigned int order);
 void xmem_host_frames_given(unsigned long mfn, unsigned int order);
-#define xmem_port_frames_taken(mfn, order) xmem_host_frames_taken(mfn, order)
-#define xmem_port_frames_given(mfn, order) xmem_host_frames_given(mfn, order)
+#define xmem_port_frames_taken(mfn, order) \
+	(xmem_host_check_told(), xmem_host_frames_taken(mfn, order))
+#define xmem_port_frames_given(mfn, order) \
+	(xmem_host_check_told(), xmem_host_frames_given(mfn, order))
 
 /* Page allocations that fail because the test says so. */
 bool xmem_host_alloc_fails(void);
