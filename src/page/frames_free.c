@@ -87,8 +87,8 @@ static inline unsigned long frame_of(const struct batch *b, unsigned long i)
 
 /* What must not be freed, and why. */
 struct fault {
-	unsigned long mfn; /* XMEM_NO_MFN: there is nothing wrong */
-	const char *text;
+	unsigned long mfn;
+	const char *text; /* NULL: there is nothing wrong */
 };
 
 /* Panic: @fault is in the batch. */
@@ -196,15 +196,28 @@ static struct page_info *page_of(const struct heap_word *w,
 	return pg + (xmem_ffs64(left) - xmem_ffs64(w->frames));
 }
 
+/* Panic if one of the frames of @w is no RAM. */
+XMEM_COLD static void refuse_holes(const struct batch *b,
+				   const struct heap_word *w)
+{
+	for (uint64_t left = w->frames; left != 0; left &= left - 1) {
+		struct fault fault = {w->first + xmem_ffs64(left), "no RAM"};
+
+		if (!mfn_valid(_mfn(fault.mfn))) {
+			refuse(b, fault);
+		}
+	}
+}
+
 /* See that the frames of @w have descriptors, and fetch these. */
 static void fetch(const struct batch *b, const struct heap_word *w)
 {
 	unsigned int low = xmem_ffs64(w->frames);
-	struct fault fault = {w->first + low, "no RAM, or a neighbour is none"};
+	unsigned int high = xmem_fls64(w->frames);
 	struct page_info *pg;
 
-	if (!xmem_mark_is_ram(fault.mfn, xmem_fls64(w->frames) - low + 1)) {
-		refuse(b, fault);
+	if (!xmem_mark_is_ram(w->first + low, high - low + 1)) {
+		refuse_holes(b, w);
 	}
 	pg = first_page(w);
 	for (uint64_t left = w->frames; left != 0; left &= left - 1) {
@@ -248,7 +261,7 @@ static struct fault check_marks(struct batch *b, const struct heap_word *w,
 		}
 		b->counted += xmem_page_is_counted(at);
 	}
-	return (struct fault){XMEM_NO_MFN, NULL};
+	return (struct fault){0, NULL};
 }
 
 /* Look at the frames of @w, on b->node. */
@@ -267,7 +280,7 @@ static struct fault check_word(struct batch *b, const struct heap_word *w)
 				      "unknown to the heap"};
 	}
 	if (marked == 0) {
-		return (struct fault){XMEM_NO_MFN, NULL};
+		return (struct fault){0, NULL};
 	}
 	b->described = true;
 	return check_marks(b, w, marked);
@@ -276,7 +289,7 @@ static struct fault check_word(struct batch *b, const struct heap_word *w)
 XMEM_REQUIRES(H)
 static struct fault check_batch(struct batch *b)
 {
-	struct fault fault = {XMEM_NO_MFN, NULL};
+	struct fault fault = {0, NULL};
 
 	b->counted = 0;
 	b->described = false;
@@ -286,7 +299,7 @@ static struct fault check_batch(struct batch *b)
 		if (w.frames != 0) {
 			fault = check_word(b, &w);
 		}
-		if (XMEM_UNLIKELY(fault.mfn != XMEM_NO_MFN)) {
+		if (XMEM_UNLIKELY(fault.text != NULL)) {
 			break;
 		}
 	}
@@ -329,7 +342,7 @@ static struct fault tell_first(struct batch *b)
 	heap_node_lock(b->node);
 	fault = check_batch(b);
 	heap_node_unlock(b->node);
-	for (unsigned int i = 0; i < NR_SLOTS && fault.mfn == XMEM_NO_MFN;
+	for (unsigned int i = 0; i < NR_SLOTS && fault.text == NULL;
 	     i++) {
 		for (uint64_t left = b->slot[i].frames; left != 0;) {
 			unsigned int bit = xmem_ffs64(left);
@@ -345,7 +358,7 @@ static struct fault tell_first(struct batch *b)
 /* Free what has been collected, and empty the batch. */
 static void free_batch(struct batch *b)
 {
-	struct fault fault = {XMEM_NO_MFN, NULL};
+	struct fault fault = {0, NULL};
 
 	if (b->d != NULL) {
 		fetch_batch(b);
@@ -354,10 +367,10 @@ static void free_batch(struct batch *b)
 		fault = tell_first(b);
 	}
 	heap_node_lock(b->node);
-	if (fault.mfn == XMEM_NO_MFN) {
+	if (fault.text == NULL) {
 		fault = check_batch(b);
 	}
-	for (unsigned int i = 0; i < NR_SLOTS && fault.mfn == XMEM_NO_MFN;
+	for (unsigned int i = 0; i < NR_SLOTS && fault.text == NULL;
 	     i++) {
 		struct heap_word w = word_of(&b->slot[i]);
 
@@ -367,7 +380,7 @@ static void free_batch(struct batch *b)
 		}
 	}
 	heap_node_unlock(b->node);
-	if (XMEM_UNLIKELY(fault.mfn != XMEM_NO_MFN)) {
+	if (XMEM_UNLIKELY(fault.text != NULL)) {
 		refuse(b, fault);
 	}
 	if (b->counted > 0) {
