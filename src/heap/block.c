@@ -163,7 +163,7 @@ XMEM_API_PAGES int xmem_block_give(unsigned long mfn, unsigned int order,
 		return rc;
 	}
 	heap_node_lock(node);
-	rc = xmem_heap_give(node, mfn, order, !clean);
+	rc = xmem_heap_give(node, mfn, order, false, !clean);
 	heap_node_unlock(node);
 	if (rc != 0) { /* Another CPU has been faster. */
 		xmem_tell(mfn, order, false);

@@ -199,8 +199,9 @@ void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen)
 		XMEM_PANIC_IF(rc != 0 && rc != -XMEM_ENOENT,
 			      "heap: init of frames %lx..%lx: %s\n", smfn,
 			      smfn + done - 1,
-			      rc == -XMEM_EINVAL ? "they are the xenheap's"
-						 : "some are free already");
+			      rc == -XMEM_EINVAL  ? "they are the xenheap's"
+			      : rc == -XMEM_EBUSY ? "some are free already"
+						  : "some are in use");
 		if (rc == -XMEM_ENOENT) {
 			done = make_span(smfn, smfn + done, xen);
 		}

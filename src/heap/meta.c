@@ -59,7 +59,7 @@ static void give_block(unsigned long mfn, unsigned int order)
 	rc = heap_tell_given(mfn, 1UL << order, true);
 	if (rc == 0) {
 		heap_node_lock(node);
-		rc = xmem_heap_give(node, mfn, order, true);
+		rc = xmem_heap_give(node, mfn, order, false, true);
 		if (rc == 0) {
 			xmem_page_release(pg);
 		}

@@ -18,7 +18,7 @@
  * Locking     (H), for at most HEAP_WORDS words.
  */
 #include "heap/heap_priv.h"
-#include "heap/word_shim.h"
+#include "lib/attr.h"
 #include "lib/bits.h"
 
 /* I4, after the frames of @w have become free, or used. Return: how many. */
@@ -44,26 +44,30 @@ static unsigned long count_word(struct node_heap *heap,
 /* ---- taking ---- */
 
 /* Take, of @heap, the frames of @in that are in the same word as the one that a
- * take of order 0 would get. */
+ * take of order 0 would get: see take_from_heap() in heap.c. */
 XMEM_REQUIRES(H)
 static bool take_word(struct node_heap *heap, struct bounds in, bool described,
 		      struct xmem_buddy_word *w)
 {
-	unsigned int orders = heap_orders_below(heap->root);
+	unsigned int order = 0;
 
-	while (orders != 0) {
-		struct heap_arena *a =
-			heap_arena_before(heap, in.hi, xmem_ffs64(orders));
-		struct xmem_buddy_request req = {in.lo, in.hi, 0,
-						 XMEM_BUDDY_HIGH};
+	while (order <= MAX_ORDER) {
+		struct xmem_buddy_request req = {.lo = in.lo,
+						 .hi = in.hi,
+						 .prefer = XMEM_BUDDY_HIGH,
+						 .described = described};
+		struct heap_arena *a = NULL;
 		unsigned int before;
 
+		if ((heap_orders_below(heap->root) >> order & 1) != 0) {
+			a = heap_arena_before(heap, in.hi, order);
+		}
 		if (a == NULL || a->buddy.end <= in.lo) {
-			orders &= orders - 1;
+			order = xmem_buddy_next_tier(order);
 			continue;
 		}
 		before = a->buddy.orders;
-		if (xmem_buddy_take_word(&a->buddy, &req, described, w)) {
+		if (xmem_buddy_take_word(&a->buddy, &req, w)) {
 			heap_arena_sync(a, before);
 			return true;
 		}
@@ -231,6 +235,40 @@ struct heap_look xmem_heap_look(struct heap_node *node,
 	return look;
 }
 
+/* Give those of the frames @which of @w that are @described, or not. */
+XMEM_REQUIRES(H)
+static int give_some(struct xmem_buddy *b, const struct xmem_buddy_word *w,
+		     uint64_t which, bool described)
+{
+	struct xmem_buddy_word some = {
+		.first = w->first,
+		.frames = w->frames & which,
+		.dirty = w->dirty & which,
+	};
+
+	return some.frames != 0 ? xmem_buddy_give_word(b, &some, described) : 0;
+}
+
+/* Give the frames of @w, all in use, most often all @described or not. */
+XMEM_REQUIRES(H)
+static void give_all(struct xmem_buddy *b, const struct xmem_buddy_word *w,
+		     bool described)
+{
+	int rc = xmem_buddy_give_word(b, w, described);
+
+	if (XMEM_UNLIKELY(rc == -XMEM_EEXIST)) {
+		struct xmem_buddy_word look = {.first = w->first};
+		uint64_t noted;
+
+		xmem_buddy_look_word(b, &look, &noted);
+		rc = give_some(b, w, noted, true);
+		if (rc == 0) {
+			rc = give_some(b, w, ~noted, false);
+		}
+	}
+	XMEM_ASSERT(rc == 0);
+}
+
 void xmem_heap_give_word(struct heap_node *node, const struct heap_word *w,
 			 bool described)
 {
@@ -246,11 +284,8 @@ void xmem_heap_give_word(struct heap_node *node, const struct heap_word *w,
 					    p.first),
 		};
 		unsigned int before = p.arena->buddy.orders;
-		int rc = xmem_buddy_give_word(&p.arena->buddy, &given,
-					      described);
 
-		XMEM_ASSERT(rc == 0);
-		(void)rc;
+		give_all(&p.arena->buddy, &given, described);
 		heap_arena_sync(p.arena, before);
 		count_word(p.heap, &now, true);
 		left &= ~p.frames;
