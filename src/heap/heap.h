@@ -205,21 +205,25 @@ static inline unsigned int heap_first_block(const struct xmem_run *run)
 /** Words that are taken, or given, in one lock hold. */
 #define HEAP_WORDS 12U
 
-/** struct heap_word - single frames of which no two are farther apart than a
- *  word has bits. */
+/** struct heap_word - single frames that are near each other. All are in one
+ *  aligned block of the largest order, so that their descriptors are as near.
+ */
 struct heap_word {
 	unsigned long first; /* the frame of bit 0 */
 	uint64_t frames;     /* a bit for each of the frames */
 	uint64_t dirty;	     /* those of them that are dirty */
 };
 
-/** How many frames follow each other from the lowest one of @frames on, which
- *  must all be in @same, too. */
-static inline unsigned int heap_word_run(uint64_t frames, uint64_t same)
+/** The first run of the frames *@left, not 0, of the word at frame @first; its
+ *  frames leave *@left. */
+static inline struct xmem_run heap_next_run(unsigned long first, uint64_t *left)
 {
-	uint64_t end = ~((frames & same) >> xmem_ffs64(frames));
+	unsigned int i = xmem_ffs64(*left);
+	uint64_t behind = *left + xmem_bit(i); /* the bit behind the run, too */
+	unsigned int end = behind != 0 ? xmem_ffs64(behind) : 64;
 
-	return end != 0 ? xmem_ffs64(end) : 64;
+	*left &= behind;
+	return (struct xmem_run){first + i, end - i};
 }
 
 /** struct heap_frames - a request for single frames, and what it got last. */

@@ -96,20 +96,38 @@ static bool take_best_word(struct node_heap *heap, struct bounds in,
 	return take_word(heap, in, described, w);
 }
 
-/* Give all but the @nr highest frames of @w back: it has more. */
+/* Give the frames @surplus of @w back. */
 XMEM_REQUIRES(H)
 static void give_surplus(struct heap_node *node, struct heap_word *w,
-			 unsigned long nr, bool described)
+			 uint64_t surplus, bool described)
 {
-	struct heap_word surplus = *w;
+	struct heap_word back = {w->first, surplus, w->dirty & surplus};
 
-	for (unsigned long i = xmem_popcount64(w->frames); i > nr; i--) {
-		w->frames &= w->frames - 1;
+	w->frames &= ~surplus;
+	w->dirty &= ~surplus;
+	if (surplus != 0) {
+		xmem_heap_give_word(node, &back, described);
 	}
-	surplus.frames &= ~w->frames;
-	surplus.dirty &= ~w->frames;
-	w->dirty &= w->frames;
-	xmem_heap_give_word(node, &surplus, described);
+}
+
+/* What of @w, of @nr frames, is too much: all but the @most highest ones, and
+ * what is in another block of the largest order than these. Only the words of
+ * tiny spans are in two. */
+static uint64_t surplus_of(const struct heap_word *w, unsigned long nr,
+			   unsigned long most)
+{
+	unsigned long block = (w->first + xmem_fls64(w->frames)) >> MAX_ORDER
+								    << MAX_ORDER;
+	uint64_t rest = w->frames;
+
+	if (XMEM_UNLIKELY(w->first < block)) {
+		rest &= xmem_bits_from((unsigned int)(block - w->first));
+		nr = xmem_popcount64(rest);
+	}
+	for (; nr > most; nr--) {
+		rest &= rest - 1;
+	}
+	return w->frames & ~rest;
 }
 
 /* Take words of @node, of frames of @in, until @f has enough. */
@@ -129,11 +147,8 @@ static void take_from(struct heap_node *node, struct heap_frames *f)
 		}
 		*w = (struct heap_word){taken.first, taken.frames, taken.dirty};
 		nr = count_word(heap, w, false);
-		if (nr > f->left) {
-			give_surplus(node, w, f->left, f->described);
-			nr = f->left;
-		}
-		f->left -= nr;
+		give_surplus(node, w, surplus_of(w, nr, f->left), f->described);
+		f->left -= xmem_popcount64(w->frames);
 		f->nr_words++;
 	}
 	heap_node_unlock(node);

@@ -49,70 +49,79 @@ static unsigned long reserve(struct domain *d, unsigned long nr)
 	return nr;
 }
 
-/* Tell, scrub and flush the frames of @w, in runs that are clean or dirty. */
-static void prepare_word(const struct heap_word *w, unsigned int memflags)
+/* Tell, scrub and flush the frames @left, which are all @dirty or all clean, of
+ * the word at frame @first. */
+static void prepare_some(unsigned long first, uint64_t left, bool dirty,
+			 unsigned int memflags)
 {
-	uint64_t left = w->frames;
-
-	if (!XMEM_PORT_HEARS_FRAMES && !XMEM_PORT_FLUSHES &&
-	    (w->dirty == 0 || (memflags & MEMF_no_scrub) != 0)) {
-		return;
-	}
 	while (left != 0) {
-		unsigned int i = xmem_ffs64(left);
-		bool dirty = (w->dirty >> i & 1) != 0;
-		unsigned int nr =
-			heap_word_run(left, dirty ? w->dirty : ~w->dirty);
+		struct xmem_run run = heap_next_run(first, &left);
 
-		xmem_tell_range(w->first + i, nr, false);
-		xmem_scrub_handed_out(w->first + i, nr, dirty, memflags);
-		left &= ~xmem_bits_run(i, nr);
+		xmem_tell_range(run.mfn, run.nr, false);
+		xmem_scrub_handed_out(run.mfn, run.nr, dirty, memflags);
 	}
-	xmem_port_relax();
 }
 
-/* Write the descriptors of the frames of @w. */
-static void own_word(const struct heap_word *w, const struct frames_request *r)
+static void prepare_word(const struct heap_word *w, unsigned int memflags)
 {
-	for (uint64_t left = w->frames; left != 0; left &= left - 1) {
-		struct page_info *pg =
-			mfn_to_page(_mfn(w->first + xmem_ffs64(left)));
+	bool scrubs = w->dirty != 0 && (memflags & MEMF_no_scrub) == 0;
 
+	if (XMEM_PORT_HEARS_FRAMES || XMEM_PORT_FLUSHES) {
+		prepare_some(w->first, w->frames & ~w->dirty, false, memflags);
+	}
+	if (XMEM_PORT_HEARS_FRAMES || XMEM_PORT_FLUSHES || scrubs) {
+		prepare_some(w->first, w->dirty, true, memflags);
+		xmem_port_relax();
+	}
+}
+
+/* Write the descriptors of @run. */
+static void own_run(struct xmem_run run, const struct frames_request *r)
+{
+	struct page_info *pg = mfn_to_page(_mfn(run.mfn));
+	struct page_info *end = pg + run.nr;
+
+	for (; pg < end; pg++) {
 		xmem_page_set_live(pg, XMEM_LIVE_FRAME);
 		xmem_page_set_owner(pg, r->d, r->counted);
 	}
 }
 
-static void list_numbers(const struct heap_word *w, struct frames_request *r)
+static void list_numbers(struct xmem_run run, struct frames_request *r)
 {
-	unsigned long *next = r->mfns;
+	unsigned long *end = r->mfns + run.nr;
 
-	for (uint64_t left = w->frames; left != 0; left &= left - 1) {
-		*next++ = w->first + xmem_ffs64(left);
+	while (r->mfns < end) {
+		*r->mfns++ = run.mfn++;
 	}
-	r->mfns = next;
 }
 
-static void list_pages(const struct heap_word *w, struct frames_request *r)
+static void list_pages(struct xmem_run run, struct frames_request *r)
 {
-	struct page_info **next = r->pages;
+	struct page_info *pg = mfn_to_page(_mfn(run.mfn));
+	struct page_info **end = r->pages + run.nr;
 
-	for (uint64_t left = w->frames; left != 0; left &= left - 1) {
-		*next++ = mfn_to_page(_mfn(w->first + xmem_ffs64(left)));
+	while (r->pages < end) {
+		*r->pages++ = pg++;
 	}
-	r->pages = next;
 }
 
 static void hand_out(const struct heap_word *w, struct frames_request *r)
 {
+	uint64_t left = w->frames;
+
 	prepare_word(w, r->memflags);
-	if (r->d != NULL) {
-		own_word(w, r);
-	}
-	if (r->mfns != NULL) {
-		list_numbers(w, r);
-	} else {
-		list_pages(w, r);
+	while (left != 0) {
+		struct xmem_run run = heap_next_run(w->first, &left);
+
+		if (r->d != NULL) {
+			own_run(run, r);
+		}
+		if (r->mfns != NULL) {
+			list_numbers(run, r);
+		} else {
+			list_pages(run, r);
+		}
 	}
 }
 

@@ -29,10 +29,8 @@
 #include "page/mark.h"
 #include "page/owner.h"
 
-/* Words of a batch lie in one block of the largest order, so their descriptors
- * follow each other. */
-#define WORD_SHIFT (XMEM_WORD_SHIFT < MAX_ORDER ? XMEM_WORD_SHIFT : MAX_ORDER)
-#define WORD_MASK  ((1UL << WORD_SHIFT) - 1)
+/* The frames of a word, as bits of their numbers. */
+#define WORD_MASK (XMEM_WORD_BITS - 1UL)
 
 /* Places for words: some stay empty, so that a search ends. */
 #define NR_SLOTS 16U
@@ -127,7 +125,7 @@ XMEM_COLD static const char *obstacle(const struct page_info *pg,
 /* The slot of the word at frame @first; NULL if the batch has no room. */
 static struct slot *find_slot(struct batch *b, unsigned long first)
 {
-	unsigned int i = (unsigned int)(first >> WORD_SHIFT) & (NR_SLOTS - 1);
+	unsigned int i = (unsigned int)(first >> XMEM_WORD_SHIFT) & (NR_SLOTS - 1);
 
 	while (b->slot[i].frames != 0) {
 		if (b->slot[i].first == first) {
@@ -143,37 +141,72 @@ static struct slot *find_slot(struct batch *b, unsigned long first)
 	return &b->slot[i];
 }
 
+/* Is entry @i + @n that of frame @mfn + @n, in the same word as frame @mfn of
+ * entry @i? Then its descriptor is as far behind. */
+static inline bool goes_on(const struct batch *b, unsigned long i,
+			   unsigned long mfn, unsigned long n)
+{
+	if (MAX_NUMNODES > 1 && heap_node_of(mfn + n) != b->node) {
+		return false;
+	}
+	return b->mfns != NULL ? b->mfns[i + n] == mfn + n
+			       : b->pages[i + n] == b->pages[i] + n;
+}
+
+/* How many entries from @i on, at least 1, at most @nr, are a run of frames of
+ * the word of frame @mfn, the first one. */
+static unsigned long run_length(const struct batch *b, unsigned long i,
+				unsigned long nr, unsigned long mfn)
+{
+	unsigned long most = XMEM_WORD_BITS - (mfn & WORD_MASK);
+	unsigned long n = 1;
+
+	most = most < nr ? most : nr;
+	while (n < most && goes_on(b, i, mfn, n)) {
+		n++;
+	}
+	return n;
+}
+
+/* Panic: the run at entry @i, of frames from @mfn on, has @twice of the word.
+ */
+XMEM_COLD static void refuse_twice(const struct batch *b, unsigned long i,
+				   unsigned long mfn, uint64_t twice)
+{
+	unsigned long n = xmem_ffs64(twice) - (mfn & WORD_MASK);
+
+	XMEM_PANIC_IF(true,
+		      "xmem_free_frames: entry %lu: frame %lx is in the list "
+		      "twice, caller %p\n",
+		      i + n, mfn + n, b->caller);
+}
+
 /* Sort entries @i to @nr - 1 of the list into words, until there is no room, or
- * a frame is on another node. Return: the first entry that has not been sorted. */
+ * a frame is on another node. Return: the first entry that has not been sorted.
+ */
 static unsigned long collect(struct batch *b, unsigned long i, unsigned long nr)
 {
-	struct slot *slot = NULL;
-	unsigned long first = ~0UL; /* of @slot */
-
 	b->from = i;
 	b->nr_words = 0;
 	b->node = heap_node_of(frame_of(b, i));
-	for (; i < nr; i++) {
+	while (i < nr) {
 		unsigned long mfn = frame_of(b, i);
-		uint64_t bit = xmem_bit((unsigned int)(mfn & WORD_MASK));
+		unsigned long n = run_length(b, i, nr - i, mfn);
+		uint64_t frames = xmem_bits_run(
+			(unsigned int)(mfn & WORD_MASK), (unsigned int)n);
+		struct slot *slot = NULL;
 
-		if (MAX_NUMNODES > 1 && heap_node_of(mfn) != b->node) {
+		if (MAX_NUMNODES == 1 || heap_node_of(mfn) == b->node) {
+			slot = find_slot(b, mfn & ~WORD_MASK);
+		}
+		if (slot == NULL) {
 			break;
 		}
-		if ((mfn & ~WORD_MASK) != first) {
-			first = mfn & ~WORD_MASK;
-			slot = find_slot(b, first);
-			if (slot == NULL) {
-				break;
-			}
+		if (XMEM_UNLIKELY((slot->frames & frames) != 0)) {
+			refuse_twice(b, i, mfn, slot->frames & frames);
 		}
-		if (XMEM_UNLIKELY((slot->frames & bit) != 0)) {
-			XMEM_PANIC_IF(true,
-				      "xmem_free_frames: entry %lu: frame %lx "
-				      "is in the list twice, caller %p\n",
-				      i, mfn, b->caller);
-		}
-		slot->frames |= bit;
+		slot->frames |= frames;
+		i += n;
 	}
 	return i;
 }
@@ -181,19 +214,6 @@ static unsigned long collect(struct batch *b, unsigned long i, unsigned long nr)
 static inline struct heap_word word_of(const struct slot *slot)
 {
 	return (struct heap_word){slot->first, slot->frames, slot->frames};
-}
-
-/* The descriptor of the lowest frame of @w. */
-static struct page_info *first_page(const struct heap_word *w)
-{
-	return mfn_to_page(_mfn(w->first + xmem_ffs64(w->frames)));
-}
-
-/* The descriptor of the lowest frame of @left, of @w; @pg: first_page(). */
-static struct page_info *page_of(const struct heap_word *w,
-				 struct page_info *pg, uint64_t left)
-{
-	return pg + (xmem_ffs64(left) - xmem_ffs64(w->frames));
 }
 
 /* Panic if one of the frames of @w is no RAM. */
@@ -214,14 +234,19 @@ static void fetch(const struct batch *b, const struct heap_word *w)
 {
 	unsigned int low = xmem_ffs64(w->frames);
 	unsigned int high = xmem_fls64(w->frames);
-	struct page_info *pg;
+	uint64_t left = w->frames;
 
 	if (!xmem_mark_is_ram(w->first + low, high - low + 1)) {
 		refuse_holes(b, w);
 	}
-	pg = first_page(w);
-	for (uint64_t left = w->frames; left != 0; left &= left - 1) {
-		__builtin_prefetch(page_of(w, pg, left), 1);
+	while (left != 0) {
+		struct xmem_run run = heap_next_run(w->first, &left);
+		const struct page_info *pg = mfn_to_page(_mfn(run.mfn));
+		const struct page_info *end = pg + run.nr;
+
+		for (; pg < end; pg++) {
+			__builtin_prefetch(pg, 1);
+		}
 	}
 }
 
@@ -246,22 +271,33 @@ static inline bool may_be_freed(const struct batch *b,
 	       (b->d != NULL || xmem_page_live(pg) == XMEM_LIVE_FRAME);
 }
 
-/* Look at the descriptors of the frames @left of @w, not 0. */
+/* Look at the descriptors of @run. */
+static struct fault check_run(struct batch *b, struct xmem_run run)
+{
+	const struct page_info *first = mfn_to_page(_mfn(run.mfn));
+	const struct page_info *end = first + run.nr;
+
+	for (const struct page_info *pg = first; pg < end; pg++) {
+		if (XMEM_UNLIKELY(!may_be_freed(b, pg))) {
+			return (struct fault){
+				run.mfn + (unsigned long)(pg - first),
+				obstacle(pg, b->d)};
+		}
+		b->counted += xmem_page_is_counted(pg);
+	}
+	return (struct fault){0, NULL};
+}
+
+/* Look at the descriptors of the frames @left of @w. */
 static struct fault check_marks(struct batch *b, const struct heap_word *w,
 				uint64_t left)
 {
-	struct page_info *pg = first_page(w);
+	struct fault fault = {0, NULL};
 
-	for (; left != 0; left &= left - 1) {
-		const struct page_info *at = page_of(w, pg, left);
-
-		if (XMEM_UNLIKELY(!may_be_freed(b, at))) {
-			return (struct fault){w->first + xmem_ffs64(left),
-					      obstacle(at, b->d)};
-		}
-		b->counted += xmem_page_is_counted(at);
+	while (left != 0 && fault.text == NULL) {
+		fault = check_run(b, heap_next_run(w->first, &left));
 	}
-	return (struct fault){0, NULL};
+	return fault;
 }
 
 /* Look at the frames of @w, on b->node. */
@@ -279,10 +315,7 @@ static struct fault check_word(struct batch *b, const struct heap_word *w)
 		return (struct fault){w->first + xmem_ffs64(look.unknown),
 				      "unknown to the heap"};
 	}
-	if (marked == 0) {
-		return (struct fault){0, NULL};
-	}
-	b->described = true;
+	b->described |= marked != 0;
 	return check_marks(b, w, marked);
 }
 
@@ -311,13 +344,15 @@ static struct fault check_batch(struct batch *b)
 /* Remove the marks of the frames @left of @w. */
 static void unmark(const struct heap_word *w, uint64_t left)
 {
-	struct page_info *pg = first_page(w);
+	while (left != 0) {
+		struct xmem_run run = heap_next_run(w->first, &left);
+		struct page_info *pg = mfn_to_page(_mfn(run.mfn));
+		struct page_info *end = pg + run.nr;
 
-	for (; left != 0; left &= left - 1) {
-		struct page_info *at = page_of(w, pg, left);
-
-		xmem_page_set_live(at, 0);
-		xmem_page_release(at);
+		for (; pg < end; pg++) {
+			xmem_page_set_live(pg, XMEM_LIVE_NONE);
+			xmem_page_release(pg);
+		}
 	}
 }
 
@@ -344,12 +379,13 @@ static struct fault tell_first(struct batch *b)
 	heap_node_unlock(b->node);
 	for (unsigned int i = 0; i < NR_SLOTS && fault.text == NULL;
 	     i++) {
-		for (uint64_t left = b->slot[i].frames; left != 0;) {
-			unsigned int bit = xmem_ffs64(left);
-			unsigned int nr = heap_word_run(left, left);
+		uint64_t left = b->slot[i].frames;
 
-			xmem_tell_range(b->slot[i].first + bit, nr, true);
-			left &= ~xmem_bits_run(bit, nr);
+		while (left != 0) {
+			struct xmem_run run =
+				heap_next_run(b->slot[i].first, &left);
+
+			xmem_tell_range(run.mfn, run.nr, true);
 		}
 	}
 	return fault;

@@ -5,6 +5,7 @@
 #include <xmem/page_info.h>
 #ifndef XMEM_PAGE_HAS_LIVE
 #define XMEM_PAGE_HAS_LIVE false
+#define XMEM_LIVE_NONE	   0U
 #define XMEM_LIVE_FRAME	   1U
 #define XMEM_LIVE_SUPER	   2U
 #define xmem_page_live(pg) ((void)(pg), 0U)
