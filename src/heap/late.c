@@ -88,7 +88,7 @@ static int give_found(unsigned long smfn, unsigned long nr)
 }
 
 /* Give what find_some() finds. Parameters and return: as there; -EBUSY if a
- * frame is free already. */
+ * frame is free already, -EEXIST if one is described. */
 static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
 		     unsigned long *done)
 {
