@@ -200,7 +200,7 @@ static inline unsigned int heap_first_block(const struct xmem_run *run)
 	return xmem_block_order(run->mfn | 1UL << MAX_ORDER, run->nr);
 }
 
-/* ---- single frames, a word at a time (words.c) ---- */
+/* ---- single frames, a word at a time (frame_words.c) ---- */
 
 /** Words that are taken, or given, in one lock hold. */
 #define HEAP_WORDS 12U

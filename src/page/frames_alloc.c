@@ -2,7 +2,7 @@
 /*
  * frames_alloc.c - allocate many single frames for one owner
  *
- * The heap hands out words (heap/words.c), many in a lock hold, and drops the
+ * The heap hands out words (heap/frame_words.c), many in a lock hold, and drops the
  * lock. Then, word by word: the frames are told, scrubbed and flushed in runs,
  * their descriptors written, and their numbers listed, each in ascending order.
  * The quota is reserved once, and what was too much released at the end.
@@ -17,7 +17,6 @@
 
 #include "lib/relax.h"
 #include "lib/tell.h"
-#include "page/live_shim.h"
 #include "page/mark.h"
 #include "page/owner.h"
 #include "page/scrub.h"

@@ -2,7 +2,7 @@
 /*
  * frames_free.c - free many single frames of one owner, listed in any order
  *
- * Model       The entries are sorted into words (heap/words.c), as they come,
+ * Model       The entries are sorted into words (heap/frame_words.c), as they come,
  *             until one more word has no room: that is a batch. What is
  *             ascending, or only shuffled within some words, goes back by
  *             whole words. In one lock hold, first all frames of the batch on
@@ -25,7 +25,6 @@
 #include "lib/attr.h"
 #include "lib/relax.h"
 #include "lib/tell.h"
-#include "page/live_shim.h"
 #include "page/mark.h"
 #include "page/owner.h"
 

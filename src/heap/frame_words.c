@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * words.c - take and give single frames, many in one lock hold
+ * frame_words.c - take and give single frames, many in one lock hold
  *
  * Model       The engine keeps its frames in words, and takes or gives those
  *             of a word at once. Here are up to HEAP_WORDS of them a lock
