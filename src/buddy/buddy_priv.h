@@ -267,10 +267,14 @@ struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 void xmem_buddy_fill_down(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int state);
 
-/** Change the states of group @w of @level, which is valid, to @new: no node
+/** Change the states of group @w of @level, which is valid, to @g: no node
  *  becomes partly free or ceases to be. (buddy_tree.c) */
 void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
-		      struct xmem_buddy_group new);
+		      struct xmem_buddy_group g);
+
+/** The same of level 0. (buddy_tree.c) */
+void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
+			     uint64_t free, uint64_t note);
 
 /** Set the frames of @s to state @to, which is no mixture. @from: what
  *  xmem_buddy_probe() returned for @s. (buddy_tree.c) */

@@ -71,177 +71,244 @@ static uint64_t lower_nodes(const struct xmem_buddy *b, unsigned int level,
 	return free & ~((heads << (1U << i)) - heads);
 }
 
-/* The signs of the blocks of a group of @level with the free word @free. */
-static unsigned int block_signs(const struct xmem_buddy *b, unsigned int level,
-				uint64_t free)
+/* The signs of blocks that a group of @level gets or loses, whose free word
+ * @old becomes @new. Folds both words side by side. */
+static unsigned int flipped_blocks(const struct xmem_buddy *b,
+				   unsigned int level, uint64_t old,
+				   uint64_t new)
 {
 	unsigned int higher = higher_tier_from(b, level);
 	unsigned int order = level * XMEM_WORD_SHIFT;
-	uint64_t sets = free;
-	unsigned int signs = 0;
+	unsigned int flipped = 0;
+	uint64_t old_sets = lower_nodes(b, level, old);
+	uint64_t new_sets = lower_nodes(b, level, new);
 
-	if (is_part(b, level, free)) {
-		return 0;
-	}
-	if (higher < XMEM_WORD_SHIFT) {
-		sets = lower_nodes(b, level, free);
-	}
+	old = is_part(b, level, old) ? 0 : old;
+	new = is_part(b, level, new) ? 0 : new;
 	for (unsigned int i = 0; i < XMEM_WORD_SHIFT && order <= b->max_order;
 	     i++, order++) {
 		if (i == higher) {
-			sets = xmem_buddy_sets(free, i);
+			old_sets = old;
+			new_sets = new;
 		}
-		signs |= sets != 0 ? XMEM_BUDDY_SIGN(order) : 0;
-		sets = xmem_buddy_pairs(sets, i);
+		if ((old_sets == 0) != (new_sets == 0)) {
+			flipped |= XMEM_BUDDY_SIGN(order);
+		}
+		old_sets = xmem_buddy_pairs(old_sets, i);
+		new_sets = xmem_buddy_pairs(new_sets, i);
+		old = xmem_buddy_pairs(old, i);
+		new = xmem_buddy_pairs(new, i);
 	}
-	return signs;
+	return flipped;
 }
 
-/* Number of signs that a group of @level has words for. */
-static inline unsigned int nr_signs(const struct xmem_buddy *b,
-				    unsigned int level)
+/* The same of level 0, which has one tier only. */
+static inline unsigned int flipped_frames(const struct xmem_buddy *b,
+					  uint64_t old, uint64_t new)
 {
-	return b->words[level] - XMEM_BUDDY_SIGNS;
-}
+	unsigned int flipped = 0;
 
-/* All signs of group @w of @level, which has the states @g. */
-static unsigned int signs_of(const struct xmem_buddy *b, unsigned int level,
-			     unsigned long w, struct xmem_buddy_group g)
-{
-	unsigned int signs = block_signs(b, level, g.free);
-
-	if (level == 0) {
-		return signs | ((g.free & g.note) != 0 ? XMEM_BUDDY_DIRT : 0);
+	old = is_part(b, 0, old) ? 0 : old;
+	new = is_part(b, 0, new) ? 0 : new;
+	for (unsigned int i = 0; (old | new) != 0 && i <= b->max_order; i++) {
+		if (old == 0 || new == 0) {
+			flipped |= XMEM_BUDDY_SIGN(i);
+		}
+		if (i == XMEM_WORD_SHIFT - 1) {
+			break;
+		}
+		old = xmem_buddy_pairs(old, i);
+		new = xmem_buddy_pairs(new, i);
 	}
-	for (unsigned int s = 0; s < nr_signs(b, level); s++) {
-		bool is_set = xmem_buddy_signs(b, level, w)[s] != 0;
-
-		signs |= (unsigned int)is_set << s;
-	}
-	return signs;
+	return flipped;
 }
 
 /* -- Signs that go up ------------------------------------------------------ */
 
-/* The groups below the nodes @bit of group @w of @level have other @signs than
- * before. Return: those that the group itself has got or lost thereby. */
-static unsigned int flip_signs(struct xmem_buddy *b, unsigned int level,
-			       unsigned long w, uint64_t bit,
-			       unsigned int signs)
+/* The groups below the nodes @bit of group @w of @level have got or lost the
+ * @signs. Return: those that the group itself has got or lost thereby. */
+static inline unsigned int flip_signs(struct xmem_buddy *b, unsigned int level,
+				      unsigned long w, uint64_t bit,
+				      unsigned int signs)
 {
 	uint64_t *words = xmem_buddy_signs(b, level, w);
 	unsigned int flipped = 0;
 
 	for (; signs != 0; signs &= signs - 1) {
-		unsigned int s = xmem_ffs32(signs);
-		uint64_t old = words[s];
+		uint64_t *word = &words[xmem_ffs32(signs)];
+		uint64_t old = *word;
 
-		words[s] = old ^ bit;
+		*word = old ^ bit;
 		if (old == 0 || old == bit) {
-			flipped |= 1U << s;
+			flipped |= signs & -signs;
 		}
 	}
 	return flipped;
 }
 
-/*
- * The nodes @changed of group @w of @level have got new states, and so have
- * some of @old become the blocks of @new. @below: the signs of the groups below
- * those nodes, if they are mixtures; @dirt: those of them that have dirt below.
- * Return: the signs that the group itself has got or lost.
- */
-static XMEM_NOINLINE unsigned int rewrite_signs(
-	struct xmem_buddy *b, unsigned int level, unsigned long w,
-	uint64_t changed, unsigned int below, uint64_t dirt, uint64_t old,
-	uint64_t new)
+/* Group @w of @level has got or lost the signs @flipped, but the node above it
+ * stays in the state it is in: say so above. */
+static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
+				      unsigned long w, unsigned int flipped)
 {
-	uint64_t *words = xmem_buddy_signs(b, level, w);
-	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int tier = xmem_buddy_next_tier(first - 1) - XMEM_BUDDY_SUPER;
-	uint64_t gone = lower_nodes(b, level, old) | changed;
-	uint64_t here = lower_nodes(b, level, new);
-	unsigned int flipped =
-		block_signs(b, level, old) ^ block_signs(b, level, new);
-
-	for (unsigned int s = 0; s < nr_signs(b, level); s++) {
-		uint64_t was = words[s];
-		uint64_t now = was & ~changed;
-
-		if (s == 0) {
-			now |= dirt;
-		} else {
-			now |= (below >> s & 1) != 0 ? changed : 0;
-			if (s - 1 >= tier) {
-				now = (now & ~(gone & ~changed)) | here;
-			}
-		}
-		words[s] = now;
-		if ((was == 0) != (now == 0)) {
-			flipped |= 1U << s;
-		}
-	}
-	return flipped;
-}
-
-/* Group @w of @level has got other states, and has got or lost the signs
- * @flipped: say so above it. */
-static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
-				unsigned long w, unsigned int flipped)
-{
-	bool same = false; /* are the states above as they were? */
-
-	while (level < b->top && (flipped != 0 || !same)) {
+	while (level < b->top && flipped != 0) {
 		uint64_t bit = xmem_bit(xmem_bit_of(w));
-		struct xmem_buddy_group below = xmem_buddy_load(b, level, w);
-		unsigned long up = w >> XMEM_WORD_SHIFT;
-		struct xmem_buddy_group old, new;
 
-		new = old = xmem_buddy_load(b, level + 1, up);
-		if (!same) {
-			unsigned int state = xmem_buddy_node_state(
-				b, level + 1,
-				xmem_buddy_state(below, XMEM_WORD_FULL));
-
-			same = state == xmem_buddy_state(old, bit);
-			new = xmem_buddy_set_nodes(old, bit, state);
-			xmem_buddy_store(b, level + 1, up, new);
-		}
-		if (new.free == old.free) {
-			flipped = flip_signs(b, level + 1, up, bit, flipped);
-		} else {
-			unsigned int signs = signs_of(b, level, w, below);
-
-			flipped = rewrite_signs(
-				b, level + 1, up, bit, signs,
-				(signs & XMEM_BUDDY_DIRT) != 0 ? bit : 0,
-				old.free, new.free);
-		}
 		level++;
-		w = up;
+		w >>= XMEM_WORD_SHIFT;
+		flipped = flip_signs(b, level, w, bit, flipped);
 	}
 	b->orders ^= flipped >> 1;
 }
 
+/* struct change - nodes of a group that have got other states */
+struct change {
+	uint64_t nodes;
+	uint64_t dirt;	    /* those of them with dirty frames below */
+	unsigned int below; /* signs of the group below the only one of them */
+	unsigned int had;   /* the same before */
+};
+
+/* The free word of group @w of @level, @old, becomes @new by @c. Return: the
+ * signs that the group itself has got or lost. */
+static XMEM_NOINLINE unsigned int rewrite_signs(struct xmem_buddy *b,
+						unsigned int level,
+						unsigned long w,
+						const struct change *c,
+						uint64_t old, uint64_t new)
+{
+	uint64_t *words = xmem_buddy_signs(b, level, w);
+	unsigned int first = level * XMEM_WORD_SHIFT;
+	unsigned int tier = xmem_buddy_next_tier(first - 1) - XMEM_BUDDY_SUPER;
+	unsigned int own = XMEM_BUDDY_SIGN(first) - XMEM_BUDDY_SIGN(tier);
+	uint64_t gone = c->nodes;
+	uint64_t here = 0;
+	unsigned int flipped = 0;
+	unsigned int signs;
+
+	if (old != new) {
+		flipped = flipped_blocks(b, level, old, new);
+		gone |= lower_nodes(b, level, old);
+		here = lower_nodes(b, level, new);
+	} else {
+		own = 0;
+	}
+	own &= XMEM_BUDDY_SIGN(b->max_order + 1) - 1;
+	signs = own | c->below | c->had | XMEM_BUDDY_DIRT;
+	for (; signs != 0; signs &= signs - 1) {
+		unsigned int sign = signs & -signs;
+		uint64_t *word = &words[xmem_ffs32(signs)];
+		uint64_t was = *word;
+		uint64_t now = was & ~((own & sign) != 0 ? gone : c->nodes);
+
+		if (sign == XMEM_BUDDY_DIRT) {
+			now |= c->dirt;
+		} else {
+			now |= (c->below & sign) != 0 ? c->nodes : 0;
+			now |= (own & sign) != 0 ? here : 0;
+		}
+		*word = now;
+		if ((was == 0) != (now == 0)) {
+			flipped |= sign;
+		}
+	}
+	return flipped;
+}
+
+/* The signs of a group whose nodes are all free or all used, by the @state of
+ * the node above. */
+static inline unsigned int signs_of_whole(unsigned int state)
+{
+	return state == XMEM_BUDDY_DIRTY || state == XMEM_BUDDY_VARIED
+		       ? XMEM_BUDDY_DIRT
+		       : 0;
+}
+
+/* Group @w of @level has got the states @g, and has got or lost the signs
+ * @flipped: say so above it. */
+static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
+				unsigned long w, struct xmem_buddy_group g,
+				unsigned int flipped)
+{
+	while (level < b->top) {
+		unsigned long up = w >> XMEM_WORD_SHIFT;
+		uint64_t bit = xmem_bit(xmem_bit_of(w));
+		struct xmem_buddy_group old = xmem_buddy_load(b, level + 1, up);
+		unsigned int state = xmem_buddy_node_state(
+			b, level + 1, xmem_buddy_state(g, XMEM_WORD_FULL));
+
+		g = xmem_buddy_set_nodes(old, bit, state);
+		if (((g.free ^ old.free) | (g.note ^ old.note) |
+		     (g.mixed ^ old.mixed)) == 0) {
+			raise_signs(b, level, w, flipped);
+			return;
+		}
+		level++;
+		w = up;
+		xmem_buddy_store(b, level, w, g);
+		if (g.free == old.free) {
+			flipped = flip_signs(b, level, w, bit, flipped);
+		} else {
+			struct change c = {.nodes = bit};
+
+			if (state == XMEM_BUDDY_PARTLY) {
+				c.had = signs_of_whole(
+					xmem_buddy_state(old, bit));
+				c.below = c.had ^ flipped;
+			} else {
+				c.below = signs_of_whole(state);
+				c.had = c.below ^ flipped;
+			}
+			c.dirt = (c.below & XMEM_BUDDY_DIRT) != 0 ? bit : 0;
+			flipped = rewrite_signs(b, level, w, &c, old.free,
+						g.free);
+		}
+	}
+	b->orders ^= flipped >> 1;
+}
+
+void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
+			     uint64_t free, uint64_t note)
+{
+	uint64_t *at = xmem_buddy_words(b, 0, w);
+	uint64_t old = at[0];
+	bool was_dirty = (old & at[1]) != 0;
+	unsigned int flipped = flipped_frames(b, old, free);
+
+	if (was_dirty != ((free & note) != 0)) {
+		flipped |= XMEM_BUDDY_DIRT;
+	}
+	at[0] = free;
+	at[1] = note;
+	/* Partly free before and after? */
+	if (old != 0 && free != 0 && old != XMEM_WORD_FULL &&
+	    free != XMEM_WORD_FULL) {
+		if (flipped != 0) {
+			raise_signs(b, 0, w, flipped);
+		}
+		return;
+	}
+	climb(b, 0, w, (struct xmem_buddy_group){.free = free, .note = note},
+	      flipped);
+}
+
 void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
-		      struct xmem_buddy_group new)
+		      struct xmem_buddy_group g)
 {
 	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
-	unsigned int flipped;
+	struct change c;
 
 	if (level == 0) {
-		flipped = signs_of(b, 0, w, old) ^ signs_of(b, 0, w, new);
-	} else {
-		uint64_t changed = (old.free ^ new.free) |
-				   (old.note ^ new.note) |
-				   (old.mixed ^ new.mixed);
-
-		flipped = rewrite_signs(b, level, w, changed, 0,
-					new.free &(new.note | new.mixed) &
-						changed,
-					old.free, new.free);
+		xmem_buddy_write_frames(b, w, g.free, g.note);
+		return;
 	}
-	xmem_buddy_store(b, level, w, new);
-	climb(b, level, w, flipped);
+	c = (struct change){
+		.nodes = (old.free ^ g.free) | (old.note ^ g.note) |
+			 (old.mixed ^ g.mixed),
+	};
+	c.dirt = g.free & (g.note | g.mixed) & c.nodes;
+	xmem_buddy_store(b, level, w, g);
+	climb(b, level, w, g, rewrite_signs(b, level, w, &c, old.free, g.free));
 }
 
 /* -- Places ---------------------------------------------------------------- */
