@@ -21,6 +21,32 @@ static bool is_block(const struct xmem_buddy *b, unsigned long mfn,
 	       xmem_buddy_in_span(b, mfn, 1UL << order);
 }
 
+/* Take the frames [@idx, @idx + @nr), free and of one word, whose group is
+ * valid. Is any of them dirty? */
+static inline bool take_frames(struct xmem_buddy *b, unsigned long idx,
+			       unsigned int nr, bool described)
+{
+	unsigned long w = idx >> XMEM_WORD_SHIFT;
+	uint64_t mask = xmem_bits_run(xmem_bit_of(idx), nr);
+	const uint64_t *at = xmem_buddy_words(b, 0, w);
+	uint64_t note = at[1];
+
+	xmem_buddy_write_frames(b, w, at[0] & ~mask,
+				xmem_buddy_put_bits(note, mask, described));
+	return (note & mask) != 0;
+}
+
+/* The same of the block of @order, inside a free block of @level. */
+static bool take_block(struct xmem_buddy *b, unsigned long idx,
+		       unsigned int order, unsigned int level, bool described)
+{
+	struct xmem_buddy_place s = xmem_buddy_place_of(idx, order);
+	unsigned int state = xmem_buddy_probe_from(b, &s, level);
+
+	xmem_buddy_set_state(b, &s, state, xmem_buddy_used(described));
+	return state != XMEM_BUDDY_CLEAN;
+}
+
 unsigned long xmem_buddy_take(struct xmem_buddy *b,
 			      const struct xmem_buddy_request *req, bool *dirty)
 {
@@ -28,9 +54,9 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
 					 .order = req->order,
 					 .align = req->order,
 					 .prefer = req->prefer};
-	struct xmem_buddy_place s;
-	unsigned int level, state;
+	unsigned int level;
 	unsigned long at;
+	bool was_dirty;
 
 	if (!xmem_buddy_clip(b, &want, req)) {
 		return XMEM_NO_MFN;
@@ -39,12 +65,13 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
 	if (at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
 	}
-	s = xmem_buddy_place_of(at, req->order);
-	state = xmem_buddy_probe_from(b, &s, level);
-	xmem_buddy_set_state(b, &s, state, xmem_buddy_used(req->described));
+	was_dirty =
+		level == 0
+			? take_frames(b, at, 1U << req->order, req->described)
+			: take_block(b, at, req->order, level, req->described);
 	b->nr_free -= want.nr;
 	if (dirty != NULL) {
-		*dirty = state != XMEM_BUDDY_CLEAN;
+		*dirty = was_dirty;
 	}
 	return b->base + at;
 }

@@ -52,9 +52,11 @@ struct xmem_buddy_group {
 #define XMEM_BUDDY_VARIED    (XMEM_BUDDY_FREE | XMEM_BUDDY_MIXED)
 #define XMEM_BUDDY_PARTLY    XMEM_BUDDY_MIXED
 
-/* Where in a group of level 1 or more `mixed` and the signs are. */
+/* Where in a group of level 1 or more `mixed`, the signs and those of them are
+ * that are finders. */
 #define XMEM_BUDDY_MIXTURES 2
 #define XMEM_BUDDY_SIGNS    3
+#define XMEM_BUDDY_FINDERS  4
 
 /* The sign of a dirty frame, and that of a block of order @k. */
 #define XMEM_BUDDY_DIRT	   1U
@@ -96,7 +98,7 @@ static inline uint64_t *xmem_buddy_signs(const struct xmem_buddy *b,
 static inline uint64_t *xmem_buddy_finders(const struct xmem_buddy *b,
 					   unsigned int level, unsigned long w)
 {
-	return xmem_buddy_signs(b, level, w) + 1;
+	return xmem_buddy_words(b, level, w) + XMEM_BUDDY_FINDERS;
 }
 
 /** The states of group @w of @level. */

@@ -224,6 +224,11 @@ static inline unsigned int signs_of_whole(unsigned int state)
 		       : 0;
 }
 
+static inline bool is_partly(struct xmem_buddy_group g)
+{
+	return (g.free | (g.mixed & ~g.note)) != 0 && g.free != XMEM_WORD_FULL;
+}
+
 /* Group @w of @level has got the states @g, and has got or lost the signs
  * @flipped: say so above it. */
 static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
@@ -248,6 +253,10 @@ static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
 		xmem_buddy_store(b, level, w, g);
 		if (g.free == old.free) {
 			flipped = flip_signs(b, level, w, bit, flipped);
+			if (is_partly(g) && is_partly(old)) {
+				raise_signs(b, level, w, flipped);
+				return;
+			}
 		} else {
 			struct change c = {.nodes = bit};
 
@@ -351,8 +360,14 @@ XMEM_NOINLINE void xmem_buddy_fill_down(struct xmem_buddy *b,
 
 		at[0] = free;
 		at[1] = note;
-		for (unsigned int i = 2; i < b->words[level]; i++) {
-			at[i] = i == XMEM_BUDDY_SIGNS ? free & note : 0;
+		if (level == 0) {
+			break;
+		}
+		at[XMEM_BUDDY_MIXTURES] = 0;
+		at[XMEM_BUDDY_SIGNS] = free & note;
+		for (unsigned int i = XMEM_BUDDY_FINDERS; i < b->words[level];
+		     i++) {
+			at[i] = 0;
 		}
 	}
 }
@@ -361,14 +376,22 @@ void xmem_buddy_set_state(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int from,
 			  unsigned int to)
 {
-	struct xmem_buddy_group g;
-
 	if (s->valid_level > s->level) {
 		xmem_buddy_fill_down(b, s, from);
 	}
-	g = xmem_buddy_load(b, s->level, s->word);
-	xmem_buddy_write(b, s->level, s->word,
-			 xmem_buddy_set_nodes(g, s->mask, to));
+	if (s->level == 0) {
+		const uint64_t *at = xmem_buddy_words(b, 0, s->word);
+
+		xmem_buddy_write_frames(
+			b, s->word, xmem_buddy_put_bits(at[0], s->mask, to & 1),
+			xmem_buddy_put_bits(at[1], s->mask, to >> 1 & 1));
+	} else {
+		struct xmem_buddy_group g =
+			xmem_buddy_load(b, s->level, s->word);
+
+		xmem_buddy_write(b, s->level, s->word,
+				 xmem_buddy_set_nodes(g, s->mask, to));
+	}
 }
 
 /* -- Runs ------------------------------------------------------------------ */
