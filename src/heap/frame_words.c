@@ -7,12 +7,12 @@
  *             hold. A take chooses the word in which a take of order 0 would
  *             find its frame, so many frames in a row break no more blocks
  *             than one by one. Of the last word only as many frames are kept
- *             as are wanted, the highest ones.
+ *             as are wanted, the highest ones. Where only whole superpages are
+ *             free, one of them is taken as a block.
  * Words       Those of a take are the engine's. Those of a give are aligned by
  *             frame number. They are the same but in spans of less than a
- *             word, or if MAX_ORDER is that small: there, and where a span
- *             ends, parts_of() cuts a word into parts that are of one word of
- *             one engine.
+ *             word: there, and where a span ends, first_part() cuts a word into
+ *             parts that are of one word of one engine.
  * Cost        Of a take: a search for a frame and some steps for each order,
  *             by the word, not by the frame.
  * Locking     (H), for at most HEAP_WORDS words.
@@ -24,7 +24,7 @@
 /* I4, after the frames of @w have become free, or used. Return: how many. */
 XMEM_REQUIRES(H)
 static unsigned long count_word(struct node_heap *heap,
-				const struct heap_word *w, bool is_free)
+				const struct xmem_buddy_word *w, bool is_free)
 {
 	unsigned long nr = xmem_popcount64(w->frames);
 	unsigned int zone = xmem_log2(w->first + xmem_ffs64(w->frames));
@@ -43,65 +43,114 @@ static unsigned long count_word(struct node_heap *heap,
 
 /* ---- taking ---- */
 
-/* Take, of @heap, the frames of @in that are in the same word as the one that a
- * take of order 0 would get: see take_from_heap() in heap.c. */
+/* Large free blocks, of which many words are taken at once. */
+#define BLOCK_ORDER 9U
+#define BLOCK_NR    (1UL << BLOCK_ORDER)
+#define BLOCK_WORDS (BLOCK_NR / XMEM_WORD_BITS)
+_Static_assert(BLOCK_WORDS <= HEAP_WORDS, "a block goes at once");
+
+/* What is to be taken. */
+struct word_request {
+	struct bounds in;
+	unsigned int order; /* 0: a word; else all words of such a block */
+	bool described;
+};
+
+/* Take, of @heap, the frames in the same word as the one that a take of order 0
+ * would get, or the block that a take of that order would get. Chooses as
+ * take_from_heap() in heap.c does. Return: number of words in @w. */
 XMEM_REQUIRES(H)
-static bool take_word(struct node_heap *heap, struct bounds in, bool described,
-		      struct xmem_buddy_word *w)
+static unsigned int take_words(struct node_heap *heap, struct word_request r,
+			       struct xmem_buddy_word *w)
 {
-	unsigned int order = 0;
+	unsigned int order = r.order;
 
 	while (order <= MAX_ORDER) {
-		struct xmem_buddy_request req = {.lo = in.lo,
-						 .hi = in.hi,
+		struct xmem_buddy_request req = {.lo = r.in.lo,
+						 .hi = r.in.hi,
+						 .order = r.order,
 						 .prefer = XMEM_BUDDY_HIGH,
-						 .described = described};
+						 .described = r.described};
 		struct heap_arena *a = NULL;
 		unsigned int before;
+		bool taken;
 
 		if ((heap_orders_below(heap->root) >> order & 1) != 0) {
-			a = heap_arena_before(heap, in.hi, order);
+			a = heap_arena_before(heap, r.in.hi, order);
 		}
-		if (a == NULL || a->buddy.end <= in.lo) {
+		if (a == NULL || a->buddy.end <= r.in.lo) {
 			order = xmem_buddy_next_tier(order);
 			continue;
 		}
 		before = a->buddy.orders;
-		if (xmem_buddy_take_word(&a->buddy, &req, w)) {
+		taken = r.order == 0
+				? xmem_buddy_take_word(&a->buddy, &req, w)
+				: xmem_buddy_take_as_words(&a->buddy, &req, w);
+		if (taken) {
 			heap_arena_sync(a, before);
-			return true;
+			return r.order == 0 ? 1 : BLOCK_WORDS;
 		}
-		if (a->buddy.end > in.hi) {
-			in.hi = a->buddy.start;
+		if (a->buddy.end > r.in.hi) {
+			r.in.hi = a->buddy.start;
 		} else {
-			in.lo = a->buddy.end;
+			r.in.lo = a->buddy.end;
 		}
 	}
-	return false;
+	return 0;
 }
 
 /* The same, but in the partial layout above the limit of the xenheap, if
  * possible. */
 XMEM_REQUIRES(H)
-static bool take_best_word(struct node_heap *heap, struct bounds in,
-			   bool described, struct xmem_buddy_word *w)
+static unsigned int take_best_words(struct node_heap *heap,
+				    struct word_request r,
+				    struct xmem_buddy_word *w)
 {
-	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && in.lo < xmem_heap_xen_end) {
-		struct bounds above = {xmem_heap_xen_end, in.hi};
+	struct word_request above = r;
 
-		if (take_word(heap, above, described, w)) {
-			return true;
+	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && r.in.lo < xmem_heap_xen_end) {
+		unsigned int nr;
+
+		above.in.lo = xmem_heap_xen_end;
+		nr = take_words(heap, above, w);
+		if (nr > 0) {
+			return nr;
 		}
 	}
-	return take_word(heap, in, described, w);
+	return take_words(heap, r, w);
+}
+
+/* Take words for @f, which has room for @room. A whole superpage at once, if
+ * there is none of which a part is used, which is to be used up first. Return:
+ * how many; 0 also if there is no room for a superpage. */
+XMEM_REQUIRES(H)
+static unsigned int take_some(struct node_heap *heap, struct bounds in,
+			      const struct heap_frames *f, unsigned int room,
+			      struct xmem_buddy_word *w)
+{
+	struct word_request r = {in, 0, f->described};
+	unsigned int nr;
+
+	if (f->left >= BLOCK_NR && (heap_orders_below(heap->root) & 1) == 0) {
+		if (room < BLOCK_WORDS) {
+			return 0;
+		}
+		r.order = BLOCK_ORDER;
+		nr = take_best_words(heap, r, w);
+		if (nr > 0) {
+			return nr;
+		}
+		r.order = 0;
+	}
+	return take_best_words(heap, r, w);
 }
 
 /* Give the frames @surplus of @w back. */
 XMEM_REQUIRES(H)
-static void give_surplus(struct heap_node *node, struct heap_word *w,
+static void give_surplus(struct heap_node *node, struct xmem_buddy_word *w,
 			 uint64_t surplus, bool described)
 {
-	struct heap_word back = {w->first, surplus, w->dirty & surplus};
+	struct xmem_buddy_word back = {w->first, surplus, w->dirty & surplus};
 
 	w->frames &= ~surplus;
 	w->dirty &= ~surplus;
@@ -113,7 +162,7 @@ static void give_surplus(struct heap_node *node, struct heap_word *w,
 /* What of @w, of @nr frames, is too much: all but the @most highest ones, and
  * what is in another block of the largest order than these. Only the words of
  * tiny spans are in two. */
-static uint64_t surplus_of(const struct heap_word *w, unsigned long nr,
+static uint64_t surplus_of(const struct xmem_buddy_word *w, unsigned long nr,
 			   unsigned long most)
 {
 	unsigned long block = (w->first + xmem_fls64(w->frames)) >> MAX_ORDER
@@ -130,22 +179,25 @@ static uint64_t surplus_of(const struct heap_word *w, unsigned long nr,
 	return w->frames & ~rest;
 }
 
-/* Take words of @node, of frames of @in, until @f has enough. */
+/* Take words of @node until @f has enough. */
 static void take_from(struct heap_node *node, struct heap_frames *f)
 {
 	struct node_heap *heap = node_heap_of(node, false);
 	struct bounds in = heap_bounds_of(f->memflags);
+	unsigned int end = 0;
 
 	heap_node_lock(node);
 	while (f->left > 0 && f->nr_words < HEAP_WORDS) {
-		struct heap_word *w = &f->word[f->nr_words];
-		struct xmem_buddy_word taken;
+		struct xmem_buddy_word *w = &f->word[f->nr_words];
 		unsigned long nr;
 
-		if (!take_best_word(heap, in, f->described, &taken)) {
+		if (f->nr_words == end) {
+			end += take_some(heap, in, f, HEAP_WORDS - end,
+					 &f->word[end]);
+		}
+		if (f->nr_words == end) {
 			break;
 		}
-		*w = (struct heap_word){taken.first, taken.frames, taken.dirty};
 		nr = count_word(heap, w, false);
 		give_surplus(node, w, surplus_of(w, nr, f->left), f->described);
 		f->left -= xmem_popcount64(w->frames);
@@ -236,7 +288,7 @@ static void look_at_part(const struct part *p, unsigned long first,
 }
 
 struct heap_look xmem_heap_look(struct heap_node *node,
-				const struct heap_word *w)
+				const struct xmem_buddy_word *w)
 {
 	struct heap_look look = {0, 0, 0};
 	uint64_t left = w->frames;
@@ -284,14 +336,14 @@ static void give_all(struct xmem_buddy *b, const struct xmem_buddy_word *w,
 	XMEM_ASSERT(rc == 0);
 }
 
-void xmem_heap_give_word(struct heap_node *node, const struct heap_word *w,
+void xmem_heap_give_word(struct heap_node *node, const struct xmem_buddy_word *w,
 			 bool described)
 {
 	uint64_t left = w->frames;
 
 	while (left != 0) {
 		struct part p = first_part(node, w->first, left);
-		struct heap_word now = {w->first, p.frames, 0};
+		struct xmem_buddy_word now = {w->first, p.frames, 0};
 		struct xmem_buddy_word given = {
 			.first = p.first,
 			.frames = shift_bits(p.frames, w->first, p.first),

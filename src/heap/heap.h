@@ -26,6 +26,7 @@
 #include <xmem/port.h>
 #include <xmem/xenheap.h>
 
+#include "buddy/buddy.h"
 #include "lib/attr.h"
 #include "lib/bits.h"
 
@@ -202,17 +203,8 @@ static inline unsigned int heap_first_block(const struct xmem_run *run)
 
 /* ---- single frames, a word at a time (frame_words.c) ---- */
 
-/** Words that are taken, or given, in one lock hold. */
-#define HEAP_WORDS 12U
-
-/** struct heap_word - single frames that are near each other. All are in one
- *  aligned block of the largest order, so that their descriptors are as near.
- */
-struct heap_word {
-	unsigned long first; /* the frame of bit 0 */
-	uint64_t frames;     /* a bit for each of the frames */
-	uint64_t dirty;	     /* those of them that are dirty */
-};
+/** Words that are taken in one lock hold. */
+#define HEAP_WORDS 8U
 
 /** The first run of the frames *@left, not 0, of the word at frame @first; its
  *  frames leave *@left. */
@@ -228,7 +220,9 @@ static inline struct xmem_run heap_next_run(unsigned long first, uint64_t *left)
 
 /** struct heap_frames - a request for single frames, and what it got last. */
 struct heap_frames {
-	struct heap_word word[HEAP_WORDS]; /* what the last call has taken */
+	/* What the last call has taken. Each word is in one aligned block of
+	 * the largest order, so that its descriptors follow each other. */
+	struct xmem_buddy_word word[HEAP_WORDS];
 	unsigned int nr_words;
 	unsigned int memflags; /* MEMF_* */
 	bool described;	       /* their descriptors will say whose they are */
@@ -259,7 +253,7 @@ struct heap_look {
 /** Look at the frames of @w, on @node, whose lock is held. */
 XMEM_REQUIRES(H)
 struct heap_look xmem_heap_look(struct heap_node *node,
-				const struct heap_word *w);
+				const struct xmem_buddy_word *w);
 
 /**
  * Give back the frames of @w, on @node, whose lock has been held since
@@ -267,7 +261,7 @@ struct heap_look xmem_heap_look(struct heap_node *node,
  * are most often; both is allowed.
  */
 XMEM_REQUIRES(H)
-void xmem_heap_give_word(struct heap_node *node, const struct heap_word *w,
+void xmem_heap_give_word(struct heap_node *node, const struct xmem_buddy_word *w,
 			 bool described);
 
 /* ---- frames that lie where the caller says (range.c, run.c) ---- */

@@ -61,7 +61,7 @@ static void prepare_some(unsigned long first, uint64_t left, bool dirty,
 	}
 }
 
-static void prepare_word(const struct heap_word *w, unsigned int memflags)
+static void prepare_word(const struct xmem_buddy_word *w, unsigned int memflags)
 {
 	bool scrubs = w->dirty != 0 && (memflags & MEMF_no_scrub) == 0;
 
@@ -105,7 +105,7 @@ static void list_pages(struct xmem_run run, struct frames_request *r)
 	}
 }
 
-static void hand_out(const struct heap_word *w, struct frames_request *r)
+static void hand_out(const struct xmem_buddy_word *w, struct frames_request *r)
 {
 	uint64_t left = w->frames;
 

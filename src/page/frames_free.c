@@ -31,9 +31,12 @@
 /* The frames of a word, as bits of their numbers. */
 #define WORD_MASK (XMEM_WORD_BITS - 1UL)
 
-/* Places for words: some stay empty, so that a search ends. */
+/* Words of a batch, a power of two. */
 #define NR_SLOTS 16U
-_Static_assert(HEAP_WORDS < NR_SLOTS, "a search ends at an empty slot");
+
+/* A block that goes back at once, if all of its words are in the batch. */
+#define BLOCK_ORDER 9U
+#define BLOCK_WORDS ((1U << BLOCK_ORDER) / XMEM_WORD_BITS)
 
 struct slot {
 	unsigned long first; /* the frame of bit 0 */
@@ -50,7 +53,6 @@ struct batch {
 	struct heap_node *node;
 	unsigned long from; /* its first entry in the list */
 	unsigned long counted; /* of its frames, in the quota of @d */
-	unsigned int nr_words;
 	bool described; /* one of its frames at least: see heap.h */
 	struct slot slot[NR_SLOTS];
 };
@@ -121,23 +123,29 @@ XMEM_COLD static const char *obstacle(const struct page_info *pg,
 
 /* ---- a batch comes together ---- */
 
+static void empty(struct batch *b)
+{
+	for (unsigned int i = 0; i < NR_SLOTS; i++) {
+		b->slot[i].frames = 0;
+	}
+}
+
 /* The slot of the word at frame @first; NULL if the batch has no room. */
 static struct slot *find_slot(struct batch *b, unsigned long first)
 {
-	unsigned int i = (unsigned int)(first >> XMEM_WORD_SHIFT) & (NR_SLOTS - 1);
+	unsigned int start = (unsigned int)(first >> XMEM_WORD_SHIFT);
 
-	while (b->slot[i].frames != 0) {
-		if (b->slot[i].first == first) {
-			return &b->slot[i];
+	for (unsigned int n = 0; n < NR_SLOTS; n++) {
+		struct slot *slot = &b->slot[(start + n) % NR_SLOTS];
+
+		if (slot->frames == 0) {
+			slot->first = first;
 		}
-		i = (i + 1) & (NR_SLOTS - 1);
+		if (slot->first == first) {
+			return slot;
+		}
 	}
-	if (b->nr_words == HEAP_WORDS) {
-		return NULL;
-	}
-	b->nr_words++;
-	b->slot[i].first = first;
-	return &b->slot[i];
+	return NULL;
 }
 
 /* Is entry @i + @n that of frame @mfn + @n, in the same word as frame @mfn of
@@ -186,7 +194,6 @@ XMEM_COLD static void refuse_twice(const struct batch *b, unsigned long i,
 static unsigned long collect(struct batch *b, unsigned long i, unsigned long nr)
 {
 	b->from = i;
-	b->nr_words = 0;
 	b->node = heap_node_of(frame_of(b, i));
 	while (i < nr) {
 		unsigned long mfn = frame_of(b, i);
@@ -210,14 +217,14 @@ static unsigned long collect(struct batch *b, unsigned long i, unsigned long nr)
 	return i;
 }
 
-static inline struct heap_word word_of(const struct slot *slot)
+static inline struct xmem_buddy_word word_of(const struct slot *slot)
 {
-	return (struct heap_word){slot->first, slot->frames, slot->frames};
+	return (struct xmem_buddy_word){slot->first, slot->frames, slot->frames};
 }
 
 /* Panic if one of the frames of @w is no RAM. */
 XMEM_COLD static void refuse_holes(const struct batch *b,
-				   const struct heap_word *w)
+				   const struct xmem_buddy_word *w)
 {
 	for (uint64_t left = w->frames; left != 0; left &= left - 1) {
 		struct fault fault = {w->first + xmem_ffs64(left), "no RAM"};
@@ -229,7 +236,7 @@ XMEM_COLD static void refuse_holes(const struct batch *b,
 }
 
 /* See that the frames of @w have descriptors, and fetch these. */
-static void fetch(const struct batch *b, const struct heap_word *w)
+static void fetch(const struct batch *b, const struct xmem_buddy_word *w)
 {
 	unsigned int low = xmem_ffs64(w->frames);
 	unsigned int high = xmem_fls64(w->frames);
@@ -252,7 +259,7 @@ static void fetch(const struct batch *b, const struct heap_word *w)
 static void fetch_batch(const struct batch *b)
 {
 	for (unsigned int i = 0; i < NR_SLOTS; i++) {
-		struct heap_word w = word_of(&b->slot[i]);
+		struct xmem_buddy_word w = word_of(&b->slot[i]);
 
 		if (w.frames != 0) {
 			fetch(b, &w);
@@ -288,7 +295,7 @@ static struct fault check_run(struct batch *b, struct xmem_run run)
 }
 
 /* Look at the descriptors of the frames @left of @w. */
-static struct fault check_marks(struct batch *b, const struct heap_word *w,
+static struct fault check_marks(struct batch *b, const struct xmem_buddy_word *w,
 				uint64_t left)
 {
 	struct fault fault = {0, NULL};
@@ -301,7 +308,7 @@ static struct fault check_marks(struct batch *b, const struct heap_word *w,
 
 /* Look at the frames of @w, on b->node. */
 XMEM_REQUIRES(H)
-static struct fault check_word(struct batch *b, const struct heap_word *w)
+static struct fault check_word(struct batch *b, const struct xmem_buddy_word *w)
 {
 	struct heap_look look = xmem_heap_look(b->node, w);
 	uint64_t marked = b->d != NULL ? w->frames : look.described;
@@ -326,7 +333,7 @@ static struct fault check_batch(struct batch *b)
 	b->counted = 0;
 	b->described = false;
 	for (unsigned int i = 0; i < NR_SLOTS; i++) {
-		struct heap_word w = word_of(&b->slot[i]);
+		struct xmem_buddy_word w = word_of(&b->slot[i]);
 
 		if (w.frames != 0) {
 			fault = check_word(b, &w);
@@ -340,11 +347,11 @@ static struct fault check_batch(struct batch *b)
 
 /* ---- a batch is freed ---- */
 
-/* Remove the marks of the frames @left of @w. */
-static void unmark(const struct heap_word *w, uint64_t left)
+/* Remove the marks of the frames @left of the word at frame @first. */
+static void unmark(unsigned long first, uint64_t left)
 {
 	while (left != 0) {
-		struct xmem_run run = heap_next_run(w->first, &left);
+		struct xmem_run run = heap_next_run(first, &left);
 		struct page_info *pg = mfn_to_page(_mfn(run.mfn));
 		struct page_info *end = pg + run.nr;
 
@@ -355,16 +362,65 @@ static void unmark(const struct heap_word *w, uint64_t left)
 	}
 }
 
-/* Give the frames of @w, all of which may be freed. */
-XMEM_REQUIRES(H)
-static void give_word(struct batch *b, const struct heap_word *w)
+/* Do the slots from number @i on have all frames of a block? */
+static bool is_block(const struct batch *b, unsigned int i)
 {
-	if (b->d != NULL) {
-		unmark(w, w->frames);
-	} else if (b->described) {
-		unmark(w, xmem_heap_look(b->node, w).described);
+	unsigned long first = b->slot[i].first;
+
+	if (first % (1UL << BLOCK_ORDER) != 0) {
+		return false;
 	}
-	xmem_heap_give_word(b->node, w, b->d != NULL);
+	for (unsigned int n = 0; n < BLOCK_WORDS; n++) {
+		const struct slot *slot = &b->slot[i + n];
+
+		if (slot->frames != XMEM_WORD_FULL ||
+		    slot->first != first + n * XMEM_WORD_BITS) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Give @nr slots from number @i on, which have no block or are refused as one,
+ * by words. */
+XMEM_REQUIRES(H)
+static void give_words(struct batch *b, unsigned int i, unsigned int nr)
+{
+	for (; nr > 0; nr--, i++) {
+		struct xmem_buddy_word w = word_of(&b->slot[i]);
+
+		if (w.frames != 0) {
+			xmem_heap_give_word(b->node, &w, b->d != NULL);
+		}
+	}
+}
+
+/* Give all frames of the batch. */
+XMEM_REQUIRES(H)
+static void give_batch(struct batch *b)
+{
+	for (unsigned int i = 0; i < NR_SLOTS; i += BLOCK_WORDS) {
+		if (!is_block(b, i) ||
+		    xmem_heap_give(b->node, b->slot[i].first, BLOCK_ORDER,
+				   b->d != NULL, true) != 0) {
+			give_words(b, i, BLOCK_WORDS);
+		}
+	}
+}
+
+/* Remove the marks of the frames of the batch: they belong to nobody until they
+ * are given. */
+XMEM_REQUIRES(H)
+static void unmark_batch(struct batch *b)
+{
+	for (unsigned int i = 0; i < NR_SLOTS && b->described; i++) {
+		struct xmem_buddy_word w = word_of(&b->slot[i]);
+
+		if (w.frames != 0 && b->d == NULL) {
+			w.frames = xmem_heap_look(b->node, &w).described;
+		}
+		unmark(w.first, w.frames);
+	}
 }
 
 /* Before the frames can be had by others, but not under the lock: tell the
@@ -390,7 +446,7 @@ static struct fault tell_first(struct batch *b)
 	return fault;
 }
 
-/* Free what has been collected, and empty the batch. */
+/* Free what has been collected. */
 static void free_batch(struct batch *b)
 {
 	struct fault fault = {0, NULL};
@@ -405,14 +461,9 @@ static void free_batch(struct batch *b)
 	if (fault.text == NULL) {
 		fault = check_batch(b);
 	}
-	for (unsigned int i = 0; i < NR_SLOTS && fault.text == NULL;
-	     i++) {
-		struct heap_word w = word_of(&b->slot[i]);
-
-		if (w.frames != 0) {
-			give_word(b, &w);
-			b->slot[i].frames = 0;
-		}
+	if (fault.text == NULL) {
+		unmark_batch(b);
+		give_batch(b);
 	}
 	heap_node_unlock(b->node);
 	if (XMEM_UNLIKELY(fault.text != NULL)) {
@@ -429,6 +480,7 @@ static unsigned long free_frames(struct batch *b, unsigned long nr)
 
 	nr = nr < XMEM_FRAMES_A_CALL ? nr : XMEM_FRAMES_A_CALL;
 	while (done < nr) {
+		empty(b);
 		done = collect(b, done, nr);
 		free_batch(b);
 		xmem_port_relax();

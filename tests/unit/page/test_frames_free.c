@@ -296,7 +296,7 @@ static void earlier_batches_are_done(void **state)
 	EXPECT_PANIC((void)!xmem_free_frames(&d, mfns, NR),
 		     "entry 3000: frame");
 	nr_free = total_free_pages();
-	assert_in_range(nr_free, 3000 - 12 * 64, 3000);
+	assert_in_range(nr_free, 3000 - 16 * 64, 3000);
 	assert_int_equal(d.mem.tot_pages, NR - nr_free);
 	mfn_to_page(_mfn(mfns[3000]))->count_info--;
 	assert_int_equal(xmem_free_frames(&d, mfns + nr_free, NR - nr_free),
@@ -313,8 +313,8 @@ static void lock_holds_are_bounded(void **state)
 	assert_int_equal(xmem_alloc_frames(NULL, NR, MEMF_no_scrub, mfns), NR);
 	fake.nr_relaxed = 0;
 	assert_int_equal(xmem_free_frames(NULL, mfns, NR), NR);
-	/* 64 words, 12 in a batch. */
-	assert_int_equal(fake.nr_relaxed, 6);
+	/* 64 words, 16 in a batch. */
+	assert_int_equal(fake.nr_relaxed, 4);
 	assert_int_equal(xmem_alloc_frames(NULL, NR, MEMF_no_scrub, mfns), NR);
 	shuffle(NR);
 	fake.nr_relaxed = 0;
