@@ -65,12 +65,6 @@ static inline uint64_t nodes_in_range(const struct xmem_buddy_search *want,
 	       xmem_bits_upto((unsigned int)last);
 }
 
-static inline bool is_in_range(const struct xmem_buddy_search *want,
-			       unsigned long at)
-{
-	return at >= want->lo && at < want->hi && want->hi - at >= want->nr;
-}
-
 static inline unsigned int pick(const struct xmem_buddy_search *want,
 				uint64_t word)
 {
@@ -195,40 +189,33 @@ static unsigned long find_in_tier(const struct xmem_buddy *b,
 	}
 }
 
-/*
- * The same for the highest frames, as if the range had no ends. If what is
- * found is in the range it is the right answer, too: what a range leaves out
- * changes the choice only if it was the choice.
- */
-static inline unsigned long find_highest(const struct xmem_buddy *b,
-					 const struct xmem_buddy_search *want,
-					 unsigned int order,
-					 unsigned int *found)
+unsigned long xmem_buddy_find_highest(const struct xmem_buddy *b,
+				      unsigned int order, unsigned int *level)
 {
 	unsigned int bottom = order / XMEM_WORD_SHIFT;
-	unsigned int level = b->top;
+	unsigned int at_level = b->top;
 	unsigned long w = 0;
-	const uint64_t *at = xmem_buddy_words(b, level, 0);
-	uint64_t sets, heads;
+	const uint64_t *at = xmem_buddy_words(b, at_level, 0);
 	unsigned int i = 0;
+	uint64_t sets, heads;
 
-	while (level > bottom) {
+	while (at_level > bottom) {
 		uint64_t lead = at[XMEM_BUDDY_FINDERS + order] & ~at[0];
 
 		if (lead == 0) {
 			break;
 		}
 		w = (w << XMEM_WORD_SHIFT) + xmem_fls64(lead);
-		level--;
-		at = xmem_buddy_words(b, level, w);
+		at_level--;
+		at = xmem_buddy_words(b, at_level, w);
 	}
 	sets = at[0];
-	*found = level;
-	if (level == bottom) {
-		i = order - level * XMEM_WORD_SHIFT;
+	if (at_level == bottom) {
+		i = order - bottom * XMEM_WORD_SHIFT;
 		sets = xmem_buddy_sets(sets, i);
 	}
-	order = level * XMEM_WORD_SHIFT + i;
+	*level = at_level;
+	order = at_level * XMEM_WORD_SHIFT + i;
 	for (;;) {
 		uint64_t pairs = xmem_buddy_pairs(sets, i);
 
@@ -242,8 +229,7 @@ static inline unsigned long find_highest(const struct xmem_buddy *b,
 		i++;
 	}
 	w = (w << XMEM_WORD_SHIFT) + xmem_fls64(heads);
-	w = (w << (level * XMEM_WORD_SHIFT)) + (1UL << order);
-	return xmem_align_down(w - want->nr, 1UL << want->align);
+	return (w << (at_level * XMEM_WORD_SHIFT)) + (1UL << order);
 }
 
 unsigned long xmem_buddy_find(const struct xmem_buddy *b,
@@ -254,15 +240,8 @@ unsigned long xmem_buddy_find(const struct xmem_buddy *b,
 
 	while (order <= b->max_order) {
 		if ((b->orders >> order & 1) != 0) {
-			unsigned long at;
+			unsigned long at = find_in_tier(b, want, order, level);
 
-			if (want->prefer == XMEM_BUDDY_HIGH) {
-				at = find_highest(b, want, order, level);
-				if (is_in_range(want, at)) {
-					return at;
-				}
-			}
-			at = find_in_tier(b, want, order, level);
 			if (at != XMEM_BUDDY_NONE) {
 				return at;
 			}
