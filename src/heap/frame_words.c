@@ -27,15 +27,15 @@ static unsigned long count_word(struct node_heap *heap,
 				const struct xmem_buddy_word *w, bool is_free)
 {
 	unsigned long nr = xmem_popcount64(w->frames);
-	unsigned int zone = xmem_log2(w->first + xmem_ffs64(w->frames));
 
 	heap->nr_free += is_free ? nr : 0 - nr;
-	if (zone == xmem_log2(w->first + xmem_fls64(w->frames))) {
-		heap->zone_free[zone] += is_free ? nr : 0 - nr;
+	if (w->first != 0 && xmem_bit_of(w->first) == 0) {
+		heap->zone_free[xmem_log2(w->first)] += is_free ? nr : 0 - nr;
 		return nr;
 	}
 	for (uint64_t left = w->frames; left != 0; left &= left - 1) {
-		zone = xmem_log2(w->first + xmem_ffs64(left));
+		unsigned int zone = xmem_log2(w->first + xmem_ffs64(left));
+
 		heap->zone_free[zone] += is_free ? 1 : 0 - 1UL;
 	}
 	return nr;
@@ -155,7 +155,10 @@ static void give_surplus(struct heap_node *node, struct xmem_buddy_word *w,
 	w->frames &= ~surplus;
 	w->dirty &= ~surplus;
 	if (surplus != 0) {
-		xmem_heap_give_word(node, &back, described);
+		int rc = xmem_heap_give_word(node, &back, described);
+
+		XMEM_ASSERT(rc == 0);
+		(void)rc;
 	}
 }
 
@@ -262,6 +265,14 @@ static inline struct part first_part(struct heap_node *node,
 	if (p.arena == NULL) {
 		return p;
 	}
+	if (XMEM_LAYOUT != XMEM_LAYOUT_SEPARATE &&
+	    first >= p.arena->buddy.start &&
+	    first + XMEM_WORD_BITS <= p.arena->buddy.end &&
+	    xmem_bit_of(first - p.arena->buddy.base) == 0) {
+		p.first = first; /* Nearly always. */
+		p.frames = left;
+		return p;
+	}
 	room = xmem_arena_room(node, p.arena, mfn);
 	nr = XMEM_WORD_BITS - xmem_bit_of(mfn - p.arena->buddy.base);
 	p.first = mfn - (XMEM_WORD_BITS - nr);
@@ -302,59 +313,67 @@ struct heap_look xmem_heap_look(struct heap_node *node,
 	return look;
 }
 
-/* Give those of the frames @which of @w that are @described, or not. */
+/* Give the frames of @p, of @w. Return: as xmem_buddy_give_word(); -ENOENT. */
 XMEM_REQUIRES(H)
-static int give_some(struct xmem_buddy *b, const struct xmem_buddy_word *w,
-		     uint64_t which, bool described)
-{
-	struct xmem_buddy_word some = {
-		.first = w->first,
-		.frames = w->frames & which,
-		.dirty = w->dirty & which,
-	};
-
-	return some.frames != 0 ? xmem_buddy_give_word(b, &some, described) : 0;
-}
-
-/* Give the frames of @w, all in use, most often all @described or not. */
-XMEM_REQUIRES(H)
-static void give_all(struct xmem_buddy *b, const struct xmem_buddy_word *w,
+static int give_part(const struct part *p, const struct xmem_buddy_word *w,
 		     bool described)
 {
-	int rc = xmem_buddy_give_word(b, w, described);
+	struct xmem_buddy_word given = {
+		.first = p->first,
+		.frames = shift_bits(p->frames, w->first, p->first),
+		.dirty = shift_bits(p->frames & w->dirty, w->first, p->first),
+	};
+	unsigned int before;
+	int rc;
 
-	if (XMEM_UNLIKELY(rc == -XMEM_EEXIST)) {
-		struct xmem_buddy_word look = {.first = w->first};
-		uint64_t noted;
-
-		xmem_buddy_look_word(b, &look, &noted);
-		rc = give_some(b, w, noted, true);
-		if (rc == 0) {
-			rc = give_some(b, w, ~noted, false);
-		}
+	if (p->arena == NULL) {
+		return -XMEM_ENOENT;
 	}
-	XMEM_ASSERT(rc == 0);
+	before = p->arena->buddy.orders;
+	rc = xmem_buddy_give_word(&p->arena->buddy, &given, described);
+	if (rc == 0) {
+		heap_arena_sync(p->arena, before);
+		count_word(p->heap, &given, true);
+	}
+	return rc;
 }
 
-void xmem_heap_give_word(struct heap_node *node, const struct xmem_buddy_word *w,
-			 bool described)
+int xmem_heap_give_word(struct heap_node *node, const struct xmem_buddy_word *w,
+			bool described)
 {
 	uint64_t left = w->frames;
+	int rc = 0;
 
 	while (left != 0) {
 		struct part p = first_part(node, w->first, left);
-		struct xmem_buddy_word now = {w->first, p.frames, 0};
-		struct xmem_buddy_word given = {
-			.first = p.first,
-			.frames = shift_bits(p.frames, w->first, p.first),
-			.dirty = shift_bits(p.frames & w->dirty, w->first,
-					    p.first),
-		};
-		unsigned int before = p.arena->buddy.orders;
 
-		give_all(&p.arena->buddy, &given, described);
+		rc = give_part(&p, w, described);
+		if (XMEM_UNLIKELY(rc != 0)) {
+			xmem_heap_take_back(node, w->first, w->frames ^ left,
+					    described);
+			break;
+		}
+		left ^= p.frames;
+	}
+	return rc;
+}
+
+XMEM_COLD void xmem_heap_take_back(struct heap_node *node, unsigned long first,
+				   uint64_t frames, bool described)
+{
+	for (; frames != 0; frames &= frames - 1) {
+		struct xmem_buddy_word one = {first, frames & -frames, 0};
+		struct part p = first_part(node, first, one.frames);
+		unsigned long mfn = first + xmem_ffs64(frames);
+		unsigned int before = p.arena->buddy.orders;
+		int rc = xmem_buddy_take_range(&p.arena->buddy, mfn, 1, NULL);
+
+		if (rc == 0 && described) {
+			rc = xmem_buddy_describe(&p.arena->buddy, mfn, 0, true);
+		}
+		XMEM_ASSERT(rc == 0);
+		(void)rc;
 		heap_arena_sync(p.arena, before);
-		count_word(p.heap, &now, true);
-		left &= ~p.frames;
+		count_word(p.heap, &one, false);
 	}
 }

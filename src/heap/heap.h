@@ -256,13 +256,21 @@ struct heap_look xmem_heap_look(struct heap_node *node,
 				const struct xmem_buddy_word *w);
 
 /**
- * Give back the frames of @w, on @node, whose lock has been held since
- * xmem_heap_look() has said of each that it is in use. @described: what they
- * are most often; both is allowed.
+ * Give back the frames of @w, on @node, whose lock is held. All must be
+ * @described, or plain. Return: 0; with nothing changed: -ENOENT if the node
+ * does not know one of them, -EBUSY if one is free already, -EEXIST if one is
+ * used, but not in the state that @described says.
  */
 XMEM_REQUIRES(H)
-void xmem_heap_give_word(struct heap_node *node, const struct xmem_buddy_word *w,
-			 bool described);
+XMEM_MUST_CHECK int xmem_heap_give_word(struct heap_node *node,
+					const struct xmem_buddy_word *w,
+					bool described);
+
+/** In the same lock hold: undo what has been given of the word at frame
+ *  @first. */
+XMEM_REQUIRES(H)
+void xmem_heap_take_back(struct heap_node *node, unsigned long first,
+			 uint64_t frames, bool described);
 
 /* ---- frames that lie where the caller says (range.c, run.c) ---- */
 

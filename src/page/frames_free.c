@@ -53,7 +53,6 @@ struct batch {
 	struct heap_node *node;
 	unsigned long from; /* its first entry in the list */
 	unsigned long counted; /* of its frames, in the quota of @d */
-	bool described; /* one of its frames at least: see heap.h */
 	struct slot slot[NR_SLOTS];
 };
 
@@ -267,7 +266,7 @@ static void fetch_batch(const struct batch *b)
 	}
 }
 
-/* ---- a batch is looked at ---- */
+/* ---- the marks of a batch ---- */
 
 /* May the frame of @pg be freed as one of b->d? */
 static inline bool may_be_freed(const struct batch *b,
@@ -277,75 +276,36 @@ static inline bool may_be_freed(const struct batch *b,
 	       (b->d != NULL || xmem_page_live(pg) == XMEM_LIVE_FRAME);
 }
 
-/* Look at the descriptors of @run. */
-static struct fault check_run(struct batch *b, struct xmem_run run)
+/* Look at the descriptors of @run. Return: the frame that must not be freed, or
+ * the one behind the run. */
+static unsigned long check_run(struct batch *b, struct xmem_run run)
 {
 	const struct page_info *first = mfn_to_page(_mfn(run.mfn));
 	const struct page_info *end = first + run.nr;
+	const struct page_info *pg = first;
 
-	for (const struct page_info *pg = first; pg < end; pg++) {
-		if (XMEM_UNLIKELY(!may_be_freed(b, pg))) {
-			return (struct fault){
-				run.mfn + (unsigned long)(pg - first),
-				obstacle(pg, b->d)};
-		}
+	while (pg < end && may_be_freed(b, pg)) {
 		b->counted += xmem_page_is_counted(pg);
+		pg++;
 	}
-	return (struct fault){0, NULL};
+	return run.mfn + (unsigned long)(pg - first);
 }
 
-/* Look at the descriptors of the frames @left of @w. */
-static struct fault check_marks(struct batch *b, const struct xmem_buddy_word *w,
-				uint64_t left)
+/* The same for the frames @left of the word at frame @first. Return: does
+ * nothing forbid it? If not, *@bad is the frame. */
+static bool check_marks(struct batch *b, unsigned long first, uint64_t left,
+			unsigned long *bad)
 {
-	struct fault fault = {0, NULL};
+	while (left != 0) {
+		struct xmem_run run = heap_next_run(first, &left);
 
-	while (left != 0 && fault.text == NULL) {
-		fault = check_run(b, heap_next_run(w->first, &left));
-	}
-	return fault;
-}
-
-/* Look at the frames of @w, on b->node. */
-XMEM_REQUIRES(H)
-static struct fault check_word(struct batch *b, const struct xmem_buddy_word *w)
-{
-	struct heap_look look = xmem_heap_look(b->node, w);
-	uint64_t marked = b->d != NULL ? w->frames : look.described;
-
-	if (XMEM_UNLIKELY(look.free != 0)) {
-		return (struct fault){w->first + xmem_ffs64(look.free),
-				      "free already"};
-	}
-	if (XMEM_UNLIKELY(look.unknown != 0)) {
-		return (struct fault){w->first + xmem_ffs64(look.unknown),
-				      "unknown to the heap"};
-	}
-	b->described |= marked != 0;
-	return check_marks(b, w, marked);
-}
-
-XMEM_REQUIRES(H)
-static struct fault check_batch(struct batch *b)
-{
-	struct fault fault = {0, NULL};
-
-	b->counted = 0;
-	b->described = false;
-	for (unsigned int i = 0; i < NR_SLOTS; i++) {
-		struct xmem_buddy_word w = word_of(&b->slot[i]);
-
-		if (w.frames != 0) {
-			fault = check_word(b, &w);
-		}
-		if (XMEM_UNLIKELY(fault.text != NULL)) {
-			break;
+		*bad = check_run(b, run);
+		if (XMEM_UNLIKELY(*bad != run.mfn + run.nr)) {
+			return false;
 		}
 	}
-	return fault;
+	return true;
 }
-
-/* ---- a batch is freed ---- */
 
 /* Remove the marks of the frames @left of the word at frame @first. */
 static void unmark(unsigned long first, uint64_t left)
@@ -362,12 +322,29 @@ static void unmark(unsigned long first, uint64_t left)
 	}
 }
 
+/* ---- a batch is freed, the straight way ---- */
+
+/* Have all frames of an owner its mark? */
+static bool all_marked(struct batch *b)
+{
+	unsigned long bad;
+
+	b->counted = 0;
+	for (unsigned int i = 0; i < NR_SLOTS; i++) {
+		if (!check_marks(b, b->slot[i].first, b->slot[i].frames,
+				 &bad)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Do the slots from number @i on have all frames of a block? */
 static bool is_block(const struct batch *b, unsigned int i)
 {
 	unsigned long first = b->slot[i].first;
 
-	if (first % (1UL << BLOCK_ORDER) != 0) {
+	if (i % BLOCK_WORDS != 0 || first % (1UL << BLOCK_ORDER) != 0) {
 		return false;
 	}
 	for (unsigned int n = 0; n < BLOCK_WORDS; n++) {
@@ -381,50 +358,126 @@ static bool is_block(const struct batch *b, unsigned int i)
 	return true;
 }
 
-/* Give @nr slots from number @i on, which have no block or are refused as one,
- * by words. */
+/* Give what is in slot @i, or in the block that begins there. Return: number of
+ * slots; 0, with nothing changed, if the heap refuses it. */
 XMEM_REQUIRES(H)
-static void give_words(struct batch *b, unsigned int i, unsigned int nr)
+static unsigned int give_some(struct batch *b, unsigned int i)
 {
-	for (; nr > 0; nr--, i++) {
+	struct xmem_buddy_word w = word_of(&b->slot[i]);
+	bool described = b->d != NULL;
+
+	if (is_block(b, i) && xmem_heap_give(b->node, w.first, BLOCK_ORDER,
+					     described, true) == 0) {
+		return BLOCK_WORDS;
+	}
+	if (w.frames != 0 && xmem_heap_give_word(b->node, &w, described) != 0) {
+		return 0;
+	}
+	return 1;
+}
+
+/* Give the whole batch if all of it is as most often: an owner's is described,
+ * nobody's is plain. Return: false, with nothing changed, if not. */
+XMEM_REQUIRES(H)
+static bool give_batch(struct batch *b)
+{
+	unsigned int i = 0;
+
+	while (i < NR_SLOTS) {
+		unsigned int nr = give_some(b, i);
+
+		if (XMEM_UNLIKELY(nr == 0)) {
+			break;
+		}
+		i += nr;
+	}
+	if (XMEM_UNLIKELY(i < NR_SLOTS)) {
+		while (i-- > 0) {
+			xmem_heap_take_back(b->node, b->slot[i].first,
+					    b->slot[i].frames, b->d != NULL);
+		}
+		return false;
+	}
+	return true;
+}
+
+/* ---- a batch is freed, frame by frame ---- */
+
+/* Look at the frames of @w. */
+XMEM_REQUIRES(H)
+static struct fault check_word(struct batch *b, const struct xmem_buddy_word *w)
+{
+	struct heap_look look = xmem_heap_look(b->node, w);
+	unsigned long bad;
+
+	if (look.free != 0) {
+		return (struct fault){w->first + xmem_ffs64(look.free),
+				      "free already"};
+	}
+	if (look.unknown != 0) {
+		return (struct fault){w->first + xmem_ffs64(look.unknown),
+				      "unknown to the heap"};
+	}
+	if (!check_marks(b, w->first,
+			 b->d != NULL ? w->frames : look.described, &bad)) {
+		return (struct fault){
+			bad, obstacle(mfn_to_page(_mfn(bad)), b->d)};
+	}
+	return (struct fault){0, NULL};
+}
+
+XMEM_REQUIRES(H)
+static struct fault check_batch(struct batch *b)
+{
+	struct fault fault = {0, NULL};
+
+	b->counted = 0;
+	for (unsigned int i = 0; i < NR_SLOTS && fault.text == NULL; i++) {
 		struct xmem_buddy_word w = word_of(&b->slot[i]);
 
 		if (w.frames != 0) {
-			xmem_heap_give_word(b->node, &w, b->d != NULL);
+			fault = check_word(b, &w);
 		}
 	}
+	return fault;
 }
 
-/* Give all frames of the batch. */
+/* Give the frames @which of the word at frame @first, which may be given. */
 XMEM_REQUIRES(H)
-static void give_batch(struct batch *b)
+static void give_frames(struct batch *b, unsigned long first, uint64_t which,
+			bool described)
 {
-	for (unsigned int i = 0; i < NR_SLOTS; i += BLOCK_WORDS) {
-		if (!is_block(b, i) ||
-		    xmem_heap_give(b->node, b->slot[i].first, BLOCK_ORDER,
-				   b->d != NULL, true) != 0) {
-			give_words(b, i, BLOCK_WORDS);
-		}
-	}
+	struct xmem_buddy_word w = {first, which, which};
+	int rc = which != 0 ? xmem_heap_give_word(b->node, &w, described) : 0;
+
+	XMEM_ASSERT(rc == 0);
+	(void)rc;
 }
 
-/* Remove the marks of the frames of the batch: they belong to nobody until they
- * are given. */
+/* Check all, then give all, described and plain ones. */
 XMEM_REQUIRES(H)
-static void unmark_batch(struct batch *b)
+static XMEM_COLD struct fault give_checked(struct batch *b)
 {
-	for (unsigned int i = 0; i < NR_SLOTS && b->described; i++) {
+	struct fault fault = check_batch(b);
+
+	for (unsigned int i = 0; i < NR_SLOTS && fault.text == NULL; i++) {
 		struct xmem_buddy_word w = word_of(&b->slot[i]);
+		uint64_t described = 0;
 
-		if (w.frames != 0 && b->d == NULL) {
-			w.frames = xmem_heap_look(b->node, &w).described;
+		if (w.frames != 0) {
+			described = xmem_heap_look(b->node, &w).described;
 		}
-		unmark(w.first, w.frames);
+		unmark(w.first, b->d != NULL ? w.frames : described);
+		give_frames(b, w.first, described, true);
+		give_frames(b, w.first, w.frames & ~described, false);
 	}
+	return fault;
 }
+
+/* ---- a batch ---- */
 
 /* Before the frames can be had by others, but not under the lock: tell the
- * port, if it hears and nothing is wrong. */
+ * port, if nothing is wrong. */
 static struct fault tell_first(struct batch *b)
 {
 	struct fault fault;
@@ -432,8 +485,7 @@ static struct fault tell_first(struct batch *b)
 	heap_node_lock(b->node);
 	fault = check_batch(b);
 	heap_node_unlock(b->node);
-	for (unsigned int i = 0; i < NR_SLOTS && fault.text == NULL;
-	     i++) {
+	for (unsigned int i = 0; i < NR_SLOTS && fault.text == NULL; i++) {
 		uint64_t left = b->slot[i].frames;
 
 		while (left != 0) {
@@ -446,26 +498,38 @@ static struct fault tell_first(struct batch *b)
 	return fault;
 }
 
-/* Free what has been collected. */
+static struct fault give(struct batch *b)
+{
+	struct fault fault = {0, NULL};
+	bool straight;
+
+	heap_node_lock(b->node);
+	straight = (b->d == NULL || all_marked(b)) && give_batch(b);
+	if (XMEM_UNLIKELY(!straight)) {
+		fault = give_checked(b);
+	} else if (b->d != NULL) {
+		for (unsigned int i = 0; i < NR_SLOTS; i++) {
+			unmark(b->slot[i].first, b->slot[i].frames);
+		}
+	}
+	heap_node_unlock(b->node);
+	return fault;
+}
+
 static void free_batch(struct batch *b)
 {
 	struct fault fault = {0, NULL};
 
+	b->counted = 0;
 	if (b->d != NULL) {
 		fetch_batch(b);
 	}
 	if (XMEM_PORT_HEARS_FRAMES) {
 		fault = tell_first(b);
 	}
-	heap_node_lock(b->node);
 	if (fault.text == NULL) {
-		fault = check_batch(b);
+		fault = give(b);
 	}
-	if (fault.text == NULL) {
-		unmark_batch(b);
-		give_batch(b);
-	}
-	heap_node_unlock(b->node);
 	if (XMEM_UNLIKELY(fault.text != NULL)) {
 		refuse(b, fault);
 	}
