@@ -62,10 +62,9 @@
  * struct page_info - the descriptor of a frame, 32 bytes on 64-bit.
  *
  * Whoever allocates or frees a frame writes count_info and owner, mostly
- * without the heap lock. Under the heap lock it calls xmem_page_hold() for the
- * first frame of a block that leaves the heap, and the xmem_page_release() that
- * decides which of two frees of the same frame is the valid one. The library
- * raises the reference count only by xmem_page_hold(). It refuses to free a
+ * without the heap lock. Under the heap lock it calls the xmem_page_release()
+ * that decides which of two frees of the same block is the valid one. The
+ * library never raises the reference count. It refuses to free a
  * frame whose count is not 0, or that is vmalloc's. A free first reads
  * descriptors without a lock, perhaps while another CPU frees the same frames
  * by mistake; it reads them again under the lock.
@@ -110,17 +109,6 @@ XMEM_MAY_RACE static inline unsigned long xmem_page_refs(
 }
 
 /**
- * xmem_page_hold - the frame has just left the heap: make xmem_page_refs() not
- * 0 until the frame gets its owner or becomes a xenheap page.
- *
- * Makes a stale concurrent free of this frame fail.
- */
-static inline void xmem_page_hold(struct page_info *pg)
-{
-	pg->count_info = 1;
-}
-
-/**
  * xmem_page_live - was the frame handed out by the cache of a CPU?
  *
  * xmem_page_set_live - it has just been (@live: XMEM_LIVE_FRAME,
@@ -137,10 +125,14 @@ static inline void xmem_page_hold(struct page_info *pg)
  * about to free it, writes them, without an atomic instruction. So they must be
  * in a word that nobody else changes at that time: not one in which other CPUs
  * set bits of any frame whenever they like. A word with a reference count is
- * fit if nobody raises a count that is 0. All other functions keep the bits,
- * except for xmem_page_hold(), which may clear them: they are clear then.
+ * fit if nobody raises a count that is 0. All other functions keep the bits.
  *
- * A descriptor that has no such bits leaves out both functions and
+ * xmem_page_break - clear XMEM_LIVE_SUPER of a frame that may be in use by
+ * somebody else, who may change the word at that time: by an atomic
+ * instruction, if the word is one that others change at all. It comes if a part
+ * of a superpage is freed, once for each superpage, under the heap's lock.
+ *
+ * A descriptor that has no such bits leaves out all three functions and
  * XMEM_PAGE_HAS_LIVE. Then no CPU has a cache.
  */
 #define XMEM_PAGE_HAS_LIVE	true
@@ -154,6 +146,11 @@ static inline void xmem_page_set_live(struct page_info *pg, unsigned int live)
 {
 	pg->count_info = (pg->count_info & ~PGC_live) |
 			 (unsigned long)live << PGC_live_shift;
+}
+
+static inline void xmem_page_break(struct page_info *pg)
+{
+	__atomic_fetch_and(&pg->count_info, ~PGC_live, __ATOMIC_RELAXED);
 }
 
 /** xmem_page_set_owner - the frame has just been allocated for @d. @counted: it
@@ -288,6 +285,11 @@ static inline void xmem_page_set_live(struct page_info *pg, unsigned int live)
 {
 	(void)pg;
 	(void)live;
+}
+
+static inline void xmem_page_break(struct page_info *pg)
+{
+	(void)pg;
 }
 #endif
 

@@ -343,9 +343,9 @@ static inline void xmem_port_lock_init(xmem_lock_t *lock)
  * Memory that enters the heap by init_*_pages() or end_boot_allocator() is told
  * as given. Ranges and runs of any length are told in aligned blocks, which may
  * be larger than MAX_ORDER. What fails, is refused, or panics is not told. (But
- * if another CPU frees the same frames by mistake at the same moment, it may
- * have been told already; where such a free returns an error, by
- * xmem_block_give(), it is then told as taken.)
+ * xmem_free_runs() may panic after it has told; and so may any free if another
+ * CPU frees the same frames by mistake at the same moment. Where such a free
+ * returns an error, by xmem_block_give(), it is then told as taken.)
  *
  * Hooks "under a lock": they must not allocate, sleep, or call the library. For
  * a host that keeps its own page descriptors (XMEM_PORT_PAGE_INFO in

@@ -39,6 +39,20 @@ static inline bool is_part(const struct xmem_buddy *b, unsigned int level,
 	       (level + 1) * XMEM_WORD_SHIFT <= b->max_order;
 }
 
+/* If one of @old and @new, free words of a group of @level, is part of a larger
+ * block and the other one is so but for one node: the bit of that node. Then
+ * the other one has one block of each order. Else 0. */
+static inline uint64_t only_hole(const struct xmem_buddy *b, unsigned int level,
+				 uint64_t old, uint64_t new)
+{
+	uint64_t holes = XMEM_WORD_FULL & ~(old & new);
+
+	return (is_part(b, level, old) || is_part(b, level, new)) &&
+			       (holes & (holes - 1)) == 0
+		       ? holes
+		       : 0;
+}
+
 /* struct blocks - the free blocks of a group of level 1 or more, by tier */
 struct blocks {
 	uint64_t lower;	  /* nodes in blocks of the tier of the level below */
@@ -69,6 +83,15 @@ static struct blocks blocks_of(const struct xmem_buddy *b, unsigned int level,
 	return s;
 }
 
+/* The aligned set of 2^@i nodes that has the node @bit in it; a word at most.
+ */
+static inline uint64_t set_around(uint64_t bit, unsigned int i)
+{
+	unsigned int size = 1U << (i < XMEM_WORD_SHIFT ? i : XMEM_WORD_SHIFT);
+
+	return xmem_bits_run(xmem_ffs64(bit) & ~(size - 1), size);
+}
+
 /* The signs of the blocks @s of a group of @level. */
 static unsigned int block_signs(const struct blocks *s, unsigned int level)
 {
@@ -95,6 +118,9 @@ static inline unsigned int flipped_frames(const struct xmem_buddy *b,
 {
 	unsigned int flipped = 0;
 
+	if (only_hole(b, 0, old, new) != 0) {
+		return XMEM_BUDDY_SIGN(XMEM_WORD_SHIFT) - XMEM_BUDDY_SIGN(0);
+	}
 	old = is_part(b, 0, old) ? 0 : old;
 	new = is_part(b, 0, new) ? 0 : new;
 	for (unsigned int i = 0; (old | new) != 0 && i <= b->max_order; i++) {
@@ -157,17 +183,28 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 						unsigned long w, uint64_t old,
 						uint64_t new)
 {
-	struct blocks was = blocks_of(b, level, old);
-	struct blocks now = blocks_of(b, level, new);
 	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int tier = xmem_buddy_next_tier(first - 1) - XMEM_BUDDY_SUPER;
-	unsigned int flipped =
-		block_signs(&was, level) ^ block_signs(&now, level);
+	unsigned int end = xmem_buddy_next_tier(first - 1);
+	uint64_t hole = only_hole(b, level, old, new);
+	unsigned int flipped;
+	uint64_t lower;
 
-	if (was.lower != now.lower) {
-		flipped ^= flip_signs(b, level, w, was.lower ^ now.lower,
-				      XMEM_BUDDY_SIGN(first) -
-					      XMEM_BUDDY_SIGN(tier));
+	if (hole != 0) {
+		flipped = XMEM_BUDDY_SIGN(first + XMEM_WORD_SHIFT) -
+			  XMEM_BUDDY_SIGN(first);
+		lower = set_around(hole, end - first) ^ hole;
+	} else {
+		struct blocks was = blocks_of(b, level, old);
+		struct blocks now = blocks_of(b, level, new);
+
+		flipped = block_signs(&was, level) ^ block_signs(&now, level);
+		lower = was.lower ^ now.lower;
+	}
+	if (lower != 0) {
+		unsigned int signs = XMEM_BUDDY_SIGN(first) -
+				     XMEM_BUDDY_SIGN(end - XMEM_BUDDY_SUPER);
+
+		flipped ^= flip_signs(b, level, w, lower, signs);
 	}
 	return flipped;
 }
@@ -183,9 +220,9 @@ static inline bool change_one(struct xmem_buddy *b, unsigned int level,
 			      unsigned int flipped)
 {
 	uint64_t *at = xmem_buddy_words(b, level, w);
-	uint64_t other = (at[0] | (at[XMEM_BUDDY_MIXTURES] & ~at[1])) & ~bit;
 
-	if (((at[0] & bit) | (state & XMEM_BUDDY_FREE)) != 0 || other == 0) {
+	if ((at[0] & bit) != 0 || (state & XMEM_BUDDY_FREE) != 0 ||
+	    ((at[0] | (at[XMEM_BUDDY_MIXTURES] & ~at[1])) & ~bit) == 0) {
 		return false;
 	}
 	at[1] = xmem_buddy_put_bits(at[1], bit, state >> 1 & 1);

@@ -40,7 +40,8 @@ XMEM_REQUIRES(H)
 static void take_from(struct heap_node *node, struct heap_bulk *bulk)
 {
 	struct heap_request req = {.order = MAX_ORDER,
-				   .memflags = bulk->memflags};
+				   .memflags = bulk->memflags,
+				   .described = bulk->described};
 
 	while (bulk->left > 0 && bulk->nr_runs < bulk->max_runs) {
 		struct xmem_run *run = &bulk->runs[bulk->nr_runs];

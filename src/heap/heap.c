@@ -173,7 +173,7 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 	unsigned int n = first;
 	struct bounds in;
 
-	if (req->order > MAX_ORDER || xmem_port_alloc_fails()) {
+	if (req->order > MAX_ORDER) {
 		return NULL;
 	}
 	in = heap_bounds_of(req->memflags);
@@ -239,13 +239,4 @@ XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 		      "heap: free of frame %lx order %u: misaligned or beyond "
 		      "its span, caller %p\n",
 		      mfn, order, caller);
-}
-
-bool xmem_heap_in_one_span(struct heap_node *node, unsigned long mfn,
-			   unsigned int order)
-{
-	struct node_heap *heap;
-	const struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
-
-	return a != NULL && xmem_arena_room(node, a, mfn) >= 1UL << order;
 }

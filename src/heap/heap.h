@@ -107,7 +107,8 @@ struct heap_request {
 };
 
 /**
- * Take one block. *@mfn: its first frame; *@dirty: is any frame dirty?
+ * Take one block. *@mfn: its first frame; *@dirty: is any frame dirty? The
+ * caller has asked xmem_port_alloc_fails().
  * Return: its node, with the lock held: the caller drops it. NULL, with no
  * lock held, if there is no memory.
  */
@@ -118,8 +119,9 @@ XMEM_MUST_CHECK struct heap_node *xmem_heap_take(const struct heap_request *req,
 
 /**
  * Give back the aligned block of @order at @mfn, which is on @node. The lock of
- * @node is held. Its frames are @described, or plain (buddy.h). @dirty: unless the caller has zeroed all of it himself, it may
- * hold data of its last user: the fronts always say so.
+ * @node is held. Its frames are @described, or plain (buddy.h). @dirty: unless
+ * the caller has zeroed all of it himself, it may hold data of its last user:
+ * the fronts always say so.
  * Return: 0; with nothing changed: -ENOENT if the heap does not know the
  * frame, -EBUSY if a frame of the block is free already, -EEXIST if one is
  * used, but not in the state that @described says, -EINVAL if it is misaligned
@@ -153,11 +155,47 @@ XMEM_MUST_CHECK static inline int heap_tell_given(unsigned long mfn,
 				      : 0;
 }
 
-/** Does one span hold all of the aligned block of @order at @mfn, on @node?
- *  The lock of @node is held. */
+/* ---- frames in use: plain or described (describe.c) ----
+ *
+ * The lock of @node is held, which @mfn is on. Errors, with nothing changed, as
+ * xmem_heap_give(). -EEXIST: (some) frames are in the other state.
+ */
+
+/** Make all frames of the block of @order at @mfn, which are plain, described;
+ *  if not @described, the other way round. */
 XMEM_REQUIRES(H)
-bool xmem_heap_in_one_span(struct heap_node *node, unsigned long mfn,
-			   unsigned int order);
+XMEM_MUST_CHECK int xmem_heap_describe(struct heap_node *node,
+				       unsigned long mfn, unsigned int order,
+				       bool described);
+
+/** Give back the block, dirty, whether all of it is plain or described. */
+XMEM_REQUIRES(H)
+XMEM_MUST_CHECK int xmem_heap_give_used(struct heap_node *node,
+					unsigned long mfn, unsigned int order);
+
+/** Are all frames of the block of @order at @mfn in use (0), and in one span? */
+XMEM_REQUIRES(H)
+XMEM_MUST_CHECK int xmem_heap_all_used(struct heap_node *node,
+				       unsigned long mfn, unsigned int order);
+
+/** The order of a superpage: what one table of page tables maps. */
+#define HEAP_SUPER_ORDER (PAGE_SHIFT - 3U)
+
+struct page_info;
+
+/** Is frame @mfn, which may be any, part of a superpage that the cache of a CPU
+ *  has handed out as a whole (XMEM_LIVE_SUPER)? Return: the descriptor of its
+ *  first frame; NULL if not. No lock is needed. */
+struct page_info *xmem_heap_super_of(unsigned long mfn);
+
+/** Is frame @mfn, which is described, free and in the cache of a CPU, or on its
+ *  way to whoever has allocated it? No lock is needed. */
+bool xmem_heap_is_cached(unsigned long mfn);
+
+/** Is frame @mfn in use (0)? *@described: is it described? */
+XMEM_REQUIRES(H)
+XMEM_MUST_CHECK int xmem_heap_use_of(struct heap_node *node, unsigned long mfn,
+				     bool *described);
 
 /* ---- many frames (bulk.c) ---- */
 
@@ -168,6 +206,7 @@ struct heap_bulk {
 	unsigned int nr_runs;
 	unsigned int memflags; /* MEMF_* */
 	unsigned int first;    /* the node that it prefers */
+	bool described;	       /* what the frames become: described, or plain */
 	unsigned long left;    /* frames that are still wanted */
 	uint64_t dirty_runs;   /* a bit for each run; bit 0: the last */
 	unsigned int node;     /* the next one to ask */

@@ -3,9 +3,8 @@
  * meta.c - allocate metadata and page tables from the heap
  *
  * Marks       The frames get the mark of the xenheap, so that nobody else can
- *             free them. The first frame of a block is held before the heap's
- *             lock is dropped: a stale free on another CPU must not find it
- *             unmarked.
+ *             free them. Until then the heap knows them as described: so a
+ *             stale free on another CPU is refused.
  * Many pages  The heap has no block larger than 2^MAX_ORDER pages. It takes
  *             the highest block first, so several taken in a row are most
  *             often neighbours, each below the one before.
@@ -23,18 +22,24 @@
 static void *take_block(unsigned int order)
 {
 	struct heap_request req = {
-		.xen = true, .order = order, .memflags = MEMF_no_scrub};
+		.xen = true,
+		.order = order,
+		.memflags = MEMF_no_scrub,
+		.described = true,
+	};
 	struct heap_node *node;
 	struct page_info *pg;
 	unsigned long mfn;
 	bool dirty;
 
+	if (xmem_port_alloc_fails()) {
+		return NULL;
+	}
 	node = xmem_heap_take(&req, &mfn, &dirty);
 	if (!node) {
 		return NULL;
 	}
 	pg = mfn_to_page(_mfn(mfn));
-	xmem_page_hold(pg);
 	heap_node_unlock(node);
 	xmem_tell(mfn, order, false);
 	for (unsigned long i = 0; i < 1UL << order; i++) {
@@ -59,7 +64,7 @@ static void give_block(unsigned long mfn, unsigned int order)
 	rc = heap_tell_given(mfn, 1UL << order, true);
 	if (rc == 0) {
 		heap_node_lock(node);
-		rc = xmem_heap_give(node, mfn, order, false, true);
+		rc = xmem_heap_give_used(node, mfn, order);
 		if (rc == 0) {
 			xmem_page_release(pg);
 		}

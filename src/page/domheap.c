@@ -6,7 +6,7 @@
  * zeroes dirty frames. An allocation first reserves room in the owner's quota
  * and releases it if there are no frames, so that the limit is exact on any
  * number of CPUs. Descriptors are written outside the heap's lock, and only
- * if there is an owner to record.
+ * if there is an owner to record. Protocol: mark.h.
  */
 #include <xmem/pages.h>
 
@@ -17,38 +17,33 @@
 #include "page/owner.h"
 #include "page/scrub.h"
 
-static void set_owner(struct page_info *pg, unsigned int order,
-		      struct domain *d, bool counted)
-{
-	for (unsigned long i = 0; i < 1UL << order; i++) {
-		xmem_page_set_owner(pg + i, d, counted);
-		xmem_relax_after(i);
-	}
-}
+/* Of blocks of nobody's below this order all descriptors are looked at. */
+#define LOOK_ORDER 4U
 
 XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
 						     unsigned int order,
 						     unsigned int memflags)
 {
-	struct heap_request req = {.order = order, .memflags = memflags};
 	bool owned = d != NULL && (memflags & MEMF_no_owner) == 0;
 	bool counted = owned && (memflags & MEMF_no_refcount) == 0;
+	struct heap_request req = {
+		.order = order, .memflags = memflags, .described = owned};
 	struct page_info *pg;
 	bool dirty = false;
 	unsigned long mfn;
 
-	if (order > MAX_ORDER ||
+	if (order > MAX_ORDER || xmem_port_alloc_fails() ||
 	    (counted && !xmem_owner_reserve(d, 1UL << order))) {
 		return NULL;
 	}
-	mfn = xmem_mark_take(&req, owned, &dirty);
+	mfn = xmem_mark_take(&req, &dirty);
 	if (mfn == XMEM_NO_MFN) {
 		goto out_owner_release;
 	}
 	xmem_scrub_handed_out(mfn, 1UL << order, dirty, memflags);
 	pg = mfn_to_page(_mfn(mfn));
 	if (owned) {
-		set_owner(pg, order, d, counted);
+		xmem_words_set_owner(pg, 1UL << order, d, counted);
 	}
 	return pg;
 
@@ -107,41 +102,77 @@ static const char *obstacle(const struct page_info *pg, const struct domain *d)
 	return NULL;
 }
 
-/* Check every frame of the block, with nothing changed. Return: how many of
- * them are counted. */
-static unsigned long check_frames(const struct page_info *pg,
-				  unsigned int order, const struct domain *d,
-				  const void *caller)
+/* Check @nr frames of @block, one by one. Return: how many of them are
+ * counted. */
+static unsigned long check_each(const struct marked_block *block,
+				unsigned long nr)
 {
+	const struct page_info *pg = mfn_to_page(_mfn(block->mfn));
 	unsigned long counted = 0;
 
-	for (unsigned long i = 0; i < 1UL << order; i++) {
-		const char *text = obstacle(pg + i, d);
+	for (unsigned long i = 0; i < nr; i++) {
+		const char *text = obstacle(pg + i, block->d);
 
 		XMEM_PANIC_IF(text != NULL,
 			      "free_domheap_pages: frame %lx order %u: frame "
 			      "%lx is %s, caller %p\n",
-			      mfn_x(page_to_mfn(pg)), order,
-			      mfn_x(page_to_mfn(pg + i)), text, caller);
+			      block->mfn, block->order, block->mfn + i, text,
+			      block->caller);
 		counted += xmem_page_is_counted(pg + i);
 		xmem_relax_after(i);
 	}
 	return counted;
 }
 
+/* Free @block, which has an owner if the first frame does not lie. @word: of
+ * that frame. */
+static void free_owned(const struct marked_block *block, struct domain *d,
+		       unsigned long word)
+{
+	unsigned long nr = 1UL << block->order;
+	unsigned long counted = (word & WORD_COUNTED) != 0 ? nr : 0;
+
+	if (XMEM_UNLIKELY(!xmem_words_are(mfn_to_page(_mfn(block->mfn)), nr,
+					  word & ~WORD_LIVE, WORD_LIVE, d))) {
+		counted = check_each(block, nr);
+	}
+	xmem_mark_free(block);
+	if (counted > 0) {
+		xmem_owner_release(d, counted);
+	}
+}
+
+/* Free @block, which is nobody's if the first frame does not lie. The
+ * descriptors of a small block are all looked at; of a large one the heap knows
+ * that it is plain. @word: of the first frame. */
+static void free_nobodys(const struct marked_block *block, unsigned long word)
+{
+	unsigned long nr = block->order < LOOK_ORDER ? 1UL << block->order : 1;
+
+	if (XMEM_UNLIKELY(!xmem_words_are(mfn_to_page(_mfn(block->mfn)), nr,
+					  word & ~WORD_LIVE, WORD_LIVE,
+					  NULL) ||
+			  (word & ~WORD_LIVE) != 0)) {
+		(void)check_each(block, nr);
+	}
+	xmem_nobody_free(block);
+}
+
 XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 {
 	struct marked_block block = {.order = order, .caller = XMEM_CALLER()};
 	struct domain *d;
-	unsigned long counted;
+	unsigned long word;
 
 	block.mfn = check_block(pg, order, block.caller);
 	d = xmem_page_owner(pg);
-	__asm__("" : "+r"(d)); /* Read it once: another free may change it. */
-	counted = check_frames(pg, order, d, block.caller);
+	word = xmem_word_of(pg);
+	__asm__("" : "+r"(d), "+r"(word)); /* Another free may change them. */
 	block.d = d;
-	xmem_mark_free(&block);
-	if (counted > 0) {
-		xmem_owner_release(d, counted);
+	if (d != NULL) {
+		block.word = WORD_OWNED;
+		free_owned(&block, d, word);
+	} else {
+		free_nobodys(&block, word);
 	}
 }

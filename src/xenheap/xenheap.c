@@ -18,20 +18,21 @@
 XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 					 unsigned int memflags)
 {
-	struct heap_request req = {
-		.xen = true, .order = order, .memflags = memflags};
-	struct page_info *pg;
+	struct heap_request req = {.xen = true,
+				   .order = order,
+				   .memflags = memflags,
+				   .described = true};
+	unsigned long mfn;
 	bool dirty;
-	unsigned long mfn = xmem_mark_take(&req, true, &dirty);
 
+	if (order > MAX_ORDER || xmem_port_alloc_fails()) {
+		return NULL;
+	}
+	mfn = xmem_mark_take(&req, &dirty);
 	if (mfn == XMEM_NO_MFN) {
 		return NULL;
 	}
-	pg = mfn_to_page(_mfn(mfn));
-	for (unsigned long i = 0; i < 1UL << order; i++) {
-		xmem_page_set_xenheap(pg + i);
-		xmem_relax_after(i);
-	}
+	xmem_words_set_xenheap(mfn_to_page(_mfn(mfn)), 1UL << order);
 	return mfn_to_virt(mfn);
 }
 
@@ -70,31 +71,44 @@ static unsigned long check_address(const void *va, unsigned int order,
 	return mfn;
 }
 
-/* Panic if @block, at @va, must not be freed; nothing has changed then. */
-static void check_pages(const void *va, const struct marked_block *block)
+/* Panic: say which frame of @block, at @va, must not be freed. There is none if
+ * another CPU has changed what was seen. */
+static XMEM_COLD void refuse(const void *va, const struct marked_block *block)
 {
-	unsigned int order = block->order;
 	const struct page_info *pg = mfn_to_page(_mfn(block->mfn));
 
-	XMEM_PANIC_IF(order > 0 && !xmem_mark_is_ram(block->mfn, 1UL << order),
-		      "free_xenheap_pages: %p order %u: reaches beyond RAM, "
-		      "caller %p\n",
-		      va, order, block->caller);
-	for (unsigned long i = 0; i < 1UL << order; i++) {
+	for (unsigned long i = 0; i < 1UL << block->order; i++) {
 		const char *text = find_obstacle(pg + i);
 
 		XMEM_PANIC_IF(text != NULL,
 			      "free_xenheap_pages: %p order %u: frame %lx is "
 			      "%s, caller %p\n",
-			      va, order, block->mfn + i, text, block->caller);
+			      va, block->order, block->mfn + i, text,
+			      block->caller);
 		xmem_relax_after(i);
+	}
+}
+
+/* Panic if @block, at @va, must not be freed; nothing has changed then. */
+static void check_pages(const void *va, const struct marked_block *block)
+{
+	unsigned int order = block->order;
+
+	XMEM_PANIC_IF(order > 0 && !xmem_mark_is_ram(block->mfn, 1UL << order),
+		      "free_xenheap_pages: %p order %u: reaches beyond RAM, "
+		      "caller %p\n",
+		      va, order, block->caller);
+	if (XMEM_UNLIKELY(!xmem_words_are(mfn_to_page(_mfn(block->mfn)),
+					  1UL << order, WORD_XEN, WORD_LIVE,
+					  NULL))) {
+		refuse(va, block);
 	}
 }
 
 XMEM_API_PAGES void free_xenheap_pages(void *va, unsigned int order)
 {
 	struct marked_block block = {
-		.order = order, .xen = true, .caller = XMEM_CALLER()};
+		.order = order, .word = WORD_XEN, .caller = XMEM_CALLER()};
 
 	if (va == NULL) {
 		return;
