@@ -81,7 +81,7 @@ static void own_run(struct xmem_run run, const struct frames_request *r)
 	struct page_info *end = pg + run.nr;
 
 	for (; pg < end; pg++) {
-		xmem_page_set_live(pg, XMEM_LIVE_FRAME);
+		xmem_word_begin(pg, WORD_LIVE_FRAME);
 		xmem_page_set_owner(pg, r->d, r->counted);
 	}
 }

@@ -107,17 +107,19 @@ XMEM_COLD static void refuse(const struct batch *b, struct fault fault)
 XMEM_COLD static const char *obstacle(const struct page_info *pg,
 				      const struct domain *d)
 {
-	if (is_xen_heap_page(pg)) {
+	unsigned long word = xmem_word_of(pg);
+
+	if ((word & WORD_XEN) != 0) {
 		return "a xenheap page";
 	}
-	if (xmem_page_refs(pg) != 0) {
+	if ((word & WORD_REFS) != 0) {
 		return xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
 						: "still referenced";
 	}
-	if (xmem_page_owner(pg) != NULL) {
+	if ((word & WORD_OWNED) != 0) {
 		return "of another owner";
 	}
-	return d != NULL ? "nobody's" : "free already";
+	return d != NULL ? "nobody's" : "free already, in the cache of a CPU";
 }
 
 /* ---- a batch comes together ---- */
@@ -268,27 +270,39 @@ static void fetch_batch(const struct batch *b)
 
 /* ---- the marks of a batch ---- */
 
-/* May the frame of @pg be freed as one of b->d? */
+/* May frame @mfn be freed as one of b->d, by what its descriptor says? If
+ * nobody's, it is described: live, or part of a superpage that is. @word:
+ * xmem_word_of() of it. */
 static inline bool may_be_freed(const struct batch *b,
-				const struct page_info *pg)
+				const struct page_info *pg, unsigned long mfn,
+				unsigned long word)
 {
-	return xmem_mark_is(pg, false, b->d) &&
-	       (b->d != NULL || xmem_page_live(pg) == XMEM_LIVE_FRAME);
+	if (b->d != NULL) {
+		return (word & ~(WORD_LIVE | WORD_COUNTED)) == WORD_OWNED &&
+		       xmem_page_owner(pg) == b->d;
+	}
+	return word == WORD_LIVE_FRAME ||
+	       ((word & ~WORD_LIVE) == 0 && xmem_heap_super_of(mfn) != NULL);
 }
 
 /* Look at the descriptors of @run. Return: the frame that must not be freed, or
  * the one behind the run. */
 static unsigned long check_run(struct batch *b, struct xmem_run run)
 {
-	const struct page_info *first = mfn_to_page(_mfn(run.mfn));
-	const struct page_info *end = first + run.nr;
-	const struct page_info *pg = first;
+	const struct page_info *pg = mfn_to_page(_mfn(run.mfn));
+	unsigned long end = run.mfn + run.nr;
+	unsigned long counted = 0;
 
-	while (pg < end && may_be_freed(b, pg)) {
-		b->counted += xmem_page_is_counted(pg);
-		pg++;
+	for (; run.mfn < end; run.mfn++, pg++) {
+		unsigned long word = xmem_word_of(pg);
+
+		if (XMEM_UNLIKELY(!may_be_freed(b, pg, run.mfn, word))) {
+			break;
+		}
+		counted += (word & WORD_COUNTED) != 0;
 	}
-	return run.mfn + (unsigned long)(pg - first);
+	b->counted += counted;
+	return run.mfn;
 }
 
 /* The same for the frames @left of the word at frame @first. Return: does
@@ -307,17 +321,22 @@ static bool check_marks(struct batch *b, unsigned long first, uint64_t left,
 	return true;
 }
 
-/* Remove the marks of the frames @left of the word at frame @first. */
-static void unmark(unsigned long first, uint64_t left)
+/* Remove the marks of the frames @left of the word at frame @first. If they are
+ * parts of a superpage that is whole, break that (mark.h). */
+static void unmark(const struct batch *b, unsigned long first, uint64_t left)
 {
+	struct page_info *super = left != 0 ? xmem_heap_super_of(first) : NULL;
+
+	if (super != NULL) {
+		xmem_page_break(super);
+	}
 	while (left != 0) {
 		struct xmem_run run = heap_next_run(first, &left);
 		struct page_info *pg = mfn_to_page(_mfn(run.mfn));
 		struct page_info *end = pg + run.nr;
 
 		for (; pg < end; pg++) {
-			xmem_page_set_live(pg, XMEM_LIVE_NONE);
-			xmem_page_release(pg);
+			xmem_word_end(pg, b->d != NULL ? WORD_OWNED : 0);
 		}
 	}
 }
@@ -442,6 +461,20 @@ static struct fault check_batch(struct batch *b)
 	return fault;
 }
 
+/* If the word at frame @first, of nobody's frames, is part of a superpage that
+ * is whole, make all of that plain. */
+XMEM_REQUIRES(H)
+static void break_nobodys(struct batch *b, unsigned long first)
+{
+	struct page_info *super = xmem_heap_super_of(first);
+
+	if (super != NULL &&
+	    xmem_heap_describe(b->node, mfn_x(page_to_mfn(super)),
+			       HEAP_SUPER_ORDER, false) == 0) {
+		xmem_page_break(super);
+	}
+}
+
 /* Give the frames @which of the word at frame @first, which may be given. */
 XMEM_REQUIRES(H)
 static void give_frames(struct batch *b, unsigned long first, uint64_t which,
@@ -464,10 +497,13 @@ static XMEM_COLD struct fault give_checked(struct batch *b)
 		struct xmem_buddy_word w = word_of(&b->slot[i]);
 		uint64_t described = 0;
 
+		if (w.frames != 0 && b->d == NULL) {
+			break_nobodys(b, w.first);
+		}
 		if (w.frames != 0) {
 			described = xmem_heap_look(b->node, &w).described;
 		}
-		unmark(w.first, b->d != NULL ? w.frames : described);
+		unmark(b, w.first, b->d != NULL ? w.frames : described);
 		give_frames(b, w.first, described, true);
 		give_frames(b, w.first, w.frames & ~described, false);
 	}
@@ -509,7 +545,7 @@ static struct fault give(struct batch *b)
 		fault = give_checked(b);
 	} else if (b->d != NULL) {
 		for (unsigned int i = 0; i < NR_SLOTS; i++) {
-			unmark(b->slot[i].first, b->slot[i].frames);
+			unmark(b, b->slot[i].first, b->slot[i].frames);
 		}
 	}
 	heap_node_unlock(b->node);
