@@ -74,53 +74,67 @@ static void prepare_word(const struct xmem_buddy_word *w, unsigned int memflags)
 	}
 }
 
-/* Write the descriptors of @run. */
-static void own_run(struct xmem_run run, const struct frames_request *r)
+/* Write the descriptors of the frames of @w. */
+static void own_word(const struct xmem_buddy_word *w,
+		     const struct frames_request *r)
 {
-	struct page_info *pg = mfn_to_page(_mfn(run.mfn));
-	struct page_info *end = pg + run.nr;
+	uint64_t left = w->frames;
 
-	for (; pg < end; pg++) {
-		xmem_word_begin(pg, WORD_LIVE_FRAME);
-		xmem_page_set_owner(pg, r->d, r->counted);
+	while (left != 0) {
+		struct xmem_run run = heap_next_run(w->first, &left);
+		struct page_info *pg = mfn_to_page(_mfn(run.mfn));
+		struct page_info *end = pg + run.nr;
+
+		for (; pg < end; pg++) {
+			xmem_word_begin(pg, WORD_LIVE_FRAME);
+			xmem_page_set_owner(pg, r->d, r->counted);
+		}
 	}
 }
 
-static void list_numbers(struct xmem_run run, struct frames_request *r)
+static void list_numbers(const struct xmem_buddy_word *w,
+			 struct frames_request *r)
 {
-	unsigned long *end = r->mfns + run.nr;
+	unsigned long *next = r->mfns;
 
-	while (r->mfns < end) {
-		*r->mfns++ = run.mfn++;
+	if (w->frames == XMEM_WORD_FULL) {
+		for (unsigned long i = 0; i < XMEM_WORD_BITS; i++) {
+			next[i] = w->first + i;
+		}
+		r->mfns = next + XMEM_WORD_BITS;
+		return;
 	}
+	for (uint64_t left = w->frames; left != 0; left &= left - 1) {
+		*next++ = w->first + xmem_ffs64(left);
+	}
+	r->mfns = next;
 }
 
-static void list_pages(struct xmem_run run, struct frames_request *r)
+static void list_pages(const struct xmem_buddy_word *w,
+		       struct frames_request *r)
 {
-	struct page_info *pg = mfn_to_page(_mfn(run.mfn));
-	struct page_info **end = r->pages + run.nr;
+	uint64_t left = w->frames;
 
-	while (r->pages < end) {
-		*r->pages++ = pg++;
+	while (left != 0) {
+		struct xmem_run run = heap_next_run(w->first, &left);
+		struct page_info *pg = mfn_to_page(_mfn(run.mfn));
+
+		while (run.nr-- > 0) {
+			*r->pages++ = pg++;
+		}
 	}
 }
 
 static void hand_out(const struct xmem_buddy_word *w, struct frames_request *r)
 {
-	uint64_t left = w->frames;
-
 	prepare_word(w, r->memflags);
-	while (left != 0) {
-		struct xmem_run run = heap_next_run(w->first, &left);
-
-		if (r->d != NULL) {
-			own_run(run, r);
-		}
-		if (r->mfns != NULL) {
-			list_numbers(run, r);
-		} else {
-			list_pages(run, r);
-		}
+	if (r->d != NULL) {
+		own_word(w, r);
+	}
+	if (r->mfns != NULL) {
+		list_numbers(w, r);
+	} else {
+		list_pages(w, r);
 	}
 }
 

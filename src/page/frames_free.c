@@ -285,6 +285,25 @@ static inline bool may_be_freed(const struct batch *b,
 	       ((word & ~WORD_LIVE) == 0 && xmem_heap_super_of(mfn) != NULL);
 }
 
+/* Have the @nr frames from @pg on the owner @d, no reference, and all of them
+ * the same word but for live bits? *@counted: all of them are, or none. */
+static bool are_alike(const struct page_info *pg, unsigned long nr,
+		      const struct domain *d, unsigned long *counted)
+{
+	const struct page_info *end = pg + nr;
+	unsigned long word = xmem_word_of(pg);
+	unsigned long words = 0;
+	unsigned long owners = 0;
+
+	for (; pg < end; pg++) {
+		words |= xmem_word_of(pg) ^ word;
+		owners |= (unsigned long)xmem_page_owner(pg) ^ (unsigned long)d;
+	}
+	*counted = (word & WORD_COUNTED) != 0 ? nr : 0;
+	return owners == 0 && (words & ~WORD_LIVE) == 0 &&
+	       (word & ~(WORD_LIVE | WORD_COUNTED)) == WORD_OWNED;
+}
+
 /* Look at the descriptors of @run. Return: the frame that must not be freed, or
  * the one behind the run. */
 static unsigned long check_run(struct batch *b, struct xmem_run run)
@@ -293,6 +312,11 @@ static unsigned long check_run(struct batch *b, struct xmem_run run)
 	unsigned long end = run.mfn + run.nr;
 	unsigned long counted = 0;
 
+	if (b->d != NULL && are_alike(pg, run.nr, b->d, &counted)) {
+		b->counted += counted;
+		return end;
+	}
+	counted = 0;
 	for (; run.mfn < end; run.mfn++, pg++) {
 		unsigned long word = xmem_word_of(pg);
 
