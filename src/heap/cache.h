@@ -52,7 +52,6 @@
 
 #include "buddy/buddy.h"
 #include "heap/heap.h"
-#include "heap/shim.h"
 #include "lib/attr.h"
 
 /** Are there caches in this configuration? If not, all code for them folds
@@ -62,7 +61,7 @@
 	 XMEM_PORT_CAN_BROADCAST)
 
 /** The order of a superpage: what one table of page tables maps. */
-#define HEAP_SUPER_ORDER (PAGE_SHIFT - 3U)
+#define HEAP_SUPER_ORDER XMEM_BUDDY_SUPER
 
 /** Orders below this one are cached, and that of superpages. */
 #define HEAP_CACHED_ORDERS 4U
@@ -138,18 +137,30 @@ struct xmem_cache {
  * A CPU without a cache finds xmem_no_cache there, which is always busy.
  */
 
+#ifdef xmem_port_cpu_cache
+#define CACHE_TABLE_CPUS 1U
+#else
+#define CACHE_TABLE_CPUS NR_CPUS
+#endif
 #define CACHE_LEAF_SHIFT 6U
 #define CACHE_LEAF_CPUS	 (1U << CACHE_LEAF_SHIFT)
-#define CACHE_NR_LEAVES	 ((NR_CPUS - 1U) / CACHE_LEAF_CPUS + 1U)
+#define CACHE_NR_LEAVES	 ((CACHE_TABLE_CPUS - 1U) / CACHE_LEAF_CPUS + 1U)
 
 struct cache_leaf {
 	struct cache_head *of_cpu[CACHE_LEAF_CPUS];
 };
 
 XMEM_HIDDEN extern struct cache_head xmem_no_cache;
-/* The leaf of CPU 0. */
-XMEM_HIDDEN extern struct cache_leaf xmem_cache_leaf;
-XMEM_HIDDEN extern struct cache_leaf *xmem_cache_leaves[CACHE_NR_LEAVES];
+/* The leaf of CPU 0; and, if there are several, that of CPUs without one. */
+#define CACHE_NR_STATIC (CACHE_NR_LEAVES > 1 ? 2 : 1)
+XMEM_HIDDEN extern struct cache_leaf xmem_cache_leaf[CACHE_NR_STATIC];
+XMEM_HIDDEN extern struct cache_leaf *xmem_cache_leaves[CACHE_NR_LEAVES + 1];
+
+/** Where the table has the leaf of @cpu. */
+static inline struct cache_leaf **cache_leaf_at(unsigned int cpu)
+{
+	return &xmem_cache_leaves[cpu >> CACHE_LEAF_SHIFT];
+}
 
 /** The head of this CPU's cache. Preemption is off. */
 static XMEM_ALWAYS_INLINE struct cache_head *cache_mine(void)
@@ -160,15 +171,27 @@ static XMEM_ALWAYS_INLINE struct cache_head *cache_mine(void)
 	return mine != NULL ? mine : &xmem_no_cache;
 #else
 	unsigned int cpu = xmem_port_cpu();
-	struct cache_leaf *leaf = &xmem_cache_leaf;
+	struct cache_leaf *leaf = &xmem_cache_leaf[0];
 
 	if (CACHE_NR_LEAVES > 1) {
-		leaf = __atomic_load_n(
-			&xmem_cache_leaves[cpu >> CACHE_LEAF_SHIFT],
-			__ATOMIC_ACQUIRE);
+		leaf = __atomic_load_n(cache_leaf_at(cpu), __ATOMIC_ACQUIRE);
 	}
 	return __atomic_load_n(&leaf->of_cpu[cpu % CACHE_LEAF_CPUS],
 			       __ATOMIC_ACQUIRE);
+#endif
+}
+
+/** What CPU @cpu finds from now on; it has a leaf. */
+static inline void cache_set_of(unsigned int cpu, struct cache_head *head)
+{
+#ifdef xmem_port_cpu_cache
+	xmem_port_set_cpu_cache(cpu, (void *)head);
+#else
+	struct cache_leaf *leaf =
+		__atomic_load_n(cache_leaf_at(cpu), __ATOMIC_ACQUIRE);
+
+	__atomic_store_n(&leaf->of_cpu[cpu % CACHE_LEAF_CPUS], head,
+			 __ATOMIC_RELEASE);
 #endif
 }
 
@@ -268,6 +291,12 @@ static XMEM_ALWAYS_INLINE struct cache_kind *cache_kind_for(
 		xen = mfn_x(page_to_mfn(pg)) < xmem_heap_xen_end;
 	}
 	return cache_kind_of(c, xen);
+}
+
+/** The order of the stack with index @i. */
+static inline unsigned int cache_order_at(unsigned int i)
+{
+	return i == CACHE_SUPER_INDEX ? HEAP_SUPER_ORDER : i + 1;
 }
 
 /** The stack for blocks of @order, one of 1 to 3 and that of superpages. */
@@ -404,12 +433,5 @@ static inline struct xmem_cache *xmem_cache_first(void)
 
 /** Set up the cache of CPU 0, at the end of the boot. (cpu.c) */
 void xmem_cpu_up_first(void);
-
-/**
- * Frames [@lo, @hi) that lie in caches of @node, of the heap HEAP_DOM or
- * HEAP_XEN. Exact if nobody is in a cache. (cache_count.c)
- */
-unsigned long xmem_cache_count(unsigned int node, unsigned int heap,
-			       unsigned long lo, unsigned long hi);
 
 #endif /* HEAP_CACHE_H */

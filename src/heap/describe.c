@@ -7,8 +7,7 @@
  *
  * Locking     (H), which the caller holds.
  */
-#include <xmem/page_info.h>
-
+#include "heap/cache.h"
 #include "heap/heap_priv.h"
 #include "lib/align.h"
 
@@ -85,19 +84,4 @@ struct page_info *xmem_heap_super_of(unsigned long mfn)
 	}
 	pg = mfn_to_page(_mfn(mfn));
 	return xmem_page_live(pg) == XMEM_LIVE_SUPER ? pg : NULL;
-}
-
-bool xmem_heap_is_cached(unsigned long mfn)
-{
-#ifdef XMEM_NO_PAGE_INFO
-	(void)mfn;
-	return false;
-#else
-	const struct page_info *pg = mfn_to_page(_mfn(mfn));
-
-	return !is_xen_heap_page(pg) && xmem_page_refs(pg) == 0 &&
-	       xmem_page_owner(pg) == NULL &&
-	       xmem_page_live(pg) == XMEM_LIVE_NONE &&
-	       xmem_heap_super_of(mfn) == NULL;
-#endif
 }

@@ -58,27 +58,15 @@ static unsigned long take_from_heap(struct node_heap *heap,
 				    struct bounds in, bool *dirty)
 {
 	unsigned int order = req->order;
+	struct heap_arena *a;
 
-	while (order <= MAX_ORDER) {
-		struct heap_arena *a = NULL;
-		unsigned long mfn;
+	while ((a = heap_next_arena(heap, &order, in)) != NULL) {
+		unsigned long mfn = take_from_arena(heap, a, req, in, dirty);
 
-		if ((heap_orders_below(heap->root) >> order & 1) != 0) {
-			a = heap_arena_before(heap, in.hi, order);
-		}
-		if (a == NULL || a->buddy.end <= in.lo) {
-			order = xmem_buddy_next_tier(order);
-			continue;
-		}
-		mfn = take_from_arena(heap, a, req, in, dirty);
 		if (mfn != XMEM_NO_MFN) {
 			return mfn;
 		}
-		if (a->buddy.end > in.hi) {
-			in.hi = a->buddy.start;
-		} else {
-			in.lo = a->buddy.end;
-		}
+		in = heap_without(in, a);
 	}
 	return XMEM_NO_MFN;
 }
@@ -165,8 +153,8 @@ unsigned int xmem_heap_first_node(unsigned int memflags, unsigned int *nr_nodes)
 
 /* Unchecked: clang cannot say of a body that it may keep the lock. */
 XMEM_UNCHECKED
-struct heap_node *xmem_heap_take(const struct heap_request *req,
-				 unsigned long *mfn, bool *dirty)
+struct heap_node *xmem_heap_take_once(const struct heap_request *req,
+				      unsigned long *mfn, bool *dirty)
 {
 	unsigned int nr_nodes;
 	unsigned int first = xmem_heap_first_node(req->memflags, &nr_nodes);

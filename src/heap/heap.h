@@ -47,6 +47,9 @@ struct node_heap {
 
 struct heap_node {
 	xmem_lock_t lock;
+	/* How often frames came back from caches: written under (H), read
+	 * without. */
+	unsigned long moves;
 	struct node_heap heap[NR_HEAPS] XMEM_GUARDED_BY(H);
 };
 
@@ -58,6 +61,13 @@ static inline void heap_node_lock(struct heap_node *node) XMEM_LOCKS(H)
 static inline void heap_node_unlock(struct heap_node *node) XMEM_UNLOCKS(H)
 {
 	xmem_port_unlock(&node->lock);
+}
+
+/** Frames have come back from a cache to @node. */
+XMEM_REQUIRES(H)
+static inline void heap_node_moved(struct heap_node *node)
+{
+	__atomic_store_n(&node->moves, node->moves + 1, __ATOMIC_RELEASE);
 }
 
 /* The nodes (arena.c). NULL: the node has no memory yet. Once set, an entry
@@ -106,26 +116,53 @@ struct heap_request {
 	bool described;	       /* what its frames become: described, or plain */
 };
 
+/** xmem_heap_take() from the nodes alone: not from what lies in caches. */
+XMEM_ACQUIRES_IF_TRUE(H)
+XMEM_MUST_CHECK struct heap_node *xmem_heap_take_once(
+	const struct heap_request *req, unsigned long *mfn, bool *dirty);
+
+/** The same after the first try has found nothing: with what lies in the caches
+ *  of all CPUs, which go back to the nodes for it. (cache_steal.c) */
+XMEM_ACQUIRES_IF_TRUE(H)
+XMEM_MUST_CHECK struct heap_node *xmem_heap_take_stealing(
+	const struct heap_request *req, unsigned long *mfn, bool *dirty);
+
+/** xmem_heap_take() for a caller who has asked xmem_port_alloc_fails(). */
+XMEM_ACQUIRES_IF_TRUE(H)
+XMEM_UNCHECKED
+XMEM_MUST_CHECK static inline struct heap_node *xmem_heap_take_asked(
+	const struct heap_request *req, unsigned long *mfn, bool *dirty)
+{
+	struct heap_node *node = xmem_heap_take_once(req, mfn, dirty);
+
+	if (XMEM_CONFIG_CPU_CACHES && XMEM_UNLIKELY(!node)) {
+		node = xmem_heap_take_stealing(req, mfn, dirty);
+	}
+	return node;
+}
+
 /**
- * Take one block. *@mfn: its first frame; *@dirty: is any frame dirty? The
- * caller has asked xmem_port_alloc_fails().
+ * Take one block. *@mfn: its first frame; *@dirty: is any frame dirty?
  * Return: its node, with the lock held: the caller drops it. NULL, with no
  * lock held, if there is no memory.
  */
 XMEM_ACQUIRES_IF_TRUE(H)
-XMEM_MUST_CHECK struct heap_node *xmem_heap_take(const struct heap_request *req,
-						 unsigned long *mfn,
-						 bool *dirty);
+XMEM_UNCHECKED
+XMEM_MUST_CHECK static inline struct heap_node *xmem_heap_take(
+	const struct heap_request *req, unsigned long *mfn, bool *dirty)
+{
+	return xmem_port_alloc_fails() ? NULL
+				       : xmem_heap_take_asked(req, mfn, dirty);
+}
 
 /**
  * Give back the aligned block of @order at @mfn, which is on @node. The lock of
  * @node is held. Its frames are @described, or plain (buddy.h). @dirty: unless
  * the caller has zeroed all of it himself, it may hold data of its last user:
- * the fronts always say so.
- * Return: 0; with nothing changed: -ENOENT if the heap does not know the
- * frame, -EBUSY if a frame of the block is free already, -EEXIST if one is
- * used, but not in the state that @described says, -EINVAL if it is misaligned
- * or no single span holds it.
+ * the fronts always say so. Return: 0; with nothing changed: -ENOENT if the
+ * heap does not know the frame, -EBUSY if a frame of the block is free already,
+ * -EEXIST if one is used, but not in the state that @described says, -EINVAL if
+ * it is misaligned or no single span holds it.
  */
 XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_give(struct heap_node *node, unsigned long mfn,
@@ -178,9 +215,6 @@ XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_all_used(struct heap_node *node,
 				       unsigned long mfn, unsigned int order);
 
-/** The order of a superpage: what one table of page tables maps. */
-#define HEAP_SUPER_ORDER (PAGE_SHIFT - 3U)
-
 struct page_info;
 
 /** Is frame @mfn, which may be any, part of a superpage that the cache of a CPU
@@ -188,14 +222,61 @@ struct page_info;
  *  first frame; NULL if not. No lock is needed. */
 struct page_info *xmem_heap_super_of(unsigned long mfn);
 
-/** Is frame @mfn, which is described, free and in the cache of a CPU, or on its
- *  way to whoever has allocated it? No lock is needed. */
-bool xmem_heap_is_cached(unsigned long mfn);
-
 /** Is frame @mfn in use (0)? *@described: is it described? */
 XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_use_of(struct heap_node *node, unsigned long mfn,
 				     bool *described);
+
+/* ---- what lies in caches (cache_steal.c) ---- */
+
+struct xmem_cache;
+
+/**
+ * struct heap_hunt - the hunt for frames that lie in caches, by an allocation
+ * that has found nothing:
+ *
+ *	while (!take() && xmem_hunt_again(&hunt)) {
+ *	}
+ *	xmem_hunt_end(&hunt);
+ */
+struct heap_hunt {
+	unsigned int node; /* whose frames are wanted; MAX_NUMNODES: any's */
+	bool dom;	   /* of which heaps, or sides of the xenheap's limit */
+	bool xen;
+	unsigned long lo; /* frames [lo, hi) */
+	unsigned long hi;
+	/* Of the hunt: zeroed. */
+	bool knows_moves;
+	unsigned long moves;
+	struct xmem_cache *newest; /* as the thief: of all */
+};
+
+/** A try has found nothing: may another one? All of the caches' frames are in
+ *  the nodes then, or have been. No lock is held. */
+XMEM_UNLOCKED
+bool xmem_hunt_again(struct heap_hunt *hunt);
+
+/** The hunt is over: the caches may be used again. Also under (H). */
+void xmem_hunt_end(struct heap_hunt *hunt);
+
+/*
+ * What the heap asks about caches. For a host that takes the heap without the
+ * fronts, and so without caches, weak functions in the files that ask say that
+ * there is nothing.
+ */
+
+/** Frames [@lo, @hi) that lie in caches of @node, of the heap HEAP_DOM or
+ *  HEAP_XEN. Exact if nobody is in a cache. (cpu.c; inspect.c) */
+unsigned long xmem_cache_count(unsigned int node, unsigned int heap,
+			       unsigned long lo, unsigned long hi);
+
+/** Is frame @mfn, which is in use and described, in a cache? (cpu.c;
+ *  state.c) */
+bool xmem_cache_has(unsigned long mfn);
+
+/** NULL, or which invariant of cache.h is broken. Caches that cannot be taken
+ *  from their CPUs here are not looked at. (cpu.c; heap_check.c) */
+const char *xmem_cache_check(void);
 
 /* ---- many frames (bulk.c) ---- */
 
@@ -211,11 +292,12 @@ struct heap_bulk {
 	uint64_t dirty_runs;   /* a bit for each run; bit 0: the last */
 	unsigned int node;     /* the next one to ask */
 	unsigned int nr_nodes; /* how many may still be asked */
+	bool is_done;	       /* there is no more */
 };
 
 /**
- * Take frames from the next node that has any. Call it only if
- * heap_bulk_goes_on().
+ * Take frames from the next node that has any, at last of those that lie in
+ * caches. Call it only if heap_bulk_goes_on().
  * Return: that node, with the lock held: the caller drops it. NULL, with no
  * lock held, if none of the nodes left has any.
  */
@@ -229,7 +311,7 @@ void xmem_heap_bulk_begin(struct heap_bulk *bulk);
 /** May xmem_heap_take_more() find something for @bulk? */
 static inline bool heap_bulk_goes_on(const struct heap_bulk *bulk)
 {
-	return bulk->left > 0 && bulk->nr_nodes > 0 &&
+	return bulk->left > 0 && !bulk->is_done &&
 	       bulk->nr_runs < bulk->max_runs;
 }
 
@@ -367,6 +449,10 @@ void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen);
  * memory. xmem_heap_span_bytes() includes them. (span.c)
  */
 unsigned long xmem_heap_node_bytes(unsigned int n);
+
+/** Take 2^@order mapped pages, of @node if possible, as xmem_meta_take() does.
+ *  NULL: there is no memory. (meta.c) */
+void *xmem_meta_take_on(unsigned int node, unsigned int order);
 
 /** xmem_heap_frame_state(). (state.c) */
 enum xmem_frame_state xmem_state_find(unsigned long mfn);

@@ -18,23 +18,19 @@
 #include "lib/relax.h"
 #include "lib/tell.h"
 
-/* Take a block of 2^@order mapped pages and mark it. NULL: there is none. */
-static void *take_block(unsigned int order)
+/* Take a block of 2^@order mapped pages, as @memflags prefer it, and mark it.
+ * NULL: there is none. */
+static void *take_block(unsigned int order, unsigned int memflags)
 {
-	struct heap_request req = {
-		.xen = true,
-		.order = order,
-		.memflags = MEMF_no_scrub,
-		.described = true,
-	};
+	struct heap_request req = {.xen = true,
+				   .order = order,
+				   .memflags = memflags | MEMF_no_scrub,
+				   .described = true};
 	struct heap_node *node;
 	struct page_info *pg;
 	unsigned long mfn;
 	bool dirty;
 
-	if (xmem_port_alloc_fails()) {
-		return NULL;
-	}
 	node = xmem_heap_take(&req, &mfn, &dirty);
 	if (!node) {
 		return NULL;
@@ -109,7 +105,7 @@ static struct taken_block *take_neighbours(unsigned long nr,
 	unsigned long found = 0;
 
 	while (found < nr) {
-		struct taken_block *new = take_block(MAX_ORDER);
+		struct taken_block *new = take_block(MAX_ORDER, 0);
 
 		if (new == NULL) {
 			*rest = lowest;
@@ -146,10 +142,15 @@ void *xmem_meta_take(unsigned long nr)
 	unsigned long blocks = ((nr - 1) >> MAX_ORDER) + 1;
 	unsigned int order = xmem_order_for(nr);
 	unsigned long taken = blocks == 1 ? 1UL << order : blocks << MAX_ORDER;
-	void *va = blocks == 1 ? take_block(order) : take_blocks(blocks);
+	void *va = blocks == 1 ? take_block(order, 0) : take_blocks(blocks);
 
 	if (va != NULL) {
 		xmem_meta_give((char *)va + (nr << PAGE_SHIFT), taken - nr);
 	}
 	return va;
+}
+
+void *xmem_meta_take_on(unsigned int node, unsigned int order)
+{
+	return take_block(order, MEMF_node(node));
 }

@@ -8,6 +8,12 @@
 #include "heap/heap_priv.h"
 #include "lib/front.h"
 
+__attribute__((__weak__)) bool xmem_cache_has(unsigned long mfn)
+{
+	(void)mfn;
+	return false;
+}
+
 XMEM_REQUIRES(H)
 static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
 {
@@ -20,7 +26,7 @@ static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
 	}
 	if (!xmem_buddy_is_free(&a->buddy, mfn, &dirty)) {
 		return xmem_buddy_is_described(&a->buddy, mfn) &&
-				       xmem_heap_is_cached(mfn)
+				       xmem_cache_has(mfn)
 			       ? XMEM_FRAME_CACHED
 			       : XMEM_FRAME_USED;
 	}

@@ -45,6 +45,7 @@
 
 #include <xmem/pages.h>
 
+#include "heap/cache.h"
 #include "heap/heap.h"
 #include "lib/tell.h"
 #include "page/words.h"
@@ -60,14 +61,15 @@ struct marked_block {
 };
 
 /**
- * Take a block from the heap, without caches. *@dirty: is any frame dirty?
+ * Take a block from the heap, not from a cache, for a caller who has asked
+ * xmem_port_alloc_fails(). *@dirty: is any frame dirty?
  * Return: first frame; XMEM_NO_MFN if there is no memory.
  */
 static inline unsigned long xmem_mark_take(const struct heap_request *req,
 					   bool *dirty)
 {
 	unsigned long mfn;
-	struct heap_node *node = xmem_heap_take(req, &mfn, dirty);
+	struct heap_node *node = xmem_heap_take_asked(req, &mfn, dirty);
 
 	if (!node) {
 		return XMEM_NO_MFN;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * panic.c - the console, the panic and the lock checker of host tests
+ * panic.c - the console, the panic, the lock checker and the barrier of host
+ * tests
  *
  * Linked into every host test, also those that exercise one engine alone.
  */
@@ -9,6 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <xmem/port.h>
 
@@ -97,6 +102,41 @@ void xmem_host_check_told(void)
 	}
 }
 #endif
+
+/* ---- a barrier on every CPU ---- */
+
+XMEM_HOST_PER_CPU bool xmem_host_interrupts_off;
+unsigned long xmem_host_nr_broadcasts;
+
+static void membarrier(int command)
+{
+	if (syscall(__NR_membarrier, command, 0, 0) != 0) {
+		perror("xmem host: membarrier");
+		abort();
+	}
+}
+
+__attribute__((constructor)) static void register_process(void)
+{
+	membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+}
+
+bool xmem_host_may_broadcast(void)
+{
+	return !xmem_host_interrupts_off;
+}
+
+void xmem_host_broadcast_barrier(void)
+{
+#ifndef XMEM_HOST_PLAIN
+	if (xmem_host_held.nr != 0) {
+		xmem_host_lock_error("broadcast under a lock",
+				     xmem_host_held.lock[0]);
+	}
+#endif
+	__atomic_fetch_add(&xmem_host_nr_broadcasts, 1, __ATOMIC_RELAXED);
+	membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+}
 
 /*
  * Hooks of a test that is linked without the machine: one node, no failures,

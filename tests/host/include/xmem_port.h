@@ -56,6 +56,14 @@ extern unsigned long long xmem_host_entropy;
 #define xmem_port_cpu_pause() __asm__ volatile("" ::: "memory")
 #endif
 
+/* Every CPU, which is a thread, executes a barrier. Not where a test says that
+ * interrupts are off. */
+extern XMEM_HOST_PER_CPU bool xmem_host_interrupts_off;
+bool xmem_host_may_broadcast(void);
+void xmem_host_broadcast_barrier(void);
+#define xmem_port_may_broadcast()     xmem_host_may_broadcast()
+#define xmem_port_broadcast_barrier() xmem_host_broadcast_barrier()
+
 /*
  * XMEM_HOST_PLAIN is the machine without its checks, for counting
  * instructions: the default lock, no look at the frames that come and go.
