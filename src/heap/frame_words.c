@@ -155,7 +155,7 @@ static void give_surplus(struct heap_node *node, struct xmem_buddy_word *w,
 	w->frames &= ~surplus;
 	w->dirty &= ~surplus;
 	if (surplus != 0) {
-		int rc = xmem_heap_give_word(node, &back, described);
+		int rc = xmem_heap_give_frames(node, &back, described);
 
 		XMEM_ASSERT(rc == 0);
 		(void)rc;
@@ -213,12 +213,11 @@ void xmem_heap_frames_begin(struct heap_frames *f)
 {
 	f->first = xmem_heap_first_node(f->memflags, &f->nr_nodes);
 	f->node = f->first;
-	if (f->left == 0 || xmem_port_alloc_fails()) {
-		f->nr_nodes = 0;
-	}
+	f->is_done = f->nr_nodes == 0 || xmem_port_alloc_fails();
 }
 
-bool xmem_heap_take_words(struct heap_frames *f)
+/* Take words from the next of the nodes left that has any. */
+static bool take_from_next(struct heap_frames *f)
 {
 	f->nr_words = 0;
 	while (f->left > 0 && f->nr_nodes > 0) {
@@ -233,6 +232,36 @@ bool xmem_heap_take_words(struct heap_frames *f)
 		heap_next_node(f->first, &f->node, &f->nr_nodes);
 	}
 	return false;
+}
+
+/* The nodes have no more: take from them what lies in caches. */
+static XMEM_COLD bool take_cached(struct heap_frames *f)
+{
+	struct heap_hunt hunt = xmem_hunt_for(f->memflags, false);
+	bool taken = false;
+
+	while (!taken && xmem_hunt_again(&hunt)) {
+		f->node = f->first;
+		(void)xmem_heap_first_node(f->memflags, &f->nr_nodes);
+		taken = take_from_next(f);
+	}
+	xmem_hunt_end(&hunt);
+	return taken;
+}
+
+bool xmem_heap_take_words(struct heap_frames *f)
+{
+	bool taken;
+
+	if (f->is_done || f->left == 0) {
+		return false;
+	}
+	taken = take_from_next(f);
+	if (!taken && XMEM_CONFIG_CPU_CACHES) {
+		taken = take_cached(f);
+	}
+	f->is_done = !taken;
+	return taken;
 }
 
 /* ---- giving ---- */
@@ -338,7 +367,7 @@ static int give_part(const struct part *p, const struct xmem_buddy_word *w,
 	return rc;
 }
 
-int xmem_heap_give_word(struct heap_node *node, const struct xmem_buddy_word *w,
+int xmem_heap_give_frames(struct heap_node *node, const struct xmem_buddy_word *w,
 			bool described)
 {
 	uint64_t left = w->frames;

@@ -351,6 +351,7 @@ struct heap_frames {
 	unsigned int first;    /* the node that it prefers */
 	unsigned int node;     /* the next one to ask */
 	unsigned int nr_nodes; /* how many may still be asked */
+	bool is_done;	       /* there are no more */
 };
 
 /** Choose the nodes of @f by its flags. Call it once, before
@@ -383,9 +384,9 @@ struct heap_look xmem_heap_look(struct heap_node *node,
  * used, but not in the state that @described says.
  */
 XMEM_REQUIRES(H)
-XMEM_MUST_CHECK int xmem_heap_give_word(struct heap_node *node,
-					const struct xmem_buddy_word *w,
-					bool described);
+XMEM_MUST_CHECK int xmem_heap_give_frames(struct heap_node *node,
+					  const struct xmem_buddy_word *w,
+					  bool described);
 
 /** In the same lock hold: undo what has been given of the word at frame
  *  @first. */

@@ -413,7 +413,7 @@ static unsigned int give_some(struct batch *b, unsigned int i)
 					     described, true) == 0) {
 		return BLOCK_WORDS;
 	}
-	if (w.frames != 0 && xmem_heap_give_word(b->node, &w, described) != 0) {
+	if (w.frames != 0 && xmem_heap_give_frames(b->node, &w, described) != 0) {
 		return 0;
 	}
 	return 1;
@@ -505,7 +505,7 @@ static void give_frames(struct batch *b, unsigned long first, uint64_t which,
 			bool described)
 {
 	struct xmem_buddy_word w = {first, which, which};
-	int rc = which != 0 ? xmem_heap_give_word(b->node, &w, described) : 0;
+	int rc = which != 0 ? xmem_heap_give_frames(b->node, &w, described) : 0;
 
 	XMEM_ASSERT(rc == 0);
 	(void)rc;
