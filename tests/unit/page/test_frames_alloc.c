@@ -6,7 +6,7 @@
  * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
-#include "fake.h"
+#include "caches.h"
 
 #include "heap/heap_priv.h"
 
@@ -316,6 +316,33 @@ static void odd_spans(void **state)
 	fake_check();
 }
 
+/* What lies in the cache of another CPU is had before the call gets less. */
+static void cached_frames_are_had(void **state)
+{
+	struct page_info *pg[20];
+
+	(void)state;
+	fake.track = false;
+	fake_add(1024, 2048, false);
+	assert_int_equal(xmem_cpu_up(0, 0), 0);
+	xmem_host_this_cpu = 0;
+	for (unsigned int i = 0; i < 20; i++) {
+		pg[i] = caches_take(false, 0);
+	}
+	for (unsigned int i = 0; i < 20; i++) {
+		assert_true(caches_push(pg[i], false, 0, true));
+	}
+	assert_true(caches_held() > 0);
+	xmem_host_this_cpu = 1;
+	assert_int_equal(xmem_alloc_frames(&d, NR, MEMF_no_scrub, mfns),
+			 avail_domheap_pages() + d.mem.tot_pages);
+	assert_int_equal(caches_held(), 0);
+	assert_int_equal(total_free_pages(), 0);
+	assert_true(d.mem.tot_pages > 1000);
+	assert_int_equal(xmem_alloc_frames(&d, NR, MEMF_no_scrub, mfns), 0);
+	xmem_host_this_cpu = 0;
+}
+
 /* The same frames, by their descriptors. */
 static void frames_by_descriptor(void **state)
 {
@@ -349,6 +376,7 @@ static const struct CMUnitTest tests[] = {
 	T(dirty_frames_are_scrubbed),
 	T(surplus_stays_as_it_was),
 	T(odd_spans),
+	T(cached_frames_are_had),
 	T(frames_by_descriptor),
 };
 

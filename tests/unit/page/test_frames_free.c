@@ -6,7 +6,7 @@
  * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
-#include "fake.h"
+#include "caches.h"
 
 #include "heap/heap_priv.h"
 
@@ -190,6 +190,120 @@ static void frames_of_two_heaps_in_a_word(void **state)
 	fake_check();
 }
 
+/* ---- frames that came from caches of CPUs ---- */
+
+/* The hooks are for the fronts, which caches.h goes around. */
+static void with_a_cache(void)
+{
+	fake.track = false;
+	fake_add(4096, 8192, false);
+	assert_int_equal(xmem_cpu_up(0, 0), 0);
+	xmem_host_this_cpu = 0;
+}
+
+/* Live frames of nobody's among plain ones. */
+static void live_frames_of_nobodys(void **state)
+{
+	unsigned long all;
+
+	(void)state;
+	with_a_cache();
+	all = total_free_pages();
+	for (unsigned long i = 0; i < 100; i++) {
+		struct page_info *pg = i % 3 == 0 ? alloc_domheap_pages(
+							    NULL, 4, 0)
+						  : caches_take(false, 0);
+
+		mfns[i] = mfn_of(pg);
+		pages[i] = pg;
+	}
+	shuffle(100);
+	assert_int_equal(xmem_free_frames(NULL, mfns, 100), 100);
+	for (unsigned long i = 0; i < 100; i++) {
+		assert_int_equal(xmem_page_live(pages[i]), XMEM_LIVE_NONE);
+	}
+	assert_int_equal(total_free_pages(), all - 34 * 15);
+	ASSERT_VALID(xmem_heap_check());
+}
+
+/* What lies in a cache is free. */
+static void cached_frames_are_refused(void **state)
+{
+	struct page_info *pg;
+
+	(void)state;
+	with_a_cache();
+	pg = caches_take(false, 0);
+	mfns[0] = mfn_of(pg);
+	assert_true(caches_push(pg, false, 0, true));
+	EXPECT_PANIC((void)!xmem_free_frames(NULL, mfns, 1),
+		     "is free already, in the cache of a CPU");
+	EXPECT_PANIC((void)!xmem_free_frames(&d, mfns, 1), "is nobody's");
+}
+
+/* Every second frame of the superpage at @pg, from number @from on. */
+static void list_parts(const struct page_info *pg, unsigned long from)
+{
+	for (unsigned long i = 0; i < 100; i++) {
+		mfns[i] = mfn_of(pg) + 2 * i + from;
+	}
+}
+
+/* A part of the superpage at @pg is freed, then another one with its first
+ * frame; each once. */
+static void free_parts(struct domain *owner, struct page_info *pg)
+{
+	list_parts(pg, 1);
+	assert_int_equal(xmem_page_live(pg), XMEM_LIVE_SUPER);
+	assert_int_equal(xmem_free_frames(owner, mfns, 100), 100);
+	assert_int_equal(xmem_page_live(pg), XMEM_LIVE_NONE);
+	assert_ptr_equal(page_get_owner(pg), owner);
+	EXPECT_PANIC((void)!xmem_free_frames(owner, mfns, 1),
+		     "is free already");
+	list_parts(pg, 0);
+	assert_int_equal(xmem_free_frames(owner, mfns, 100), 100);
+	ASSERT_VALID(xmem_heap_check());
+}
+
+/* The parts of a superpage that came from a cache as a whole. */
+static void parts_of_a_superpage_break_it(void **state)
+{
+	struct page_info *pg;
+
+	(void)state;
+	with_a_cache();
+	free_parts(NULL, caches_take(false, HEAP_SUPER_ORDER));
+	pg = caches_take(false, HEAP_SUPER_ORDER);
+	for (unsigned long i = 0; i < 1UL << HEAP_SUPER_ORDER; i++) {
+		xmem_page_set_owner(pg + i, &d, false);
+	}
+	free_parts(&d, pg);
+}
+
+/* All of it at once, its first frame too. */
+static void all_of_a_superpage(void **state)
+{
+	unsigned long nr = 1UL << HEAP_SUPER_ORDER;
+	struct page_info *pg;
+	unsigned long all;
+
+	(void)state;
+	if (nr > NR) {
+		return;
+	}
+	with_a_cache();
+	all = total_free_pages();
+	pg = caches_take(false, HEAP_SUPER_ORDER);
+	for (unsigned long i = 0; i < nr; i++) {
+		mfns[i] = mfn_of(pg) + i;
+	}
+	reverse(nr);
+	assert_int_equal(xmem_free_frames(NULL, mfns, nr), nr);
+	assert_int_equal(xmem_page_live(pg), XMEM_LIVE_NONE);
+	assert_int_equal(total_free_pages(), all);
+	ASSERT_VALID(xmem_heap_check());
+}
+
 /* ---- what is refused ---- */
 
 /* Entry 70 of 100 is @mfn: the batch is refused, with nothing changed. */
@@ -330,6 +444,10 @@ static const struct CMUnitTest tests[] = {
 	T(only_counted_frames_leave_the_quota),
 	T(nodes_alternate),
 	T(frames_of_two_heaps_in_a_word),
+	T(live_frames_of_nobodys),
+	T(cached_frames_are_refused),
+	T(parts_of_a_superpage_break_it),
+	T(all_of_a_superpage),
 	T(bad_entries_are_refused),
 	T(bad_entries_of_nobodys_are_refused),
 	T(last_number_is_refused),
