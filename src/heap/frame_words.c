@@ -219,8 +219,7 @@ void xmem_heap_frames_begin(struct heap_frames *f)
 /* Take words from the next of the nodes left that has any. */
 static bool take_from_next(struct heap_frames *f)
 {
-	f->nr_words = 0;
-	while (f->left > 0 && f->nr_nodes > 0) {
+	while (f->nr_nodes > 0) {
 		struct heap_node *node = heap_node(f->node);
 
 		if (node != NULL) {
@@ -253,6 +252,7 @@ bool xmem_heap_take_words(struct heap_frames *f)
 {
 	bool taken;
 
+	f->nr_words = 0;
 	if (f->is_done || f->left == 0) {
 		return false;
 	}
