@@ -168,8 +168,8 @@ static void give_surplus(struct heap_node *node, struct xmem_buddy_word *w,
 static uint64_t surplus_of(const struct xmem_buddy_word *w, unsigned long nr,
 			   unsigned long most)
 {
-	unsigned long block = (w->first + xmem_fls64(w->frames)) >> MAX_ORDER
-								    << MAX_ORDER;
+	unsigned long block =
+		(w->first + xmem_fls64(w->frames)) >> MAX_ORDER << MAX_ORDER;
 	uint64_t rest = w->frames;
 
 	if (XMEM_UNLIKELY(w->first < block)) {
@@ -367,8 +367,8 @@ static int give_part(const struct part *p, const struct xmem_buddy_word *w,
 	return rc;
 }
 
-int xmem_heap_give_frames(struct heap_node *node, const struct xmem_buddy_word *w,
-			bool described)
+int xmem_heap_give_frames(struct heap_node *node,
+			  const struct xmem_buddy_word *w, bool described)
 {
 	uint64_t left = w->frames;
 	int rc = 0;

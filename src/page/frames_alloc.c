@@ -2,10 +2,10 @@
 /*
  * frames_alloc.c - allocate many single frames for one owner
  *
- * The heap hands out words (heap/frame_words.c), many in a lock hold, and drops the
- * lock. Then, word by word: the frames are told, scrubbed and flushed in runs,
- * their descriptors written, and their numbers listed, each in ascending order.
- * The quota is reserved once, and what was too much released at the end.
+ * The heap hands out words (heap/frame_words.c), many in a lock hold, and drops
+ * the lock. Then, word by word: the frames are told, scrubbed and flushed in
+ * runs, their descriptors written, and their numbers listed, each in ascending
+ * order. The quota is reserved once, and what was too much released at the end.
  *
  * Frames that get an owner are described in the heap's bitmaps from the moment
  * they leave it. Until their descriptor is written they look like frames in the

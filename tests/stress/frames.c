@@ -86,8 +86,8 @@ static void *run_blocks(void *arg)
 	for (unsigned long i = 0; i < cpu->steps * 8; i++) {
 		uint64_t die = test_random(&cpu->seed);
 		unsigned int order = (unsigned int)(die % 8);
-		struct domain *d = (die >> 8 & 1) ? &owners[die >> 9 & 1]
-						  : NULL;
+		struct domain *d =
+			(die >> 8 & 1) ? &owners[die >> 9 & 1] : NULL;
 		struct page_info *pg =
 			alloc_domheap_pages(d, order, MEMF_no_scrub);
 

@@ -75,8 +75,7 @@ static void words_of_a_block(void **state)
 {
 	(void)state;
 	give(START, 1024, false);
-	assert_int_equal(xmem_buddy_mark(&buddy, START + 512 + 70, 0, true),
-			 0);
+	assert_int_equal(xmem_buddy_mark(&buddy, START + 512 + 70, 0, true), 0);
 	assert_int_equal(xmem_buddy_mark(&buddy, START + 512 + 128, 6, true),
 			 0);
 	assert_true(take(0, ~0UL, false));

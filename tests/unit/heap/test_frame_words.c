@@ -37,8 +37,7 @@ static unsigned long take_all(unsigned int most)
 		assert_int_equal(xmem_host_held.nr, 0);
 		for (unsigned int i = 0; i < f.nr_words; i++) {
 			nr += xmem_popcount64(f.word[i].frames);
-			assert_true((f.word[i].dirty & ~f.word[i].frames) ==
-				    0);
+			assert_true((f.word[i].dirty & ~f.word[i].frames) == 0);
 		}
 	}
 	assert_int_equal(f.nr_words, 0);
@@ -128,10 +127,10 @@ static void words_do_not_cross_sections(void **state)
 		for (unsigned int i = 0; i < f.nr_words; i++) {
 			const struct xmem_buddy_word *w = &f.word[i];
 
-			assert_int_equal(
-				(w->first + xmem_ffs64(w->frames)) >> MAX_ORDER,
-				(w->first + xmem_fls64(w->frames)) >>
-					MAX_ORDER);
+			assert_int_equal((w->first + xmem_ffs64(w->frames)) >>
+						 MAX_ORDER,
+					 (w->first + xmem_fls64(w->frames)) >>
+						 MAX_ORDER);
 		}
 	}
 	assert_int_equal(f.left, ~0UL - 6);

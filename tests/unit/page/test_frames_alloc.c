@@ -38,6 +38,10 @@ static void check_list(unsigned long nr, unsigned long lo, unsigned long hi,
 		assert_false(xmem_frame_is_free(_mfn(mfns[i])));
 		assert_ptr_equal(page_get_owner(pg), owner);
 		assert_int_equal(xmem_page_refs(pg), 0);
+		/* So that each may be freed into a cache. */
+		assert_int_equal(xmem_page_live(pg), owner != NULL
+							     ? XMEM_LIVE_FRAME
+							     : XMEM_LIVE_NONE);
 	}
 	assert_int_equal(mfns[nr], ~0UL);
 	fake_check();
@@ -54,9 +58,9 @@ static void as_many_as_wanted(void **state)
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		had = total_free_pages();
 		memset(mfns, 0xff, sizeof(mfns));
-		assert_int_equal(xmem_alloc_frames(NULL, wanted[i],
-						   MEMF_no_scrub, mfns),
-				 wanted[i]);
+		assert_int_equal(
+			xmem_alloc_frames(NULL, wanted[i], MEMF_no_scrub, mfns),
+			wanted[i]);
 		check_list(wanted[i], 1024, 1024 + NR, NULL);
 		assert_int_equal(total_free_pages(), had - wanted[i]);
 		assert_int_equal(xmem_free_frames(NULL, mfns, wanted[i]),
@@ -130,18 +134,18 @@ static void limits_cut_words(void **state)
 	(void)state;
 	fake_add(1, 100, false);
 	fake_add(XMEM_PORT_DMA_MFNS - 100, XMEM_PORT_DMA_MFNS + 37, false);
-	assert_int_equal(xmem_alloc_frames(NULL, NR,
-					   MEMF_no_dma | MEMF_no_scrub, mfns),
-			 37);
+	assert_int_equal(
+		xmem_alloc_frames(NULL, NR, MEMF_no_dma | MEMF_no_scrub, mfns),
+		37);
 	check_list(37, XMEM_PORT_DMA_MFNS, XMEM_PORT_DMA_MFNS + 37, NULL);
 	memset(mfns, 0xff, sizeof(mfns));
-	assert_int_equal(xmem_alloc_frames(NULL, NR, MEMF_bits(PAGE_SHIFT + 5),
-					   mfns),
-			 31);
+	assert_int_equal(
+		xmem_alloc_frames(NULL, NR, MEMF_bits(PAGE_SHIFT + 5), mfns),
+		31);
 	check_list(31, 1, 32, NULL);
-	assert_int_equal(xmem_alloc_frames(NULL, NR, MEMF_bits(PAGE_SHIFT - 1),
-					   mfns),
-			 0);
+	assert_int_equal(
+		xmem_alloc_frames(NULL, NR, MEMF_bits(PAGE_SHIFT - 1), mfns),
+		0);
 }
 
 /* Partial layout: above the limit of the xenheap while there is something. */
@@ -168,8 +172,7 @@ static void frames_of_the_xenheap_are_not_taken(void **state)
 	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
 	fake_add(1024, 1500, true);
 	fake_add(1500, 1600, false);
-	assert_int_equal(xmem_alloc_frames(NULL, NR, MEMF_no_scrub, mfns),
-			 100);
+	assert_int_equal(xmem_alloc_frames(NULL, NR, MEMF_no_scrub, mfns), 100);
 	check_list(100, 1500, 1600, NULL);
 	assert_int_equal(avail_xenheap_pages(), 476);
 }
@@ -289,7 +292,7 @@ static void surplus_stays_as_it_was(void **state)
 	assert_int_equal(mfns[0], 1024 + 54);
 	for (unsigned long i = 1024; i < 1024 + 64; i++) {
 		assert_int_equal(xmem_heap_frame_state(i),
-				 i >= 1024 + 54	 ? XMEM_FRAME_USED
+				 i >= 1024 + 54	     ? XMEM_FRAME_USED
 				 : i / 8 == 1032 / 8 ? XMEM_FRAME_CLEAN
 						     : XMEM_FRAME_DIRTY);
 	}

@@ -62,9 +62,8 @@ static void any_order_merges(void **state)
 		struct domain *owner = i % 2 == 0 ? &d : NULL;
 		struct xmem_heap_stats stats;
 
-		assert_int_equal(xmem_alloc_frames(owner, NR, MEMF_no_scrub,
-						   mfns),
-				 NR);
+		assert_int_equal(
+			xmem_alloc_frames(owner, NR, MEMF_no_scrub, mfns), NR);
 		assert_int_equal(total_free_pages(), 0);
 		order[i / 2](NR);
 		assert_int_equal(xmem_free_frames(owner, mfns, NR), NR);
@@ -142,9 +141,8 @@ static void only_counted_frames_leave_the_quota(void **state)
 	(void)state;
 	fake_add(1024, 2048, false);
 	assert_int_equal(xmem_alloc_frames(&d, 100, 0, mfns), 100);
-	assert_int_equal(xmem_alloc_frames(&d, 50, MEMF_no_refcount,
-					   mfns + 100),
-			 50);
+	assert_int_equal(
+		xmem_alloc_frames(&d, 50, MEMF_no_refcount, mfns + 100), 50);
 	shuffle(150);
 	assert_int_equal(d.mem.tot_pages, 100);
 	assert_int_equal(xmem_free_frames(&d, mfns, 150), 150);
@@ -210,9 +208,9 @@ static void live_frames_of_nobodys(void **state)
 	with_a_cache();
 	all = total_free_pages();
 	for (unsigned long i = 0; i < 100; i++) {
-		struct page_info *pg = i % 3 == 0 ? alloc_domheap_pages(
-							    NULL, 4, 0)
-						  : caches_take(false, 0);
+		struct page_info *pg = i % 3 == 0
+					       ? alloc_domheap_pages(NULL, 4, 0)
+					       : caches_take(false, 0);
 
 		mfns[i] = mfn_of(pg);
 		pages[i] = pg;
@@ -307,23 +305,22 @@ static void all_of_a_superpage(void **state)
 /* ---- what is refused ---- */
 
 /* Entry 70 of 100 is @mfn: the batch is refused, with nothing changed. */
-#define EXPECT_REFUSED(owner, bad, text)                                    \
-	do {                                                                \
-		unsigned long was_ = mfns[70];                              \
-		unsigned long free_ = total_free_pages();                   \
-		char at_[80];                                               \
-                                                                            \
-		snprintf(at_, sizeof(at_), "entry 70: frame %lx is %s", bad, \
-			 text);                                             \
-		mfns[70] = bad;                                             \
-		EXPECT_PANIC((void)!xmem_free_frames(owner, mfns, 100),     \
-			     at_);                                          \
-		EXPECT_PANIC((void)!xmem_free_frames(owner, mfns, 100),     \
-			     ", caller 0x");                                \
-		mfns[70] = was_;                                            \
-		assert_int_equal(total_free_pages(), free_);                \
-		assert_int_equal(d.mem.tot_pages, 101);                     \
-		fake_check();                                               \
+#define EXPECT_REFUSED(owner, bad, text)                                      \
+	do {                                                                  \
+		unsigned long was_ = mfns[70];                                \
+		unsigned long free_ = total_free_pages();                     \
+		char at_[80];                                                 \
+                                                                              \
+		snprintf(at_, sizeof(at_), "entry 70: frame %lx is %s", bad,  \
+			 text);                                               \
+		mfns[70] = bad;                                               \
+		EXPECT_PANIC((void)!xmem_free_frames(owner, mfns, 100), at_); \
+		EXPECT_PANIC((void)!xmem_free_frames(owner, mfns, 100),       \
+			     ", caller 0x");                                  \
+		mfns[70] = was_;                                              \
+		assert_int_equal(total_free_pages(), free_);                  \
+		assert_int_equal(d.mem.tot_pages, 101);                       \
+		fake_check();                                                 \
 	} while (0)
 
 static void bad_entries_are_refused(void **state)
@@ -352,8 +349,7 @@ static void bad_entries_are_refused(void **state)
 	EXPECT_REFUSED(&d, own, "still referenced");
 	mfn_to_page(_mfn(own))->count_info--;
 	assert_int_equal(xmem_free_frames(&d, mfns, 100), 100);
-	EXPECT_PANIC((void)!xmem_free_frames(&d, mfns, 100),
-		     "is free already");
+	EXPECT_PANIC((void)!xmem_free_frames(&d, mfns, 100), "is free already");
 }
 
 /* The same of nobody's. */
