@@ -166,6 +166,14 @@ static void nodes_alternate(void **state)
 	assert_int_equal(avail_node_heap_pages(0), 50);
 	assert_int_equal(avail_node_heap_pages(1), 50);
 	fake_check();
+	/* In a row over the border. */
+	drain(0);
+	for (unsigned long i = 0; i < 100; i++) {
+		mfns[i] = 1000 + i;
+	}
+	assert_int_equal(xmem_free_frames(NULL, mfns, 100), 100);
+	assert_int_equal(total_free_pages(), 100);
+	fake_check();
 }
 
 /* Frames of a xenheap of its own that were taken by name go back there. */
