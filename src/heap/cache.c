@@ -16,8 +16,8 @@
  *             goes back in one lock hold is at most CACHE_PENDING_WORDS words.
  * Counting    Who looks at the counts without being in the cache must not miss
  *             a frame that stays free: so a frame that goes from here to the
- *             heap leaves the counts of the cache after it is in those of the
- *             heap, which have grown `moves` by then; and what comes is counted
+ *             heap leaves the counts of the cache after it has come to its
+ *             node, whose `gives` has grown by then; and what comes is counted
  *             here before (H) is dropped.
  * Rejected    To take what is pending before a refill: the frames are lower
  *             than those of the heap, and few. To sort what is pending: frames
@@ -168,7 +168,6 @@ static void give_pending(struct heap_node *node, struct cache_pending *p)
 	for (unsigned int i = 0; i < p->nr_words; i++) {
 		xmem_heap_give_word(node, &p->word[i]);
 	}
-	heap_node_moved(node);
 	__atomic_store_n(&p->nr_frames, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&p->nr_words, 0, __ATOMIC_RELAXED);
 }
@@ -267,6 +266,7 @@ XMEM_IN_CACHE XMEM_UNLOCKED static void pend(struct xmem_cache *c,
 	word->frames |= bit;
 	word->dirty |= (slot & 1) != 0 ? bit : 0;
 	__atomic_store_n(&p->nr_frames, p->nr_frames + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&c->pushes, c->pushes + 1, __ATOMIC_RELEASE);
 	if (p->nr_frames == CACHE_PENDING_FRAMES) {
 		drain_pending(c, p, xen);
 	}
@@ -285,7 +285,6 @@ XMEM_IN_CACHE XMEM_UNLOCKED static void give_block(struct xmem_cache *c,
 	if (node != NULL) {
 		heap_node_lock(node);
 		rc = xmem_heap_give(node, mfn, order, true, (slot & 1) != 0);
-		heap_node_moved(node);
 		heap_node_unlock(node);
 	}
 	if (XMEM_UNLIKELY(rc != 0)) {

@@ -125,6 +125,7 @@ struct xmem_cache {
 	struct cache_head head;
 	unsigned int node; /* whose frames it holds */
 	unsigned int cpu;
+	unsigned int pushes; /* how often a block was kept */
 	bool short_of_frames XMEM_GUARDED_BY(C);
 	bool is_up;		 /* its CPU may enter (cpu.c) */
 	struct xmem_cache *next; /* of all caches that there ever were */
@@ -140,7 +141,7 @@ struct xmem_cache {
 #ifdef xmem_port_cpu_cache
 #define CACHE_TABLE_CPUS 1U
 #else
-#define CACHE_TABLE_CPUS NR_CPUS
+#define CACHE_TABLE_CPUS (HEAP_HAS_CACHES ? NR_CPUS : 1U)
 #endif
 #define CACHE_LEAF_SHIFT 6U
 #define CACHE_LEAF_CPUS	 (1U << CACHE_LEAF_SHIFT)
@@ -307,6 +308,26 @@ static XMEM_ALWAYS_INLINE struct cache_blocks *cache_blocks_of(
 							: CACHE_SUPER_INDEX];
 }
 
+/** The stack for blocks of @order, of either type. */
+struct cache_stack {
+	unsigned long *nr;
+	uintptr_t *frontier;
+	uintptr_t *slot;
+};
+
+static XMEM_ALWAYS_INLINE struct cache_stack cache_stack_of(
+	struct cache_kind *kind, unsigned int order)
+{
+	struct cache_frames *f = &kind->frames;
+	struct cache_blocks *b;
+
+	if (order == 0) {
+		return (struct cache_stack){&f->nr, &f->frontier, f->slot};
+	}
+	b = cache_blocks_of(kind, order);
+	return (struct cache_stack){&b->nr, &b->frontier, b->slot};
+}
+
 /** Room in the stack for blocks of @order. */
 static XMEM_ALWAYS_INLINE unsigned long cache_room(unsigned int order)
 {
@@ -340,18 +361,15 @@ XMEM_IN_CACHE
 static XMEM_ALWAYS_INLINE struct page_info *xmem_cache_pop_hit(
 	struct xmem_cache *c, bool xen, unsigned int order, bool *dirty)
 {
-	struct cache_kind *kind = cache_kind_of(c, xen);
-	struct cache_blocks *b = cache_blocks_of(kind, order);
-	unsigned long *nr = order == 0 ? &kind->frames.nr : &b->nr;
-	const uintptr_t *slots = order == 0 ? kind->frames.slot : b->slot;
-	unsigned long n = *nr;
+	struct cache_stack s = cache_stack_of(cache_kind_of(c, xen), order);
+	unsigned long n = *s.nr;
 	uintptr_t slot;
 
 	if (XMEM_UNLIKELY(n == 0)) {
 		return NULL;
 	}
-	slot = slots[n - 1];
-	__atomic_store_n(nr, n - 1, __ATOMIC_RELAXED);
+	slot = s.slot[n - 1];
+	__atomic_store_n(s.nr, n - 1, __ATOMIC_RELAXED);
 	*dirty = (slot & 1) != 0;
 	return (struct page_info *)(slot & ~(uintptr_t)1);
 }
@@ -387,19 +405,17 @@ static XMEM_ALWAYS_INLINE bool xmem_cache_push_hit(struct xmem_cache *c,
 						   bool xen, unsigned int order,
 						   bool dirty)
 {
-	struct cache_kind *kind = cache_kind_for(c, pg, xen);
-	struct cache_blocks *b = cache_blocks_of(kind, order);
-	unsigned long *nr = order == 0 ? &kind->frames.nr : &b->nr;
-	uintptr_t *slots = order == 0 ? kind->frames.slot : b->slot;
-	uintptr_t frontier = order == 0 ? kind->frames.frontier : b->frontier;
-	unsigned long n = *nr;
+	struct cache_stack s =
+		cache_stack_of(cache_kind_for(c, pg, xen), order);
+	unsigned long n = *s.nr;
 
-	if (XMEM_UNLIKELY((uintptr_t)pg < frontier) ||
+	if (XMEM_UNLIKELY((uintptr_t)pg < *s.frontier) ||
 	    XMEM_UNLIKELY(n == cache_room(order))) {
 		return false;
 	}
-	__atomic_store_n(&slots[n], (uintptr_t)pg + dirty, __ATOMIC_RELAXED);
-	__atomic_store_n(nr, n + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&s.slot[n], (uintptr_t)pg + dirty, __ATOMIC_RELAXED);
+	__atomic_store_n(s.nr, n + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->pushes, c->pushes + 1, __ATOMIC_RELEASE);
 	return true;
 }
 

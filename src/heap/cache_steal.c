@@ -34,13 +34,17 @@
  * Last frame  The thief tries again while all caches are revoked: what is free
  *             is in the nodes then, also what is freed meanwhile, and no refill
  *             takes it away. A cache that came into the list since the thief
- *             went through it makes him begin again. Who becomes no thief since
- *             all caches are empty must not have overlooked a frame on its way
- *             from a cache to a node: that way `moves` of the node grows before
- *             the count of the cache falls (cache.c). He has read `moves`
- *             before his last try, and if it is the same after he has counted,
- *             then a frame that was free all the time would have been found by
- *             the try, or counted.
+ *             went through it makes him begin again.
+ *             Where no cache has a frame, nobody need steal, but a frame may
+ *             have been on its way past the caller: popped here, freed there.
+ *             So he compares `gives` of the nodes and `pushes` of the caches
+ *             from before his last try with those after his count. If nothing
+ *             has come, neither to a node nor to a cache, then at the end of
+ *             the count there is no free frame: the nodes had none at the try
+ *             and get none, the caches had none at the count and get none but
+ *             from nodes. (What goes from a cache to a node comes there before
+ *             it leaves the count, cache.c.) Else he tries again, and after
+ *             TRIES times becomes the thief.
  * Storms      Where memory is exhausted for long, caches hold next to nothing
  *             (`short_of_frames`), and a steal is tried only if there is a
  *             frame that the request could use. A thief empties all caches, so
@@ -51,6 +55,9 @@
 #include <xmem/admin.h>
 
 #include "heap/cache_priv.h"
+
+/* Tries without a steal while frames come and go. */
+#define TRIES 8U
 
 /* Is there a thief? (A) */
 static unsigned int stealing;
@@ -155,19 +162,26 @@ XMEM_API_PAGES bool xmem_drain_caches(void)
 
 /* ---- the hunt ---- */
 
-/* How often frames have come back from caches to any node. */
-static unsigned long count_moves(void)
+/* How often frames have come to any node or cache. Unchecked: no lock is
+ * needed for that number. */
+XMEM_UNCHECKED
+static unsigned long count_gives(void)
 {
-	unsigned long moves = 0;
+	unsigned long gives = 0;
 
 	for (unsigned int n = 0; n < MAX_NUMNODES; n++) {
 		const struct heap_node *node = heap_node(n);
 
-		moves += node != NULL ? __atomic_load_n(&node->moves,
-							__ATOMIC_ACQUIRE)
-				      : 0;
+		for (unsigned int p = 0; node != NULL && p < NR_HEAPS; p++) {
+			gives += __atomic_load_n(&node->heap[p].gives,
+						 __ATOMIC_ACQUIRE);
+		}
 	}
-	return moves;
+	for (const struct xmem_cache *c = xmem_cache_first(); c != NULL;
+	     c = c->next) {
+		gives += __atomic_load_n(&c->pushes, __ATOMIC_ACQUIRE);
+	}
+	return gives;
 }
 
 /* Does a cache have a frame that @hunt is for? */
@@ -189,15 +203,16 @@ static bool is_there(const struct heap_hunt *hunt)
 	return nr != 0;
 }
 
-/* The caches have nothing. Did they all the time since before the last try? If
- * not, or if nobody knows, remember the time before the next one. */
+/* The caches have nothing. Has nothing come since before the last try? If
+ * something has, or if nobody knows, this is before the next one. */
 static bool is_hopeless(struct heap_hunt *hunt)
 {
-	unsigned long moves = count_moves();
-	bool same = hunt->knows_moves && hunt->moves == moves;
+	unsigned long gives = count_gives();
+	bool same = hunt->knows_gives && hunt->gives == gives;
 
-	hunt->moves = moves;
-	hunt->knows_moves = true;
+	hunt->gives = gives;
+	hunt->knows_gives = true;
+	hunt->nr_tries++;
 	return same;
 }
 
@@ -213,14 +228,19 @@ bool xmem_hunt_again(struct heap_hunt *hunt)
 		xmem_hunt_end(hunt);
 	}
 	if (!is_there(hunt)) {
-		return !is_hopeless(hunt);
+		if (is_hopeless(hunt)) {
+			return false;
+		}
+		if (hunt->nr_tries < TRIES) {
+			return true;
+		}
 	}
 	if (!may_steal()) {
 		return false;
 	}
+	hunt->knows_gives = false;
 	if (!become_thief()) {
 		wait_for_thief();
-		hunt->knows_moves = false;
 		return true;
 	}
 	hunt->newest = revoke_all();

@@ -39,6 +39,9 @@ static void count_word(struct node_heap *heap, struct xmem_buddy_word word,
 		heap->zone_free[zone] += nr;
 		word.frames &= ~in_zone;
 	}
+	if (is_free) {
+		heap_given(heap);
+	}
 }
 
 XMEM_REQUIRES(H)

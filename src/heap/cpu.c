@@ -2,10 +2,10 @@
 /*
  * cpu.c - which CPU has a cache of frames, and what lies in all of them
  *
- * Model       A cache is made when its CPU comes up first; that of CPU 0 is
- *             static. It stays in a list for ever, so that who counts or
- *             steals goes through the list without a lock. A CPU that is down
- *             does not find its cache any more, and the cache is empty.
+ * Model       A cache is made when its CPU comes up first. It stays in a list
+ *             for ever, so that who counts or steals goes through the list
+ *             without a lock. A CPU that is down does not find its cache any
+ *             more, and the cache is empty.
  * Counts      What lies in caches is free. Their counts are read while their
  *             CPUs go on: a sum is exact if nobody is in a cache, and else as
  *             good as any number that has changed when it is read.
@@ -25,9 +25,6 @@ struct cache_leaf *xmem_cache_leaves[CACHE_NR_LEAVES + 1] = {
 	[0] = &xmem_cache_leaf[0],
 	[1 ... CACHE_NR_LEAVES] = &xmem_cache_leaf[CACHE_NR_STATIC - 1]};
 struct xmem_cache *xmem_caches;
-
-/* Of CPU 0; not used where there are no caches. */
-static struct xmem_cache cache_of_first[HEAP_HAS_CACHES];
 
 /* How many caches of CPUs that are up hold frames of a node. (A) */
 static unsigned int nr_caches[MAX_NUMNODES];
@@ -90,19 +87,16 @@ static void add_leaf(struct cache_leaf *leaf, unsigned int cpu)
 /* Make a cache; behind it, if the table has none for @cpu yet, a leaf. */
 static struct xmem_cache *make_cache(unsigned int cpu, unsigned int node)
 {
-	struct xmem_cache *c = &cache_of_first[0];
 	bool leaf = needs_leaf(cpu);
+	struct xmem_cache *c = xmem_meta_take_on(
+		node,
+		xmem_order_for(xmem_pages_for(
+			sizeof(*c) + (leaf ? sizeof(struct cache_leaf) : 0))));
 
-	if (cpu != 0) {
-		unsigned long nr = xmem_pages_for(
-			sizeof(*c) + (leaf ? sizeof(struct cache_leaf) : 0));
-
-		c = xmem_meta_take_on(node, xmem_order_for(nr));
-		if (c == NULL) {
-			return NULL;
-		}
-		memset(c, 0, sizeof(*c));
+	if (c == NULL) {
+		return NULL;
 	}
+	memset(c, 0, sizeof(*c));
 	if (leaf) {
 		add_leaf((struct cache_leaf *)(c + 1), cpu);
 	}
@@ -144,9 +138,10 @@ void xmem_cpu_up_first(void)
 {
 	int rc = HEAP_HAS_CACHES ? set_up(0, xmem_port_cpu_to_node(0)) : 0;
 
-	/* Its cache is static; and the host may have been faster. */
-	XMEM_ASSERT(rc == 0 || rc == -XMEM_EEXIST);
-	(void)rc;
+	/* The host may have been faster. */
+	if (rc != 0 && rc != -XMEM_EEXIST) {
+		xmem_port_print("heap: no memory for the cache of CPU 0\n");
+	}
 }
 
 /* Give what is in @c to the heap, of a CPU that does not find @c any more.

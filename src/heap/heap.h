@@ -42,14 +42,12 @@ struct node_heap {
 	struct heap_arena *root XMEM_GUARDED_BY(H);
 	unsigned int nr_arenas XMEM_GUARDED_BY(H);
 	unsigned long nr_free XMEM_GUARDED_BY(H);
+	unsigned long gives; /* to it; written under (H), read without */
 	unsigned long zone_free[HEAP_NR_ZONES] XMEM_GUARDED_BY(H);
 };
 
 struct heap_node {
 	xmem_lock_t lock;
-	/* How often frames came back from caches: written under (H), read
-	 * without. */
-	unsigned long moves;
 	struct node_heap heap[NR_HEAPS] XMEM_GUARDED_BY(H);
 };
 
@@ -61,13 +59,6 @@ static inline void heap_node_lock(struct heap_node *node) XMEM_LOCKS(H)
 static inline void heap_node_unlock(struct heap_node *node) XMEM_UNLOCKS(H)
 {
 	xmem_port_unlock(&node->lock);
-}
-
-/** Frames have come back from a cache to @node. */
-XMEM_REQUIRES(H)
-static inline void heap_node_moved(struct heap_node *node)
-{
-	__atomic_store_n(&node->moves, node->moves + 1, __ATOMIC_RELEASE);
 }
 
 /* The nodes (arena.c). NULL: the node has no memory yet. Once set, an entry
@@ -246,8 +237,9 @@ struct heap_hunt {
 	unsigned long lo; /* frames [lo, hi) */
 	unsigned long hi;
 	/* Of the hunt: zeroed. */
-	bool knows_moves;
-	unsigned long moves;
+	bool knows_gives;
+	unsigned int nr_tries;
+	unsigned long gives;
 	struct xmem_cache *newest; /* as the thief: of all */
 };
 

@@ -225,6 +225,13 @@ XMEM_MUST_CHECK int xmem_arena_give_range(struct node_heap *heap,
 					  unsigned long smfn, unsigned long nr,
 					  bool dirty);
 
+/** Frames have come to @heap: who hunts for one shall notice. */
+XMEM_REQUIRES(H)
+static inline void heap_given(struct node_heap *heap)
+{
+	__atomic_store_n(&heap->gives, heap->gives + 1, __ATOMIC_RELEASE);
+}
+
 /** I4, after a block of 2^@order frames has become free, or used. */
 XMEM_REQUIRES(H)
 static inline void heap_count_block(struct node_heap *heap, unsigned long mfn,
@@ -234,6 +241,9 @@ static inline void heap_count_block(struct node_heap *heap, unsigned long mfn,
 
 	heap->zone_free[xmem_log2(mfn)] += nr;
 	heap->nr_free += nr;
+	if (is_free) {
+		heap_given(heap);
+	}
 }
 
 /**

@@ -203,6 +203,9 @@ static void count_frames(struct node_heap *heap, unsigned long mfn,
 		mfn += now;
 		nr -= now;
 	}
+	if (is_free) {
+		heap_given(heap);
+	}
 }
 
 void xmem_heap_account(struct node_heap *heap, struct heap_arena *arena,

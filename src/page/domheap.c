@@ -13,6 +13,7 @@
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/relax.h"
+#include "page/cached.h"
 #include "page/mark.h"
 #include "page/owner.h"
 #include "page/scrub.h"
@@ -20,29 +21,73 @@
 /* Of blocks of nobody's below this order all descriptors are looked at. */
 #define LOOK_ORDER 4U
 
-XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
-						     unsigned int order,
-						     unsigned int memflags)
+/* Take a block, from this CPU's cache or from the heap. @described: it will get
+ * an owner. */
+static struct page_info *take(unsigned int order, unsigned int memflags,
+			      bool described, bool *dirty, const void *caller)
 {
-	bool owned = d != NULL && (memflags & MEMF_no_owner) == 0;
-	bool counted = owned && (memflags & MEMF_no_refcount) == 0;
 	struct heap_request req = {
-		.order = order, .memflags = memflags, .described = owned};
-	struct page_info *pg;
-	bool dirty = false;
+		.order = order, .memflags = memflags, .described = described};
+	struct page_info *pg =
+		xmem_cached_take(false, order, memflags, dirty, caller);
 	unsigned long mfn;
 
-	if (order > MAX_ORDER || xmem_port_alloc_fails() ||
+	if (pg != NULL) {
+		return pg;
+	}
+	mfn = xmem_mark_take(&req, dirty);
+	return mfn != XMEM_NO_MFN ? mfn_to_page(_mfn(mfn)) : NULL;
+}
+
+/* Scrub the block at @pg, if it must be. Return: @pg. */
+static struct page_info *scrubbed(struct page_info *pg, unsigned int order,
+				  bool dirty, unsigned int memflags)
+{
+	xmem_scrub_handed_out(mfn_x(page_to_mfn(pg)), 1UL << order, dirty,
+			      memflags);
+	return pg;
+}
+
+static XMEM_NOINLINE struct page_info *alloc_nobodys(unsigned int order,
+						     unsigned int memflags,
+						     const void *caller)
+{
+	bool dirty = false;
+	struct page_info *pg;
+
+	if (order > MAX_ORDER) {
+		return NULL;
+	}
+	pg = take(order, memflags, false, &dirty, caller);
+	return pg != NULL ? scrubbed(pg, order, dirty, memflags) : NULL;
+}
+
+static XMEM_NOINLINE struct page_info *alloc_owned(struct domain *d,
+						   unsigned int order,
+						   unsigned int memflags,
+						   const void *caller)
+{
+	bool counted = (memflags & MEMF_no_refcount) == 0;
+	struct page_info *pg = NULL;
+	bool dirty = false;
+
+	if (order > MAX_ORDER ||
 	    (counted && !xmem_owner_reserve(d, 1UL << order))) {
 		return NULL;
 	}
-	mfn = xmem_mark_take(&req, &dirty);
-	if (mfn == XMEM_NO_MFN) {
+	if (HEAP_HAS_CACHES && order == 0 && xmem_cache_serves(memflags)) {
+		pg = xmem_cached_take_hit(false, &dirty);
+	}
+	if (XMEM_UNLIKELY(pg == NULL)) {
+		pg = take(order, memflags, true, &dirty, caller);
+	}
+	if (pg == NULL) {
 		goto out_owner_release;
 	}
-	xmem_scrub_handed_out(mfn, 1UL << order, dirty, memflags);
-	pg = mfn_to_page(_mfn(mfn));
-	if (owned) {
+	pg = scrubbed(pg, order, dirty, memflags);
+	if (order == 0) {
+		xmem_page_set_owner(pg, d, counted);
+	} else {
 		xmem_words_set_owner(pg, 1UL << order, d, counted);
 	}
 	return pg;
@@ -52,6 +97,30 @@ out_owner_release:
 		xmem_owner_release(d, 1UL << order);
 	}
 	return NULL;
+}
+
+/* The first half is what happens most often. */
+XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
+						     unsigned int order,
+						     unsigned int memflags)
+{
+	struct page_info *pg;
+	bool dirty;
+
+	if (xmem_port_alloc_fails()) {
+		return NULL;
+	}
+	if (d != NULL && (memflags & MEMF_no_owner) == 0) {
+		return alloc_owned(d, order, memflags, XMEM_CALLER());
+	}
+	if (HEAP_HAS_CACHES && order == 0 && xmem_cache_serves(memflags)) {
+		pg = xmem_cached_take_hit(false, &dirty);
+		if (XMEM_UNLIKELY(pg == NULL)) {
+			return alloc_nobodys(0, memflags, XMEM_CALLER());
+		}
+		return scrubbed(pg, 0, dirty, memflags);
+	}
+	return alloc_nobodys(order, memflags, XMEM_CALLER());
 }
 
 /* Is @pg the address of the descriptor of frame @mfn? Without the asm the
@@ -136,7 +205,9 @@ static void free_owned(const struct marked_block *block, struct domain *d,
 					  word & ~WORD_LIVE, WORD_LIVE, d))) {
 		counted = check_each(block, nr);
 	}
-	xmem_mark_free(block);
+	if (!xmem_cached_give(block, word)) {
+		xmem_mark_free(block);
+	}
 	if (counted > 0) {
 		xmem_owner_release(d, counted);
 	}
@@ -155,16 +226,19 @@ static void free_nobodys(const struct marked_block *block, unsigned long word)
 			  (word & ~WORD_LIVE) != 0)) {
 		(void)check_each(block, nr);
 	}
-	xmem_nobody_free(block);
+	if (!xmem_cached_give(block, word)) {
+		xmem_nobody_free(block);
+	}
 }
 
-XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
+static XMEM_NOINLINE void free_block(struct page_info *pg, unsigned int order,
+				     const void *caller)
 {
-	struct marked_block block = {.order = order, .caller = XMEM_CALLER()};
+	struct marked_block block = {.order = order, .caller = caller};
 	struct domain *d;
 	unsigned long word;
 
-	block.mfn = check_block(pg, order, block.caller);
+	block.mfn = check_block(pg, order, caller);
 	d = xmem_page_owner(pg);
 	word = xmem_word_of(pg);
 	__asm__("" : "+r"(d), "+r"(word)); /* Another free may change them. */
@@ -175,4 +249,40 @@ XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 	} else {
 		free_nobodys(&block, word);
 	}
+}
+
+/* Free the frame of @pg, which is @word, with WORD_LIVE_FRAME, and has an owner.
+ * Return: false, with nothing changed, if that takes more. */
+static bool free_owned_hit(struct page_info *pg, unsigned long word)
+{
+	struct domain *d = xmem_page_owner(pg);
+
+	if (!xmem_cached_give_hit(pg, word)) {
+		return false;
+	}
+	if ((word & WORD_COUNTED) != 0) {
+		xmem_owner_release(d, 1);
+	}
+	return true;
+}
+
+#define IGNORED (WORD_OWNED | WORD_COUNTED)
+
+/* The first half is what happens most often. */
+XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
+{
+	unsigned long word;
+
+	if (HEAP_HAS_CACHES && order == 0 && xmem_word_is_there(pg)) {
+		word = xmem_word_of(pg);
+		if (word == WORD_LIVE_FRAME) {
+			if (xmem_cached_give_hit(pg, WORD_LIVE_FRAME)) {
+				return;
+			}
+		} else if ((word & ~IGNORED) == WORD_LIVE_FRAME &&
+			   free_owned_hit(pg, word)) {
+			return;
+		}
+	}
+	free_block(pg, order, XMEM_CALLER());
 }

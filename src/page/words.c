@@ -3,9 +3,8 @@
  * words.c - write and compare the descriptors of a block (see words.h)
  *
  * Model       A loop goes over at most XMEM_RELAX_FRAMES descriptors, four at a
- *             time, without a branch but its end. To compare, it sums up: if
- *             the OR and the AND of some words are the same value, each of them
- *             has it.
+ *             time, without a branch but its end. To compare, it collects in
+ *             which bits any word differs from what it should be.
  */
 #include "page/words.h"
 
@@ -44,36 +43,77 @@ static void step(unsigned long *nr, unsigned long done)
 
 /* ---- writing ---- */
 
+/* The word of all frames but the first, of a block of which that has the live
+ * bits @live, and which becomes @mark. */
+static unsigned long word_behind(unsigned long live, unsigned long mark)
+{
+	return mark | (live & WORD_LIVE_FRAME);
+}
+
+/* The first frame had the live bits @live before its word was written. */
+static void keep_live(struct page_info *first, unsigned long live)
+{
+	if ((live & WORD_LIVE_SUPER) != 0) {
+		xmem_page_set_live(first, XMEM_LIVE_SUPER);
+	}
+}
+
+static XMEM_ALWAYS_INLINE void set_owner(struct page_info *pg,
+					 struct domain *d, unsigned long word)
+{
+#ifdef XMEM_PORT_PAGE_INFO
+	xmem_page_set_owner(pg, d, (word & WORD_COUNTED) != 0);
+#else
+	pg->owner = d;
+	__atomic_store_n(&pg->count_info, word, __ATOMIC_RELEASE);
+#endif
+}
+
 void xmem_words_set_owner(struct page_info *pg, unsigned long nr,
 			  struct domain *d, bool counted)
 {
-#define SET_OWNER(pg) xmem_page_set_owner(pg, d, counted)
+	struct page_info *first = pg;
+	unsigned long live = xmem_word_of(pg) & WORD_LIVE;
+	unsigned long word =
+		word_behind(live, WORD_OWNED | (counted ? WORD_COUNTED : 0));
+
+#define SET(pg) set_owner(pg, d, word)
 	while (nr > 0) {
 		unsigned long now = stretch_of(nr);
 
-		FOR_EACH(pg, now, SET_OWNER);
+		FOR_EACH(pg, now, SET);
 		step(&nr, now);
 	}
-#undef SET_OWNER
+	keep_live(first, live);
+#undef SET
 }
 
-static XMEM_ALWAYS_INLINE void set_xenheap(struct page_info *pg)
+static XMEM_ALWAYS_INLINE void set_xenheap(struct page_info *pg,
+					   unsigned long word)
 {
 #ifdef XMEM_PORT_PAGE_INFO
+	(void)word;
 	xmem_page_set_xenheap(pg);
 #else
-	pg->count_info |= WORD_XEN;
+	pg->count_info = word;
 #endif
 }
 
 void xmem_words_set_xenheap(struct page_info *pg, unsigned long nr)
 {
+	struct page_info *first = pg;
+	unsigned long live = xmem_word_of(pg) & WORD_LIVE;
+	unsigned long word = word_behind(live, WORD_XEN);
+
+#define SET(pg) set_xenheap(pg, word)
 	while (nr > 0) {
 		unsigned long now = stretch_of(nr);
 
-		FOR_EACH(pg, now, set_xenheap);
+		FOR_EACH(pg, now, SET);
 		step(&nr, now);
 	}
+	keep_live(first, live);
+#undef SET
 }
 
 /* The same loop twice: with and without owners. */
@@ -104,53 +144,52 @@ void xmem_words_end(struct page_info *pg, unsigned long nr, unsigned long word)
 
 /* ---- comparing ---- */
 
-/* Of some descriptors: the OR and the AND of all words, and of something else
- * that should be the same in all of them. */
-struct sums {
-	unsigned long any, all;
-	unsigned long any_other, all_other;
-};
-
-XMEM_MAY_RACE static struct sums sum_words(const struct page_info *pg,
-					   unsigned long nr)
+/* In which bits do words of @nr frames differ from @word? Of owned and xenheap
+ * frames: *@other is not 0 if one has another owner than @d, or a tag. */
+XMEM_MAY_RACE static unsigned long differ(const struct page_info *pg,
+					  unsigned long nr, unsigned long word)
 {
-	struct sums s = {0, ~0UL, 0, 0};
+	unsigned long bits = 0;
 
-#define SUM(pg)                         \
-	s.any |= xmem_word_of(pg);      \
-	s.all &= xmem_word_of(pg)
-	FOR_EACH(pg, nr, SUM);
-#undef SUM
-	return s;
+#define ADD(pg) bits |= xmem_word_of(pg) ^ word
+	FOR_EACH(pg, nr, ADD);
+#undef ADD
+	return bits;
 }
 
-XMEM_MAY_RACE static struct sums sum_owners(const struct page_info *pg,
-					    unsigned long nr)
+XMEM_MAY_RACE static unsigned long differ_owned(const struct page_info *pg,
+						unsigned long nr,
+						unsigned long word,
+						const struct domain *d,
+						unsigned long *other)
 {
-	struct sums s = {0, ~0UL, 0, ~0UL};
+	unsigned long bits = 0;
+	unsigned long owners = 0;
 
-#define SUM(pg)                                            \
-	s.any |= xmem_word_of(pg);                         \
-	s.all &= xmem_word_of(pg);                         \
-	s.any_other |= (unsigned long)xmem_page_owner(pg); \
-	s.all_other &= (unsigned long)xmem_page_owner(pg)
-	FOR_EACH(pg, nr, SUM);
-#undef SUM
-	return s;
+#define ADD(pg)                                                         \
+	bits |= xmem_word_of(pg) ^ word;                                \
+	owners |= (unsigned long)xmem_page_owner(pg) ^ (unsigned long)d
+	FOR_EACH(pg, nr, ADD);
+#undef ADD
+	*other = owners;
+	return bits;
 }
 
-XMEM_MAY_RACE static struct sums sum_tags(const struct page_info *pg,
-					  unsigned long nr)
+XMEM_MAY_RACE static unsigned long differ_xenheap(const struct page_info *pg,
+						  unsigned long nr,
+						  unsigned long word,
+						  unsigned long *other)
 {
-	struct sums s = {0, ~0UL, 0, 0};
+	unsigned long bits = 0;
+	unsigned long tags = 0;
 
-#define SUM(pg)                    \
-	s.any |= xmem_word_of(pg); \
-	s.all &= xmem_word_of(pg); \
-	s.any_other |= xmem_page_tag(pg) ^ XMEM_TAG_NONE
-	FOR_EACH(pg, nr, SUM);
-#undef SUM
-	return s;
+#define ADD(pg)                          \
+	bits |= xmem_word_of(pg) ^ word; \
+	tags |= xmem_page_tag(pg) ^ XMEM_TAG_NONE
+	FOR_EACH(pg, nr, ADD);
+#undef ADD
+	*other = tags;
+	return bits;
 }
 
 static bool some_are(const struct page_info *pg, unsigned long nr,
@@ -158,18 +197,16 @@ static bool some_are(const struct page_info *pg, unsigned long nr,
 		     const struct domain *d)
 {
 	unsigned long other = 0;
-	struct sums s;
+	unsigned long bits;
 
 	if ((word & WORD_OWNED) != 0) {
-		s = sum_owners(pg, nr);
-		other = (unsigned long)d;
+		bits = differ_owned(pg, nr, word, d, &other);
 	} else if ((word & WORD_XEN) != 0) {
-		s = sum_tags(pg, nr);
+		bits = differ_xenheap(pg, nr, word, &other);
 	} else {
-		s = sum_words(pg, nr);
+		bits = differ(pg, nr, word);
 	}
-	return (s.any & ~ignored) == word && (s.all & ~ignored) == word &&
-	       s.any_other == other && s.all_other == other;
+	return ((bits & ~ignored) | other) == 0;
 }
 
 bool xmem_words_are(const struct page_info *pg, unsigned long nr,

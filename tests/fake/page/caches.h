@@ -10,6 +10,14 @@
 
 #include "heap/cache_priv.h"
 
+/* Give CPU @cpu a cache, whose memory is apart from all other. @xen: that of
+ * the xenheap in the separate layout. */
+static inline void caches_up(unsigned int cpu, unsigned int node, bool xen)
+{
+	fake_add(2000 + 2 * cpu, 2001 + 2 * cpu, xen);
+	assert_int_equal(xmem_cpu_up(cpu, node), 0);
+}
+
 static inline void caches_set_live(struct page_info *pg, unsigned int order,
 				   unsigned int live)
 {

@@ -36,8 +36,8 @@ static int set_up(void **state)
 
 static void boot(unsigned long smfn, unsigned long nr)
 {
+	caches_up(0, 0, false);
 	fake_add(smfn, smfn + nr, false);
-	assert_int_equal(xmem_cpu_up(0, 0), 0);
 }
 
 static void check(void)
@@ -133,10 +133,10 @@ static void a_word_goes_back_to_all_its_spans(void **state)
 	unsigned long nr;
 
 	(void)state;
+	caches_up(0, 0, false);
 	fake_add(1, 21, false);
 	fake_add(21, 40, false);
 	fake_add(40, 1104, false);
-	assert_int_equal(xmem_cpu_up(0, 0), 0);
 	nr = take_frames(mfn, 1200);
 	assert_int_equal(nr, 1103);
 	while (nr > 0) {
@@ -166,6 +166,9 @@ static void a_refill_may_find_nothing(void **state)
 	bool dirty;
 
 	(void)state;
+	caches_up(0, 1, false);
+	assert_null(caches_pop(false, 0, &dirty));
+	assert_int_equal(xmem_cpu_down(0), 0);
 	assert_int_equal(xmem_cpu_up(0, 0), 0);
 	assert_null(caches_pop(false, 0, &dirty));
 	fake_add(SMFN, SMFN + 1, false);
@@ -335,12 +338,14 @@ static void frames_stay_clean_or_dirty(void **state)
 	bool dirty;
 
 	(void)state;
-	fake_add(SMFN, SMFN + NR, false);
+	boot(SMFN, NR);
 	assert_int_equal(
-		xmem_buddy_mark(&xmem_heap_nodes[0]->heap[HEAP_DOM].root->buddy,
-				SMFN + NR - 8, 3, false),
+		xmem_buddy_mark(
+			&xmem_arena_behind(&xmem_heap_nodes[0]->heap[HEAP_DOM],
+					   SMFN)
+				 ->buddy,
+			SMFN + NR - 8, 3, false),
 		0);
-	assert_int_equal(xmem_cpu_up(0, 0), 0);
 	for (unsigned long i = 0; i < XMEM_WORD_BITS; i++) {
 		struct page_info *pg = caches_pop(false, 0, &dirty);
 
@@ -499,9 +504,9 @@ static void each_heap_has_its_own_frames(void **state)
 
 	(void)state;
 	xmem_host_layout = XMEM_LAYOUT_SEPARATE;
+	caches_up(0, 0, true);
 	fake_add(SMFN, SMFN + NR, false);
 	fake_add(2 * NR + SMFN, 3 * NR + SMFN, true);
-	assert_int_equal(xmem_cpu_up(0, 0), 0);
 	dom = caches_pop(false, 0, &dirty);
 	xen = caches_pop(true, 0, &dirty);
 	assert_true(mfn_of(dom) < SMFN + NR);
@@ -549,8 +554,8 @@ static void frames_of_another_node_are_not_its_own(void **state)
 	(void)state;
 	fake.node_frames = 2 * NR;
 	fake_add(SMFN, SMFN + NR, false);
+	caches_up(0, 1, false);
 	fake_add(SMFN + NR, SMFN + 2 * NR, false);
-	assert_int_equal(xmem_cpu_up(0, 1), 0);
 	pg = caches_pop(false, 0, &dirty);
 	assert_int_equal(fake_mfn_to_node(mfn_of(pg)), 1);
 	assert_int_equal(xmem_cache_count(0, HEAP_DOM, 0, ~0UL), 0);

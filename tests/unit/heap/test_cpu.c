@@ -73,6 +73,7 @@ static void the_first_cpu_has_one_after_the_boot(void **state)
 {
 	(void)state;
 	fake.cpu_node = 3;
+	xmem_host_nr_prints = 0;
 	assert_false(has_cache(0));
 	xmem_cpu_up_first();
 	assert_true(has_cache(0));
@@ -80,7 +81,7 @@ static void the_first_cpu_has_one_after_the_boot(void **state)
 	assert_int_equal(xmem_cpu_up(0, 0), -XMEM_EEXIST);
 	/* A host may have been faster. */
 	xmem_cpu_up_first();
-	assert_int_equal(total_free_pages(), NR);
+	assert_int_equal(xmem_host_nr_prints, 0);
 }
 
 /* Its memory is from its node, if that has any. */
@@ -111,9 +112,13 @@ static void without_memory_it_fails(void **state)
 	assert_false(has_cache(1));
 	assert_null(xmem_cache_first());
 	assert_int_equal(total_free_pages(), NR);
+	xmem_host_nr_prints = 0;
 	fake_fail(1, false);
-	assert_int_equal(xmem_cpu_up(0, 0), 0);
+	xmem_cpu_up_first();
+	assert_false(has_cache(0));
+	assert_int_equal(xmem_host_nr_prints, 1);
 	fake_fail(0, false);
+	assert_int_equal(xmem_cpu_up(0, 0), 0);
 	assert_int_equal(xmem_cpu_up(1, 0), 0);
 }
 
@@ -154,13 +159,13 @@ static void down_finds_a_cpu_that_runs(void **state)
 	assert_true(caches_push(caches_pop(false, 0, &dirty), false, 0, true));
 	c = xmem_cache_enter(&preempt);
 	assert_int_equal(xmem_cpu_down(0), -XMEM_EBUSY);
-	assert_int_equal(caches_held(), 64);
+	assert_true(caches_held() >= XMEM_WORD_BITS);
 	xmem_cache_leave(c, &preempt);
 	assert_true(has_cache(0));
 	/* A thief drains it, if there is one. */
 	caches_of(0)->head.revoked = 1;
 	assert_int_equal(xmem_cpu_down(0), 0);
-	assert_int_equal(caches_held(), 64);
+	assert_true(caches_held() >= XMEM_WORD_BITS);
 	caches_of(0)->head.revoked = 0;
 	assert_true(xmem_drain_caches());
 	assert_int_equal(caches_held(), 0);

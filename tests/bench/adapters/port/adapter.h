@@ -17,10 +17,38 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/membarrier.h>
 
 #include <xmem/xmem.h>
 
 struct xmem_frame_index adapter_frames;
+
+__thread unsigned int adapter_cpu;
+
+/* All threads of the process execute a barrier. */
+void adapter_barrier(void)
+{
+	static bool registered;
+
+	if (!registered) {
+		syscall(SYS_membarrier,
+			MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+		registered = true;
+	}
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) !=
+	    0) {
+		perror("adapter: membarrier");
+		abort();
+	}
+}
+
+/* Before adapter_boot(): the RAM is cut into spans, and so arenas, of so many
+ * frames; and so many CPUs have a cache. */
+unsigned long adapter_span_frames = ~0UL;
+unsigned int adapter_cpus = 1;
 
 bool adapter_valid(unsigned long mfn)
 {
@@ -87,30 +115,103 @@ static inline void adapter_map(unsigned long va, size_t bytes)
 	}
 }
 
+/* A span of frames [@start, @end). Return: bytes of its metadata. */
+static inline size_t adapter_add_span(unsigned long start, unsigned long end,
+				      void *(*get)(size_t bytes))
+{
+	size_t meta = xmem_heap_span_bytes(start, end);
+
+	if (xmem_heap_add_span(start, end, 0, false, get(meta)) != 0) {
+		abort();
+	}
+	init_domheap_pages((paddr_t)start << PAGE_SHIFT,
+			   (paddr_t)end << PAGE_SHIFT);
+	return meta;
+}
+
+/* Use the caches of all CPUs from now on, or do not. Return: can it be done? */
+bool adapter_use_caches(bool on);
+
+#ifdef XMEM_CONFIG_CPU_CACHES
+bool adapter_use_caches(bool on)
+{
+	for (unsigned int cpu = 0; cpu < adapter_cpus; cpu++) {
+		int rc = on ? xmem_cpu_up(cpu, 0) : xmem_cpu_down(cpu);
+
+		if (rc != 0 && rc != (on ? -XMEM_EEXIST : -XMEM_ENOENT)) {
+			return false;
+		}
+	}
+	return XMEM_CONFIG_CPU_CACHES || !on;
+}
+
+/* What CPUs keep for themselves goes back. */
+static inline void adapter_drain(void)
+{
+	(void)!xmem_drain_caches();
+}
+#else
+bool adapter_use_caches(bool on)
+{
+	return !on;
+}
+
+static inline void adapter_drain(void)
+{
+}
+#endif
+
+/* Frames below the RAM of the machine, in which its CPUs but the first have
+ * their caches: a superpage that is really there. */
+#define ADAPTER_LOW_FRAMES 512UL
+
+/* No frame of it is free afterwards. Return: bytes of metadata. */
+static inline size_t adapter_boot_cpus(unsigned long low,
+				       void *(*get)(size_t bytes))
+{
+	size_t meta;
+
+	adapter_map((unsigned long)mfn_to_virt(low),
+		    ADAPTER_LOW_FRAMES << PAGE_SHIFT);
+	meta = adapter_add_span(low, low + ADAPTER_LOW_FRAMES, get);
+	(void)adapter_use_caches(true);
+	(void)adapter_use_caches(false);
+	while (alloc_domheap_pages(NULL, 0, MEMF_no_scrub) != NULL) {
+	}
+	return meta;
+}
+
 /*
  * The machine has @nr frames of RAM from @start on, all of them free, and all
- * metadata elsewhere. @get: memory for metadata, zeroed.
+ * metadata elsewhere. @get: memory for metadata, zeroed. No CPU has a cache in
+ * use.
  * Return: bytes of the heap's metadata.
  */
 static inline size_t adapter_boot(unsigned long start, unsigned long nr,
 				  void *(*get)(size_t bytes))
 {
 	static struct xmem_frame_range ram;
-	size_t meta;
+	size_t meta = 0;
 
-	ram.start = start;
+	ram.start = start - (adapter_cpus > 1 ? ADAPTER_LOW_FRAMES : 0);
 	ram.end = start + nr;
 	xmem_frame_index_init(&adapter_frames, &ram, 1,
 			      get(xmem_frame_index_bytes(&ram, 1)));
 	adapter_map((unsigned long)FRAMETABLE_VIRT_START,
 		    (xmem_arch_frame_to_index(start) + nr) *
 			    sizeof(struct page_info));
-	meta = xmem_heap_span_bytes(ram.start, ram.end);
-	if (xmem_heap_add_span(ram.start, ram.end, 0, false, get(meta)) != 0) {
-		abort();
+	if (adapter_cpus > 1) {
+		meta += adapter_boot_cpus(ram.start, get);
 	}
-	init_domheap_pages((paddr_t)ram.start << PAGE_SHIFT,
-			   (paddr_t)ram.end << PAGE_SHIFT);
+	for (unsigned long nr_left = nr; nr_left != 0;) {
+		unsigned long n = nr_left < adapter_span_frames
+					  ? nr_left
+					  : adapter_span_frames;
+
+		meta += adapter_add_span(ram.end - nr_left,
+					 ram.end - nr_left + n, get);
+		nr_left -= n;
+	}
 	return meta;
 }
 
