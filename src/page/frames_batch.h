@@ -3,7 +3,7 @@
  * frames_batch.h - a batch of single frames that are freed together
  *
  * frames_batch.c  sorts entries of the caller's list into the words of a batch
- * frames_check.c  looks at the frames of a batch, and frees it with care
+ * frames_careful.c  looks at the frames of a batch, and frees it with care
  * frames_free.c   frees it the straight way, as nearly always
  */
 #ifndef PAGE_FRAMES_BATCH_H
@@ -64,7 +64,7 @@ void xmem_frames_fetch(const struct frames_batch *b);
 void xmem_frames_refuse(const struct frames_batch *b,
 			struct frames_fault fault);
 
-/* ---- frames_check.c ---- */
+/* ---- frames_careful.c ---- */
 
 /** Look at the descriptors of the frames @left of the word at frame @first, and
  *  count those in the quota. Return: does nothing forbid to free them? If not,

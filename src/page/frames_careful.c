@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * frames_check.c - look at the frames of a batch, one by one
+ * frames_careful.c - look at the frames of a batch, one by one
  *
  * What decides is said by mark.h. A frame of nobody's that is described was
  * handed out by the cache of a CPU, alone or as part of a superpage.
