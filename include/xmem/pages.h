@@ -159,7 +159,7 @@ XMEM_MUST_CHECK mfn_t xmem_take_run(unsigned long nr, unsigned long align,
  */
 
 /** XMEM_FRAMES_A_CALL - how many frames one call does at most. */
-#define XMEM_FRAMES_A_CALL (1UL << 12)
+#define XMEM_FRAMES_A_CALL (64UL * 64)
 
 /**
  * xmem_alloc_frames - allocate many single frames.

@@ -8,7 +8,7 @@
  *             In one lock hold first the marks are looked at, then all is given
  *             to the heap, then the marks go. If the heap refuses a word, what
  *             was given is taken back in the same lock hold, and all is done
- *             again with care (frames_careful.c): so a bad entry is found before
+ *             again by frames_careful.c: so a bad entry is found before
  *             anything of its batch has changed, and of two frees of a frame
  *             on two CPUs only one finds its mark (mark.h).
  * Descriptors Fetched without the lock, so that they are in the cache of the

@@ -112,10 +112,8 @@ static void bad_pointers_are_refused(void **state)
 
 #define T(name) cmocka_unit_test_setup(name, setup)
 static const struct CMUnitTest tests[] = {
-	T(entries_become_words),
-	T(batch_ends_when_it_is_full),
-	T(runs_end_with_their_words),
-	T(last_number_is_refused),
+	T(entries_become_words),      T(batch_ends_when_it_is_full),
+	T(runs_end_with_their_words), T(last_number_is_refused),
 	T(bad_pointers_are_refused),
 };
 

@@ -189,12 +189,9 @@ static void bad_entries_of_nobodys_are_refused(void **state)
 
 #define T(name) cmocka_unit_test_setup(name, setup)
 static const struct CMUnitTest tests[] = {
-	T(live_frames_of_nobodys),
-	T(cached_frames_are_refused),
-	T(parts_of_a_superpage_break_it),
-	T(all_of_a_superpage),
-	T(bad_entries_are_refused),
-	T(bad_entries_of_nobodys_are_refused),
+	T(live_frames_of_nobodys),	  T(cached_frames_are_refused),
+	T(parts_of_a_superpage_break_it), T(all_of_a_superpage),
+	T(bad_entries_are_refused),	  T(bad_entries_of_nobodys_are_refused),
 };
 
 TEST_MAIN(tests)
