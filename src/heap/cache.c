@@ -27,6 +27,7 @@
 #include "heap/cache_priv.h"
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/node.h"
 
 /* No descriptor is at or above this address: nothing is kept. */
 #define NO_FRONTIER (~(uintptr_t)0)
@@ -113,6 +114,27 @@ static uintptr_t take_block(struct heap_node *node, bool xen,
 				  : 0;
 }
 
+/* How many frames from that of @pg on may go into the stack that it is in, as
+ * they are of the same range of RAM, of one node and kind. */
+static unsigned long reach_of(const struct page_info *pg, bool xen)
+{
+	unsigned long mfn = mfn_x(page_to_mfn(pg));
+	unsigned long end = xmem_arch_ram_end(mfn);
+	unsigned long near = MAX_NUMNODES > 1 ? xmem_port_node_end(mfn) : end;
+
+	end = near < end ? near : end;
+#ifdef XMEM_PORT_PAGE_INFO
+	/* Those of a host may be in a row no further than here. */
+	near = (mfn | ((1UL << MAX_ORDER) - 1)) + 1;
+	end = near < end ? near : end;
+#endif
+	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && xen &&
+	    end > xmem_heap_xen_end) {
+		end = xmem_heap_xen_end;
+	}
+	return xmem_node_end(mfn, end) - mfn;
+}
+
 XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct xmem_cache *c,
 						       struct heap_node *node,
 						       bool xen)
@@ -122,6 +144,7 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct xmem_cache *c,
 	unsigned int words = 0;
 
 	f->frontier = NO_FRONTIER;
+	f->reach = 0;
 	if (c->short_of_frames) {
 		uintptr_t slot = take_block(node, xen, 0);
 
@@ -136,6 +159,9 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct xmem_cache *c,
 		add_word(f, &word);
 		words++;
 	}
+	if (words > 0) {
+		f->reach = reach_of((struct page_info *)f->frontier, xen);
+	}
 }
 
 XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_blocks(struct xmem_cache *c,
@@ -149,6 +175,7 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_blocks(struct xmem_cache *c,
 	uintptr_t slot = 1;
 
 	b->frontier = NO_FRONTIER;
+	b->reach = 0;
 	most = c->short_of_frames ? 1 : most;
 	while (b->nr < most && slot != 0) {
 		slot = take_block(node, xen, order);
@@ -158,6 +185,8 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_blocks(struct xmem_cache *c,
 	}
 	if (c->short_of_frames) {
 		b->frontier = NO_FRONTIER;
+	} else if (b->nr > 0) {
+		b->reach = reach_of((struct page_info *)b->frontier, xen);
 	}
 }
 

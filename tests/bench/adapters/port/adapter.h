@@ -161,7 +161,7 @@ static inline void adapter_drain(void)
 }
 #endif
 
-/* Frames below the RAM of the machine, in which its CPUs but the first have
+/* Frames below the RAM of the machine, in which its CPUs have
  * their caches: a superpage that is really there. */
 #define ADAPTER_LOW_FRAMES 512UL
 
@@ -193,16 +193,14 @@ static inline size_t adapter_boot(unsigned long start, unsigned long nr,
 	static struct xmem_frame_range ram;
 	size_t meta = 0;
 
-	ram.start = start - (adapter_cpus > 1 ? ADAPTER_LOW_FRAMES : 0);
+	ram.start = start - ADAPTER_LOW_FRAMES;
 	ram.end = start + nr;
 	xmem_frame_index_init(&adapter_frames, &ram, 1,
 			      get(xmem_frame_index_bytes(&ram, 1)));
 	adapter_map((unsigned long)FRAMETABLE_VIRT_START,
 		    (xmem_arch_frame_to_index(start) + nr) *
 			    sizeof(struct page_info));
-	if (adapter_cpus > 1) {
-		meta += adapter_boot_cpus(ram.start, get);
-	}
+	meta += adapter_boot_cpus(ram.start, get);
 	for (unsigned long nr_left = nr; nr_left != 0;) {
 		unsigned long n = nr_left < adapter_span_frames
 					  ? nr_left
