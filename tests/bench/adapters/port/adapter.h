@@ -22,6 +22,9 @@
 
 struct xmem_frame_index adapter_frames;
 
+/* The RAM is cut into spans, and so arenas, of so many frames. */
+unsigned long adapter_span_frames = ~0UL;
+
 bool adapter_valid(unsigned long mfn)
 {
 	return xmem_frame_is_ram(&adapter_frames, mfn);
@@ -87,6 +90,20 @@ static inline void adapter_map(unsigned long va, size_t bytes)
 	}
 }
 
+/* A span of frames [@start, @end). Return: bytes of its metadata. */
+static inline size_t adapter_add_span(unsigned long start, unsigned long end,
+				      void *(*get)(size_t bytes))
+{
+	size_t meta = xmem_heap_span_bytes(start, end);
+
+	if (xmem_heap_add_span(start, end, 0, false, get(meta)) != 0) {
+		abort();
+	}
+	init_domheap_pages((paddr_t)start << PAGE_SHIFT,
+			   (paddr_t)end << PAGE_SHIFT);
+	return meta;
+}
+
 /*
  * The machine has @nr frames of RAM from @start on, all of them free, and all
  * metadata elsewhere. @get: memory for metadata, zeroed.
@@ -96,7 +113,7 @@ static inline size_t adapter_boot(unsigned long start, unsigned long nr,
 				  void *(*get)(size_t bytes))
 {
 	static struct xmem_frame_range ram;
-	size_t meta;
+	size_t meta = 0;
 
 	ram.start = start;
 	ram.end = start + nr;
@@ -105,13 +122,26 @@ static inline size_t adapter_boot(unsigned long start, unsigned long nr,
 	adapter_map((unsigned long)FRAMETABLE_VIRT_START,
 		    (xmem_arch_frame_to_index(start) + nr) *
 			    sizeof(struct page_info));
-	meta = xmem_heap_span_bytes(ram.start, ram.end);
-	if (xmem_heap_add_span(ram.start, ram.end, 0, false, get(meta)) != 0) {
-		abort();
+	for (unsigned long nr_left = nr; nr_left != 0;) {
+		unsigned long n = nr_left < adapter_span_frames
+					  ? nr_left
+					  : adapter_span_frames;
+
+		meta += adapter_add_span(ram.end - nr_left,
+					 ram.end - nr_left + n, get);
+		nr_left -= n;
 	}
-	init_domheap_pages((paddr_t)ram.start << PAGE_SHIFT,
-			   (paddr_t)ram.end << PAGE_SHIFT);
 	return meta;
+}
+
+/* Use the caches of CPUs 0 to @nr_cpus - 1 from now on, or do not. Return: can
+ * it be done? */
+bool adapter_use_caches(bool on, unsigned int nr_cpus);
+
+bool adapter_use_caches(bool on, unsigned int nr_cpus)
+{
+	(void)nr_cpus;
+	return !on;
 }
 
 #endif /* ADAPTER_H_ */
