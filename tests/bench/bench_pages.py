@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""bench_pages.py - what page frames cost, and how much of them stays in whole.
+
+usage: bench_pages.py [--gate | --figures]
+
+Builds the programs of tests/bench/pages (the variant `pages`) and measures all
+that pages_limits.py has a limit for. With --gate it prints TAP; with --figures
+a table; else it writes docs/benchmarks.md, with plots (pages_report.py).
+
+Instructions repeat exactly on the same compiler, and shares on all.
+"""
+import os
+import sys
+
+import pages_measure as measure
+from pages_limits import (ATOMIC_LIMIT, CALL_LIMIT, COUNTS, FRAG_SHARE, KINDS,
+                          LEFT_SHARE, LOCK_LIMIT, LOCKS, NOT_YET, STEADY_LOSS,
+                          TEXT_LIMIT, TEXT_WITHOUT)
+
+ON_OFF = ("caches off", "caches on")
+
+
+def verdicts():
+    """(name, value or None, limit, does it hold?) of every gate."""
+    caches = measure.has_caches()
+    yield from count_verdicts(caches)
+    yield from call_verdicts(caches)
+    yield from lock_verdicts(caches)
+    yield from share_verdicts(caches)
+    yield at_most("text with caches", measure.text(), TEXT_LIMIT)
+
+
+def at_most(name, value, limit):
+    return name, value, limit, value is not None and value <= limit
+
+
+def at_least(name, value, limit):
+    return name, value, limit, value is not None and value >= limit
+
+
+def count_verdicts(caches):
+    rows = [r for r in COUNTS if caches or not r.caches]
+    counts = dict(zip(rows, measure.in_parallel(
+        [lambda r=r: measure.count(r) for r in rows])))
+    for row in COUNTS:
+        name = f"{row.what}, {KINDS[row.kind]}, {ON_OFF[row.caches]}"
+        yield at_most(name, counts.get(row), row.limit)
+
+
+def call_verdicts(caches):
+    for on in (0, 1):
+        if on and not caches:
+            yield at_most("longest call, caches on", None, CALL_LIMIT)
+            continue
+        for (order, what), cost in sorted(measure.longest_calls(on).items()):
+            yield at_most(f"longest {what} of order {order}, {ON_OFF[on]}",
+                          cost, CALL_LIMIT)
+
+
+def lock_verdicts(caches):
+    found = measure.all_locks(1) if caches else [(None, None)] * len(LOCKS)
+    for (what, _), (locks, others) in zip(LOCKS, found):
+        yield at_most(f"locks in a million operations, {what}", locks,
+                      LOCK_LIMIT)
+        yield at_most(f"other atomics in a million operations, {what}",
+                      others, ATOMIC_LIMIT)
+
+
+def share_verdicts(caches):
+    off = measure.all_shares(0)
+    on = measure.all_shares(1) if caches else {}
+    for seed, without in off.items():
+        got = on.get(seed, {})
+        for tag, limit in (("frag", FRAG_SHARE), ("only0left", LEFT_SHARE)):
+            yield at_least(f"share {tag}, seed {seed}, caches off",
+                           without[tag], limit)
+            yield at_least(f"share {tag}, seed {seed}, caches on",
+                           got.get(tag), limit)
+        yield at_least(f"share steady, seed {seed}, caches on",
+                       got.get("steady"), without["steady"] - STEADY_LOSS)
+
+
+def num(x):
+    if x is None:
+        return "none"
+    return f"{x:.4f}" if 0 < x < 2 else f"{x:,.0f}"
+
+
+def gate():
+    failed = 0
+    for i, (name, value, limit, holds) in enumerate(verdicts()):
+        waits = name.startswith(NOT_YET) if NOT_YET else False
+        good = holds != waits
+        failed |= not good
+        note = ": not yet" if waits and good else \
+            ": holds, take it off NOT_YET" if waits else ""
+        print(f"{'ok' if good else 'not ok'} {i + 1} - {name}{note}: "
+              f"{num(value)}, limit {num(limit)}", flush=True)
+    return int(failed)
+
+
+def figures():
+    print("| what | value | limit | holds |\n|---|--:|--:|---|")
+    for name, value, limit, holds in verdicts():
+        print(f"| {name} | {num(value)} | {num(limit)} | "
+              f"{'yes' if holds else '**no**'} |", flush=True)
+    return 0
+
+
+def main():
+    for name in ("MAKEFLAGS", "MAKELEVEL"):  # no jobserver reaches here
+        os.environ.pop(name, None)
+    os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+    measure.build()
+    if "--gate" in sys.argv:
+        return gate()
+    if "--figures" in sys.argv:
+        return figures()
+    import pages_report
+    return pages_report.write()
+
+
+sys.exit(main())

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""pages_measure.py - runs the programs of tests/bench/pages.
+
+Each function returns None where the library has no caches yet and the run asks
+for them.
+"""
+import os
+import re
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import callgrind
+from pages_limits import LOCKS, NOBODY, SEEDS
+
+OUT = "build/pages/tests/bench/pages"
+TEXT = "build/pages-text"
+# The fronts of page frames; of the engine and the heap all but what is only
+# linked by a host that calls it (tests/lint/object.sh: seldom).
+FRONTS = ("page/domheap.o", "page/mark.o", "page/owner.o",
+          "xenheap/xenheap.o")
+SELDOM = ("block", "buddy_run", "buddy_borrow", "range", "run", "is_free")
+
+
+def build():
+    subprocess.run(["make", "-s", "-j2", "VARIANT=pages",
+                    "TEST_DIRS=bench/pages", "tests"], check=True)
+
+
+def in_parallel(tasks):
+    """Results of functions without arguments, a CPU each."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return [f.result() for f in [pool.submit(t) for t in tasks]]
+
+
+def has_caches():
+    done = subprocess.run([f"{OUT}/{NOBODY}", *"-c 1 -n 1 -f 4096".split()],
+                          capture_output=True, check=False)
+    return done.returncode == 0
+
+
+# -- instructions -------------------------------------------------------------
+
+def calls(kind, args, caches):
+    """Instructions and calls of pfa_alloc and pfa_free."""
+    dumps, _ = callgrind.run(f"{OUT}/{kind}", *args.split(), "-c", caches)
+    total = {"pfa_alloc": [0, 0], "pfa_free": [0, 0]}
+    for dump in dumps:
+        for name, (cost, nr) in dump.calls(total).items():
+            total[name][0] += cost
+            total[name][1] += nr
+    return total["pfa_alloc"], total["pfa_free"]
+
+
+def part_of(taken, given, part):
+    """The mean of an allocation, a free, both, or any of the two."""
+    if part == "alloc":
+        return taken[0] / taken[1]
+    if part == "free":
+        return given[0] / given[1]
+    if part == "pair":
+        return taken[0] / taken[1] + given[0] / given[1]
+    return (taken[0] + given[0]) / (taken[1] + given[1])
+
+
+def count(row):
+    return part_of(*calls(row.kind, row.args, row.caches), row.part)
+
+
+def longest_calls(caches, gib=1024, arenas=64):
+    """(order, alloc or free) -> instructions of the longest one."""
+    dumps, _ = callgrind.run(f"{OUT}/bench_call", gib, arenas, caches)
+    longest = {}
+    for dump in dumps:
+        _, order, what = dump.name.split()
+        cost, nr = dump.calls([f"call_{what}"])[f"call_{what}"]
+        assert nr == 1, dump.name
+        key = (int(order), what)
+        longest[key] = max(longest.get(key, 0), cost)
+    return longest
+
+
+# -- locks and atomics --------------------------------------------------------
+
+def is_lock(where):
+    """Is that source line the exchange of the default lock?"""
+    path, _, line = where.rpartition(":")
+    with open(path, encoding="utf-8") as f:
+        return "lock->held" in f.read().splitlines()[int(line) - 1]
+
+
+def locks(args, caches):
+    """Lock acquisitions and other atomic instructions, in a million calls."""
+    program = f"{OUT}/{NOBODY}"
+    atomic = callgrind.atomics(program)
+    dumps, _ = callgrind.run(program, *args.split(), "-c", caches, instr=True)
+    found, nr = {True: 0, False: 0}, 0
+    for dump in dumps:
+        nr += sum(n for _, n in dump.calls(("pfa_alloc", "pfa_free")).values())
+        for (obj, address), times in dump.executed().items():
+            if obj.endswith(program) and address in atomic:
+                found[is_lock(atomic[address])] += times
+    return found[True] * 1e6 / nr, found[False] * 1e6 / nr
+
+
+def all_locks(caches):
+    return in_parallel([lambda a=args: locks(a, caches) for _, args in LOCKS])
+
+
+# -- shares -------------------------------------------------------------------
+
+def shares(args, seed, caches):
+    """Tag -> the share of free memory in whole superpages."""
+    out = subprocess.run([f"{OUT}/{NOBODY}", *args.split(), "-s", str(seed),
+                          "-c", str(caches)],
+                         capture_output=True, text=True, check=True).stdout
+    return {tag: float(share) for tag, share in
+            re.findall(r"^share tag=(\S+) .* share=([\d.]+)", out, re.M)}
+
+
+def all_shares(caches):
+    """Seed -> shares, of both workloads."""
+    both = in_parallel([lambda s=seed, a=args: shares(a, s, caches)
+                        for args in ("-w frag -n 100", "-w fragmix -n 3000000")
+                        for seed in SEEDS])
+    frag, mix = both[:len(SEEDS)], both[len(SEEDS):]
+    return {s: {"frag": f["end"], **m} for s, f, m in zip(SEEDS, frag, mix)}
+
+
+# -- text ---------------------------------------------------------------------
+
+def text(*options):
+    subprocess.run(["make", "-s", "-j2", "ARCH=x86_64", f"VARIANT={TEXT[6:]}",
+                    "G=-g0", *options, "lib"], check=True)
+    out = subprocess.run(f"cd {TEXT}/obj/src && size buddy/*.o heap/*.o "
+                         + " ".join(FRONTS), shell=True, check=True,
+                         capture_output=True, text=True).stdout
+    lines = (line.split() for line in out.splitlines()[1:])
+    return sum(int(size) for size, *_, name in lines
+               if os.path.basename(name)[:-2] not in SELDOM)
