@@ -15,8 +15,8 @@ import sys
 
 import pages_measure as measure
 from pages_limits import (ATOMIC_LIMIT, CALL_LIMIT, COUNTS, FRAG_SHARE, KINDS,
-                          LEFT_SHARE, LOCK_LIMIT, LOCKS, NOT_YET, STEADY_LOSS,
-                          TEXT_LIMIT, TEXT_WITHOUT)
+                          LEFT_SHARE, LOCK_LIMIT, LOCKS, STEADY_LOSS,
+                          TEXT_LIMIT, TEXT_WITHOUT, say_gates)
 
 ON_OFF = ("caches off", "caches on")
 
@@ -88,16 +88,9 @@ def num(x):
 
 
 def gate():
-    failed = 0
-    for i, (name, value, limit, holds) in enumerate(verdicts()):
-        waits = name.startswith(NOT_YET) if NOT_YET else False
-        good = holds != waits
-        failed |= not good
-        note = ": not yet" if waits and good else \
-            ": holds, take it off NOT_YET" if waits else ""
-        print(f"{'ok' if good else 'not ok'} {i + 1} - {name}{note}: "
-              f"{num(value)}, limit {num(limit)}", flush=True)
-    return int(failed)
+    return say_gates(
+        (name, holds, f"{name}: {num(value)}, limit {num(limit)}")
+        for name, value, limit, holds in verdicts())
 
 
 def figures():

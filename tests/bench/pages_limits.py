@@ -60,7 +60,24 @@ STEADY_LOSS = 0.01   # below the same seed without caches
 TEXT_LIMIT = 30 * 1024
 TEXT_WITHOUT = 20600  # without caches
 
-# Limits that do not hold yet: a gate that fails is no failure if its name
-# begins with one of these, and one that holds must not be here.
+# Limits that do not hold yet, by the beginning of the gate's name, and nothing
+# else: a gate of this list that fails is no failure; one that holds is one.
 NOT_YET = (
+    "state dom_s", "state xen_s", "pair of order", "all of memory",
+    "mixed orders", "longest call, caches on", "locks", "other atomics",
+    "share",
 )
+
+
+def say_gates(verdicts):
+    """Print TAP for each (name, does it hold?, sentence); 1 if one failed."""
+    failed = 0
+    for i, (name, holds, what) in enumerate(verdicts):
+        waits = name.startswith(NOT_YET) if NOT_YET else False
+        note = "" if not waits else \
+            " (holds: take it off NOT_YET)" if holds else " (not yet)"
+        good = holds != waits
+        failed |= not good
+        print(f"{'ok' if good else 'not ok'} {i + 1} - {what}{note}",
+              flush=True)
+    return int(failed)

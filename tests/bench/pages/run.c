@@ -196,6 +196,7 @@ static unsigned long arena_frames(void)
 static void power_on(void)
 {
 	adapter_span_frames = arena_frames();
+	/* pfa_init() has caches, if there are any. */
 	if (pfa_init(PFA_BASE, opt.frames, opt.cpus) != 0 ||
 	    !adapter_use_caches(opt.caches, opt.cpus)) {
 		fprintf(stderr, "bench_pages: no such machine\n");

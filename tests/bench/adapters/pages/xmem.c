@@ -6,6 +6,8 @@
  *	-DOWNER	    frames of a domain
  *	-DXENHEAP   alloc_xenheap_pages()
  *
+ * CPUs have caches, unless XMEM_NO_CACHES is in the environment.
+ *
  * The benchmark has addresses, the library descriptors or pages of the direct
  * map: both go by the index of a frame, and RAM is one row of them.
  */
@@ -33,25 +35,25 @@ static struct domain dom;
 
 int pfa_init(uint64_t base, size_t frames, unsigned ncpu)
 {
-	(void)ncpu;
 #ifdef OWNER
 	xmem_owner_init(&dom.mem, ~0UL >> 1, 0);
 #endif
 	meta_bytes = adapter_boot(base >> PAGE_SHIFT, frames, get);
 	start = base - ((uint64_t)xmem_arch_frame_to_index(base >> PAGE_SHIFT)
 			<< PAGE_SHIFT);
+	(void)adapter_use_caches(getenv("XMEM_NO_CACHES") == NULL, ncpu);
 	return total_free_pages() == frames ? 0 : 1;
 }
 
-/* @cpu is the calling CPU. The port has one. */
 #ifdef XENHEAP
 const char pfa_name[] = "xmem-xen";
 
 uint64_t pfa_alloc(unsigned order, unsigned cpu)
 {
-	void *va = alloc_xenheap_pages(order, 0);
+	void *va;
 
-	(void)cpu;
+	adapter_cpu = cpu;
+	va = alloc_xenheap_pages(order, 0);
 	if (!va) {
 		return PFA_FAIL;
 	}
@@ -60,7 +62,7 @@ uint64_t pfa_alloc(unsigned order, unsigned cpu)
 
 void pfa_free(uint64_t addr, unsigned order, unsigned cpu)
 {
-	(void)cpu;
+	adapter_cpu = cpu;
 	free_xenheap_pages((void *)(DIRECTMAP_VIRT_START + (addr - start)),
 			   order);
 }
@@ -75,9 +77,10 @@ const char pfa_name[] = "xmem";
 
 uint64_t pfa_alloc(unsigned order, unsigned cpu)
 {
-	struct page_info *pg = alloc_domheap_pages(DOM, order, MEMF_no_scrub);
+	struct page_info *pg;
 
-	(void)cpu;
+	adapter_cpu = cpu;
+	pg = alloc_domheap_pages(DOM, order, MEMF_no_scrub);
 	if (!pg) {
 		return PFA_FAIL;
 	}
@@ -86,7 +89,7 @@ uint64_t pfa_alloc(unsigned order, unsigned cpu)
 
 void pfa_free(uint64_t addr, unsigned order, unsigned cpu)
 {
-	(void)cpu;
+	adapter_cpu = cpu;
 	free_domheap_pages(
 		FRAMETABLE_VIRT_START + ((addr - start) >> PAGE_SHIFT), order);
 }
@@ -94,6 +97,7 @@ void pfa_free(uint64_t addr, unsigned order, unsigned cpu)
 
 void pfa_quiesce(void)
 {
+	adapter_drain();
 }
 
 size_t pfa_metadata_bytes(void)

@@ -17,10 +17,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/membarrier.h>
 
 #include <xmem/xmem.h>
 
 struct xmem_frame_index adapter_frames;
+
+__thread unsigned int adapter_cpu;
+
+/* All threads of the process execute a barrier. */
+void adapter_barrier(void)
+{
+	static bool registered;
+
+	if (!registered) {
+		syscall(SYS_membarrier,
+			MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+		registered = true;
+	}
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) !=
+	    0) {
+		perror("adapter: membarrier");
+		abort();
+	}
+}
 
 /* The RAM is cut into spans, and so arenas, of so many frames. */
 unsigned long adapter_span_frames = ~0UL;
@@ -138,10 +161,33 @@ static inline size_t adapter_boot(unsigned long start, unsigned long nr,
  * it be done? */
 bool adapter_use_caches(bool on, unsigned int nr_cpus);
 
+#ifdef XMEM_CONFIG_CPU_CACHES
+bool adapter_use_caches(bool on, unsigned int nr_cpus)
+{
+	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++) {
+		int rc = on ? xmem_cpu_up(cpu, 0) : xmem_cpu_down(cpu);
+
+		if (rc != 0 && rc != (on ? -XMEM_EEXIST : -XMEM_ENOENT)) {
+			return false;
+		}
+	}
+	return XMEM_CONFIG_CPU_CACHES || !on;
+}
+
+static inline void adapter_drain(void)
+{
+	(void)!xmem_drain_caches();
+}
+#else
 bool adapter_use_caches(bool on, unsigned int nr_cpus)
 {
 	(void)nr_cpus;
 	return !on;
 }
+
+static inline void adapter_drain(void)
+{
+}
+#endif
 
 #endif /* ADAPTER_H_ */
