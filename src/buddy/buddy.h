@@ -5,30 +5,45 @@
  * The engine works on frame numbers and never touches the frames. It has no
  * lock, no global and no callback.
  *
- * It keeps the free frames as bits in one tree with 64 branches a node. A node
- * of level l stands for 64^l aligned frames. 64 nodes make a group, and the
- * top level is one group. (Here a node is one of the tree, not of NUMA.) A
- * group holds
+ * It keeps the states of the frames as bits in one tree with 64 branches a
+ * node. A node of level l stands for 64^l aligned frames. 64 nodes make a
+ * group, and the top level is one group. (Here a node is one of the tree, not
+ * of NUMA.) A frame is
  *
- *  states   of its nodes: used, free and clean, free and dirty, or one of two
- *           mixtures: all frames free, some dirty; or some used, some free;
- *  finders  one word for each order of the levels below: bit n says that there
- *           is a free block of that order under node n. Blocks of order k
- *           belong to level k / WORD_SHIFT; in a group of that level, the free
- *           bits themselves say where the blocks are.
+ *  plain      used, and the tree's word is all there is to say: nobody's, or
+ *             never given;
+ *  described  used, and a descriptor says what it is, which the engine does not
+ *             read;
+ *  clean      free
+ *  dirty      free, with data of its last user.
+ *
+ * A group holds
+ *
+ *  states   of its nodes: one of these four, or one of three mixtures: all
+ *           frames free, some dirty; all used, some described; or some used,
+ *           some free;
+ *  dirt     which nodes have a dirty frame below them;
+ *  finders  one word for each order k of the levels below: bit n says that
+ *           there is a free block of order k or more, of the same tier as k,
+ *           under node n, or in this group with node n as part of it.
+ *
+ * Tier t are the orders t * SUPER .. (t + 1) * SUPER - 1, where SUPER is the
+ * order of a superpage. Blocks of order k belong to level k / WORD_SHIFT; in a
+ * group of that level, the free bits themselves say where the blocks are. A
+ * finder changes only if the largest block of its tier in a group does.
  *
  * A group is valid only if the node above it is a mixture; the top group
  * always is. Other groups are never read. So a uniform node needs nothing
  * below it, and init writes next to nothing. No free node is larger than the
  * largest block: the levels above it have used nodes and mixtures only.
  *
- * I1  a node is a mixture only if its group is not uniform; dirty frames are
- *     free
+ * I1  a node is a mixture only if its group is not uniform
  * I2  free blocks are maximal: no block of order < max_order has a free
  *     buddy. So the free frames determine the blocks, whatever is dirty
- * I3  finders and blocks agree; bit k of `orders` <=> a block of order k
+ * I3  finders and blocks agree; bit k of `orders` <=> a block of order k or
+ *     more, of the same tier as k. Dirt and dirty frames agree
  * I4  nr_free = number of free frames
- * I5  only frames of [start, end) are ever free
+ * I5  frames outside [start, end) are plain
  *
  * Limits: 2^MAX_ORDER frame numbers above `end` must exist, and a span has at
  * most half of the frames that the levels, or a long, can number.
@@ -43,6 +58,17 @@
 /* 2^36 frames. */
 #define XMEM_BUDDY_LEVELS (36 / XMEM_WORD_SHIFT)
 
+/* Order of a superpage: what one page table of the last level maps. */
+#ifndef XMEM_BUDDY_SUPER
+#define XMEM_BUDDY_SUPER (PAGE_SHIFT - 3)
+#endif
+
+/** The first order of the tier after that of @order. */
+static inline unsigned int xmem_buddy_next_tier(unsigned int order)
+{
+	return order - order % XMEM_BUDDY_SUPER + XMEM_BUDDY_SUPER;
+}
+
 /** Which end of the address range is used first. */
 enum xmem_buddy_end {
 	XMEM_BUDDY_LOW,
@@ -55,12 +81,14 @@ struct xmem_buddy_request {
 	unsigned long hi;
 	unsigned int order; /* aligned to 2^order frames */
 	enum xmem_buddy_end prefer;
+	bool described; /* what the frames become: described, or plain */
 };
 
 struct xmem_buddy {
 	unsigned int max_order; /* of the largest block */
 	unsigned int top;	/* level of the top group */
-	unsigned int orders;	/* bit k: a free block of order k exists */
+	unsigned int orders;	/* bit k: a free block of order k or more exists
+				 * whose order is of the tier of k */
 	unsigned long base;	/* frame of bit 0; 2^max_order aligned */
 	unsigned long start;	/* first frame of the span */
 	unsigned long end;	/* the frame after the last */
@@ -80,10 +108,12 @@ void xmem_buddy_init(struct xmem_buddy *b, unsigned long start,
 		     unsigned long end, unsigned int limit_order, void *mem);
 
 /**
- * Take a block of req->order: from the smallest free block that holds one, and
- * of these from the one nearest to the preferred end. The rest stays free.
- * *@dirty: was any of its frames dirty? Exact and written only on success;
- * @dirty may be NULL. The same holds for the functions below.
+ * Take a block of req->order out of a free block of the lowest tier that has
+ * one. Inside a tier, by address: in each group, from the top, the node nearest
+ * to the preferred end, but one that is partly used before one that is all
+ * free; in the last group the smallest block, and of these the nearest. The
+ * rest stays free. *@dirty: was any of its frames dirty? Exact and written only
+ * on success; @dirty may be NULL. The same holds for the functions below.
  * Return: first frame; XMEM_NO_MFN if nothing fits.
  */
 unsigned long xmem_buddy_take(struct xmem_buddy *b,
@@ -101,7 +131,8 @@ unsigned long xmem_buddy_take_run(struct xmem_buddy *b,
 				  unsigned long nr, bool *dirty);
 
 /**
- * Take the frames [@mfn, @mfn + @nr), all of which must be free.
+ * Take the frames [@mfn, @mfn + @nr), all of which must be free; they become
+ * plain.
  * Return: 0; -EINVAL if the range is not inside the span; -EBUSY if a frame
  * is used, with nothing changed. (buddy_run.c)
  */
@@ -111,17 +142,49 @@ XMEM_MUST_CHECK int xmem_buddy_take_range(struct xmem_buddy *b,
 
 /**
  * Give back the aligned block of @order at @mfn; it merges with free buddies.
- * Return: 0; -EINVAL if it is misaligned, larger than max_order or not inside
- * the span; -EBUSY if a frame of it is free already, with nothing changed.
+ * All its frames must be described, or plain, as @described says.
+ * Return: 0; with nothing changed: -EINVAL if it is misaligned, larger than
+ * max_order or not inside the span; -EBUSY if a frame of it is free already;
+ * -EEXIST if one is used, but not in the state that @described says.
  */
 XMEM_MUST_CHECK int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn,
-				    unsigned int order, bool dirty);
+				    unsigned int order, bool described,
+				    bool dirty);
 
-/** Give back [@mfn, @mfn + @nr), @nr >= 1, with any alignment. Return: as
- *  xmem_buddy_give(); all frames are checked before any is given. */
+/** Give back [@mfn, @mfn + @nr), @nr >= 1, with any alignment; all must be
+ *  plain. Return: as xmem_buddy_give(); all frames are checked before any is
+ *  given. */
 XMEM_MUST_CHECK int xmem_buddy_give_range(struct xmem_buddy *b,
 					  unsigned long mfn, unsigned long nr,
 					  bool dirty);
+
+/** Make all frames of the aligned block of @order at @mfn, which are plain,
+ *  described; if not @described, the other way round. Return: as
+ *  xmem_buddy_give(). */
+XMEM_MUST_CHECK int xmem_buddy_describe(struct xmem_buddy *b, unsigned long mfn,
+					unsigned int order, bool described);
+
+/** struct xmem_buddy_word - some of XMEM_WORD_BITS neighbouring frames. */
+struct xmem_buddy_word {
+	unsigned long first; /* of bit 0; first - base is aligned */
+	uint64_t frames;
+	uint64_t dirty; /* which of them are dirty */
+};
+
+/**
+ * Take all free frames of one word: of that in which a take of order 0 would
+ * find its frame, and those inside [req->lo, req->hi) only. req->order does not
+ * matter. Return: false, with *@w not written, if there is none. (buddy_word.c)
+ */
+XMEM_MUST_CHECK bool xmem_buddy_take_word(struct xmem_buddy *b,
+					  const struct xmem_buddy_request *req,
+					  struct xmem_buddy_word *w);
+
+/** Give back the frames of @w, at least one, all of which must be described, or
+ *  plain, as @described says. Return: as xmem_buddy_give(). */
+XMEM_MUST_CHECK int xmem_buddy_give_word(struct xmem_buddy *b,
+					 const struct xmem_buddy_word *w,
+					 bool described);
 
 /** struct xmem_buddy_edges - what xmem_buddy_return() must know of the frames
  *  at the two ends of a range. */
@@ -166,14 +229,27 @@ unsigned long xmem_buddy_last_in_block(const struct xmem_buddy *b,
 XMEM_MUST_CHECK int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn,
 				    unsigned int order, bool dirty);
 
+/* -- Questions (buddy_ask.c). ---------------------------------------------- */
+
 /** Is frame @mfn, any value, free? If it is, *@dirty says if it is dirty. */
 bool xmem_buddy_is_free(const struct xmem_buddy *b, unsigned long mfn,
 			bool *dirty);
+
+/** Is frame @mfn, any value, used and described? */
+bool xmem_buddy_is_described(const struct xmem_buddy *b, unsigned long mfn);
 
 /** Order of the free block that holds frame @mfn; *@head: its first frame. If
  *  @mfn is not free: MAX_ORDER + 1, and *@head is not written. */
 unsigned int xmem_buddy_block_of(const struct xmem_buddy *b, unsigned long mfn,
 				 unsigned long *head);
+
+/**
+ * The largest aligned block of at most @limit that is all free and has the
+ * highest dirty frame of the span in it; *@order: its order. Other frames of it
+ * may be clean. Return: its first frame; XMEM_NO_MFN if no frame is dirty.
+ */
+unsigned long xmem_buddy_find_dirty(const struct xmem_buddy *b,
+				    unsigned int limit, unsigned int *order);
 
 /** Number of free blocks of exactly @order, any value. Walks over them. */
 unsigned long xmem_buddy_count(const struct xmem_buddy *b, unsigned int order);

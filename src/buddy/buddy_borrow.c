@@ -37,12 +37,12 @@ static struct xmem_buddy_group states_of(const struct xmem_buddy *b,
 					 unsigned int state)
 {
 	struct xmem_buddy_group g = {
-		.dirty = state == XMEM_BUDDY_DIRTY ? s->mask : 0,
+		.note = state == XMEM_BUDDY_DIRTY ? s->mask : 0,
 	};
 
 	if (s->valid_level == s->level) {
 		g = xmem_buddy_load(b, s->level, s->word);
-		g.dirty &= s->mask;
+		g.note &= s->mask;
 		g.mixed &= s->mask;
 	}
 	return g;
@@ -66,7 +66,7 @@ static void remember_below(struct xmem_buddy *b,
 		unsigned int bit = xmem_ffs64(left);
 
 		*word_below(b, s->level, (s->word << XMEM_WORD_SHIFT) + bit) =
-			g.dirty >> bit & 1;
+			g.note >> bit & 1;
 		left &= left - 1;
 	}
 }
@@ -83,7 +83,7 @@ static struct xmem_buddy_group recall_below(const struct xmem_buddy *b,
 					    (s->word << XMEM_WORD_SHIFT) + bit);
 
 		g.mixed |= word == XMEM_WORD_FULL ? xmem_bit(bit) : 0;
-		g.dirty |= word == 1 ? xmem_bit(bit) : 0;
+		g.note |= word == 1 ? xmem_bit(bit) : 0;
 	}
 	return g;
 }
@@ -102,7 +102,7 @@ static void remember(struct xmem_buddy *b, unsigned long idx, unsigned long nr,
 		struct xmem_buddy_group g = states_of(b, &s, state);
 
 		if (s.level == 0) {
-			edges->dirty[edge_of(&s, first)] |= g.dirty;
+			edges->dirty[edge_of(&s, first)] |= g.note;
 		} else {
 			remember_below(b, &s, g);
 		}
@@ -111,40 +111,21 @@ static void remember(struct xmem_buddy *b, unsigned long idx, unsigned long nr,
 	}
 }
 
-/*
- * Make the nodes of @s, which are used, free with the states @g.
- *
- * If they are not alike, they first become clean. If that was all their group
- * lacked to be uniform it is not valid any more; one dirty node makes it so.
- * It is a mixture from then on, as it is with the states @g, so nothing
- * changes above when these are written.
- */
+/* Make the nodes of @s, which are plain, free with the states @g. */
 static void put_back(struct xmem_buddy *b, struct xmem_buddy_place s,
 		     struct xmem_buddy_group g)
 {
-	bool alike = g.mixed == 0 && (g.dirty == 0 || g.dirty == s.mask);
-	uint64_t *at = xmem_buddy_words(b, s.level, s.word);
+	unsigned int state = xmem_buddy_probe(b, &s);
+	struct xmem_buddy_group all;
 
-	(void)xmem_buddy_probe(b, &s);
-	xmem_buddy_set_state(b, &s, XMEM_BUDDY_USED,
-			     alike && g.dirty != 0 ? XMEM_BUDDY_DIRTY
-						   : XMEM_BUDDY_CLEAN);
-	if (alike) {
-		return;
-	}
-	(void)xmem_buddy_probe(b, &s);
 	if (s.valid_level > s.level) {
-		struct xmem_buddy_place one = s;
-
-		one.i = 0;
-		one.mask = xmem_bit(s.bit);
-		xmem_buddy_set_state(b, &one, XMEM_BUDDY_CLEAN,
-				     XMEM_BUDDY_DIRTY);
+		xmem_buddy_fill_down(b, &s, state);
 	}
-	at[1] = (at[1] & ~s.mask) | g.dirty;
-	if (s.level > 0) {
-		at[XMEM_BUDDY_MIXTURES] |= g.mixed;
-	}
+	all = xmem_buddy_load(b, s.level, s.word);
+	all.free |= s.mask;
+	all.note |= g.note;
+	all.mixed |= g.mixed;
+	xmem_buddy_write(b, s.level, s.word, all);
 }
 
 int xmem_buddy_borrow(struct xmem_buddy *b, unsigned long mfn, unsigned long nr,
@@ -156,7 +137,7 @@ int xmem_buddy_borrow(struct xmem_buddy *b, unsigned long mfn, unsigned long nr,
 		return rc;
 	}
 	remember(b, mfn - b->base, nr, edges);
-	*dirty = xmem_buddy_set_run(b, mfn - b->base, nr, XMEM_BUDDY_USED);
+	*dirty = xmem_buddy_set_run(b, mfn - b->base, nr, XMEM_BUDDY_PLAIN);
 	b->nr_free -= nr;
 	return 0;
 }
@@ -179,7 +160,7 @@ int xmem_buddy_return(struct xmem_buddy *b, unsigned long mfn, unsigned long nr,
 
 		if (s.level == 0) {
 			g = (struct xmem_buddy_group){0};
-			g.dirty = edges->dirty[edge_of(&s, first)] & s.mask;
+			g.note = edges->dirty[edge_of(&s, first)] & s.mask;
 		} else {
 			g = recall_below(b, &s);
 		}

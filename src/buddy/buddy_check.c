@@ -4,9 +4,9 @@
  *
  * Walks over the frames in ascending order and goes down as far as nodes are
  * mixtures. Checks each group it enters: its states by themselves and against
- * the node above, and each finder bit against the group below. It looks for
- * blocks in a slow way of its own, buddy by buddy, so that an error in the
- * bit tricks of buddy_priv.h does not hide here too.
+ * the node above, and each bit of its signs against the node it is about. It
+ * looks for blocks in a slow way of its own, node by node, so that an error in
+ * the bit tricks of buddy_priv.h and buddy_tree.c does not hide here too.
  */
 #include "buddy/buddy.h"
 
@@ -51,13 +51,10 @@ static const char *check_states(const struct xmem_buddy *b, unsigned int level,
 	if (level * XMEM_WORD_SHIFT > b->max_order && g.free != 0) {
 		return "buddy I2: a node above the largest block is free";
 	}
-	if (((g.free | g.dirty | g.mixed) & ~XMEM_WORD_FULL) != 0) {
+	if (((g.free | g.note | g.mixed) & ~XMEM_WORD_FULL) != 0) {
 		return "buddy: a bit beyond the width of a word";
 	}
-	if ((g.dirty & ~g.free) != 0) {
-		return "buddy I1: a dirty frame is not free";
-	}
-	if ((g.dirty & g.mixed) != 0) {
+	if ((g.free & g.note & g.mixed) != 0) {
 		return "buddy I1: a node is both dirty and a mixture";
 	}
 	return NULL;
@@ -76,84 +73,140 @@ static const char *check_above(const struct xmem_buddy *b, unsigned int level,
 	above = xmem_buddy_load(b, level + 1, w >> XMEM_WORD_SHIFT);
 	state = xmem_buddy_node_state(b, level + 1,
 				      xmem_buddy_state(g, XMEM_WORD_FULL));
-	if (state == XMEM_BUDDY_USED || state == XMEM_BUDDY_CLEAN ||
-	    state == XMEM_BUDDY_DIRTY ||
+	if ((state & XMEM_BUDDY_MIXED) == 0 ||
 	    state != xmem_buddy_state(above, xmem_bit(xmem_bit_of(w)))) {
 		return "buddy I1: a node does not say what is below it";
 	}
 	return NULL;
 }
 
-/* I5: no frame outside the span is free. */
+/* I5: frames outside the span are plain. Of a node that is a mixture the groups
+ * below it tell. */
 static const char *check_bounds(const struct xmem_buddy *b, unsigned int level,
-				unsigned long w, uint64_t free)
+				unsigned long w, struct xmem_buddy_group g)
 {
 	unsigned int shift = level * XMEM_WORD_SHIFT;
 	unsigned long first = w << XMEM_WORD_SHIFT;
+	uint64_t inside = g.free | (g.note & ~g.mixed);
 
-	if (free == 0) {
+	if (inside == 0) {
 		return NULL;
 	}
-	if ((first + xmem_ffs64(free)) << shift < b->start - b->base ||
-	    (first + xmem_fls64(free) + 1) << shift > b->end - b->base) {
-		return "buddy I5: a frame outside the span is free";
+	if ((first + xmem_ffs64(inside)) << shift < b->start - b->base ||
+	    (first + xmem_fls64(inside) + 1) << shift > b->end - b->base) {
+		return "buddy I5: a frame outside the span is not plain";
 	}
 	return NULL;
 }
 
-static bool all_free(uint64_t free, unsigned int at, unsigned int nr)
+/* The order of the block that free node @bit of a group of @level with the free
+ * word @free is part of, or begins; MAX_ORDER + 1 if that is of a higher
+ * level. */
+static unsigned int order_of_node(const struct xmem_buddy *b,
+				  unsigned int level, uint64_t free,
+				  unsigned int bit)
 {
-	uint64_t run = xmem_bits_run(at, nr);
+	unsigned int order = level * XMEM_WORD_SHIFT;
+	unsigned int nr = 1;
 
-	return (free & run) == run;
+	while (order < b->max_order) {
+		unsigned int first = bit & ~(2 * nr - 1);
+
+		for (unsigned int i = first; i < first + 2 * nr; i++) {
+			if ((free >> i & 1) == 0) {
+				return order;
+			}
+		}
+		nr *= 2;
+		order++;
+		if (nr == XMEM_WORD_BITS) {
+			return order <= b->max_order ? MAX_ORDER + 1 : order;
+		}
+	}
+	return order;
 }
 
-/* Does @free, a word of the level of @order, have a block of @order? */
-static bool has_block(const struct xmem_buddy *b, uint64_t free,
-		      unsigned int order)
+/* Is a block of order @has what a finder of order @order leads to? */
+static bool is_such(unsigned int has, unsigned int order)
 {
-	unsigned int nr = 1U << (order % XMEM_WORD_SHIFT);
+	return has >= order &&
+	       has / XMEM_BUDDY_SUPER == order / XMEM_BUDDY_SUPER;
+}
 
-	for (unsigned int at = 0; at < XMEM_WORD_BITS; at += nr) {
-		if (all_free(free, at, nr) &&
-		    (order == b->max_order || !all_free(free, at ^ nr, nr))) {
+/* Does group @w of @level, which is valid, have such a block for @order in
+ * itself or, as its own finder says, below it? */
+static bool group_has_block(const struct xmem_buddy *b, unsigned int level,
+			    unsigned long w, unsigned int order)
+{
+	uint64_t free = xmem_buddy_load(b, level, w).free;
+
+	if (order < level * XMEM_WORD_SHIFT) {
+		return xmem_buddy_finders(b, level, w)[order] != 0;
+	}
+	for (unsigned int bit = 0; bit < XMEM_WORD_BITS; bit++) {
+		if ((free >> bit & 1) != 0 &&
+		    is_such(order_of_node(b, level, free, bit), order)) {
 			return true;
 		}
 	}
 	return false;
 }
 
-/* Do the words of group @w, which is valid, say that there is a block of
- * @order in it or below it? */
-static bool group_has_block(const struct xmem_buddy *b, unsigned int level,
-			    unsigned long w, unsigned int order)
+static bool group_has_dirt(const struct xmem_buddy *b, unsigned int level,
+			   unsigned long w)
 {
-	if (order / XMEM_WORD_SHIFT == level) {
-		return has_block(b, xmem_buddy_load(b, level, w).free, order);
-	}
-	return xmem_buddy_finders(b, level, w)[order] != 0;
+	struct xmem_buddy_group g = xmem_buddy_load(b, level, w);
+
+	return level == 0 ? (g.free & g.note) != 0
+			  : xmem_buddy_signs(b, level, w)[0] != 0;
 }
 
-/* I3: the finder of @order in group @w against the groups below. */
+/* I3: the finder of @order in group @w against its nodes. */
 static const char *check_finder(const struct xmem_buddy *b, unsigned int level,
 				unsigned long w, unsigned int order)
 {
-	uint64_t mixed = xmem_buddy_load(b, level, w).mixed;
+	struct xmem_buddy_group g = xmem_buddy_load(b, level, w);
 	uint64_t finder = xmem_buddy_finders(b, level, w)[order];
 
-	if ((finder & ~mixed) != 0) {
-		return "buddy I3: a finder leads to a group that is not valid";
-	}
-	while (mixed != 0) {
-		unsigned int bit = xmem_ffs64(mixed);
-		bool block = group_has_block(
-			b, level - 1, (w << XMEM_WORD_SHIFT) + bit, order);
+	for (unsigned int bit = 0; bit < XMEM_WORD_BITS; bit++) {
+		unsigned long node = (w << XMEM_WORD_SHIFT) + bit;
+		unsigned int state = xmem_buddy_state(g, xmem_bit(bit));
+		bool block = false;
 
+		if (state == XMEM_BUDDY_PARTLY) {
+			block = group_has_block(b, level - 1, node, order);
+		} else if ((state & XMEM_BUDDY_FREE) != 0) {
+			block = is_such(order_of_node(b, level, g.free, bit),
+					order);
+		}
 		if (block != (finder >> bit & 1)) {
 			return block ? "buddy I3: no finder for a free block"
 				     : "buddy I3: a finder leads to no block";
 		}
-		mixed &= mixed - 1;
+	}
+	return finder >> (XMEM_WORD_BITS - 1) > 1
+		       ? "buddy: a finder is wider than a word"
+		       : NULL;
+}
+
+/* I3: the dirt word of group @w against its nodes. */
+static const char *check_dirt(const struct xmem_buddy *b, unsigned int level,
+			      unsigned long w)
+{
+	struct xmem_buddy_group g = xmem_buddy_load(b, level, w);
+	uint64_t dirt = level > 0 ? xmem_buddy_signs(b, level, w)[0] : 0;
+
+	for (unsigned int bit = 0; level > 0 && bit < XMEM_WORD_BITS; bit++) {
+		unsigned long node = (w << XMEM_WORD_SHIFT) + bit;
+		unsigned int state = xmem_buddy_state(g, xmem_bit(bit));
+		bool dirty = state == XMEM_BUDDY_DIRTY;
+
+		if (state == XMEM_BUDDY_PARTLY || state == XMEM_BUDDY_VARIED) {
+			dirty = group_has_dirt(b, level - 1, node);
+		}
+		if (dirty != (dirt >> bit & 1)) {
+			return "buddy I3: dirt and dirty frames differ";
+		}
 	}
 	return NULL;
 }
@@ -171,7 +224,10 @@ static const char *check_group(const struct xmem_buddy *b, unsigned int level,
 		broken = check_above(b, level, w, g);
 	}
 	if (broken == NULL) {
-		broken = check_bounds(b, level, w, g.free);
+		broken = check_bounds(b, level, w, g);
+	}
+	if (broken == NULL) {
+		broken = check_dirt(b, level, w);
 	}
 	for (unsigned int k = 0; k < below && k <= b->max_order; k++) {
 		if (broken == NULL) {

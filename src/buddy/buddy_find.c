@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * buddy_find.c - search for free blocks, look up frames, count them
+ * buddy_find.c - search for the frames of a request, look up states
  *
  * Nothing here changes the tree.
  *
- * Model       The finder words of an order are a tree (lib/tree_walk.h) that
- *             leads from the top group to each group with a block of that
- *             order. In that group, folding its free word (pairs of buddies)
- *             shows where the block is. A search can be limited to any range
- *             of frames, so zones need no lists.
- * Operations  The search looks at three blocks of each order at most, since
- *             only a block that crosses an end of the range may be too small.
- *             Each costs at most 3 * levels words. The counts walk over the
- *             valid groups.
+ * Model       The finder words of an order are a tree that leads from the top
+ *             group to each group with a block of that order or more, of the
+ *             same tier. In the last group, folding its free word (pairs of
+ *             buddies) shows where the block is. A search can be limited to
+ *             any range of frames, so zones need no lists.
+ * Policy      The lowest tier first, so that superpages stay whole while
+ *             there is anything else. Inside a tier by address: what is used
+ *             gathers at one end of the span, and whole superpages at the
+ *             other. In each group broken nodes go before whole ones.
+ * Cost        A search never turns back but for nodes that an end of the range
+ *             cuts: at most two on each level, for each tier.
  * Locking     None here: the caller owns the span.
- * Trade-offs  A smaller block anywhere in the range is preferred to a larger
- *             one nearer to the preferred end.
  */
 #include "buddy/buddy.h"
 
@@ -23,6 +23,8 @@
 #include "lib/align.h"
 #include "lib/attr.h"
 #include "lib/tree_walk.h"
+
+/* -- States ---------------------------------------------------------------- */
 
 /* View word @offset of each group, from level @bottom to @top, as a tree. */
 static inline struct xmem_tree_view words_at(const struct xmem_buddy *b,
@@ -67,69 +69,29 @@ unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
 	return xmem_buddy_state(xmem_buddy_load(b, s->valid_level, word), mask);
 }
 
-/* The first nodes of the blocks of @order in group @w of their level. */
-static inline uint64_t blocks_in(const struct xmem_buddy *b, unsigned int order,
-				 unsigned long w)
-{
-	unsigned int level = order / XMEM_WORD_SHIFT;
+/* -- Search ---------------------------------------------------------------- */
 
-	return xmem_buddy_blocks(xmem_buddy_words(b, level, w)[0],
-				 order - level * XMEM_WORD_SHIFT,
-				 order == b->max_order);
+/* The nodes of group @w of @level with frames of @want's range. The range
+ * reaches into the group. */
+static inline uint64_t nodes_in_range(const struct xmem_buddy_search *want,
+				      unsigned int level, unsigned long w)
+{
+	unsigned int shift = level * XMEM_WORD_SHIFT;
+	unsigned long low = w << XMEM_WORD_SHIFT;
+	unsigned long from = want->lo >> shift;
+	unsigned long last = ((want->hi - 1) >> shift) - low;
+
+	from = from > low ? from - low : 0;
+	last = last < XMEM_WORD_BITS ? last : XMEM_WORD_BITS - 1;
+	return xmem_bits_from((unsigned int)from) &
+	       xmem_bits_upto((unsigned int)last);
 }
 
-/* The first group >= @w of its level that has a block of @order, for
- * XMEM_TREE_LOWEST, or the last one <= @w, for XMEM_TREE_HIGHEST; or
- * XMEM_BUDDY_NONE. The span has such a block. The walk is inline code, so
- * both directions share this one copy. */
-static unsigned long nearest_group(const struct xmem_buddy *b,
-				   unsigned int order, unsigned long w,
-				   enum xmem_tree_end end)
+static inline unsigned int pick(const struct xmem_buddy_search *want,
+				uint64_t word)
 {
-	unsigned int bottom = order / XMEM_WORD_SHIFT + 1;
-	struct xmem_tree_view finders =
-		words_at(b, XMEM_BUDDY_FINDERS + order, bottom, b->top);
-	unsigned long last =
-		(b->end - b->base - 1) >> (bottom * XMEM_WORD_SHIFT);
-
-	if (end == XMEM_TREE_HIGHEST && w >= last) {
-		return xmem_tree_under(finders, b->top + 1, 0,
-				       XMEM_TREE_HIGHEST);
-	}
-	return w <= last ? xmem_tree_seek(finders, w, end) : XMEM_BUDDY_NONE;
-}
-
-/* The first node >= @node where a block of @order starts, for XMEM_TREE_LOWEST,
- * or the last one <= @node, for XMEM_TREE_HIGHEST; or XMEM_BUDDY_NONE. Inline,
- * so that @end is a constant. */
-static XMEM_ALWAYS_INLINE unsigned long nearest_head(const struct xmem_buddy *b,
-						     unsigned int order,
-						     unsigned long node,
-						     enum xmem_tree_end end)
-{
-	bool low = end == XMEM_TREE_LOWEST;
-	unsigned long own = node >> XMEM_WORD_SHIFT;
-	unsigned long w = nearest_group(b, order, own, end);
-	uint64_t heads;
-
-	if (w == own) {
-		heads = blocks_in(b, order, w) &
-			(low ? xmem_bits_from(xmem_bit_of(node))
-			     : xmem_bits_upto(xmem_bit_of(node)));
-		if (heads != 0) {
-			return (w << XMEM_WORD_SHIFT) +
-			       xmem_tree_pick(heads, end);
-		}
-		if (!low && own == 0) {
-			return XMEM_BUDDY_NONE;
-		}
-		w = nearest_group(b, order, low ? own + 1 : own - 1, end);
-	}
-	if (w == XMEM_BUDDY_NONE) {
-		return w;
-	}
-	return (w << XMEM_WORD_SHIFT) +
-	       xmem_tree_pick(blocks_in(b, order, w), end);
+	return want->prefer == XMEM_BUDDY_LOW ? xmem_ffs64(word)
+					      : xmem_fls64(word);
 }
 
 /* Where in the free block [@head, @head + @len) the frames of @want can lie,
@@ -150,158 +112,121 @@ static inline unsigned long place_in_block(const struct xmem_buddy_search *want,
 		       : xmem_align_down(hi - want->nr, 1UL << want->align);
 }
 
-/*
- * The first frame for @want in a free block of exactly @order, or
- * XMEM_BUDDY_NONE. Only the two blocks that cross lo or hi may be too small,
- * so the loop ends in the third round at the latest.
- */
-static unsigned long find_in_order(const struct xmem_buddy *b,
+/* The first frame for @want in one of the free blocks that begin at the nodes
+ * @heads of group @w and have @order; or XMEM_BUDDY_NONE. Only those that an
+ * end of the range cuts may have no room. */
+static unsigned long find_in_blocks(const struct xmem_buddy_search *want,
+				    unsigned int order, unsigned long w,
+				    uint64_t heads)
+{
+	unsigned int level = order / XMEM_WORD_SHIFT;
+	unsigned long at = XMEM_BUDDY_NONE;
+
+	while (heads != 0 && at == XMEM_BUDDY_NONE) {
+		unsigned int bit = pick(want, heads);
+		unsigned long head = (w << XMEM_WORD_SHIFT) + bit;
+
+		at = place_in_block(want, head << (level * XMEM_WORD_SHIFT),
+				    1UL << order);
+		heads ^= xmem_bit(bit);
+	}
+	return at;
+}
+
+/* The first frame for @want in the smallest block of group @w of @level itself
+ * that is of @order or more, and of the tier of @order; or XMEM_BUDDY_NONE. */
+static unsigned long find_in_group(const struct xmem_buddy *b,
 				   const struct xmem_buddy_search *want,
+				   unsigned int level, unsigned long w,
 				   unsigned int order)
 {
-	unsigned int shift = order - order % XMEM_WORD_SHIFT;
-	unsigned long mask = ~((1UL << order) - 1);
-	unsigned long first = (want->lo & mask) >> shift;
-	unsigned long last = ((want->hi - 1) & mask) >> shift;
+	unsigned int first = level * XMEM_WORD_SHIFT;
+	unsigned int end = xmem_buddy_next_tier(order);
+	uint64_t sets = xmem_buddy_words(b, level, w)[0];
+	uint64_t in_range = nodes_in_range(want, level, w);
+	unsigned long at = XMEM_BUDDY_NONE;
 
-	while (first <= last) {
-		bool low = want->prefer == XMEM_BUDDY_LOW;
-		unsigned long head =
-			low ? nearest_head(b, order, first, XMEM_TREE_LOWEST)
-			    : nearest_head(b, order, last, XMEM_TREE_HIGHEST);
-		unsigned long at;
+	end = end <= b->max_order ? end : b->max_order + 1;
+	end = end < first + XMEM_WORD_SHIFT ? end : first + XMEM_WORD_SHIFT;
+	order = order > first ? order : first;
+	sets = xmem_buddy_sets(sets, order - first);
+	while (sets != 0 && order < end && at == XMEM_BUDDY_NONE) {
+		unsigned int i = order - first;
+		uint64_t pairs = xmem_buddy_pairs(sets, i);
+		uint64_t heads = order < b->max_order
+					 ? xmem_buddy_lone(sets, pairs, i)
+					 : sets;
+		/* The blocks that begin at or below a node of the range. */
+		uint64_t cut = in_range & -in_range;
 
-		if (head == XMEM_BUDDY_NONE || head < first || head > last) {
-			return XMEM_BUDDY_NONE;
+		cut = xmem_bit(xmem_ffs64(cut) & ~((1U << i) - 1));
+		at = find_in_blocks(want, order, w, heads & (in_range | cut));
+		sets = pairs;
+		order++;
+	}
+	return at;
+}
+
+/* The nodes of group @w of @level that are partly free and lead to what @want
+ * describes, by the finders of @order. */
+static inline uint64_t leading_nodes(const struct xmem_buddy *b,
+				     const struct xmem_buddy_search *want,
+				     unsigned int level, unsigned long w,
+				     unsigned int order)
+{
+	if (level <= order / XMEM_WORD_SHIFT) {
+		return 0;
+	}
+	return xmem_buddy_finders(b, level, w)[order] &
+	       ~xmem_buddy_words(b, level, w)[0] &
+	       nodes_in_range(want, level, w);
+}
+
+/* As xmem_buddy_find(), in blocks of @order or more that are of its tier. */
+static unsigned long find_in_tier(const struct xmem_buddy *b,
+				  const struct xmem_buddy_search *want,
+				  unsigned int order, unsigned int *found)
+{
+	uint64_t left[XMEM_BUDDY_LEVELS];
+	unsigned int level = b->top;
+	unsigned long at, w = 0;
+
+	left[level] = leading_nodes(b, want, level, w, order);
+	for (;;) {
+		while (left[level] != 0) {
+			unsigned int bit = pick(want, left[level]);
+
+			left[level] ^= xmem_bit(bit);
+			w = (w << XMEM_WORD_SHIFT) + bit;
+			level--;
+			left[level] = leading_nodes(b, want, level, w, order);
 		}
-		at = place_in_block(want, head << shift, 1UL << order);
-		if (at != XMEM_BUDDY_NONE) {
+		at = find_in_group(b, want, level, w, order);
+		if (at != XMEM_BUDDY_NONE || level == b->top) {
+			*found = level;
 			return at;
 		}
-		if (!low && head == 0) {
-			return XMEM_BUDDY_NONE;
-		}
-		first = low ? head + 1 : first;
-		last = low ? last : head - 1;
+		level++;
+		w >>= XMEM_WORD_SHIFT;
 	}
-	return XMEM_BUDDY_NONE;
 }
 
 unsigned long xmem_buddy_find(const struct xmem_buddy *b,
-			      struct xmem_buddy_search *want)
+			      const struct xmem_buddy_search *want,
+			      unsigned int *level)
 {
-	unsigned int orders = b->orders & (~0U << want->order);
+	unsigned int order = want->order;
 
-	while (orders != 0) {
-		unsigned int order = xmem_ffs64(orders);
-		unsigned long at = find_in_order(b, want, order);
+	while (order <= b->max_order) {
+		unsigned long at = XMEM_BUDDY_NONE;
 
+		if ((b->orders >> order & 1) != 0) {
+			at = find_in_tier(b, want, order, level);
+		}
 		if (at != XMEM_BUDDY_NONE) {
-			want->order = order;
 			return at;
 		}
-		orders &= orders - 1;
+		order = xmem_buddy_next_tier(order);
 	}
 	return XMEM_BUDDY_NONE;
-}
-
-bool xmem_buddy_is_free(const struct xmem_buddy *b, unsigned long mfn,
-			bool *dirty)
-{
-	unsigned int state = XMEM_BUDDY_USED;
-
-	if (mfn >= b->start && mfn < b->end) {
-		struct xmem_buddy_place s =
-			xmem_buddy_place_of(mfn - b->base, 0);
-
-		state = xmem_buddy_probe(b, &s);
-	}
-	if (state == XMEM_BUDDY_USED) {
-		return false;
-	}
-	if (dirty != NULL) {
-		*dirty = state == XMEM_BUDDY_DIRTY;
-	}
-	return true;
-}
-
-unsigned int xmem_buddy_block_of(const struct xmem_buddy *b, unsigned long mfn,
-				 unsigned long *head)
-{
-	unsigned int order = b->max_order;
-
-	if (!xmem_buddy_is_free(b, mfn, NULL)) {
-		return MAX_ORDER + 1;
-	}
-	/* Try each order from the largest: is the block around @mfn free? */
-	for (;;) {
-		unsigned long at = xmem_align_down(mfn - b->base, 1UL << order);
-		struct xmem_buddy_place s = xmem_buddy_place_of(at, order);
-
-		if ((xmem_buddy_probe(b, &s) & XMEM_BUDDY_FREE) != 0) {
-			*head = b->base + at;
-			return order;
-		}
-		order--;
-	}
-}
-
-unsigned long xmem_buddy_count(const struct xmem_buddy *b, unsigned int order)
-{
-	unsigned long nr = 0;
-	unsigned long w = 0;
-
-	if (order > b->max_order || (b->orders >> order & 1) == 0) {
-		return 0;
-	}
-	while ((w = nearest_group(b, order, w, XMEM_TREE_LOWEST)) !=
-	       XMEM_BUDDY_NONE) {
-		nr += xmem_popcount64(blocks_in(b, order, w));
-		w++;
-	}
-	return nr;
-}
-
-/* The number of frames of [@lo, @hi), relative to base, that are free, or, if
- * @dirty, dirty. One step for each uniform node or word of frames. */
-static unsigned long count_frames(const struct xmem_buddy *b, unsigned long lo,
-				  unsigned long hi, bool dirty)
-{
-	unsigned int wanted = dirty ? XMEM_BUDDY_DIRT : XMEM_BUDDY_FREE;
-	unsigned long nr = 0;
-
-	while (lo < hi) {
-		struct xmem_buddy_place s = xmem_buddy_place_of(lo, 0);
-		unsigned int state = xmem_buddy_probe(b, &s);
-		unsigned int level = s.valid_level > 0 ? s.valid_level : 1;
-		unsigned long size = 1UL << (level * XMEM_WORD_SHIFT);
-		unsigned long next = xmem_align_down(lo, size) + size;
-
-		next = next < hi ? next : hi;
-		if (s.valid_level > 0) {
-			nr += (state & wanted) != 0 ? next - lo : 0;
-		} else {
-			struct xmem_buddy_group g =
-				xmem_buddy_load(b, 0, s.word);
-			uint64_t run = xmem_bits_run(xmem_bit_of(lo),
-						     (unsigned int)(next - lo));
-
-			nr += xmem_popcount64((dirty ? g.dirty : g.free) & run);
-		}
-		lo = next;
-	}
-	return nr;
-}
-
-unsigned long xmem_buddy_count_free(const struct xmem_buddy *b,
-				    unsigned long lo, unsigned long hi)
-{
-	lo = lo > b->start ? lo : b->start;
-	hi = hi < b->end ? hi : b->end;
-	return lo < hi ? count_frames(b, lo - b->base, hi - b->base, false) : 0;
-}
-
-unsigned long xmem_buddy_count_dirty(const struct xmem_buddy *b)
-{
-	return count_frames(b, b->start - b->base, b->end - b->base, true);
 }

@@ -13,8 +13,6 @@
 #include "lib/align.h"
 #include "lib/mem.h"
 
-_Static_assert(MAX_ORDER < 32, "`orders` has a bit for every order");
-
 /* The order of the largest block that [@start, @end) can have. */
 static unsigned int max_order_of(unsigned long start, unsigned long end,
 				 unsigned int limit_order)
@@ -53,7 +51,7 @@ static unsigned int words_of(unsigned int level, unsigned int max_order)
 	if (level == 0) {
 		return 2;
 	}
-	return XMEM_BUDDY_FINDERS +
+	return XMEM_BUDDY_SIGNS + 1 +
 	       (orders <= max_order ? orders : max_order + 1);
 }
 

@@ -7,24 +7,33 @@
  * The states of a group are three words; at level 0 two, since a frame cannot
  * be a mixture:
  *
- *	free dirty mixed   state of the node
- *	  0    0     0     used
- *	  1    0     0     free, clean
- *	  1    1     0     free, dirty
- *	  1    0     1     all frames free, some dirty and some clean
- *	  0    0     1     some frames used, some free
+ *	free note mixed   state of the node
+ *	  0    0     0    used, plain
+ *	  0    1     0    used, described
+ *	  0    1     1    all frames used, some described and some plain
+ *	  1    0     0    free, clean
+ *	  1    1     0    free, dirty
+ *	  1    0     1    all frames free, some dirty and some clean
+ *	  0    0     1    some frames used, some free
  *
- * No other combination occurs. At levels above 0 the finder words follow, one
- * for each order of the levels below, up to max_order.
+ * The eighth combination never occurs. At levels above 0 the signs follow: the
+ * dirt word, then a finder word for each order of the levels below, up to
+ * max_order. The signs of a group, as one number: bit 0, does it have a dirty
+ * frame; bit k + 1, a block of order k or more of the tier of k. So bit n of
+ * sign word s is bit s of the signs of the group below node n.
  */
 #ifndef BUDDY_PRIV_H
 #define BUDDY_PRIV_H
 
 #include "buddy/buddy.h"
 
+_Static_assert(MAX_ORDER < 31, "the signs have a bit for every order, and one");
+_Static_assert(XMEM_BUDDY_SUPER >= XMEM_WORD_SHIFT,
+	       "the blocks of a group are of two tiers at most");
+
 struct xmem_buddy_group {
 	uint64_t free;
-	uint64_t dirty;
+	uint64_t note;
 	uint64_t mixed;
 };
 
@@ -32,18 +41,42 @@ struct xmem_buddy_group {
 #define XMEM_BUDDY_NONE (~0UL)
 
 /* States. Each bit says whether one of the three words has a 1. */
-#define XMEM_BUDDY_FREE	  1U
-#define XMEM_BUDDY_DIRT	  2U
-#define XMEM_BUDDY_MIXED  4U
-#define XMEM_BUDDY_USED	  0U
-#define XMEM_BUDDY_CLEAN  XMEM_BUDDY_FREE
-#define XMEM_BUDDY_DIRTY  (XMEM_BUDDY_FREE | XMEM_BUDDY_DIRT)
-#define XMEM_BUDDY_VARIED (XMEM_BUDDY_FREE | XMEM_BUDDY_MIXED)
-#define XMEM_BUDDY_PARTLY XMEM_BUDDY_MIXED
+#define XMEM_BUDDY_FREE	     1U
+#define XMEM_BUDDY_NOTE	     2U
+#define XMEM_BUDDY_MIXED     4U
+#define XMEM_BUDDY_PLAIN     0U
+#define XMEM_BUDDY_DESCRIBED XMEM_BUDDY_NOTE
+#define XMEM_BUDDY_MINGLED   (XMEM_BUDDY_NOTE | XMEM_BUDDY_MIXED)
+#define XMEM_BUDDY_CLEAN     XMEM_BUDDY_FREE
+#define XMEM_BUDDY_DIRTY     (XMEM_BUDDY_FREE | XMEM_BUDDY_NOTE)
+#define XMEM_BUDDY_VARIED    (XMEM_BUDDY_FREE | XMEM_BUDDY_MIXED)
+#define XMEM_BUDDY_PARTLY    XMEM_BUDDY_MIXED
 
-/* Where in a group of level 1 or more `mixed` and the first finder are. */
+/* Where in a group of level 1 or more `mixed` and the signs are. */
 #define XMEM_BUDDY_MIXTURES 2
-#define XMEM_BUDDY_FINDERS  3
+#define XMEM_BUDDY_SIGNS    3
+
+/* The sign of a dirty frame, and that of a block of order @k. */
+#define XMEM_BUDDY_DIRT	   1U
+#define XMEM_BUDDY_SIGN(k) (2U << (k))
+
+/** The state of used frames that are @described, or not. */
+static inline unsigned int xmem_buddy_used(bool described)
+{
+	return described ? XMEM_BUDDY_DESCRIBED : XMEM_BUDDY_PLAIN;
+}
+
+/** The state of free frames that are @dirty, or not. */
+static inline unsigned int xmem_buddy_freed(bool dirty)
+{
+	return dirty ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_CLEAN;
+}
+
+/** Are all frames of a node of this @state used? */
+static inline bool xmem_buddy_all_used(unsigned int state)
+{
+	return (state & XMEM_BUDDY_FREE) == 0 && state != XMEM_BUDDY_PARTLY;
+}
 
 /** The words of group number @w of @level. */
 static inline uint64_t *xmem_buddy_words(const struct xmem_buddy *b,
@@ -52,11 +85,18 @@ static inline uint64_t *xmem_buddy_words(const struct xmem_buddy *b,
 	return b->map[level] + w * b->words[level];
 }
 
+/** The sign words of group @w of @level >= 1. */
+static inline uint64_t *xmem_buddy_signs(const struct xmem_buddy *b,
+					 unsigned int level, unsigned long w)
+{
+	return xmem_buddy_words(b, level, w) + XMEM_BUDDY_SIGNS;
+}
+
 /** The finder words of group @w of @level >= 1, by order. */
 static inline uint64_t *xmem_buddy_finders(const struct xmem_buddy *b,
 					   unsigned int level, unsigned long w)
 {
-	return xmem_buddy_words(b, level, w) + XMEM_BUDDY_FINDERS;
+	return xmem_buddy_signs(b, level, w) + 1;
 }
 
 /** The states of group @w of @level. */
@@ -67,7 +107,7 @@ static inline struct xmem_buddy_group xmem_buddy_load(
 
 	return (struct xmem_buddy_group){
 		.free = at[0],
-		.dirty = at[1],
+		.note = at[1],
 		.mixed = level == 0 ? 0 : at[2],
 	};
 }
@@ -79,7 +119,7 @@ static inline void xmem_buddy_store(struct xmem_buddy *b, unsigned int level,
 	uint64_t *at = xmem_buddy_words(b, level, w);
 
 	at[0] = g.free;
-	at[1] = g.dirty;
+	at[1] = g.note;
 	if (level > 0) {
 		at[2] = g.mixed;
 	}
@@ -89,14 +129,22 @@ static inline void xmem_buddy_store(struct xmem_buddy *b, unsigned int level,
 static inline unsigned int xmem_buddy_state(struct xmem_buddy_group g,
 					    uint64_t mask)
 {
-	if ((g.free & mask) != mask) {
-		return ((g.free | g.mixed) & mask) == 0 ? XMEM_BUDDY_USED
-							: XMEM_BUDDY_PARTLY;
+	uint64_t free = g.free & mask;
+	uint64_t note = g.note & mask;
+	uint64_t mixed = g.mixed & mask;
+
+	if ((free | (mixed & ~note)) == 0) {
+		return note == 0		    ? XMEM_BUDDY_PLAIN
+		       : note == mask && mixed == 0 ? XMEM_BUDDY_DESCRIBED
+						    : XMEM_BUDDY_MINGLED;
 	}
-	if (((g.dirty | g.mixed) & mask) == 0) {
+	if (free != mask) {
+		return XMEM_BUDDY_PARTLY;
+	}
+	if ((note | mixed) == 0) {
 		return XMEM_BUDDY_CLEAN;
 	}
-	return (g.dirty & mask) == mask ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_VARIED;
+	return note == mask ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_VARIED;
 }
 
 /** The state of a node of @level whose group has the common state @state. A
@@ -106,7 +154,7 @@ static inline unsigned int xmem_buddy_node_state(const struct xmem_buddy *b,
 						 unsigned int state)
 {
 	if (level * XMEM_WORD_SHIFT > b->max_order &&
-	    state != XMEM_BUDDY_USED) {
+	    (state & XMEM_BUDDY_FREE) != 0) {
 		return XMEM_BUDDY_PARTLY;
 	}
 	return state;
@@ -124,7 +172,7 @@ static inline struct xmem_buddy_group xmem_buddy_set_nodes(
 	struct xmem_buddy_group g, uint64_t mask, unsigned int state)
 {
 	g.free = xmem_buddy_put_bits(g.free, mask, state & 1);
-	g.dirty = xmem_buddy_put_bits(g.dirty, mask, state >> 1 & 1);
+	g.note = xmem_buddy_put_bits(g.note, mask, state >> 1 & 1);
 	g.mixed = xmem_buddy_put_bits(g.mixed, mask, state >> 2);
 	return g;
 }
@@ -152,18 +200,13 @@ static inline uint64_t xmem_buddy_lone(uint64_t blocks, uint64_t pairs,
 	return blocks ^ (pairs | (pairs << (1U << i)));
 }
 
-/**
- * The first nodes of the blocks of 2^@i nodes in the free word @free: those
- * without a free buddy, or all, if @largest says that no larger order exists.
- */
-static inline uint64_t xmem_buddy_blocks(uint64_t free, unsigned int i,
-					 bool largest)
+/** The first nodes of all free, aligned sets of 2^@i nodes in @free. */
+static inline uint64_t xmem_buddy_sets(uint64_t free, unsigned int i)
 {
 	for (unsigned int k = 0; k < i; k++) {
 		free = xmem_buddy_pairs(free, k);
 	}
-	return largest ? free
-		       : xmem_buddy_lone(free, xmem_buddy_pairs(free, i), i);
+	return free;
 }
 
 /**
@@ -214,24 +257,49 @@ static inline unsigned int xmem_buddy_probe(const struct xmem_buddy *b,
 }
 
 /** The largest place at @idx with at most *@nr frames; *@nr becomes the number
- *  of frames it has. (buddy.c) */
+ *  of frames it has. (buddy_tree.c) */
 struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 					    unsigned long idx,
 					    unsigned long *nr);
 
-/** Set the frames of @s to state @to: used, clean or dirty. @from: what
- *  xmem_buddy_probe() returned for @s. (buddy.c) */
+/** Make the groups on the way down to @s, below s->valid_level, and that of @s
+ *  valid. @state: what xmem_buddy_probe() returned for @s. (buddy_tree.c) */
+void xmem_buddy_fill_down(struct xmem_buddy *b,
+			  const struct xmem_buddy_place *s, unsigned int state);
+
+/** Change the states of group @w of @level, which is valid, to @g: no node
+ *  becomes partly free or ceases to be. (buddy_tree.c) */
+void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
+		      struct xmem_buddy_group g);
+
+/** The same of level 0. (buddy_tree.c) */
+void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
+			     uint64_t free, uint64_t note);
+
+/** Set the frames of @s to state @to, which is no mixture. @from: what
+ *  xmem_buddy_probe() returned for @s. (buddy_tree.c) */
 void xmem_buddy_set_state(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int from,
 			  unsigned int to);
 
 /** Set the frames [@idx, @idx + @nr) to state @to. Was any of them dirty?
- *  (buddy.c) */
+ *  (buddy_tree.c) */
 bool xmem_buddy_set_run(struct xmem_buddy *b, unsigned long idx,
 			unsigned long nr, unsigned int to);
 
-/** Are all frames of [@mfn, @mfn + @nr) free? If not @free: all used? Return:
- * 0; -EINVAL if the range is empty or not inside the span; -EBUSY. (buddy.c) */
+/** May frames of common state @state become free, or be described otherwise,
+ *  that should have the used state @wanted? Return: 0, -EBUSY, -EEXIST. */
+static inline int xmem_buddy_verdict(unsigned int state, unsigned int wanted)
+{
+	if (state == wanted) {
+		return 0;
+	}
+	return xmem_buddy_all_used(state) ? -XMEM_EEXIST : -XMEM_EBUSY;
+}
+
+/** Are all frames of [@mfn, @mfn + @nr) free? If not @free: all plain? Return:
+ *  0; -EINVAL if the range is empty or not inside the span; -EBUSY, -EEXIST as
+ *  xmem_buddy_give(). (buddy_tree.c) */
 XMEM_MUST_CHECK int xmem_buddy_check_range(const struct xmem_buddy *b,
 					   unsigned long mfn, unsigned long nr,
 					   bool free);
@@ -270,9 +338,10 @@ static inline bool xmem_buddy_clip(const struct xmem_buddy *b,
 	return true;
 }
 
-/** The first frame of what @want describes, or XMEM_BUDDY_NONE. want->order
- *  becomes the order of the free block that holds it. (buddy_find.c) */
+/** The first frame of what @want describes, or XMEM_BUDDY_NONE. *@level: of the
+ *  free block that holds it. (buddy_find.c) */
 unsigned long xmem_buddy_find(const struct xmem_buddy *b,
-			      struct xmem_buddy_search *want);
+			      const struct xmem_buddy_search *want,
+			      unsigned int *level);
 
 #endif /* BUDDY_PRIV_H */

@@ -29,6 +29,7 @@ unsigned long xmem_buddy_take_run(struct xmem_buddy *b,
 					 .align = req->order,
 					 .order = req->order,
 					 .prefer = req->prefer};
+	unsigned int level;
 	unsigned long at;
 	bool was_dirty;
 
@@ -41,11 +42,12 @@ unsigned long xmem_buddy_take_run(struct xmem_buddy *b,
 	if (!xmem_buddy_clip(b, &want, req)) {
 		return XMEM_NO_MFN;
 	}
-	at = xmem_buddy_find(b, &want);
+	at = xmem_buddy_find(b, &want, &level);
 	if (at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
 	}
-	was_dirty = xmem_buddy_set_run(b, at, nr, XMEM_BUDDY_USED);
+	was_dirty =
+		xmem_buddy_set_run(b, at, nr, xmem_buddy_used(req->described));
 	b->nr_free -= nr;
 	if (dirty != NULL) {
 		*dirty = was_dirty;
@@ -62,7 +64,7 @@ int xmem_buddy_take_range(struct xmem_buddy *b, unsigned long mfn,
 	if (rc != 0) {
 		return rc;
 	}
-	was_dirty = xmem_buddy_set_run(b, mfn - b->base, nr, XMEM_BUDDY_USED);
+	was_dirty = xmem_buddy_set_run(b, mfn - b->base, nr, XMEM_BUDDY_PLAIN);
 	b->nr_free -= nr;
 	if (dirty != NULL) {
 		*dirty = was_dirty;
@@ -97,7 +99,7 @@ static bool free_at(const struct xmem_buddy *b, unsigned long idx,
 			*found = (struct free_nodes){g.free, node, shift};
 			return true;
 		}
-		if ((g.mixed & bit) == 0) {
+		if ((g.mixed & ~g.note & bit) == 0) {
 			return false;
 		}
 		level--;
@@ -141,24 +143,25 @@ unsigned long xmem_buddy_free_start(const struct xmem_buddy *b,
 	return b->base + (idx > first ? idx : first);
 }
 
-/* xmem_buddy_find() wants the smallest block; so ask again for each larger
- * order, for frames above what has been found only. */
+/* What is found need not be the highest, since broken nodes and smaller blocks
+ * go before others; so ask again for frames above it, as long as there are any.
+ * Each answer is in a block of a higher order, or of a higher level or tier. */
 unsigned long xmem_buddy_last_in_block(const struct xmem_buddy *b,
 				       const struct xmem_buddy_request *req)
 {
 	struct xmem_buddy_search want = {
 		.nr = 1, .order = req->order, .prefer = XMEM_BUDDY_HIGH};
 	unsigned long best = XMEM_NO_MFN;
+	unsigned int level;
 	unsigned long at;
 
 	if (!xmem_buddy_clip(b, &want, req)) {
 		return XMEM_NO_MFN;
 	}
 	while (want.lo < want.hi &&
-	       (at = xmem_buddy_find(b, &want)) != XMEM_BUDDY_NONE) {
+	       (at = xmem_buddy_find(b, &want, &level)) != XMEM_BUDDY_NONE) {
 		best = b->base + at;
 		want.lo = at + 1;
-		want.order++;
 	}
 	return best;
 }

@@ -140,7 +140,7 @@ XMEM_API_PAGES int xmem_block_give(unsigned long mfn, unsigned int order,
 		return -XMEM_EINVAL;
 	}
 	heap_node_lock(node);
-	rc = xmem_heap_give(node, mfn, order, !clean);
+	rc = xmem_heap_give(node, mfn, order, false, !clean);
 	heap_node_unlock(node);
 	return rc;
 }

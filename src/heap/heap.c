@@ -8,10 +8,10 @@
  *             no allocation algorithm and touches neither frames nor
  *             descriptors.
  * Policy      The preferred node first, then the others in turn. Inside a
- *             node the smallest free block that is large enough, and of those
- *             the one at the highest address, so that low memory is left for
- *             requests that need it. In the partial layout a domheap request
- *             first tries above the limit of the xenheap.
+ *             node the lowest tier of orders (buddy.h) that has a block that is
+ *             large enough, and of its arenas the one at the highest address,
+ *             so that low memory is left for requests that need it. In the
+ * partial layout a domheap request first tries above the limit of the xenheap.
  * Cost        Proportional to orders and to the depth of the tree of arenas,
  *             never to pages. A limit on addresses costs one look into each
  *             of the two arenas that it cuts.
@@ -31,41 +31,47 @@ unsigned long xmem_heap_xen_end = ~0UL;
 XMEM_REQUIRES(H)
 static unsigned long take_from_arena(struct node_heap *heap,
 				     struct heap_arena *arena,
-				     unsigned int order, struct bounds in,
-				     bool *dirty)
+				     const struct heap_request *req,
+				     struct bounds in, bool *dirty)
 {
 	unsigned int before = arena->buddy.orders;
-	struct xmem_buddy_request req = {in.lo, in.hi, order, XMEM_BUDDY_HIGH};
-	unsigned long mfn = xmem_buddy_take(&arena->buddy, &req, dirty);
+	struct xmem_buddy_request block = {.lo = in.lo,
+					   .hi = in.hi,
+					   .order = req->order,
+					   .prefer = XMEM_BUDDY_HIGH,
+					   .described = req->described};
+	unsigned long mfn = xmem_buddy_take(&arena->buddy, &block, dirty);
 
 	if (mfn != XMEM_NO_MFN) {
 		heap_arena_sync(arena, before);
-		heap_count_block(heap, mfn, order, false);
-		xmem_port_frames_taken(mfn, order);
+		heap_count_block(heap, mfn, req->order, false);
+		xmem_port_frames_taken(mfn, req->order);
 	}
 	return mfn;
 }
 
-/* Take from the arenas that have a block of the lowest sufficient order, of
- * these from the highest one. That may fail only if a bound of @in cuts the
+/* Take from the arenas that have a block for @req in the lowest tier of orders,
+ * of these from the highest one. That may fail only if a bound of @in cuts the
  * arena and all its blocks lie outside: then leave the arena out of @in. */
 XMEM_REQUIRES(H)
-static unsigned long take_from_heap(struct node_heap *heap, unsigned int order,
+static unsigned long take_from_heap(struct node_heap *heap,
+				    const struct heap_request *req,
 				    struct bounds in, bool *dirty)
 {
-	unsigned int orders = heap_orders_below(heap->root);
+	unsigned int order = req->order;
 
-	orders &= ~0U << order;
-	while (orders != 0) {
-		struct heap_arena *a =
-			heap_arena_before(heap, in.hi, xmem_ffs64(orders));
+	while (order <= MAX_ORDER) {
+		struct heap_arena *a = NULL;
 		unsigned long mfn;
 
+		if ((heap_orders_below(heap->root) >> order & 1) != 0) {
+			a = heap_arena_before(heap, in.hi, order);
+		}
 		if (a == NULL || a->buddy.end <= in.lo) {
-			orders &= orders - 1;
+			order = xmem_buddy_next_tier(order);
 			continue;
 		}
-		mfn = take_from_arena(heap, a, order, in, dirty);
+		mfn = take_from_arena(heap, a, req, in, dirty);
 		if (mfn != XMEM_NO_MFN) {
 			return mfn;
 		}
@@ -115,10 +121,10 @@ static XMEM_NOINLINE unsigned long take_partial(struct node_heap *heap,
 {
 	struct bounds first = req->xen ? bounds_below(in, xmem_heap_xen_end)
 				       : bounds_above(in, xmem_heap_xen_end);
-	unsigned long mfn = take_from_heap(heap, req->order, first, dirty);
+	unsigned long mfn = take_from_heap(heap, req, first, dirty);
 
 	if (mfn == XMEM_NO_MFN && !req->xen) {
-		mfn = take_from_heap(heap, req->order, in, dirty);
+		mfn = take_from_heap(heap, req, in, dirty);
 	}
 	return mfn;
 }
@@ -133,7 +139,7 @@ static XMEM_ALWAYS_INLINE unsigned long take_locked(
 	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
 		return take_partial(heap, req, in, dirty);
 	}
-	return take_from_heap(heap, req->order, in, dirty);
+	return take_from_heap(heap, req, in, dirty);
 }
 
 unsigned long xmem_heap_take_locked(struct heap_node *node,
@@ -191,7 +197,7 @@ struct heap_node *xmem_heap_take(const struct heap_request *req,
 /* ---- giving ---- */
 
 int xmem_heap_give(struct heap_node *node, unsigned long mfn,
-		   unsigned int order, bool dirty)
+		   unsigned int order, bool described, bool dirty)
 {
 	struct node_heap *heap;
 	struct heap_arena *arena = heap_arena_of(node, mfn, &heap);
@@ -206,7 +212,7 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 		return -XMEM_EINVAL;
 	}
 	before = arena->buddy.orders;
-	rc = xmem_buddy_give(&arena->buddy, mfn, order, dirty);
+	rc = xmem_buddy_give(&arena->buddy, mfn, order, described, dirty);
 	if (rc == 0) {
 		xmem_port_frames_given(mfn, order);
 		heap_arena_sync(arena, before);
@@ -221,6 +227,10 @@ XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 	XMEM_PANIC_IF(rc == -XMEM_EBUSY,
 		      "heap: double free of frame %lx order %u: it is free "
 		      "already, caller %p\n",
+		      mfn, order, caller);
+	XMEM_PANIC_IF(rc == -XMEM_EEXIST,
+		      "heap: free of frame %lx order %u: it is in use as "
+		      "something else, caller %p\n",
 		      mfn, order, caller);
 	XMEM_PANIC_IF(
 		rc == -XMEM_ENOENT,

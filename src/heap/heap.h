@@ -102,6 +102,7 @@ struct heap_request {
 	bool xen;	       /* for the xenheap: mapped memory only */
 	unsigned int order;    /* any value: above MAX_ORDER nothing is found */
 	unsigned int memflags; /* MEMF_* */
+	bool described;	       /* what its frames become: described, or plain */
 };
 
 /**
@@ -116,15 +117,17 @@ XMEM_MUST_CHECK struct heap_node *xmem_heap_take(const struct heap_request *req,
 
 /**
  * Give back the aligned block of @order at @mfn, which is on @node. The lock of
- * @node is held. @dirty: unless the caller has zeroed all of it himself, it may
+ * @node is held. Its frames are @described, or plain (buddy.h). @dirty: unless the caller has zeroed all of it himself, it may
  * hold data of its last user: the fronts always say so.
  * Return: 0; with nothing changed: -ENOENT if the heap does not know the
- * frame, -EBUSY if a frame of the block is free already, -EINVAL if it is
- * misaligned or no single span holds it.
+ * frame, -EBUSY if a frame of the block is free already, -EEXIST if one is
+ * used, but not in the state that @described says, -EINVAL if it is misaligned
+ * or no single span holds it.
  */
 XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_give(struct heap_node *node, unsigned long mfn,
-				   unsigned int order, bool dirty);
+				   unsigned int order, bool described,
+				   bool dirty);
 
 /** Panic after a give that returned @rc < 0: say what @caller did wrong. */
 void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,

@@ -8,7 +8,7 @@
  * its frames are the xenheap's, and in the domheap they count as used.
  *
  * I1  spans of a heap are disjoint; the tree is in order, its links agree
- * I2  `below` of an arena = orders that have a free block in it or in an arena
+ * I2  `below` of an arena = `orders` of the engines in it and in the arenas
  *     below it in the tree; so that of the root holds for the whole heap
  * I3  nr_arenas = the arenas in the tree; none has a higher priority than the
  *     one above it
@@ -45,7 +45,7 @@ struct heap_arena *xmem_arena_behind(const struct node_heap *heap,
 				     unsigned long mfn);
 
 /** The last arena of @heap that begins before frame @end and has a free block
- *  of @order; NULL if there is none. */
+ *  of @order or more, of its tier; NULL if there is none. */
 XMEM_REQUIRES(H)
 struct heap_arena *xmem_arena_before(const struct node_heap *heap,
 				     unsigned long end, unsigned int order);
@@ -73,7 +73,7 @@ void xmem_arena_insert(struct node_heap *heap, struct heap_arena *arena);
 XMEM_REQUIRES(H)
 void xmem_arena_sync(struct heap_arena *arena);
 
-/** Orders with a free block in @arena, which may be NULL, or below it. */
+/** I2 of @arena, which may be NULL. */
 XMEM_REQUIRES(H)
 static inline unsigned int heap_orders_below(const struct heap_arena *arena)
 {

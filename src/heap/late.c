@@ -39,7 +39,8 @@ static unsigned long gap_end(const struct heap_node *node,
  * Give those of the frames [@smfn, @emfn), all on one node, that belong to the
  * same arena as the first. *@done: how many. Return: 0; -ENOENT if there is no
  * arena for @smfn (*@done: frames up to the next one); -EBUSY if a frame is
- * free already; -EINVAL for frames of the xenheap that are not given as such.
+ * free already, -EEXIST if one is described; -EINVAL for frames of the xenheap
+ * that are not given as such.
  */
 static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
 		     unsigned long *done)
@@ -169,8 +170,9 @@ void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen)
 		XMEM_PANIC_IF(rc != 0 && rc != -XMEM_ENOENT,
 			      "heap: init of frames %lx..%lx: %s\n", smfn,
 			      smfn + done - 1,
-			      rc == -XMEM_EINVAL ? "they are the xenheap's"
-						 : "some are free already");
+			      rc == -XMEM_EINVAL  ? "they are the xenheap's"
+			      : rc == -XMEM_EBUSY ? "some are free already"
+						  : "some are in use");
 		if (rc == -XMEM_ENOENT) {
 			done = make_span(smfn, smfn + done, xen);
 		}

@@ -55,7 +55,7 @@ static void give_block(unsigned long mfn, unsigned int order)
 		xmem_relax_after(i);
 	}
 	heap_node_lock(node);
-	rc = xmem_heap_give(node, mfn, order, true);
+	rc = xmem_heap_give(node, mfn, order, false, true);
 	if (rc == 0) {
 		xmem_page_release(pg);
 	}

@@ -2,8 +2,8 @@
 /*
  * run.c - find any number of consecutive free frames, and take them
  *
- * Model       Of each arena, from the highest one down, first the smallest
- *             block that holds the run. If there is none: from each block
+ * Model       Of each arena, from the highest one down, first a block that
+ *             holds the run. If there is none: from each block
  *             that is large enough to be part of such a run (buddy_run.c),
  *             the highest first, how far the free frames go; and at last from
  *             the first frame of the arena, since free frames may go on in
@@ -155,14 +155,16 @@ static unsigned long try_seed(struct node_heap *heap,
 	return at;
 }
 
-/* Take the run for @req from the smallest block of @a that holds it. */
+/* Take the run for @req from a block of @a that holds it. */
 XMEM_REQUIRES(H)
 static unsigned long try_block(struct node_heap *heap, struct heap_arena *a,
 			       const struct heap_run_request *req,
 			       struct bounds in, bool *dirty)
 {
-	struct xmem_buddy_request block = {in.lo, in.hi, req->order,
-					   XMEM_BUDDY_HIGH};
+	struct xmem_buddy_request block = {.lo = in.lo,
+					   .hi = in.hi,
+					   .order = req->order,
+					   .prefer = XMEM_BUDDY_HIGH};
 	unsigned long mfn =
 		xmem_buddy_take_run(&a->buddy, &block, req->nr, dirty);
 

@@ -69,7 +69,8 @@ void xmem_mark_release(const struct marked_block *block)
 
 	heap_node_lock(node);
 	if (xmem_mark_is(pg, block->xen, block->d)) {
-		rc = xmem_heap_give(node, block->mfn, block->order, true);
+		rc = xmem_heap_give(node, block->mfn, block->order, false,
+				    true);
 	}
 	if (rc == 0 && (block->d != NULL || block->xen)) {
 		xmem_page_release(pg);

@@ -122,10 +122,10 @@ static int give_first(struct heap_node *node, struct xmem_run *left,
 	if (!xmem_mark_is(mfn_to_page(_mfn(left->mfn)), false, NULL)) {
 		return -XMEM_EBUSY; /* Meanwhile freed and allocated again. */
 	}
-	rc = xmem_heap_give(node, left->mfn, *order, true);
+	rc = xmem_heap_give(node, left->mfn, *order, false, true);
 	while (rc == -XMEM_EINVAL && *order > 0) {
 		(*order)--; /* It reaches into the next span. */
-		rc = xmem_heap_give(node, left->mfn, *order, true);
+		rc = xmem_heap_give(node, left->mfn, *order, false, true);
 	}
 	return rc;
 }

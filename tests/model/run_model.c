@@ -94,7 +94,7 @@ static void give(unsigned long mfn, unsigned long nr, bool clean)
 
 		fake_stain[i] = 0;
 		heap_node_lock(node);
-		assert_int_equal(xmem_heap_give(node, i, 0, false), 0);
+		assert_int_equal(xmem_heap_give(node, i, 0, false, false), 0);
 		heap_node_unlock(node);
 	}
 	set(mfn, nr, CLEAN);

@@ -48,10 +48,21 @@ static void assert_unchanged(void)
 	assert_memory_equal(meta_before, meta, bytes);
 }
 
+/* A bit for each order that a free block has. */
+static unsigned int orders(void)
+{
+	unsigned int found = 0;
+
+	for (unsigned int k = 0; k <= MAX_ORDER; k++) {
+		found |= (xmem_buddy_count(&buddy, k) != 0) << k;
+	}
+	return found;
+}
+
 static unsigned long take(unsigned int order, unsigned long lo,
 			  unsigned long hi, enum xmem_buddy_end end)
 {
-	struct xmem_buddy_request req = {lo, hi, order, end};
+	struct xmem_buddy_request req = {lo, hi, order, end, false};
 	unsigned long mfn = xmem_buddy_take(&buddy, &req, NULL);
 
 	ASSERT_VALID(xmem_buddy_check(&buddy));
@@ -62,14 +73,14 @@ static unsigned long take_run(unsigned long nr, unsigned int align,
 			      unsigned long lo, unsigned long hi,
 			      enum xmem_buddy_end end)
 {
-	struct xmem_buddy_request req = {lo, hi, align, end};
+	struct xmem_buddy_request req = {lo, hi, align, end, false};
 
 	return xmem_buddy_take_run(&buddy, &req, nr, NULL);
 }
 
 static void give(unsigned long mfn, unsigned int order)
 {
-	assert_int_equal(xmem_buddy_give(&buddy, mfn, order, false), 0);
+	assert_int_equal(xmem_buddy_give(&buddy, mfn, order, false, false), 0);
 	ASSERT_VALID(xmem_buddy_check(&buddy));
 }
 
@@ -99,10 +110,11 @@ static void limit_order_is_kept(void **state)
 	xmem_buddy_init(&buddy, 0, 1024, 3, mem);
 	assert_int_equal(xmem_buddy_give_range(&buddy, 0, 1024, false), 0);
 	ASSERT_VALID(xmem_buddy_check(&buddy));
-	assert_int_equal(buddy.orders, 1 << 3);
+	assert_int_equal(orders(), 1 << 3);
 	assert_int_equal(xmem_buddy_count(&buddy, 3), 128);
 	assert_int_equal(take(4, ALL, LOW), XMEM_NO_MFN);
-	assert_int_equal(xmem_buddy_give(&buddy, 0, 4, false), -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, 0, 4, false, false),
+			 -XMEM_EINVAL);
 }
 
 /* Giving frame by frame in any order ends in the largest blocks. */
@@ -113,10 +125,10 @@ static void give_merges_to_the_largest(void **state)
 	for (unsigned long i = 0; i < 8192; i++) {
 		give((i * 2731) % 8192, 0);
 	}
-	assert_int_equal(buddy.orders, 1 << 13);
+	assert_int_equal(orders(), 1 << 13);
 	assert_int_equal(buddy.nr_free, 8192);
 	assert_int_equal(take(13, ALL, HIGH), 0);
-	assert_int_equal(buddy.orders, 0);
+	assert_int_equal(orders(), 0);
 }
 
 /* A take splits: the part at the wanted end goes, the rest stays free. */
@@ -125,31 +137,14 @@ static void take_splits_nearest_the_end(void **state)
 	(void)state;
 	set_up_free(0, 1024);
 	assert_int_equal(take(0, ALL, LOW), 0);
-	assert_int_equal(buddy.orders, 0x3ff);
+	assert_int_equal(orders(), 0x3ff);
 	set_up_free(0, 1024);
 	assert_int_equal(take(0, ALL, HIGH), 1023);
-	assert_int_equal(buddy.orders, 0x3ff);
+	assert_int_equal(orders(), 0x3ff);
 	assert_int_equal(take(9, ALL, HIGH), 0);
 	give(1023, 0);
 	give(0, 9);
-	assert_int_equal(buddy.orders, 1 << 10);
-}
-
-/* The smallest sufficient block is taken, wherever it is. */
-static void take_prefers_smallest_block(void **state)
-{
-	(void)state;
-	set_up(0, 4096);
-	give(0, 7);
-	give(512, 3);
-	give(1024, 9);
-	give(2048, 1);
-	assert_int_equal(take(2, ALL, LOW), 512);
-	assert_int_equal(take(2, ALL, HIGH), 516);
-	assert_int_equal(take(2, ALL, LOW), 0);
-	assert_int_equal(take(8, ALL, LOW), 1024);
-	assert_int_equal(take(0, ALL, HIGH), 2049);
-	assert_int_equal(take(0, ALL, LOW), 2048);
+	assert_int_equal(orders(), 1 << 10);
 }
 
 /* A block that straddles an end of the range is used as far as it lies in. */
@@ -273,7 +268,7 @@ static void fixed_ranges(void **state)
 	assert_unchanged();
 	assert_int_equal(xmem_buddy_take_range(&buddy, 433, 577, NULL), 0);
 	assert_int_equal(xmem_buddy_take_range(&buddy, 10, 90, NULL), 0);
-	assert_int_equal(buddy.orders, 0);
+	assert_int_equal(orders(), 0);
 	assert_int_equal(xmem_buddy_give_range(&buddy, 10, 1000, true), 0);
 	assert_int_equal(buddy.nr_free, 1000);
 	ASSERT_VALID(xmem_buddy_check(&buddy));
@@ -291,7 +286,84 @@ static void give_parts_of_an_allocation(void **state)
 	give(2048, 10);
 	assert_int_equal(xmem_buddy_give_range(&buddy, 128, 1920, false), 0);
 	assert_int_equal(xmem_buddy_give_range(&buddy, 3072, 1023, false), 0);
-	assert_int_equal(buddy.orders, 1 << 12);
+	assert_int_equal(orders(), 1 << 12);
+}
+
+/* Used frames are plain or described, as the take says, and go back only as
+ * what they are; what is free is told from what is used otherwise. */
+static void used_frames_are_of_two_kinds(void **state)
+{
+	struct xmem_buddy_request req = {ALL, 4, LOW, true};
+
+	(void)state;
+	set_up_free(0, 1024);
+	assert_int_equal(xmem_buddy_take(&buddy, &req, NULL), 0);
+	ASSERT_VALID(xmem_buddy_check(&buddy));
+	assert_int_equal(take(4, ALL, LOW), 16);
+	assert_true(xmem_buddy_is_described(&buddy, 15));
+	assert_false(xmem_buddy_is_described(&buddy, 16));
+	remember();
+	assert_int_equal(xmem_buddy_give(&buddy, 0, 4, false, false),
+			 -XMEM_EEXIST);
+	assert_int_equal(xmem_buddy_give(&buddy, 16, 3, true, false),
+			 -XMEM_EEXIST);
+	assert_int_equal(xmem_buddy_give(&buddy, 0, 5, true, false),
+			 -XMEM_EEXIST);
+	assert_int_equal(xmem_buddy_give(&buddy, 0, 6, true, false),
+			 -XMEM_EBUSY);
+	assert_int_equal(xmem_buddy_give_range(&buddy, 15, 2, false),
+			 -XMEM_EEXIST);
+	assert_int_equal(xmem_buddy_give_range(&buddy, 15, 18, false),
+			 -XMEM_EBUSY);
+	assert_unchanged();
+	assert_int_equal(xmem_buddy_give(&buddy, 0, 4, true, false), 0);
+	give(16, 4);
+	assert_int_equal(orders(), 1 << 10);
+}
+
+/* A run is described as the request says, too. */
+static void runs_are_described(void **state)
+{
+	struct xmem_buddy_request req = {ALL, 0, LOW, true};
+
+	(void)state;
+	set_up_free(0, 1024);
+	assert_int_equal(xmem_buddy_take_run(&buddy, &req, 100, NULL), 0);
+	assert_true(xmem_buddy_is_described(&buddy, 0));
+	assert_true(xmem_buddy_is_described(&buddy, 99));
+	assert_false(xmem_buddy_is_described(&buddy, 100));
+	ASSERT_VALID(xmem_buddy_check(&buddy));
+}
+
+/* Describing needs frames that are all of the other kind, and of two callers
+ * only one gets them. */
+static void describe_is_a_claim(void **state)
+{
+	(void)state;
+	set_up_free(0, 1 << 13);
+	assert_int_equal(take(13, ALL, LOW), 0);
+	assert_int_equal(xmem_buddy_describe(&buddy, 512, 9, true), 0);
+	ASSERT_VALID(xmem_buddy_check(&buddy));
+	remember();
+	assert_int_equal(xmem_buddy_describe(&buddy, 512, 9, true),
+			 -XMEM_EEXIST);
+	assert_int_equal(xmem_buddy_describe(&buddy, 0, 9, false),
+			 -XMEM_EEXIST);
+	assert_int_equal(xmem_buddy_describe(&buddy, 0, 13, true),
+			 -XMEM_EEXIST);
+	assert_int_equal(xmem_buddy_describe(&buddy, 1, 1, true), -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_describe(&buddy, 0, 14, true),
+			 -XMEM_EINVAL);
+	assert_unchanged();
+	assert_int_equal(xmem_buddy_describe(&buddy, 513, 0, false), 0);
+	assert_false(xmem_buddy_is_described(&buddy, 513));
+	assert_true(xmem_buddy_is_described(&buddy, 512));
+	ASSERT_VALID(xmem_buddy_check(&buddy));
+	give(513, 0);
+	assert_int_equal(xmem_buddy_describe(&buddy, 512, 1, false),
+			 -XMEM_EBUSY);
+	assert_int_equal(xmem_buddy_describe(&buddy, 513, 0, true),
+			 -XMEM_EBUSY);
 }
 
 /* What is free cannot be given; a rejected call changes nothing. */
@@ -302,15 +374,24 @@ static void misuse_of_give(void **state)
 	assert_int_equal(take(5, ALL, LOW), 32);
 	give(40, 3);
 	remember();
-	assert_int_equal(xmem_buddy_give(&buddy, 32, 5, false), -XMEM_EBUSY);
-	assert_int_equal(xmem_buddy_give(&buddy, 40, 3, true), -XMEM_EBUSY);
-	assert_int_equal(xmem_buddy_give(&buddy, 512, 0, true), -XMEM_EBUSY);
-	assert_int_equal(xmem_buddy_give(&buddy, 0, 9, true), -XMEM_EINVAL);
-	assert_int_equal(xmem_buddy_give(&buddy, 33, 1, false), -XMEM_EINVAL);
-	assert_int_equal(xmem_buddy_give(&buddy, 15, 0, false), -XMEM_EINVAL);
-	assert_int_equal(xmem_buddy_give(&buddy, 1016, 0, false), -XMEM_EINVAL);
-	assert_int_equal(xmem_buddy_give(&buddy, 0, 64, false), -XMEM_EINVAL);
-	assert_int_equal(xmem_buddy_give(&buddy, ~0UL, 0, false), -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, 32, 5, false, false),
+			 -XMEM_EBUSY);
+	assert_int_equal(xmem_buddy_give(&buddy, 40, 3, false, true),
+			 -XMEM_EBUSY);
+	assert_int_equal(xmem_buddy_give(&buddy, 512, 0, false, true),
+			 -XMEM_EBUSY);
+	assert_int_equal(xmem_buddy_give(&buddy, 0, 9, false, true),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, 33, 1, false, false),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, 15, 0, false, false),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, 1016, 0, false, false),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, 0, 64, false, false),
+			 -XMEM_EINVAL);
+	assert_int_equal(xmem_buddy_give(&buddy, ~0UL, 0, false, false),
+			 -XMEM_EINVAL);
 	assert_int_equal(xmem_buddy_give_range(&buddy, 36, 5, false),
 			 -XMEM_EBUSY);
 	assert_int_equal(xmem_buddy_give_range(&buddy, 36, 0, false),
@@ -324,7 +405,7 @@ static void misuse_of_give(void **state)
 
 static unsigned long take_lowest(unsigned int order, bool *dirty)
 {
-	struct xmem_buddy_request req = {ALL, order, LOW};
+	struct xmem_buddy_request req = {ALL, order, LOW, false};
 
 	return xmem_buddy_take(&buddy, &req, dirty);
 }
@@ -332,15 +413,16 @@ static unsigned long take_lowest(unsigned int order, bool *dirty)
 /* Frames stay dirty through merging and splitting; a take tells. */
 static void dirt_stays_with_its_frames(void **state)
 {
-	const struct xmem_buddy_request any = {ALL, 0, LOW};
+	const struct xmem_buddy_request any = {ALL, 0, LOW, false};
 	bool dirty;
 
 	(void)state;
 	set_up(0, 4096);
 	for (unsigned long i = 0; i < 4096; i++) {
-		assert_int_equal(xmem_buddy_give(&buddy, i, 0, i == 3000), 0);
+		assert_int_equal(
+			xmem_buddy_give(&buddy, i, 0, false, i == 3000), 0);
 	}
-	assert_int_equal(buddy.orders, 1 << 12);
+	assert_int_equal(orders(), 1 << 12);
 	assert_int_equal(xmem_buddy_count_dirty(&buddy), 1);
 	dirty = true;
 	assert_int_equal(take_lowest(11, &dirty), 0);
@@ -367,7 +449,7 @@ static void mark_free_blocks(void **state)
 	set_up_free(0, 4096);
 	assert_int_equal(xmem_buddy_mark(&buddy, 1024, 8, true), 0);
 	assert_int_equal(xmem_buddy_count_dirty(&buddy), 256);
-	assert_int_equal(buddy.orders, 1 << 12);
+	assert_int_equal(orders(), 1 << 12);
 	assert_int_equal(xmem_buddy_mark(&buddy, 1024, 7, false), 0);
 	assert_int_equal(xmem_buddy_count_dirty(&buddy), 128);
 	ASSERT_VALID(xmem_buddy_check(&buddy));
@@ -390,7 +472,6 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(limit_order_is_kept),
 	cmocka_unit_test(give_merges_to_the_largest),
 	cmocka_unit_test(take_splits_nearest_the_end),
-	cmocka_unit_test(take_prefers_smallest_block),
 	cmocka_unit_test(take_stays_in_range),
 	cmocka_unit_test(alignment_is_absolute),
 	cmocka_unit_test(frames_beside_the_span_are_not_free),
@@ -399,6 +480,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(blocks_cut_by_the_range_are_passed_by),
 	cmocka_unit_test(fixed_ranges),
 	cmocka_unit_test(give_parts_of_an_allocation),
+	cmocka_unit_test(used_frames_are_of_two_kinds),
+	cmocka_unit_test(runs_are_described),
+	cmocka_unit_test(describe_is_a_claim),
 	cmocka_unit_test(misuse_of_give),
 	cmocka_unit_test(dirt_stays_with_its_frames),
 	cmocka_unit_test(mark_free_blocks),

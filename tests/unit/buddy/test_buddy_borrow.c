@@ -99,8 +99,8 @@ static void neighbours_do_no_harm(void **state)
 		xmem_buddy_take_range(&buddy, mfn + nr, END - mfn - nr, NULL),
 		0);
 	assert_int_equal(buddy.orders, 0);
-	assert_int_equal(xmem_buddy_give(&buddy, mfn - 1, 0, true), 0);
-	assert_int_equal(xmem_buddy_give(&buddy, mfn + nr, 0, true), 0);
+	assert_int_equal(xmem_buddy_give(&buddy, mfn - 1, 0, false, true), 0);
+	assert_int_equal(xmem_buddy_give(&buddy, mfn + nr, 0, false, true), 0);
 	assert_int_equal(xmem_buddy_return(&buddy, mfn, nr, &edges), 0);
 	for (unsigned long i = mfn; i < mfn + nr; i++) {
 		assert_int_equal(is_dirty(i), made_dirty(i));
@@ -129,7 +129,7 @@ static void refusals_change_nothing(void **state)
 	assert_int_equal(xmem_buddy_borrow(&buddy, START, 2000, &edges, &dirty),
 			 0);
 	assert_false(dirty);
-	assert_int_equal(xmem_buddy_give(&buddy, START + 8, 0, true), 0);
+	assert_int_equal(xmem_buddy_give(&buddy, START + 8, 0, false, true), 0);
 	assert_int_equal(xmem_buddy_return(&buddy, START, 2000, &edges),
 			 -XMEM_EBUSY);
 	assert_int_equal(xmem_buddy_return(&buddy, END, 1, &edges),

@@ -23,11 +23,12 @@ static void set_up(void)
 	xmem_buddy_init(&buddy, START, START + NR, MAX_ORDER, mem);
 	assert_int_equal(
 		xmem_buddy_give_range(&buddy, START, 8192 - START, false), 0);
-	assert_int_equal(xmem_buddy_give(&buddy, 9000, 0, true), 0);
-	assert_int_equal(xmem_buddy_give(&buddy, 9216, 5, true), 0);
-	assert_int_equal(xmem_buddy_give(&buddy, 9248, 5, false), 0);
-	assert_int_equal(xmem_buddy_give(&buddy, 9280, 6, false), 0);
-	assert_int_equal(xmem_buddy_give(&buddy, START + NR - 1, 0, false), 0);
+	assert_int_equal(xmem_buddy_give(&buddy, 9000, 0, false, true), 0);
+	assert_int_equal(xmem_buddy_give(&buddy, 9216, 5, false, true), 0);
+	assert_int_equal(xmem_buddy_give(&buddy, 9248, 5, false, false), 0);
+	assert_int_equal(xmem_buddy_give(&buddy, 9280, 6, false, false), 0);
+	assert_int_equal(
+		xmem_buddy_give(&buddy, START + NR - 1, 0, false, false), 0);
 	ASSERT_VALID(xmem_buddy_check(&buddy));
 }
 
@@ -42,7 +43,8 @@ static void assert_broken(const char *what)
 	set_up();
 }
 
-/* Words of the group of frame mfn on a level: free, dirty, mixed, finders. */
+/* Words of the group of frame mfn on a level: free, note, mixed, dirt, finders.
+ */
 static uint64_t *group(unsigned int level, unsigned long mfn)
 {
 	unsigned long w = (mfn - buddy.base) >> (6 * level + 6);
@@ -61,21 +63,25 @@ static void notices_false_mixtures(void **state)
 {
 	(void)state;
 	set_up();
-	group(0, 9000)[1] |= bit(0, 9001);
-	assert_broken("I1: a dirty frame is not free");
 	/* The only free frame of a group goes. */
 	group(0, 9000)[0] = 0;
 	group(0, 9000)[1] = 0;
 	assert_broken("I3");
 	/* The group whose dirt varies becomes clean. */
 	group(0, 9216)[1] = 0;
-	assert_broken("I1: a node does not say");
+	assert_broken("I");
 	/* A node that is dirty and varied. */
 	group(1, 9216)[1] |= bit(1, 9216);
 	assert_broken("I1: a node is both");
 	/* A node that says too little. */
 	group(1, 9000)[2] &= ~bit(1, 9000);
-	assert_broken("I3: a finder leads to a group that is not valid");
+	assert_broken("I3");
+	/* A mixture of used frames of which none is described. */
+	group(1, 12800)[2] |= bit(1, 12800);
+	group(1, 12800)[1] |= bit(1, 12800);
+	group(0, 12800)[0] = 0;
+	group(0, 12800)[1] = 0;
+	assert_broken("I1: a node does not say");
 }
 
 /* I2: blocks are not larger than the largest. */
@@ -98,25 +104,40 @@ static void notices_wrong_finders(void **state)
 	set_up();
 	group(0, 9000)[0] |= bit(0, 9001);
 	assert_broken("I3");
-	group(1, 9000)[3 + 2] |= bit(1, 9000);
-	assert_broken("I3: no finder for a free block");
-	group(2, 9000)[3 + 2] |= bit(2, 9000);
+	group(1, 9000)[4 + 2] |= bit(1, 9000);
 	assert_broken("I3: a finder leads to no block");
-	group(1, 9000)[3] &= ~bit(1, 9000);
+	group(1, 9000)[4] &= ~bit(1, 9000);
 	assert_broken("I3");
-	group(1, 9000)[3] |= bit(1, 12000);
-	assert_broken("I3: a finder leads to a group that is not valid");
-	group(2, 9000)[3] &= ~bit(2, 9000);
+	group(1, 9000)[4] |= bit(1, 12000);
+	assert_broken("I3: a finder leads to no block");
+	group(2, 9000)[4] &= ~bit(2, 9000);
 	assert_broken("I3: no finder for a free block");
-	group(2, 9000)[3 + 6] ^= bit(2, 9000);
+	group(2, 9000)[4 + 6] ^= bit(2, 9000);
 	assert_broken("I3");
+	/* A block that is there, but in a higher tier. */
+	group(2, START)[4 + 8] |= bit(2, START);
 	buddy.orders ^= 1U << 4;
-	assert_broken("I3: `orders`");
+	assert_broken("I3");
 	buddy.orders |= 1U << 16;
 	assert_broken("I3: an order above");
 	/* A frame more of which no finder need know: the count notices. */
 	group(0, 9000)[0] |= bit(0, 9002);
 	assert_broken("I4");
+}
+
+/* I3: dirt that is not said to be there, and the other way round. */
+static void notices_wrong_dirt(void **state)
+{
+	(void)state;
+	set_up();
+	group(2, 9000)[3] &= ~bit(2, 9000);
+	assert_broken("I3: dirt");
+	group(1, 9000)[3] &= ~bit(1, 9000);
+	assert_broken("I3: dirt");
+	group(1, 9216)[3] |= bit(1, 9280);
+	assert_broken("I3: dirt");
+	group(0, 9000)[1] &= ~bit(0, 9000);
+	assert_broken("I3: dirt");
 }
 
 /* I4: the counter. */
@@ -160,6 +181,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(notices_false_mixtures),
 	cmocka_unit_test(notices_too_large_a_block),
 	cmocka_unit_test(notices_wrong_finders),
+	cmocka_unit_test(notices_wrong_dirt),
 	cmocka_unit_test(notices_a_wrong_count),
 	cmocka_unit_test(notices_frames_outside),
 	cmocka_unit_test(notices_a_wrong_shape),

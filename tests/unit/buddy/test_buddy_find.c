@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_buddy_find.c - the questions one can ask the buddy
+ * test_buddy_find.c - which block a request gets: each rule by itself
+ *
+ * Blocks below a superpage are of tier 0; with frames of 4 KiB these are the
+ * orders below 9. A group of level 1 has 4096 frames.
  *
  * link: src/buddy/
  */
@@ -8,132 +11,155 @@
 #include "buddy/buddy_priv.h"
 #include "test.h"
 
-#define START 1003UL
-#define NR    9000UL
+#define NR    (1UL << 20)
+#define LOW   XMEM_BUDDY_LOW
+#define HIGH  XMEM_BUDDY_HIGH
+#define SUPER XMEM_BUDDY_SUPER
 
 static struct xmem_buddy buddy;
 static void *meta;
 
-static void set_up(void)
+/* All used. */
+static int set_up(void **state)
 {
-	unsigned long bytes = xmem_buddy_bytes(START, START + NR, MAX_ORDER);
-
-	free(meta);
-	meta = malloc(bytes);
-	memset(meta, 0xa5, bytes);
-	xmem_buddy_init(&buddy, START, START + NR, MAX_ORDER, meta);
-}
-
-static void give(unsigned long mfn, unsigned int order, bool dirty)
-{
-	assert_int_equal(xmem_buddy_give(&buddy, mfn, order, dirty), 0);
-}
-
-/* A frame is free or not, dirty or not; outside the span it is not free. */
-static void is_free(void **state)
-{
-	bool dirty = true;
-
-	(void)state;
-	set_up();
-	give(2048, 10, false);
-	give(4096, 0, true);
-	assert_true(xmem_buddy_is_free(&buddy, 2048, &dirty));
-	assert_false(dirty);
-	assert_true(xmem_buddy_is_free(&buddy, 3071, NULL));
-	assert_true(xmem_buddy_is_free(&buddy, 4096, &dirty));
-	assert_true(dirty);
-	assert_false(xmem_buddy_is_free(&buddy, 3072, &dirty));
-	assert_false(xmem_buddy_is_free(&buddy, START - 1, &dirty));
-	assert_false(xmem_buddy_is_free(&buddy, START + NR, &dirty));
-	assert_false(xmem_buddy_is_free(&buddy, 0, &dirty));
-	assert_false(xmem_buddy_is_free(&buddy, ~0UL, &dirty));
-	assert_true(dirty);
-}
-
-/* Every frame of a block knows its head and its order. */
-static void block_of(void **state)
-{
-	unsigned long head = 1;
-
-	(void)state;
-	set_up();
-	for (unsigned int k = 0; k <= 12; k++) {
-		set_up();
-		give(4096, k, k % 2 == 0);
-		for (unsigned int i = 0; i < 4; i++) {
-			unsigned long mfn = 4096 + ((1UL << k) - 1) * i / 3;
-
-			head = 1;
-			assert_int_equal(
-				xmem_buddy_block_of(&buddy, mfn, &head), k);
-			assert_int_equal(head, 4096);
-		}
-		head = 1;
-		assert_int_equal(xmem_buddy_block_of(&buddy, 4095, &head),
-				 MAX_ORDER + 1);
-		assert_int_equal(head, 1);
-	}
-}
-
-/* So it does in a span far from frame 0. */
-static void block_of_a_high_span(void **state)
-{
-	unsigned long start = (5UL << MAX_ORDER) + 100;
-	unsigned long bytes = xmem_buddy_bytes(start, start + NR, MAX_ORDER);
-	unsigned long head = 1;
+	unsigned long bytes = xmem_buddy_bytes(0, NR, MAX_ORDER);
 
 	(void)state;
 	free(meta);
 	meta = malloc(bytes);
 	memset(meta, 0xa5, bytes);
-	xmem_buddy_init(&buddy, start, start + NR, MAX_ORDER, meta);
-	give(start + 28, 7, true);
-	for (unsigned long mfn = start + 28; mfn < start + 156; mfn++) {
-		assert_int_equal(xmem_buddy_block_of(&buddy, mfn, &head), 7);
-		assert_int_equal(head, start + 28);
-	}
-	assert_int_equal(xmem_buddy_block_of(&buddy, start + 27, &head),
-			 MAX_ORDER + 1);
-	assert_int_equal(xmem_buddy_block_of(&buddy, start + 156, &head),
-			 MAX_ORDER + 1);
+	xmem_buddy_init(&buddy, 0, NR, MAX_ORDER, meta);
+	return 0;
 }
 
-/* The count of an order is the number of maximal blocks of that order. */
-static void count_blocks(void **state)
+static void give(unsigned long mfn, unsigned int order)
+{
+	assert_int_equal(xmem_buddy_give(&buddy, mfn, order, false, false), 0);
+}
+
+static unsigned long take_in(unsigned int order, unsigned long lo,
+			     unsigned long hi, enum xmem_buddy_end end)
+{
+	struct xmem_buddy_request req = {lo, hi, order, end, false};
+	unsigned long mfn = xmem_buddy_take(&buddy, &req, NULL);
+
+	ASSERT_VALID(xmem_buddy_check(&buddy));
+	return mfn;
+}
+
+static unsigned long take(unsigned int order, enum xmem_buddy_end end)
+{
+	return take_in(order, 0, ~0UL, end);
+}
+
+/* A superpage is broken only if no broken one has room, wherever that is. */
+static void superpages_are_broken_last(void **state)
 {
 	(void)state;
-	set_up();
-	for (unsigned long i = 0; i < 30; i++) {
-		give(2048 + i * 128, 5, false);
+	give(1UL << 19, SUPER);
+	give(64, 6);
+	for (unsigned long i = 0; i < 64; i++) {
+		assert_int_equal(take(0, HIGH), 127 - i);
 	}
-	assert_int_equal(xmem_buddy_count(&buddy, 5), 30);
-	give(2048 + 32, 5, true);
-	assert_int_equal(xmem_buddy_count(&buddy, 5), 29);
-	assert_int_equal(xmem_buddy_count(&buddy, 6), 1);
-	assert_int_equal(xmem_buddy_count(&buddy, 0), 0);
-	assert_int_equal(xmem_buddy_count(&buddy, 40), 0);
+	assert_int_equal(take(0, HIGH), (1UL << 19) + (1UL << SUPER) - 1);
 }
 
-/* Free frames of a range, whatever the range cuts through. */
-static void count_free_frames(void **state)
+/* The same one tier higher: what is larger stays whole for a superpage. */
+static void larger_pages_are_broken_last(void **state)
+{
+	if (2 * SUPER > MAX_ORDER) {
+		skip();
+	}
+	(void)state;
+	give(1UL << 19, 2 * SUPER);
+	give(1UL << SUPER, SUPER);
+	give(1UL << 17, SUPER + 2);
+	assert_int_equal(take(SUPER, LOW), 1UL << SUPER);
+	assert_int_equal(take(SUPER + 1, LOW), 1UL << 17);
+	assert_int_equal(take(0, LOW), (1UL << 17) + (2UL << SUPER));
+}
+
+/* Inside a tier the nearest group of 4096 frames goes first, also if a farther
+ * one has a smaller block. */
+static void nearest_group_goes_first(void **state)
 {
 	(void)state;
-	set_up();
-	give(4096, 12, true);
-	give(2000, 4, false);
-	assert_int_equal(xmem_buddy_count_free(&buddy, 0, ~0UL), 4112);
-	assert_int_equal(xmem_buddy_count_free(&buddy, 4097, 8191), 4094);
-	assert_int_equal(xmem_buddy_count_free(&buddy, 2003, 2004), 1);
-	assert_int_equal(xmem_buddy_count_free(&buddy, 2003, 4099), 16);
-	assert_int_equal(xmem_buddy_count_free(&buddy, 5000, 5000), 0);
-	assert_int_equal(xmem_buddy_count_free(&buddy, 5001, 5000), 0);
-	assert_int_equal(xmem_buddy_count_free(&buddy, 0, START), 0);
-	assert_int_equal(xmem_buddy_count_dirty(&buddy), 4096);
+	give(4096, 0);
+	give(40960, 7);
+	give(81920, 0);
+	assert_int_equal(take(0, HIGH), 81920);
+	assert_int_equal(take(0, HIGH), 40960 + 127);
+	assert_int_equal(take(0, LOW), 4096);
 }
 
-/* A search tells the order of the block, and changes nothing. */
-static void find_tells_the_order(void **state)
+/* In a group a broken word goes before a whole one that is nearer. */
+static void broken_words_go_before_whole_ones(void **state)
+{
+	(void)state;
+	give(4096, 0);
+	give(4096 + 128, 6);
+	give(4096 + 256, 2);
+	give(4096 + 512, 7);
+	assert_int_equal(take(0, HIGH), 4096 + 259);
+	assert_int_equal(take(0, LOW), 4096);
+	assert_int_equal(take(1, LOW), 4096 + 256);
+	assert_int_equal(take(0, LOW), 4096 + 258);
+}
+
+/* Of whole words, and inside a word, the smallest block, and of these the
+ * nearest. */
+static void smallest_block_of_a_group_goes_first(void **state)
+{
+	(void)state;
+	give(8192, 6);
+	give(8192 + 256, 7);
+	give(8192 + 512, 6);
+	assert_int_equal(take(6, HIGH), 8192 + 512);
+	assert_int_equal(take(6, HIGH), 8192);
+	assert_int_equal(take(7, HIGH), 8192 + 256);
+	give(4096, 2);
+	give(4096 + 8, 1);
+	give(4096 + 16, 1);
+	give(4096 + 32, 3);
+	assert_int_equal(take(0, HIGH), 4096 + 17);
+	assert_int_equal(take(1, HIGH), 4096 + 8);
+	assert_int_equal(take(1, HIGH), 4096 + 2);
+	assert_int_equal(take(3, HIGH), 4096 + 32);
+}
+
+/* A block that is too small for the request leads nobody to it. */
+static void small_blocks_do_not_mislead(void **state)
+{
+	(void)state;
+	give(4096, 3);
+	give(8192, 2);
+	give(12288, 1);
+	assert_int_equal(take(3, HIGH), 4096);
+	assert_int_equal(take(3, HIGH), XMEM_NO_MFN);
+	assert_int_equal(take(2, HIGH), 8192);
+}
+
+/* Nodes that an end of the range cuts are looked at, and left if they have
+ * nothing inside. */
+static void range_is_kept_where_it_cuts(void **state)
+{
+	(void)state;
+	give(4096 + 64, 0);
+	give(4096 + 70, 0);
+	give(8192 + 5, 0);
+	give(8192 + 64, 3);
+	give(8192 + 512, SUPER);
+	assert_int_equal(take_in(0, 4096 + 65, 8192 + 64, HIGH), 8192 + 5);
+	assert_int_equal(take_in(0, 4096 + 65, 8192 + 64, HIGH), 4096 + 70);
+	assert_int_equal(take_in(0, 4096 + 65, 8192 + 64, HIGH), XMEM_NO_MFN);
+	assert_int_equal(take_in(0, 4096 + 65, 8192 + 66, HIGH), 8192 + 65);
+	assert_int_equal(take_in(2, 4096 + 65, 8192 + 600, HIGH), 8192 + 68);
+	assert_int_equal(take_in(2, 4096 + 65, 8192 + 600, HIGH), 8192 + 596);
+	assert_int_equal(take_in(2, 4096 + 65, 8192 + 515, HIGH), XMEM_NO_MFN);
+}
+
+/* A search tells the level of the block, and changes nothing. */
+static void find_tells_the_level(void **state)
 {
 	struct xmem_buddy_search r = {.nr = 2,
 				      .hi = NR,
@@ -141,26 +167,32 @@ static void find_tells_the_order(void **state)
 				      .align = 1,
 				      .prefer = XMEM_BUDDY_HIGH};
 	struct xmem_buddy before;
+	unsigned int level = 99;
 
 	(void)state;
-	set_up();
-	give(2048, 7, false);
-	give(4096, 9, false);
+	give(2048, 7);
+	give(4096, 4);
 	before = buddy;
-	assert_int_equal(buddy.base + xmem_buddy_find(&buddy, &r), 2174);
-	assert_int_equal(r.order, 7);
+	assert_int_equal(xmem_buddy_find(&buddy, &r, &level), 4110);
+	assert_int_equal(level, 0);
+	r.order = 5;
+	assert_int_equal(xmem_buddy_find(&buddy, &r, &level), 2174);
+	assert_int_equal(level, 1);
 	r.order = 10;
-	assert_int_equal(xmem_buddy_find(&buddy, &r), XMEM_BUDDY_NONE);
+	assert_int_equal(xmem_buddy_find(&buddy, &r, &level), XMEM_BUDDY_NONE);
 	assert_memory_equal(&before, &buddy, sizeof(buddy));
 }
 
+#define T(name) cmocka_unit_test_setup(name, set_up)
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(is_free),
-	cmocka_unit_test(block_of),
-	cmocka_unit_test(block_of_a_high_span),
-	cmocka_unit_test(count_blocks),
-	cmocka_unit_test(count_free_frames),
-	cmocka_unit_test(find_tells_the_order),
+	T(superpages_are_broken_last),
+	T(larger_pages_are_broken_last),
+	T(nearest_group_goes_first),
+	T(broken_words_go_before_whole_ones),
+	T(smallest_block_of_a_group_goes_first),
+	T(small_blocks_do_not_mislead),
+	T(range_is_kept_where_it_cuts),
+	T(find_tells_the_level),
 };
 
 TEST_MAIN(tests)

@@ -69,7 +69,8 @@ static void ends_are_inside_the_range(void **state)
  * block is, but inside the limits. */
 static void last_frame_in_a_block_is_found(void **state)
 {
-	struct xmem_buddy_request req = {0, ~0UL, 3, XMEM_BUDDY_HIGH};
+	struct xmem_buddy_request req = {
+		.hi = ~0UL, .order = 3, .prefer = XMEM_BUDDY_HIGH};
 
 	(void)state;
 	give(1024, 1024);

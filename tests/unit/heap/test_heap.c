@@ -34,7 +34,7 @@ static void give_as(unsigned long mfn, unsigned int order, bool is_dirty)
 	int rc;
 
 	xmem_port_lock(&node->lock);
-	rc = xmem_heap_give(node, mfn, order, is_dirty);
+	rc = xmem_heap_give(node, mfn, order, false, is_dirty);
 	xmem_port_unlock(&node->lock);
 	xmem_heap_refuse(rc, mfn, order, NULL);
 }

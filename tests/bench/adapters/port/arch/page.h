@@ -10,6 +10,6 @@
 #define ARCH_MAX_PAGE_SHIFT  16
 #define PADDR_BITS	     48
 #define ARCH_MAX_BLOCK_ORDER 18
-#define ARCH_HAS_CLZ	     1
+#define ARCH_HAS_CLZ	     1 /* as the port of each CPU that runs them has */
 
 #endif /* ARCH_PAGE_H */

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_buddy_tree.c - what the words above a group say after it has changed
+ *
+ * link: src/buddy/
+ */
+#include "buddy/buddy.h"
+#include "buddy/buddy_priv.h"
+#include "test.h"
+
+#define NR (1UL << 20)
+
+static struct xmem_buddy buddy;
+static void *meta;
+
+/* All used. */
+static int set_up(void **state)
+{
+	unsigned long bytes = xmem_buddy_bytes(0, NR, MAX_ORDER);
+
+	(void)state;
+	free(meta);
+	meta = malloc(bytes);
+	memset(meta, 0xa5, bytes);
+	xmem_buddy_init(&buddy, 0, NR, MAX_ORDER, meta);
+	return 0;
+}
+
+static void give(unsigned long mfn, unsigned int order)
+{
+	assert_int_equal(xmem_buddy_give(&buddy, mfn, order, false, false), 0);
+	ASSERT_VALID(xmem_buddy_check(&buddy));
+}
+
+/* The orders that are served by a block of order @k of the same tier. */
+static unsigned int served_by(unsigned int k)
+{
+	unsigned int first = k - k % XMEM_BUDDY_SUPER;
+
+	return (2U << k) - (1U << first);
+}
+
+/* A block is a sign for its order and the smaller ones of its tier, and its
+ * halves are signs of their own where it crosses to the next tier. */
+static void orders_are_those_that_are_served(void **state)
+{
+	(void)state;
+	for (unsigned int k = 0; k <= MAX_ORDER; k++) {
+		(void)set_up(NULL);
+		give(1UL << 18, k);
+		assert_int_equal(buddy.orders, served_by(k));
+		give((1UL << 18) + (1UL << k), k);
+		assert_int_equal(buddy.orders,
+				 served_by(k < MAX_ORDER ? k + 1 : k));
+	}
+}
+
+/* Blocks of several tiers: each tier says what its largest one serves. */
+static void tiers_do_not_mix(void **state)
+{
+	const unsigned int super = XMEM_BUDDY_SUPER;
+
+	(void)state;
+	give(1UL << 18, super);
+	give(0, 3);
+	give(4096, 5);
+	assert_int_equal(buddy.orders, served_by(super) | served_by(5));
+	assert_int_equal(xmem_buddy_take_range(&buddy, 1UL << 18, 1, NULL), 0);
+	ASSERT_VALID(xmem_buddy_check(&buddy));
+	assert_int_equal(buddy.orders, served_by(super - 1));
+}
+
+/* Used frames of two kinds make a mixture, which is gone when one is. */
+static void used_mixtures_come_and_go(void **state)
+{
+	(void)state;
+	assert_int_equal(xmem_buddy_describe(&buddy, 4711, 0, true), 0);
+	ASSERT_VALID(xmem_buddy_check(&buddy));
+	assert_int_equal(xmem_buddy_load(&buddy, buddy.top, 0).mixed, 1);
+	assert_int_equal(xmem_buddy_load(&buddy, buddy.top, 0).note, 1);
+	for (unsigned long i = 0; i < 64; i++) {
+		if (4672 + i != 4711) {
+			assert_int_equal(
+				xmem_buddy_describe(&buddy, 4672 + i, 0, true),
+				0);
+		}
+	}
+	ASSERT_VALID(xmem_buddy_check(&buddy));
+	assert_int_equal(xmem_buddy_load(&buddy, 1, 1).mixed, 0);
+	assert_int_equal(xmem_buddy_describe(&buddy, 4672, 6, false), 0);
+	ASSERT_VALID(xmem_buddy_check(&buddy));
+	assert_int_equal(xmem_buddy_load(&buddy, buddy.top, 0).mixed, 0);
+	assert_int_equal(xmem_buddy_load(&buddy, buddy.top, 0).note, 0);
+}
+
+/* A free frame beside a described one: partly free, up to the top. */
+static void described_and_free_frames_mix(void **state)
+{
+	(void)state;
+	assert_int_equal(xmem_buddy_describe(&buddy, 64, 6, true), 0);
+	give(128, 0);
+	assert_int_equal(xmem_buddy_load(&buddy, buddy.top, 0).note, 0);
+	assert_int_equal(xmem_buddy_give(&buddy, 64, 6, true, true), 0);
+	ASSERT_VALID(xmem_buddy_check(&buddy));
+	assert_int_equal(xmem_buddy_count_dirty(&buddy), 64);
+}
+
+#define T(name) cmocka_unit_test_setup(name, set_up)
+static const struct CMUnitTest tests[] = {
+	T(orders_are_those_that_are_served),
+	T(tiers_do_not_mix),
+	T(used_mixtures_come_and_go),
+	T(described_and_free_frames_mix),
+};
+
+TEST_MAIN(tests)
