@@ -16,7 +16,7 @@ import sys
 import pages_measure as measure
 from pages_limits import (ATOMIC_LIMIT, CALL_LIMIT, COUNTS, FRAG_SHARE, KINDS,
                           LEFT_SHARE, LOCK_LIMIT, LOCKS, STEADY_LOSS,
-                          TEXT_LIMIT, TEXT_WITHOUT, say_gates)
+                          TEXT_LIMIT, TEXT_WITHOUT, TOLD, say_gates)
 
 ON_OFF = ("caches off", "caches on")
 
@@ -24,7 +24,7 @@ ON_OFF = ("caches off", "caches on")
 def verdicts():
     """(name, value or None, limit, does it hold?) of every gate."""
     caches = measure.has_caches()
-    yield from count_verdicts(caches)
+    yield from count_verdicts(COUNTS, caches)
     yield from call_verdicts(caches)
     yield from lock_verdicts(caches)
     yield from share_verdicts(caches)
@@ -32,18 +32,19 @@ def verdicts():
 
 
 def at_most(name, value, limit):
-    return name, value, limit, value is not None and value <= limit
+    return name, value, limit, limit is None or \
+        value is not None and value <= limit
 
 
 def at_least(name, value, limit):
     return name, value, limit, value is not None and value >= limit
 
 
-def count_verdicts(caches):
-    rows = [r for r in COUNTS if caches or not r.caches]
+def count_verdicts(table, caches):
+    rows = [r for r in table if caches or not r.caches]
     counts = dict(zip(rows, measure.in_parallel(
         [lambda r=r: measure.count(r) for r in rows])))
-    for row in COUNTS:
+    for row in table:
         name = f"{row.what}, {KINDS[row.kind]}, {ON_OFF[row.caches]}"
         yield at_most(name, counts.get(row), row.limit)
 
@@ -83,7 +84,7 @@ def share_verdicts(caches):
 
 def num(x):
     if x is None:
-        return "none"
+        return "-"
     return f"{x:.4f}" if 0 < x < 2 else f"{x:,.0f}"
 
 
@@ -93,9 +94,18 @@ def gate():
         for name, value, limit, holds in verdicts())
 
 
+def told():
+    """As verdicts(), of what has no limit."""
+    caches = measure.has_caches()
+    yield from count_verdicts(TOLD, caches)
+    for seed, tags in measure.all_shares(0).items():
+        yield at_most(f"share steady, seed {seed}, caches off",
+                      tags["steady"], None)
+
+
 def figures():
     print("| what | value | limit | holds |\n|---|--:|--:|---|")
-    for name, value, limit, holds in verdicts():
+    for name, value, limit, holds in (*verdicts(), *told()):
         print(f"| {name} | {num(value)} | {num(limit)} | "
               f"{'yes' if holds else '**no**'} |", flush=True)
     return 0

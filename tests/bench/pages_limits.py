@@ -41,6 +41,27 @@ COUNTS = (
           "operation", 500),
 )
 
+# No limit, but good to know.
+TOLD = tuple(Count(*c, None) for c in (
+    ("pair of order 0, steady", XEN, 0, STEADY_0, "pair"),
+    ("pair of order 0, steady", OWNED, 0, STEADY_0, "pair"),
+    ("pair of order 0, unbroken heap", NOBODY, 1, "-w repeat -o 0 -n 2000",
+     "pair"),
+    ("pair of order 3, steady", NOBODY, 1, "-w repeat-steady -o 3 -n 2000",
+     "pair"),
+    ("pair of order 18", NOBODY, 0, "-w repeat -o 18 -n 20", "pair"),
+    ("all of memory, a frame: take", NOBODY, 0, BULK, "alloc"),
+    ("all of memory, a frame: give in order", NOBODY, 0, BULK, "free"),
+    ("all of memory, a frame: give at random", NOBODY, 0, RAND, "free"),
+    ("mixed orders, an operation", NOBODY, 0, "-w mixed -n 20000",
+     "operation"),
+    ("all of memory, a frame: take", OWNED, 1, BULK, "alloc"),
+    ("all of memory, a frame: give in order", OWNED, 1, BULK, "free"),
+    ("all of memory, a frame: give at random", OWNED, 1, RAND, "free"),
+    ("mixed orders, an operation", OWNED, 1, "-w mixed -n 20000",
+     "operation"),
+))
+
 # One call of each order 0 to 8, the longest, on 1 TiB in 64 arenas of which
 # nearly all free blocks are single frames (pages/bench_call.c).
 CALL_LIMIT = 5000

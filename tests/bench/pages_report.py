@@ -12,7 +12,6 @@ import sys
 
 import callgrind
 import pages_measure as measure
-from pages_limits import NOBODY
 
 DOC = "docs/benchmarks.md"
 BEGIN, END = "<!-- pages table begins -->", "<!-- pages table ends -->"
@@ -37,6 +36,7 @@ TIMES = (
      "33"),
     ("two CPUs: producer, consumer", "prodcons -n 300000 -t 2", PAIR, "122"),
 )
+TWO_CPUS = 8  # which of them
 COUNTS = (
     ("pair of order 0, steady", "repeat-steady -o 0 -n 2000", "pair", "572"),
     ("pair of order 0, unbroken heap", "repeat -o 0 -n 2000", "pair", ""),
@@ -83,21 +83,28 @@ def can(peer, args):
 
 
 def peer_times(folder):
-    """(arguments, peer) -> what run.py says, medians of interleaved runs."""
+    """(arguments, peer) -> what run.py says of interleaved runs."""
     out = f"{PEERS_OUT}/times.json"
-    subprocess.run([f"{folder}/run.py", out, "-r", "5", "-b", PEERS_OUT,
-                    "-a", ",".join(PEERS), "-w",
+    subprocess.run([sys.executable, f"{folder}/run.py", out, "-r", "3",
+                    "-b", PEERS_OUT, "-a", ",".join(PEERS), "-w",
                     ";".join(dict.fromkeys(args for _, args, *_ in TIMES))],
                    check=True, stdout=subprocess.DEVNULL)
     with open(out, encoding="utf-8") as f:
         return {(row["wl"], row["alloc"]): row for row in json.load(f)}
 
 
-def time_cell(row, args, part):
-    field = {PAIR: "mix", TAKE: "alloc", GIVE: "free"}[part]
-    field += "_w" if "-t 2" in args else "_c"
-    ns = row[field]["min" if "-t 2" not in args else "med"]
-    return f"{ns:,.0f}" if ns >= 20 else f"{ns:.1f}"
+def best(row, part):
+    """Nanoseconds of the threads' CPUs: the least of all runs, since this
+    machine has other work."""
+    return row[{PAIR: "mix", TAKE: "alloc", GIVE: "free"}[part] + "_c"]["min"]
+
+
+def speed_up(times, peer):
+    """What two CPUs do in the time in which one does 1.00."""
+    pair, two = TIMES[0][1], TIMES[TWO_CPUS][1]
+    if (pair, peer) not in times:
+        return ""
+    return f"{2 * best(times[pair, peer], PAIR) / best(times[two, peer], PAIR):.2f}"
 
 
 def peer_counts(args, peer, part):
@@ -131,9 +138,14 @@ def time_rows(folder):
     times = peer_times(folder)
     yield ("nanoseconds", *HEAD[1:])
     for what, args, part, llfree in TIMES:
+        cells = [best(times[args, p], part)
+                 if can(p, args) and (args, p) in times else None
+                 for p in PEERS]
         yield row_of(what, llfree, [
-            time_cell(times[args, p], args, part)
-            if can(p, args) and (args, p) in times else "" for p in PEERS])
+            "" if ns is None else f"{ns:,.0f}" if ns >= 20 else f"{ns:.1f}"
+            for ns in cells])
+    yield row_of("two CPUs against one", "",
+                 [speed_up(times, p) for p in PEERS])
 
 
 def count_rows():
