@@ -29,7 +29,7 @@ def verdicts():
     yield from lock_verdicts(caches)
     yield from share_verdicts(caches)
     yield at_most("text with caches", measure.text(
-        "CONFIG=tests/bench/pages/caches.h"), TEXT_LIMIT)
+        "PORT=tests/bench/pages/port"), TEXT_LIMIT)
     yield at_most("text without caches", measure.text(
         "EXTRA_CFLAGS=-DXMEM_CONFIG_CPU_CACHES=0"), TEXT_WITHOUT)
 
