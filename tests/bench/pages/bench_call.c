@@ -23,8 +23,6 @@
 #define MAX_CALLS  400
 #define LAST_ORDER 8
 
-bool adapter_use_caches(bool on, unsigned int nr_cpus);
-
 static void *get(size_t bytes)
 {
 	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
@@ -140,7 +138,7 @@ int main(int argc, char **argv)
 	bool caches = argc > 3 && strtoul(argv[3], NULL, 10) != 0;
 
 	boot(gib << (30 - PAGE_SHIFT), arenas);
-	if (!adapter_use_caches(caches, 1)) {
+	if (!adapter_use_caches(caches)) {
 		fprintf(stderr, "bench_call: no caches\n");
 		return 1;
 	}

@@ -198,7 +198,7 @@ static void power_on(void)
 	adapter_span_frames = arena_frames();
 	/* pfa_init() has caches, if there are any. */
 	if (pfa_init(PFA_BASE, opt.frames, opt.cpus) != 0 ||
-	    !adapter_use_caches(opt.caches, opt.cpus)) {
+	    !adapter_use_caches(opt.caches)) {
 		fprintf(stderr, "bench_pages: no such machine\n");
 		exit(1);
 	}

@@ -79,7 +79,7 @@ extern struct cpu cpus[MAX_CPUS];
 /* The adapter's: frames of an arena; and, use the caches of all CPUs from now
  * on, or do not. False: there are none. */
 extern unsigned long adapter_span_frames;
-bool adapter_use_caches(bool on, unsigned int nr_cpus);
+bool adapter_use_caches(bool on);
 
 /* -- run.c ---------------------------------------------------------------- */
 

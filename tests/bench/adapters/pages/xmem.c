@@ -38,10 +38,11 @@ int pfa_init(uint64_t base, size_t frames, unsigned ncpu)
 #ifdef OWNER
 	xmem_owner_init(&dom.mem, ~0UL >> 1, 0);
 #endif
+	adapter_cpus = ncpu;
 	meta_bytes = adapter_boot(base >> PAGE_SHIFT, frames, get);
 	start = base - ((uint64_t)xmem_arch_frame_to_index(base >> PAGE_SHIFT)
 			<< PAGE_SHIFT);
-	(void)adapter_use_caches(getenv("XMEM_NO_CACHES") == NULL, ncpu);
+	(void)adapter_use_caches(getenv("XMEM_NO_CACHES") == NULL);
 	return total_free_pages() == frames ? 0 : 1;
 }
 

@@ -45,8 +45,10 @@ void adapter_barrier(void)
 	}
 }
 
-/* The RAM is cut into spans, and so arenas, of so many frames. */
+/* Before adapter_boot(): the RAM is cut into spans, and so arenas, of so many
+ * frames; and so many CPUs have a cache. */
 unsigned long adapter_span_frames = ~0UL;
+unsigned int adapter_cpus = 1;
 
 bool adapter_valid(unsigned long mfn)
 {
@@ -127,9 +129,62 @@ static inline size_t adapter_add_span(unsigned long start, unsigned long end,
 	return meta;
 }
 
+/* Use the caches of all CPUs from now on, or do not. Return: can it be done? */
+bool adapter_use_caches(bool on);
+
+#ifdef XMEM_CONFIG_CPU_CACHES
+bool adapter_use_caches(bool on)
+{
+	for (unsigned int cpu = 0; cpu < adapter_cpus; cpu++) {
+		int rc = on ? xmem_cpu_up(cpu, 0) : xmem_cpu_down(cpu);
+
+		if (rc != 0 && rc != (on ? -XMEM_EEXIST : -XMEM_ENOENT)) {
+			return false;
+		}
+	}
+	return XMEM_CONFIG_CPU_CACHES || !on;
+}
+
+/* What CPUs keep for themselves goes back. */
+static inline void adapter_drain(void)
+{
+	(void)!xmem_drain_caches();
+}
+#else
+bool adapter_use_caches(bool on)
+{
+	return !on;
+}
+
+static inline void adapter_drain(void)
+{
+}
+#endif
+
+/* Frames below the RAM of the machine, in which its CPUs but the first have
+ * their caches: a superpage that is really there. */
+#define ADAPTER_LOW_FRAMES 512UL
+
+/* No frame of it is free afterwards. Return: bytes of metadata. */
+static inline size_t adapter_boot_cpus(unsigned long low,
+				       void *(*get)(size_t bytes))
+{
+	size_t meta;
+
+	adapter_map((unsigned long)mfn_to_virt(low),
+		    ADAPTER_LOW_FRAMES << PAGE_SHIFT);
+	meta = adapter_add_span(low, low + ADAPTER_LOW_FRAMES, get);
+	(void)adapter_use_caches(true);
+	(void)adapter_use_caches(false);
+	while (alloc_domheap_pages(NULL, 0, MEMF_no_scrub) != NULL) {
+	}
+	return meta;
+}
+
 /*
  * The machine has @nr frames of RAM from @start on, all of them free, and all
- * metadata elsewhere. @get: memory for metadata, zeroed.
+ * metadata elsewhere. @get: memory for metadata, zeroed. No CPU has a cache in
+ * use.
  * Return: bytes of the heap's metadata.
  */
 static inline size_t adapter_boot(unsigned long start, unsigned long nr,
@@ -138,13 +193,16 @@ static inline size_t adapter_boot(unsigned long start, unsigned long nr,
 	static struct xmem_frame_range ram;
 	size_t meta = 0;
 
-	ram.start = start;
+	ram.start = start - (adapter_cpus > 1 ? ADAPTER_LOW_FRAMES : 0);
 	ram.end = start + nr;
 	xmem_frame_index_init(&adapter_frames, &ram, 1,
 			      get(xmem_frame_index_bytes(&ram, 1)));
 	adapter_map((unsigned long)FRAMETABLE_VIRT_START,
 		    (xmem_arch_frame_to_index(start) + nr) *
 			    sizeof(struct page_info));
+	if (adapter_cpus > 1) {
+		meta += adapter_boot_cpus(ram.start, get);
+	}
 	for (unsigned long nr_left = nr; nr_left != 0;) {
 		unsigned long n = nr_left < adapter_span_frames
 					  ? nr_left
@@ -156,38 +214,5 @@ static inline size_t adapter_boot(unsigned long start, unsigned long nr,
 	}
 	return meta;
 }
-
-/* Use the caches of CPUs 0 to @nr_cpus - 1 from now on, or do not. Return: can
- * it be done? */
-bool adapter_use_caches(bool on, unsigned int nr_cpus);
-
-#ifdef XMEM_CONFIG_CPU_CACHES
-bool adapter_use_caches(bool on, unsigned int nr_cpus)
-{
-	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++) {
-		int rc = on ? xmem_cpu_up(cpu, 0) : xmem_cpu_down(cpu);
-
-		if (rc != 0 && rc != (on ? -XMEM_EEXIST : -XMEM_ENOENT)) {
-			return false;
-		}
-	}
-	return XMEM_CONFIG_CPU_CACHES || !on;
-}
-
-static inline void adapter_drain(void)
-{
-	(void)!xmem_drain_caches();
-}
-#else
-bool adapter_use_caches(bool on, unsigned int nr_cpus)
-{
-	(void)nr_cpus;
-	return !on;
-}
-
-static inline void adapter_drain(void)
-{
-}
-#endif
 
 #endif /* ADAPTER_H_ */
