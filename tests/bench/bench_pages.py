@@ -28,10 +28,17 @@ def verdicts():
     yield from call_verdicts(caches)
     yield from lock_verdicts(caches)
     yield from share_verdicts(caches)
-    yield at_most("text with caches", measure.text(
-        "PORT=tests/bench/pages/port"), TEXT_LIMIT)
-    yield at_most("text without caches", measure.text(
-        "EXTRA_CFLAGS=-DXMEM_CONFIG_CPU_CACHES=0"), TEXT_WITHOUT)
+    yield from text_verdicts()
+
+
+def text_verdicts():
+    measure.build_text("PORT=tests/bench/pages/port")
+    yield at_most("text with caches", measure.all_text(), TEXT_LIMIT)
+    yield at_most("text with caches, linked", measure.linked_text(), None)
+    measure.build_text("EXTRA_CFLAGS=-DXMEM_CONFIG_CPU_CACHES=0")
+    yield at_most("text without caches, linked", measure.linked_text(),
+                  TEXT_WITHOUT)
+    yield at_most("text without caches", measure.all_text(), None)
 
 
 def at_most(name, value, limit):

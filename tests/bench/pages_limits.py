@@ -79,7 +79,9 @@ LEFT_SHARE = 0.95
 STEADY_LOSS = 0.01   # below the same seed without caches
 # Bytes of text on x86-64: the engine, the heap, and the fronts of page frames.
 TEXT_LIMIT = 30 * 1024
-TEXT_WITHOUT = 20600  # without caches
+# Of these, what a host without caches links: no more than before there were any
+# (of 20,582 bytes in all of these files).
+TEXT_WITHOUT = 16923
 
 # Limits that do not hold yet, by the beginning of the gate's name, and nothing
 # else: a gate of this list that fails is no failure; one that holds is one.

@@ -4,6 +4,7 @@
 Each function returns None where the library has no caches yet and the run asks
 for them.
 """
+import glob
 import os
 import re
 import subprocess
@@ -18,6 +19,8 @@ TEXT = "build/pages-text"
 # linked by a host that calls it (tests/lint/object.sh: seldom).
 FRONTS = ("page/domheap.o", "page/mark.o", "page/owner.o",
           "xenheap/xenheap.o")
+ROOTS = ("alloc_domheap_pages", "free_domheap_pages", "alloc_xenheap_pages",
+         "free_xenheap_pages", "end_boot_allocator", "heap_init_late")
 SELDOM = ("block", "buddy_run", "buddy_borrow", "range", "run", "is_free")
 
 
@@ -128,12 +131,34 @@ def all_shares(caches):
 
 # -- text ---------------------------------------------------------------------
 
-def text(*options):
+def build_text(*options):
     subprocess.run(["make", "-s", "-j2", "ARCH=x86_64", f"VARIANT={TEXT[6:]}",
                     "G=-g0", *options, "lib"], check=True)
-    out = subprocess.run(f"cd {TEXT}/obj/src && size buddy/*.o heap/*.o "
-                         + " ".join(FRONTS), shell=True, check=True,
+
+
+def bytes_of(members):
+    out = subprocess.run(["size", *members], cwd=f"{TEXT}/obj/src", check=True,
                          capture_output=True, text=True).stdout
-    lines = (line.split() for line in out.splitlines()[1:])
-    return sum(int(size) for size, *_, name in lines
-               if os.path.basename(name)[:-2] not in SELDOM)
+    return sum(int(line.split()[0]) for line in out.splitlines()[1:])
+
+
+def all_text():
+    """Bytes of the engine, the heap and the fronts, but for SELDOM."""
+    members = (*glob.glob("buddy/*.o", root_dir=f"{TEXT}/obj/src"),
+               *glob.glob("heap/*.o", root_dir=f"{TEXT}/obj/src"), *FRONTS)
+    return bytes_of(m for m in members
+                    if os.path.basename(m)[:-2] not in SELDOM)
+
+
+def linked_text():
+    """Of these folders, what a host that boots and has page frames links."""
+    out = subprocess.run(
+        ["ld", "-r", "-o", f"{TEXT}/host.o", "-M",
+         *(x for root in ROOTS for x in ("-u", root)), f"{TEXT}/libxmem.a"],
+        check=True, capture_output=True, text=True).stdout
+    linked = out.partition("Archive member")[2].partition("\n.")[0]
+    names = set(re.findall(r"libxmem\.a\((\w+\.o)\)", linked))
+    return bytes_of(path for d in ("buddy", "heap", "page", "xenheap")
+                    for path in glob.glob(f"{d}/*.o",
+                                          root_dir=f"{TEXT}/obj/src")
+                    if os.path.basename(path) in names)
