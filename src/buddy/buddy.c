@@ -13,6 +13,7 @@
 
 #include "buddy/buddy_priv.h"
 #include "lib/align.h"
+#include "lib/attr.h"
 
 static bool is_block(const struct xmem_buddy *b, unsigned long mfn,
 		     unsigned int order)
@@ -21,33 +22,99 @@ static bool is_block(const struct xmem_buddy *b, unsigned long mfn,
 	       xmem_buddy_in_span(b, mfn, 1UL << order);
 }
 
-unsigned long xmem_buddy_take(struct xmem_buddy *b,
-			      const struct xmem_buddy_request *req, bool *dirty)
+/* -- Take ----------------------------------------------------------------- */
+
+/* Take the block of @order at @idx, which is inside a free block of @level. Is
+ * any of its frames dirty? */
+static inline bool take_at(struct xmem_buddy *b, unsigned long idx,
+			   unsigned int order, unsigned int level,
+			   bool described)
+{
+	unsigned int to = xmem_buddy_used(described);
+	struct xmem_buddy_place s;
+	unsigned int state;
+
+	if (level == 0) {
+		unsigned long w = idx >> XMEM_WORD_SHIFT;
+		uint64_t mask = xmem_bits_run(xmem_bit_of(idx), 1U << order);
+		struct xmem_buddy_frames f = xmem_buddy_frames_of(b, w);
+
+		xmem_buddy_write_frames(b, w, f,
+					xmem_buddy_set_frames(f, mask, to));
+		return (f.note & mask) != 0;
+	}
+	s = xmem_buddy_place_of(idx, order);
+	state = xmem_buddy_probe_from(b, &s, level);
+	xmem_buddy_set_state(b, &s, state, to);
+	return state != XMEM_BUDDY_CLEAN;
+}
+
+/* Where a take of @req, in [req->lo, req->hi), finds its block, relative to
+ * base; or XMEM_BUDDY_NONE. *@level: of the free block that holds it. */
+static XMEM_NOINLINE unsigned long find_in_range(
+	const struct xmem_buddy *b, const struct xmem_buddy_request *req,
+	unsigned int *level)
 {
 	struct xmem_buddy_search want = {.nr = 1UL << req->order,
 					 .order = req->order,
 					 .align = req->order,
 					 .prefer = req->prefer};
-	struct xmem_buddy_place s;
-	unsigned int level, state;
-	unsigned long at;
 
 	if (!xmem_buddy_clip(b, &want, req)) {
-		return XMEM_NO_MFN;
+		return XMEM_BUDDY_NONE;
 	}
-	at = xmem_buddy_find(b, &want, &level);
+	return xmem_buddy_find(b, &want, level);
+}
+
+/*
+ * The same. Most ranges leave nothing out that matters: if what is found with
+ * no range lies in it, it is the answer, since a range changes the choice only
+ * by leaving out what would have been chosen.
+ */
+static inline unsigned long find(const struct xmem_buddy *b,
+				 const struct xmem_buddy_request *req,
+				 unsigned int *level)
+{
+	unsigned int order = req->order;
+
+	while (order <= b->max_order && (b->orders >> order & 1) == 0) {
+		order = xmem_buddy_next_tier(order);
+	}
+	if (order > b->max_order) {
+		return XMEM_BUDDY_NONE;
+	}
+	if (req->prefer == XMEM_BUDDY_HIGH) {
+		unsigned long nr = 1UL << req->order;
+		unsigned long at =
+			xmem_buddy_find_highest(b, order, level) - nr;
+		unsigned long mfn = b->base + at;
+
+		if (mfn >= req->lo && mfn < req->hi && req->hi - mfn >= nr) {
+			return at;
+		}
+	}
+	return find_in_range(b, req, level);
+}
+
+unsigned long xmem_buddy_take(struct xmem_buddy *b,
+			      const struct xmem_buddy_request *req, bool *dirty)
+{
+	unsigned int level;
+	unsigned long at = find(b, req, &level);
+	bool was_dirty;
+
 	if (at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
 	}
-	s = xmem_buddy_place_of(at, req->order);
-	state = xmem_buddy_probe_from(b, &s, level);
-	xmem_buddy_set_state(b, &s, state, xmem_buddy_used(req->described));
-	b->nr_free -= want.nr;
+	was_dirty = take_at(b, at, req->order, level, req->described);
+	b->nr_free -= 1UL << req->order;
 	if (dirty != NULL) {
-		*dirty = state != XMEM_BUDDY_CLEAN;
+		*dirty = was_dirty;
 	}
 	return b->base + at;
 }
+
+/* -- Give ----------------------------------------------------------------- */
 
 int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 		    bool described, bool dirty)

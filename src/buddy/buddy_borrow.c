@@ -116,16 +116,25 @@ static void put_back(struct xmem_buddy *b, struct xmem_buddy_place s,
 		     struct xmem_buddy_group g)
 {
 	unsigned int state = xmem_buddy_probe(b, &s);
-	struct xmem_buddy_group all;
 
-	if (s.valid_level > s.level) {
-		xmem_buddy_fill_down(b, &s, state);
+	if (s.level == 0) {
+		struct xmem_buddy_frames old = xmem_buddy_enter(b, &s, state);
+		struct xmem_buddy_frames new = {old.free | s.mask,
+						old.note | g.note};
+
+		xmem_buddy_write_frames(b, s.word, old, new);
+	} else {
+		struct xmem_buddy_group all;
+
+		if (s.valid_level > s.level) {
+			xmem_buddy_fill_down(b, &s, state);
+		}
+		all = xmem_buddy_load(b, s.level, s.word);
+		all.free |= s.mask;
+		all.note |= g.note;
+		all.mixed |= g.mixed;
+		xmem_buddy_write(b, s.level, s.word, all);
 	}
-	all = xmem_buddy_load(b, s.level, s.word);
-	all.free |= s.mask;
-	all.note |= g.note;
-	all.mixed |= g.mixed;
-	xmem_buddy_write(b, s.level, s.word, all);
 }
 
 int xmem_buddy_borrow(struct xmem_buddy *b, unsigned long mfn, unsigned long nr,

@@ -21,52 +21,30 @@
 
 #include "buddy/buddy_priv.h"
 #include "lib/align.h"
-#include "lib/attr.h"
-#include "lib/tree_walk.h"
 
 /* -- States ---------------------------------------------------------------- */
-
-/* View word @offset of each group, from level @bottom to @top, as a tree. */
-static inline struct xmem_tree_view words_at(const struct xmem_buddy *b,
-					     unsigned int offset,
-					     unsigned int bottom,
-					     unsigned int top)
-{
-	return (struct xmem_tree_view){
-		.level = b->map,
-		.stride = b->words,
-		.offset = offset,
-		.bottom = bottom,
-		.top = top,
-	};
-}
-
-/* The lowest level at which the group on the way to @s is valid: the way down
- * ends at the first uniform node. The group of level @from is valid. */
-static unsigned int lowest_valid_level(const struct xmem_buddy *b,
-				       struct xmem_buddy_place s,
-				       unsigned int from)
-{
-	struct xmem_tree_view mixtures =
-		words_at(b, XMEM_BUDDY_MIXTURES, s.level + 1, from);
-
-	return xmem_tree_reach(mixtures, s.word) - 1;
-}
 
 unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
 				   struct xmem_buddy_place *s,
 				   unsigned int from)
 {
-	unsigned long word = s->word;
-	uint64_t mask = s->mask;
+	unsigned int shift = (from - s->level) * XMEM_WORD_SHIFT;
 
-	s->valid_level = lowest_valid_level(b, *s, from);
-	if (s->valid_level > s->level) {
-		word >>= (s->valid_level - s->level - 1) * XMEM_WORD_SHIFT;
-		mask = xmem_bit(xmem_bit_of(word));
-		word >>= XMEM_WORD_SHIFT;
+	for (s->valid_level = from; s->valid_level > s->level;
+	     s->valid_level--) {
+		const uint64_t *at;
+		unsigned long node;
+		unsigned int bit;
+
+		at = xmem_buddy_words(b, s->valid_level, s->word >> shift);
+		shift -= XMEM_WORD_SHIFT;
+		node = s->word >> shift;
+		bit = xmem_bit_of(node);
+		if ((at[XMEM_BUDDY_MIXTURES] >> bit & 1) == 0) {
+			return (at[0] >> bit & 1) | (at[1] >> bit & 1) << 1;
+		}
 	}
-	return xmem_buddy_state(xmem_buddy_load(b, s->valid_level, word), mask);
+	return xmem_buddy_state(xmem_buddy_load(b, s->level, s->word), s->mask);
 }
 
 /* -- Search ---------------------------------------------------------------- */
@@ -211,6 +189,49 @@ static unsigned long find_in_tier(const struct xmem_buddy *b,
 	}
 }
 
+unsigned long xmem_buddy_find_highest(const struct xmem_buddy *b,
+				      unsigned int order, unsigned int *level)
+{
+	unsigned int bottom = order / XMEM_WORD_SHIFT;
+	unsigned int at_level = b->top;
+	unsigned long w = 0;
+	const uint64_t *at = xmem_buddy_words(b, at_level, 0);
+	unsigned int i = 0;
+	uint64_t sets, heads;
+
+	while (at_level > bottom) {
+		uint64_t lead = at[XMEM_BUDDY_FINDERS + order] & ~at[0];
+
+		if (lead == 0) {
+			break;
+		}
+		w = (w << XMEM_WORD_SHIFT) + xmem_fls64(lead);
+		at_level--;
+		at = xmem_buddy_words(b, at_level, w);
+	}
+	sets = at[0];
+	if (at_level == bottom) {
+		i = order - bottom * XMEM_WORD_SHIFT;
+		sets = xmem_buddy_sets(sets, i);
+	}
+	*level = at_level;
+	order = at_level * XMEM_WORD_SHIFT + i;
+	for (;;) {
+		uint64_t pairs = xmem_buddy_pairs(sets, i);
+
+		heads = order < b->max_order ? xmem_buddy_lone(sets, pairs, i)
+					     : sets;
+		if (heads != 0 || i == XMEM_WORD_SHIFT - 1) {
+			break;
+		}
+		sets = pairs;
+		order++;
+		i++;
+	}
+	w = (w << XMEM_WORD_SHIFT) + xmem_fls64(heads);
+	return (w << (at_level * XMEM_WORD_SHIFT)) + (1UL << order);
+}
+
 unsigned long xmem_buddy_find(const struct xmem_buddy *b,
 			      const struct xmem_buddy_search *want,
 			      unsigned int *level)
@@ -218,13 +239,12 @@ unsigned long xmem_buddy_find(const struct xmem_buddy *b,
 	unsigned int order = want->order;
 
 	while (order <= b->max_order) {
-		unsigned long at = XMEM_BUDDY_NONE;
-
 		if ((b->orders >> order & 1) != 0) {
-			at = find_in_tier(b, want, order, level);
-		}
-		if (at != XMEM_BUDDY_NONE) {
-			return at;
+			unsigned long at = find_in_tier(b, want, order, level);
+
+			if (at != XMEM_BUDDY_NONE) {
+				return at;
+			}
 		}
 		order = xmem_buddy_next_tier(order);
 	}

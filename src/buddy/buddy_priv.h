@@ -37,6 +37,12 @@ struct xmem_buddy_group {
 	uint64_t mixed;
 };
 
+/* The states of a group of level 0. */
+struct xmem_buddy_frames {
+	uint64_t free;
+	uint64_t note;
+};
+
 /* No frame, node or group. */
 #define XMEM_BUDDY_NONE (~0UL)
 
@@ -52,9 +58,11 @@ struct xmem_buddy_group {
 #define XMEM_BUDDY_VARIED    (XMEM_BUDDY_FREE | XMEM_BUDDY_MIXED)
 #define XMEM_BUDDY_PARTLY    XMEM_BUDDY_MIXED
 
-/* Where in a group of level 1 or more `mixed` and the signs are. */
+/* Where in a group of level 1 or more `mixed`, the signs and those of them are
+ * that are finders. */
 #define XMEM_BUDDY_MIXTURES 2
 #define XMEM_BUDDY_SIGNS    3
+#define XMEM_BUDDY_FINDERS  4
 
 /* The sign of a dirty frame, and that of a block of order @k. */
 #define XMEM_BUDDY_DIRT	   1U
@@ -96,7 +104,7 @@ static inline uint64_t *xmem_buddy_signs(const struct xmem_buddy *b,
 static inline uint64_t *xmem_buddy_finders(const struct xmem_buddy *b,
 					   unsigned int level, unsigned long w)
 {
-	return xmem_buddy_signs(b, level, w) + 1;
+	return xmem_buddy_words(b, level, w) + XMEM_BUDDY_FINDERS;
 }
 
 /** The states of group @w of @level. */
@@ -110,6 +118,15 @@ static inline struct xmem_buddy_group xmem_buddy_load(
 		.note = at[1],
 		.mixed = level == 0 ? 0 : at[2],
 	};
+}
+
+/** The states of group @w of level 0. */
+static inline struct xmem_buddy_frames xmem_buddy_frames_of(
+	const struct xmem_buddy *b, unsigned long w)
+{
+	const uint64_t *at = b->map[0] + 2 * w;
+
+	return (struct xmem_buddy_frames){at[0], at[1]};
 }
 
 /** Set the states of group @w of @level to @g. */
@@ -175,6 +192,23 @@ static inline struct xmem_buddy_group xmem_buddy_set_nodes(
 	g.note = xmem_buddy_put_bits(g.note, mask, state >> 1 & 1);
 	g.mixed = xmem_buddy_put_bits(g.mixed, mask, state >> 2);
 	return g;
+}
+
+/** @f after the frames @mask have got @state. */
+static inline struct xmem_buddy_frames xmem_buddy_set_frames(
+	struct xmem_buddy_frames f, uint64_t mask, unsigned int state)
+{
+	f.free = xmem_buddy_put_bits(f.free, mask, state & 1);
+	f.note = xmem_buddy_put_bits(f.note, mask, state >> 1);
+	return f;
+}
+
+/** A group of level 0 below a node that is all of @state, which is no
+ *  mixture. */
+static inline struct xmem_buddy_frames xmem_buddy_all_frames(unsigned int state)
+{
+	return xmem_buddy_set_frames((struct xmem_buddy_frames){0, 0},
+				     XMEM_WORD_FULL, state);
 }
 
 /**
@@ -263,18 +297,36 @@ struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 					    unsigned long *nr);
 
 /** Make the groups on the way down to @s, below s->valid_level, and that of @s
- *  valid. @state: what xmem_buddy_probe() returned for @s. (buddy_tree.c) */
+ *  valid, but none of level 0. @state: what xmem_buddy_probe() returned for @s.
+ *  (buddy_tree.c) */
 void xmem_buddy_fill_down(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int state);
+
+/** The states of the group of @s, which is of level 0. It need not be valid,
+ * but those above it become so. @state: as above. */
+static inline struct xmem_buddy_frames xmem_buddy_enter(
+	struct xmem_buddy *b, const struct xmem_buddy_place *s,
+	unsigned int state)
+{
+	if (s->valid_level == 0) {
+		return xmem_buddy_frames_of(b, s->word);
+	}
+	if (s->valid_level > 1) {
+		xmem_buddy_fill_down(b, s, state);
+	}
+	return xmem_buddy_all_frames(state);
+}
 
 /** Change the states of group @w of @level, which is valid, to @g: no node
  *  becomes partly free or ceases to be. (buddy_tree.c) */
 void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 		      struct xmem_buddy_group g);
 
-/** The same of level 0. (buddy_tree.c) */
+/** Change the states of group @w of level 0 from @old to @new. The group need
+ * not be valid, but those above it. (buddy_tree.c) */
 void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
-			     uint64_t free, uint64_t note);
+			     struct xmem_buddy_frames old,
+			     struct xmem_buddy_frames new);
 
 /** Set the frames of @s to state @to, which is no mixture. @from: what
  *  xmem_buddy_probe() returned for @s. (buddy_tree.c) */
@@ -343,5 +395,11 @@ static inline bool xmem_buddy_clip(const struct xmem_buddy *b,
 unsigned long xmem_buddy_find(const struct xmem_buddy *b,
 			      const struct xmem_buddy_search *want,
 			      unsigned int *level);
+
+/** The frame after the free block from whose end a take of @order with no range
+ *  takes, if b->orders says that its tier has one; the highest frames are
+ *  preferred. *@level: of that block. (buddy_find.c) */
+unsigned long xmem_buddy_find_highest(const struct xmem_buddy *b,
+				      unsigned int order, unsigned int *level);
 
 #endif /* BUDDY_PRIV_H */

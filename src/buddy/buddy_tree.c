@@ -39,109 +39,114 @@ static inline bool is_part(const struct xmem_buddy *b, unsigned int level,
 	       (level + 1) * XMEM_WORD_SHIFT <= b->max_order;
 }
 
-/* Of how many nodes, as a power of two, are the smallest blocks of @level that
- * are of a higher tier than the largest of the level below? A number above
- * those of a group if there are none. */
-static inline unsigned int higher_tier_from(const struct xmem_buddy *b,
-					    unsigned int level)
+/* If one of @old and @new, free words of a group of @level, is part of a larger
+ * block and the other one is so but for one node: the bit of that node. Then
+ * the other one has one block of each order. Else 0. */
+static inline uint64_t only_hole(const struct xmem_buddy *b, unsigned int level,
+				 uint64_t old, uint64_t new)
+{
+	uint64_t holes = XMEM_WORD_FULL & ~(old & new);
+
+	return (is_part(b, level, old) || is_part(b, level, new)) &&
+			       (holes & (holes - 1)) == 0
+		       ? holes
+		       : 0;
+}
+
+/* struct blocks - the free blocks of a group of level 1 or more, by tier */
+struct blocks {
+	uint64_t lower;	  /* nodes in blocks of the tier of the level below */
+	uint64_t higher;  /* first nodes of aligned free sets of 2^i nodes */
+	unsigned int i;	  /* of those, which are of the next tier */
+	unsigned int end; /* 2^end nodes is too many for a block */
+};
+
+static struct blocks blocks_of(const struct xmem_buddy *b, unsigned int level,
+			       uint64_t free)
 {
 	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int tier =
-		level == 0 ? XMEM_BUDDY_SUPER : xmem_buddy_next_tier(first - 1);
+	unsigned int orders = b->max_order + 1 - first;
+	struct blocks s = {.i = xmem_buddy_next_tier(first - 1) - first};
 
-	return tier > b->max_order ? XMEM_WORD_SHIFT : tier - first;
-}
-
-/* The nodes of @free, of a group of @level, in blocks of the tier that the
- * largest blocks of the level below belong to. */
-static uint64_t lower_nodes(const struct xmem_buddy *b, unsigned int level,
-			    uint64_t free)
-{
-	unsigned int i = higher_tier_from(b, level);
-	uint64_t heads;
-
+	s.end = orders < XMEM_WORD_SHIFT ? orders : XMEM_WORD_SHIFT;
 	if (is_part(b, level, free)) {
-		return 0;
+		return s;
 	}
-	if (i >= XMEM_WORD_SHIFT) {
-		return free;
+	if (s.i >= s.end) {
+		s.i = s.end;
+		s.lower = free;
+		return s;
 	}
-	heads = xmem_buddy_sets(free, i);
-	/* The run of 2^i bits that begins at each of the heads. */
-	return free & ~((heads << (1U << i)) - heads);
+	s.higher = xmem_buddy_sets(free, s.i);
+	/* The runs of 2^i bits that begin there are not of the lower tier. */
+	s.lower = free & ~((s.higher << (1U << s.i)) - s.higher);
+	return s;
 }
 
-/* The signs of blocks that a group of @level gets or loses, whose free word
- * @old becomes @new. Folds both words side by side. */
-static unsigned int flipped_blocks(const struct xmem_buddy *b,
-				   unsigned int level, uint64_t old,
-				   uint64_t new)
+/* The aligned set of 2^@i nodes that has the node @bit in it; a word at most.
+ */
+static inline uint64_t set_around(uint64_t bit, unsigned int i)
 {
-	unsigned int higher = higher_tier_from(b, level);
-	unsigned int order = level * XMEM_WORD_SHIFT;
-	unsigned int flipped = 0;
-	uint64_t old_sets = lower_nodes(b, level, old);
-	uint64_t new_sets = lower_nodes(b, level, new);
+	unsigned int size = 1U << (i < XMEM_WORD_SHIFT ? i : XMEM_WORD_SHIFT);
 
-	old = is_part(b, level, old) ? 0 : old;
-	new = is_part(b, level, new) ? 0 : new;
-	for (unsigned int i = 0; i < XMEM_WORD_SHIFT && order <= b->max_order;
-	     i++, order++) {
-		if (i == higher) {
-			old_sets = old;
-			new_sets = new;
+	return xmem_bits_run(xmem_ffs64(bit) & ~(size - 1), size);
+}
+
+/*
+ * @old, the first nodes of all aligned free sets of 2^@i nodes in a word,
+ * becomes
+ * @new. Return: which sizes of sets, below 2^@end nodes, the word gets or loses
+ * thereby: @sign, shifted by each i.
+ */
+static inline unsigned int flipped_sets(uint64_t old, uint64_t new,
+					unsigned int sign, unsigned int i,
+					unsigned int end)
+{
+	unsigned int flipped = 0;
+
+	for (; old != new &&i < end; i++) {
+		if (old == 0 || new == 0) {
+			flipped |= sign << i;
 		}
-		if ((old_sets == 0) != (new_sets == 0)) {
-			flipped |= XMEM_BUDDY_SIGN(order);
-		}
-		old_sets = xmem_buddy_pairs(old_sets, i);
-		new_sets = xmem_buddy_pairs(new_sets, i);
 		old = xmem_buddy_pairs(old, i);
 		new = xmem_buddy_pairs(new, i);
 	}
 	return flipped;
 }
 
-/* The same of level 0, which has one tier only. */
+/* The signs of blocks that a group of level 0 gets or loses, whose free word
+ * @old becomes @new. All are of one tier. */
 static inline unsigned int flipped_frames(const struct xmem_buddy *b,
 					  uint64_t old, uint64_t new)
 {
-	unsigned int flipped = 0;
+	unsigned int end = b->max_order < XMEM_WORD_SHIFT ? b->max_order + 1
+							  : XMEM_WORD_SHIFT;
 
 	old = is_part(b, 0, old) ? 0 : old;
 	new = is_part(b, 0, new) ? 0 : new;
-	for (unsigned int i = 0; (old | new) != 0 && i <= b->max_order; i++) {
-		if (old == 0 || new == 0) {
-			flipped |= XMEM_BUDDY_SIGN(i);
-		}
-		if (i == XMEM_WORD_SHIFT - 1) {
-			break;
-		}
-		old = xmem_buddy_pairs(old, i);
-		new = xmem_buddy_pairs(new, i);
-	}
-	return flipped;
+	return flipped_sets(old, new, XMEM_BUDDY_SIGN(0), 0, end);
 }
 
 /* -- Signs that go up ------------------------------------------------------ */
 
-/* The groups below the nodes @bit of group @w of @level have got or lost the
- * @signs. Return: those that the group itself has got or lost thereby. */
+/* The @signs of the nodes @nodes of group @w of @level change. Return: those
+ * that the group itself gets or loses thereby. */
 static inline unsigned int flip_signs(struct xmem_buddy *b, unsigned int level,
-				      unsigned long w, uint64_t bit,
+				      unsigned long w, uint64_t nodes,
 				      unsigned int signs)
 {
 	uint64_t *words = xmem_buddy_signs(b, level, w);
 	unsigned int flipped = 0;
 
-	for (; signs != 0; signs &= signs - 1) {
-		uint64_t *word = &words[xmem_ffs32(signs)];
-		uint64_t old = *word;
+	while (signs != 0) {
+		unsigned int s = xmem_ffs32(signs);
+		uint64_t old = words[s];
 
-		*word = old ^ bit;
-		if (old == 0 || old == bit) {
-			flipped |= signs & -signs;
+		words[s] = old ^ nodes;
+		if (old == 0 || old == nodes) {
+			flipped |= 1U << s;
 		}
+		signs &= signs - 1;
 	}
 	return flipped;
 }
@@ -161,67 +166,85 @@ static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
 	b->orders ^= flipped >> 1;
 }
 
-/* struct change - nodes of a group that have got other states */
-struct change {
-	uint64_t nodes;
-	uint64_t dirt;	    /* those of them with dirty frames below */
-	unsigned int below; /* signs of the group below the only one of them */
-	unsigned int had;   /* the same before */
-};
-
-/* The free word of group @w of @level, @old, becomes @new by @c. Return: the
- * signs that the group itself has got or lost. */
-static XMEM_NOINLINE unsigned int rewrite_signs(struct xmem_buddy *b,
+/* The free word of group @w of @level becomes @new, from @old. Return: the
+ * signs that the group gets or loses thereby. */
+static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 						unsigned int level,
-						unsigned long w,
-						const struct change *c,
-						uint64_t old, uint64_t new)
+						unsigned long w, uint64_t old,
+						uint64_t new)
 {
-	uint64_t *words = xmem_buddy_signs(b, level, w);
 	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int tier = xmem_buddy_next_tier(first - 1) - XMEM_BUDDY_SUPER;
-	unsigned int own = XMEM_BUDDY_SIGN(first) - XMEM_BUDDY_SIGN(tier);
-	uint64_t gone = c->nodes;
-	uint64_t here = 0;
-	unsigned int flipped = 0;
-	unsigned int signs;
+	unsigned int end = xmem_buddy_next_tier(first - 1);
+	uint64_t hole = only_hole(b, level, old, new);
+	unsigned int flipped;
+	uint64_t lower;
 
-	if (old != new) {
-		flipped = flipped_blocks(b, level, old, new);
-		gone |= lower_nodes(b, level, old);
-		here = lower_nodes(b, level, new);
+	if (hole != 0) {
+		flipped = XMEM_BUDDY_SIGN(first + XMEM_WORD_SHIFT) -
+			  XMEM_BUDDY_SIGN(first);
+		lower = set_around(hole, end - first) ^ hole;
 	} else {
-		own = 0;
-	}
-	own &= XMEM_BUDDY_SIGN(b->max_order + 1) - 1;
-	signs = own | c->below | c->had | XMEM_BUDDY_DIRT;
-	for (; signs != 0; signs &= signs - 1) {
-		unsigned int sign = signs & -signs;
-		uint64_t *word = &words[xmem_ffs32(signs)];
-		uint64_t was = *word;
-		uint64_t now = was & ~((own & sign) != 0 ? gone : c->nodes);
+		struct blocks was = blocks_of(b, level, old);
+		struct blocks now = blocks_of(b, level, new);
 
-		if (sign == XMEM_BUDDY_DIRT) {
-			now |= c->dirt;
-		} else {
-			now |= (c->below & sign) != 0 ? c->nodes : 0;
-			now |= (own & sign) != 0 ? here : 0;
-		}
-		*word = now;
-		if ((was == 0) != (now == 0)) {
-			flipped |= sign;
-		}
+		flipped = flipped_sets(was.lower, now.lower,
+				       XMEM_BUDDY_SIGN(first), 0, was.i);
+		flipped |= flipped_sets(was.higher, now.higher,
+					XMEM_BUDDY_SIGN(first), was.i, was.end);
+		lower = was.lower ^ now.lower;
+	}
+	if (lower != 0) {
+		unsigned int signs = XMEM_BUDDY_SIGN(first) -
+				     XMEM_BUDDY_SIGN(end - XMEM_BUDDY_SUPER);
+
+		flipped ^= flip_signs(b, level, w, lower, signs);
 	}
 	return flipped;
 }
 
-/* The signs of a group whose nodes are all free or all used, by the @state of
- * the node above. */
-static inline unsigned int signs_of_whole(unsigned int state)
+/*
+ * A node of group @w of @level, which is not free, gets the @state, no free
+ * one, and the signs below it @flipped; another node is partly free or free, so
+ * nothing else changes but signs. Return: false, with nothing changed, if that
+ * is not so.
+ */
+static inline bool change_one(struct xmem_buddy *b, unsigned int level,
+			      unsigned long w, uint64_t bit, unsigned int state,
+			      unsigned int flipped)
 {
-	return state == XMEM_BUDDY_DIRTY || state == XMEM_BUDDY_VARIED
-		       ? XMEM_BUDDY_DIRT
-		       : 0;
+	uint64_t *at = xmem_buddy_words(b, level, w);
+
+	if ((at[0] & bit) != 0 || (state & XMEM_BUDDY_FREE) != 0 ||
+	    ((at[0] | (at[XMEM_BUDDY_MIXTURES] & ~at[1])) & ~bit) == 0) {
+		return false;
+	}
+	at[1] = xmem_buddy_put_bits(at[1], bit, state >> 1 & 1);
+	at[XMEM_BUDDY_MIXTURES] =
+		xmem_buddy_put_bits(at[XMEM_BUDDY_MIXTURES], bit, state >> 2);
+	flipped = flip_signs(b, level, w, bit, flipped);
+	if (flipped != 0) {
+		raise_signs(b, level, w, flipped);
+	}
+	return true;
+}
+
+/* Node @bit of group @w of @level gets the @state; the group below it has got
+ * or lost the signs *@flipped. These become those of the group itself. Return:
+ * its states. */
+static struct xmem_buddy_group change_node(struct xmem_buddy *b,
+					   unsigned int level, unsigned long w,
+					   uint64_t bit, unsigned int state,
+					   unsigned int *flipped)
+{
+	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
+	struct xmem_buddy_group g = xmem_buddy_set_nodes(old, bit, state);
+
+	xmem_buddy_store(b, level, w, g);
+	*flipped = flip_signs(b, level, w, bit, *flipped);
+	if (g.free != old.free) {
+		*flipped ^= change_blocks(b, level, w, old.free, g.free);
+	}
+	return g;
 }
 
 /* Group @w of @level has got the states @g, and has got or lost the signs
@@ -231,84 +254,63 @@ static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
 				unsigned int flipped)
 {
 	while (level < b->top) {
-		unsigned long up = w >> XMEM_WORD_SHIFT;
 		uint64_t bit = xmem_bit(xmem_bit_of(w));
-		struct xmem_buddy_group old = xmem_buddy_load(b, level + 1, up);
-		unsigned int state = xmem_buddy_node_state(
-			b, level + 1, xmem_buddy_state(g, XMEM_WORD_FULL));
+		unsigned int state = xmem_buddy_state(g, XMEM_WORD_FULL);
 
-		g = xmem_buddy_set_nodes(old, bit, state);
-		if (((g.free ^ old.free) | (g.note ^ old.note) |
-		     (g.mixed ^ old.mixed)) == 0) {
-			raise_signs(b, level, w, flipped);
+		level++;
+		w >>= XMEM_WORD_SHIFT;
+		state = xmem_buddy_node_state(b, level, state);
+		if (change_one(b, level, w, bit, state, flipped)) {
 			return;
 		}
-		level++;
-		w = up;
-		xmem_buddy_store(b, level, w, g);
-		if (g.free == old.free) {
-			flipped = flip_signs(b, level, w, bit, flipped);
-		} else {
-			struct change c = {.nodes = bit};
-
-			if (state == XMEM_BUDDY_PARTLY) {
-				c.had = signs_of_whole(
-					xmem_buddy_state(old, bit));
-				c.below = c.had ^ flipped;
-			} else {
-				c.below = signs_of_whole(state);
-				c.had = c.below ^ flipped;
-			}
-			c.dirt = (c.below & XMEM_BUDDY_DIRT) != 0 ? bit : 0;
-			flipped = rewrite_signs(b, level, w, &c, old.free,
-						g.free);
-		}
+		g = change_node(b, level, w, bit, state, &flipped);
 	}
 	b->orders ^= flipped >> 1;
 }
 
 void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
-			     uint64_t free, uint64_t note)
+			     struct xmem_buddy_frames old,
+			     struct xmem_buddy_frames new)
 {
-	uint64_t *at = xmem_buddy_words(b, 0, w);
-	uint64_t old = at[0];
-	bool was_dirty = (old & at[1]) != 0;
-	unsigned int flipped = flipped_frames(b, old, free);
+	unsigned int flipped = flipped_frames(b, old.free, new.free);
+	bool was_dirty = (old.free & old.note) != 0;
+	bool is_dirty = (new.free &new.note) != 0;
+	struct xmem_buddy_group g = {.free = new.free, .note = new.note};
 
-	if (was_dirty != ((free & note) != 0)) {
-		flipped |= XMEM_BUDDY_DIRT;
-	}
-	at[0] = free;
-	at[1] = note;
-	/* Partly free before and after? */
-	if (old != 0 && free != 0 && old != XMEM_WORD_FULL &&
-	    free != XMEM_WORD_FULL) {
+	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
+	b->map[0][2 * w] = new.free;
+	b->map[0][2 * w + 1] = new.note;
+	if (old.free == XMEM_WORD_FULL || new.free == XMEM_WORD_FULL) {
+		climb(b, 0, w, g, flipped);
+	} else if (old.free != 0 && new.free != 0) {
 		if (flipped != 0) {
 			raise_signs(b, 0, w, flipped);
 		}
-		return;
+	} else if (b->top == 0 ||
+		   !change_one(b, 1, w >> XMEM_WORD_SHIFT,
+			       xmem_bit(xmem_bit_of(w)),
+			       xmem_buddy_state(g, XMEM_WORD_FULL), flipped)) {
+		climb(b, 0, w, g, flipped);
 	}
-	climb(b, 0, w, (struct xmem_buddy_group){.free = free, .note = note},
-	      flipped);
 }
 
 void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 		      struct xmem_buddy_group g)
 {
 	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
-	struct change c;
+	uint64_t was_dirty = old.free & (old.note | old.mixed);
+	uint64_t is_dirty = g.free & (g.note | g.mixed);
+	unsigned int flipped = 0;
 
-	if (level == 0) {
-		xmem_buddy_write_frames(b, w, g.free, g.note);
-		return;
-	}
-	c = (struct change){
-		.nodes = (old.free ^ g.free) | (old.note ^ g.note) |
-			 (old.mixed ^ g.mixed),
-	};
-	c.dirt = g.free & (g.note | g.mixed) & c.nodes;
 	xmem_buddy_store(b, level, w, g);
-	climb(b, level, w, g, rewrite_signs(b, level, w, &c, old.free, g.free));
+	if (was_dirty != is_dirty) {
+		flipped = flip_signs(b, level, w, was_dirty ^ is_dirty,
+				     XMEM_BUDDY_DIRT);
+	}
+	if (old.free != g.free) {
+		flipped ^= change_blocks(b, level, w, old.free, g.free);
+	}
+	climb(b, level, w, g, flipped);
 }
 
 /* -- Places ---------------------------------------------------------------- */
@@ -345,14 +347,17 @@ XMEM_NOINLINE void xmem_buddy_fill_down(struct xmem_buddy *b,
 	uint64_t note = (state & XMEM_BUDDY_NOTE) != 0 ? XMEM_WORD_FULL : 0;
 	unsigned int level = s->valid_level;
 
-	while (level-- > s->level) {
+	while (level-- > s->level && level > 0) {
 		unsigned int shift = (level - s->level) * XMEM_WORD_SHIFT;
 		uint64_t *at = xmem_buddy_words(b, level, s->word >> shift);
 
 		at[0] = free;
 		at[1] = note;
-		for (unsigned int i = 2; i < b->words[level]; i++) {
-			at[i] = i == XMEM_BUDDY_SIGNS ? free & note : 0;
+		at[XMEM_BUDDY_MIXTURES] = 0;
+		at[XMEM_BUDDY_SIGNS] = free & note;
+		for (unsigned int i = XMEM_BUDDY_FINDERS; i < b->words[level];
+		     i++) {
+			at[i] = 0;
 		}
 	}
 }
@@ -361,14 +366,21 @@ void xmem_buddy_set_state(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int from,
 			  unsigned int to)
 {
-	struct xmem_buddy_group g;
+	if (s->level == 0) {
+		struct xmem_buddy_frames f = xmem_buddy_enter(b, s, from);
 
-	if (s->valid_level > s->level) {
-		xmem_buddy_fill_down(b, s, from);
+		xmem_buddy_write_frames(b, s->word, f,
+					xmem_buddy_set_frames(f, s->mask, to));
+	} else {
+		struct xmem_buddy_group g;
+
+		if (s->valid_level > s->level) {
+			xmem_buddy_fill_down(b, s, from);
+		}
+		g = xmem_buddy_load(b, s->level, s->word);
+		xmem_buddy_write(b, s->level, s->word,
+				 xmem_buddy_set_nodes(g, s->mask, to));
 	}
-	g = xmem_buddy_load(b, s->level, s->word);
-	xmem_buddy_write(b, s->level, s->word,
-			 xmem_buddy_set_nodes(g, s->mask, to));
 }
 
 /* -- Runs ------------------------------------------------------------------ */

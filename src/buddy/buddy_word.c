@@ -11,20 +11,6 @@
 
 #include "buddy/buddy_priv.h"
 
-/* The group of level 0 that frame @idx belongs to, made valid. *@state: the
- * common state of its frames, if it was not. */
-static struct xmem_buddy_group enter_group(struct xmem_buddy *b,
-					   unsigned long idx)
-{
-	struct xmem_buddy_place s = xmem_buddy_place_of(idx, 0);
-	unsigned int state = xmem_buddy_probe(b, &s);
-
-	if (s.valid_level > 0) {
-		xmem_buddy_fill_down(b, &s, state);
-	}
-	return xmem_buddy_load(b, 0, s.word);
-}
-
 /* The frames of [@lo, @hi) in the word of frame @idx, which is one of them. */
 static uint64_t frames_between(unsigned long idx, unsigned long lo,
 			       unsigned long hi)
@@ -42,8 +28,9 @@ bool xmem_buddy_take_word(struct xmem_buddy *b,
 			  struct xmem_buddy_word *w)
 {
 	struct xmem_buddy_search want = {.nr = 1, .prefer = req->prefer};
-	struct xmem_buddy_group g;
-	unsigned int level;
+	struct xmem_buddy_frames f;
+	struct xmem_buddy_place s;
+	unsigned int level, state;
 	unsigned long idx;
 
 	if (!xmem_buddy_clip(b, &want, req)) {
@@ -53,49 +40,50 @@ bool xmem_buddy_take_word(struct xmem_buddy *b,
 	if (idx == XMEM_BUDDY_NONE) {
 		return false;
 	}
-	g = enter_group(b, idx);
+	s = xmem_buddy_place_of(idx, 0);
+	state = xmem_buddy_probe_from(b, &s, level);
+	f = xmem_buddy_enter(b, &s, state);
 	w->first = b->base + (idx - xmem_bit_of(idx));
-	w->frames = g.free & frames_between(idx, want.lo, want.hi);
-	w->dirty = g.note & w->frames;
-	g = xmem_buddy_set_nodes(g, w->frames, xmem_buddy_used(req->described));
-	xmem_buddy_write(b, 0, idx >> XMEM_WORD_SHIFT, g);
+	w->frames = f.free & frames_between(idx, want.lo, want.hi);
+	w->dirty = f.note & w->frames;
+	xmem_buddy_write_frames(
+		b, s.word, f,
+		xmem_buddy_set_frames(f, w->frames,
+				      xmem_buddy_used(req->described)));
 	b->nr_free -= xmem_popcount64(w->frames);
 	return true;
 }
 
-/* May the frames of @w be given, which should be @described? */
-static int check_word(const struct xmem_buddy *b,
-		      const struct xmem_buddy_word *w, bool described)
+/* Are there frames in @w, and are all of them in the span? */
+static bool is_word(const struct xmem_buddy *b, const struct xmem_buddy_word *w)
 {
-	unsigned int wanted = xmem_buddy_used(described);
-	struct xmem_buddy_place s;
-	unsigned long idx = w->first - b->base;
-
-	if (xmem_bit_of(idx) != 0 || w->frames == 0 ||
-	    (w->dirty & ~w->frames) != 0 || w->frames > XMEM_WORD_FULL ||
-	    !xmem_buddy_in_span(b, w->first + xmem_ffs64(w->frames), 1) ||
-	    !xmem_buddy_in_span(b, w->first + xmem_fls64(w->frames), 1)) {
-		return -XMEM_EINVAL;
-	}
-	s = xmem_buddy_place_of(idx, 0);
-	s.mask = w->frames;
-	return xmem_buddy_verdict(xmem_buddy_probe(b, &s), wanted);
+	return xmem_bit_of(w->first - b->base) == 0 && w->frames != 0 &&
+	       w->frames <= XMEM_WORD_FULL && (w->dirty & ~w->frames) == 0 &&
+	       xmem_buddy_in_span(b, w->first + xmem_ffs64(w->frames), 1) &&
+	       xmem_buddy_in_span(b, w->first + xmem_fls64(w->frames), 1);
 }
 
 int xmem_buddy_give_word(struct xmem_buddy *b, const struct xmem_buddy_word *w,
 			 bool described)
 {
-	int rc = check_word(b, w, described);
-	unsigned long idx = w->first - b->base;
-	struct xmem_buddy_group g;
+	unsigned int wanted = xmem_buddy_used(described);
+	struct xmem_buddy_place s;
+	struct xmem_buddy_frames old, new;
+	unsigned int state;
 
-	if (rc != 0) {
-		return rc;
+	if (!is_word(b, w)) {
+		return -XMEM_EINVAL;
 	}
-	g = enter_group(b, idx);
-	g = xmem_buddy_set_nodes(g, w->frames, XMEM_BUDDY_CLEAN);
-	g.note |= w->dirty;
-	xmem_buddy_write(b, 0, idx >> XMEM_WORD_SHIFT, g);
+	s = xmem_buddy_place_of(w->first - b->base, 0);
+	s.mask = w->frames;
+	state = xmem_buddy_probe(b, &s);
+	if (state != wanted) {
+		return xmem_buddy_verdict(state, wanted);
+	}
+	old = xmem_buddy_enter(b, &s, state);
+	new.free = old.free | w->frames;
+	new.note = (old.note & ~w->frames) | w->dirty;
+	xmem_buddy_write_frames(b, s.word, old, new);
 	b->nr_free += xmem_popcount64(w->frames);
 	return 0;
 }
