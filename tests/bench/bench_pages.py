@@ -24,6 +24,7 @@ ON_OFF = ("caches off", "caches on")
 def verdicts():
     """(name, value or None, limit, does it hold?) of every gate."""
     caches = measure.has_caches()
+    yield from verify_verdicts(caches)
     yield from count_verdicts(COUNTS, caches)
     yield from call_verdicts(caches)
     yield from lock_verdicts(caches)
@@ -48,6 +49,16 @@ def at_most(name, value, limit):
 
 def at_least(name, value, limit):
     return name, value, limit, value is not None and value >= limit
+
+
+def verify_verdicts(caches):
+    runs = [(kind, f"-c {on} -a {arenas} -t {cpus}") for kind in KINDS
+            for on in range(1 + caches) for arenas in (1, 7) for cpus in (1, 2)]
+    for (kind, options), wrong in zip(runs, measure.in_parallel(
+            [lambda r=run: measure.verify(*r) for run in runs])):
+        if wrong:
+            print(f"# {wrong}")
+        yield at_most(f"verify {options}, {KINDS[kind]}", len(wrong), 0)
 
 
 def count_verdicts(table, caches):

@@ -8,6 +8,7 @@ import glob
 import os
 import re
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import callgrind
@@ -35,10 +36,16 @@ def in_parallel(tasks):
         return [f.result() for f in [pool.submit(t) for t in tasks]]
 
 
+def plainly(program, *args):
+    """Run it, without valgrind. Its output, and what it complains of."""
+    done = subprocess.run([f"{OUT}/{program}", *map(str, args)],
+                          capture_output=True, text=True, check=False)
+    return done.stdout, "" if done.returncode == 0 else \
+        f"exit {done.returncode}: {done.stderr.strip()}"
+
+
 def has_caches():
-    done = subprocess.run([f"{OUT}/{NOBODY}", *"-c 1 -n 1 -f 4096".split()],
-                          capture_output=True, check=False)
-    return done.returncode == 0
+    return not plainly(NOBODY, *"-c 1 -n 1 -f 4096".split())[1]
 
 
 # -- instructions -------------------------------------------------------------
@@ -113,9 +120,9 @@ def all_locks(caches):
 
 def shares(args, seed, caches):
     """Tag -> the share of free memory in whole superpages."""
-    out = subprocess.run([f"{OUT}/{NOBODY}", *args.split(), "-s", str(seed),
-                          "-c", str(caches)],
-                         capture_output=True, text=True, check=True).stdout
+    out, wrong = plainly(NOBODY, *args.split(), "-s", seed, "-c", caches)
+    if wrong:
+        sys.exit(f"not ok - {args} -s {seed} -c {caches}: {wrong}")
     return {tag: float(share) for tag, share in
             re.findall(r"^share tag=(\S+) .* share=([\d.]+)", out, re.M)}
 
@@ -127,6 +134,14 @@ def all_shares(caches):
                         for seed in SEEDS])
     frag, mix = both[:len(SEEDS)], both[len(SEEDS):]
     return {s: {"frag": f["end"], **m} for s, f, m in zip(SEEDS, frag, mix)}
+
+
+# -- verification -------------------------------------------------------------
+
+def verify(kind, options):
+    """What is wrong with blocks, counts or merging; empty: nothing."""
+    return plainly(kind, *"-w verify -n 200000 -f 262144".split(),
+                   *options.split())[1]
 
 
 # -- text ---------------------------------------------------------------------
