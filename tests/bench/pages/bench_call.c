@@ -82,11 +82,12 @@ static void boot(unsigned long frames, unsigned long arenas)
 	static struct xmem_frame_range ram;
 	unsigned long each = frames / arenas;
 
-	ram.start = BASE;
+	ram.start = BASE - ADAPTER_LOW;
 	ram.end = BASE + frames;
 	xmem_frame_index_init(&adapter_frames, &ram, 1,
 			      get(xmem_frame_index_bytes(&ram, 1)));
 	map_frame_table(frames);
+	adapter_boot_cpus(ram.start, get);
 	for (unsigned long i = 0; i < arenas; i++) {
 		add_arena(BASE + i * each, each, i == 0);
 	}

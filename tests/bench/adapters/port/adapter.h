@@ -133,6 +133,8 @@ static inline size_t adapter_add_span(unsigned long start, unsigned long end,
 bool adapter_use_caches(bool on);
 
 #ifdef XMEM_CONFIG_CPU_CACHES
+#define ADAPTER_HAS_CACHES XMEM_CONFIG_CPU_CACHES
+
 bool adapter_use_caches(bool on)
 {
 	for (unsigned int cpu = 0; cpu < adapter_cpus; cpu++) {
@@ -142,7 +144,7 @@ bool adapter_use_caches(bool on)
 			return false;
 		}
 	}
-	return XMEM_CONFIG_CPU_CACHES || !on;
+	return ADAPTER_HAS_CACHES || !on;
 }
 
 /* What CPUs keep for themselves goes back. */
@@ -151,6 +153,8 @@ static inline void adapter_drain(void)
 	(void)!xmem_drain_caches();
 }
 #else
+#define ADAPTER_HAS_CACHES false
+
 bool adapter_use_caches(bool on)
 {
 	return !on;
@@ -161,9 +165,11 @@ static inline void adapter_drain(void)
 }
 #endif
 
-/* Frames below the RAM of the machine, in which its CPUs but the first have
- * their caches: a superpage that is really there. */
+/* A superpage below the RAM of the machine, in which its CPUs have their
+ * caches: that one is really there. It is so far below that the tree of arenas
+ * has the first of the RAM above it, as if there were no other. */
 #define ADAPTER_LOW_FRAMES 512UL
+#define ADAPTER_LOW	   (5 * ADAPTER_LOW_FRAMES)
 
 /* No frame of it is free afterwards. Return: bytes of metadata. */
 static inline size_t adapter_boot_cpus(unsigned long low,
@@ -171,6 +177,9 @@ static inline size_t adapter_boot_cpus(unsigned long low,
 {
 	size_t meta;
 
+	if (!ADAPTER_HAS_CACHES) {
+		return 0;
+	}
 	adapter_map((unsigned long)mfn_to_virt(low),
 		    ADAPTER_LOW_FRAMES << PAGE_SHIFT);
 	meta = adapter_add_span(low, low + ADAPTER_LOW_FRAMES, get);
@@ -193,16 +202,14 @@ static inline size_t adapter_boot(unsigned long start, unsigned long nr,
 	static struct xmem_frame_range ram;
 	size_t meta = 0;
 
-	ram.start = start - (adapter_cpus > 1 ? ADAPTER_LOW_FRAMES : 0);
+	ram.start = start - ADAPTER_LOW;
 	ram.end = start + nr;
 	xmem_frame_index_init(&adapter_frames, &ram, 1,
 			      get(xmem_frame_index_bytes(&ram, 1)));
 	adapter_map((unsigned long)FRAMETABLE_VIRT_START,
 		    (xmem_arch_frame_to_index(start) + nr) *
 			    sizeof(struct page_info));
-	if (adapter_cpus > 1) {
-		meta += adapter_boot_cpus(ram.start, get);
-	}
+	meta += adapter_boot_cpus(ram.start, get);
 	for (unsigned long nr_left = nr; nr_left != 0;) {
 		unsigned long n = nr_left < adapter_span_frames
 					  ? nr_left
