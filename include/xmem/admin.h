@@ -62,6 +62,45 @@ unsigned long avail_xenheap_pages(void);
 /** total_free_pages - free frames of all nodes and both heaps, exact. */
 unsigned long total_free_pages(void);
 
+/**
+ * xmem_cpu_up - give a CPU its cache of free frames.
+ * @cpu:  its number, 0..NR_CPUS-1, as xmem_port_cpu() returns it there.
+ * @node: NUMA node, 0..MAX_NUMNODES-1, that it allocates from first: its frames
+ *        alone are cached.
+ *
+ * Call it once for each CPU, on that CPU or before it runs; for CPU 0
+ * heap_init_late() does it, too. A CPU that was not announced works without a cache.
+ * The cache takes one or two pages, from @node if possible, which the library
+ * keeps. It holds at most 128 frames that will be allocated next and 64 that
+ * wait to go back to the heap together, 8 blocks of each order from 1 to 3, and
+ * 4 superpages; twice that if domheap and xenheap differ (docs/design.md,
+ * "Caches of CPUs").
+ * Context: after end_boot_allocator(). Return: 0, also where nothing is cached in
+ * this configuration; -EINVAL for a bad number or node; -EEXIST if the CPU is
+ * up already; -ENOMEM.
+ */
+XMEM_MUST_CHECK int xmem_cpu_up(unsigned int cpu, unsigned int node);
+
+/**
+ * xmem_cpu_down - take the cache from a CPU and give its frames to the heap.
+ * @cpu: a CPU that is up.
+ *
+ * Call it on that CPU, or when it has stopped for good; it uses the heap
+ * without a cache from then on. Return: 0; -EINVAL for a bad number; -ENOENT if
+ * the CPU is not up; -EBUSY, with nothing changed, if it was found in its
+ * cache: then it has not stopped, or this is its interrupt handler.
+ */
+XMEM_MUST_CHECK int xmem_cpu_down(unsigned int cpu);
+
+/**
+ * xmem_drain_caches - give the frames in the caches of all CPUs to the heap.
+ *
+ * For a host that looks for large free blocks, or before memory is counted with
+ * care. An allocation does it by itself before it fails. Return: true; false,
+ * with nothing changed, if xmem_port_may_broadcast() is false here.
+ */
+XMEM_BOOL xmem_drain_caches(void);
+
 XMEM_END_DECLS
 
 #endif /* XMEM_ADMIN_H */

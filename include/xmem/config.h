@@ -90,6 +90,16 @@
 #define XMEM_CONFIG_BOOT_REGIONS 512
 #endif
 
+/**
+ * 1: each CPU that xmem_cpu_up() names, and CPU 0, keeps some free frames in a
+ * cache of its own. Without effect where descriptors have no room for it
+ * (XMEM_PAGE_HAS_LIVE of <xmem/page_info.h>), or there are several CPUs and no
+ * xmem_port_broadcast_barrier(). 0: no code for it.
+ */
+#ifndef XMEM_CONFIG_CPU_CACHES
+#define XMEM_CONFIG_CPU_CACHES 1
+#endif
+
 /** Largest size, in bytes, for which xvmalloc tries xmalloc first. */
 #ifndef XMEM_CONFIG_XVMALLOC_SMALL
 #define XMEM_CONFIG_XVMALLOC_SMALL PAGE_SIZE
@@ -153,6 +163,8 @@ XMEM_STATIC_ASSERT(MAX_NUMNODES >= 1 && MAX_NUMNODES <= 64,
 		   "MAX_NUMNODES must be 1..64");
 XMEM_STATIC_ASSERT(XMEM_CONFIG_BOOT_REGIONS >= 16,
 		   "XMEM_CONFIG_BOOT_REGIONS below 16 cannot hold a PC's map");
+XMEM_STATIC_ASSERT(XMEM_CONFIG_CPU_CACHES == 0 || XMEM_CONFIG_CPU_CACHES == 1,
+		   "XMEM_CONFIG_CPU_CACHES must be 0 or 1");
 XMEM_STATIC_ASSERT(XMEM_DEBUG >= 0 && XMEM_DEBUG <= 3,
 		   "XMEM_DEBUG must be 0..3");
 XMEM_STATIC_ASSERT((SMP_CACHE_BYTES & (SMP_CACHE_BYTES - 1)) == 0,
@@ -167,6 +179,7 @@ XMEM_AGREE(config)
 	XMEM_AGREE_ON("NR_CPUS", NR_CPUS);
 	XMEM_AGREE_ON("MAX_NUMNODES", MAX_NUMNODES);
 	XMEM_AGREE_ON("XMEM_LAYOUT", XMEM_LAYOUT);
+	XMEM_AGREE_ON("XMEM_CONFIG_CPU_CACHES", XMEM_CONFIG_CPU_CACHES);
 	XMEM_AGREE_ON("ZERO_BLOCK_PTR", (unsigned long)ZERO_BLOCK_PTR);
 	XMEM_AGREE_ON("XMEM_EINVAL", XMEM_EINVAL);
 	XMEM_AGREE_ON("XMEM_PORT_MFN", XMEM_IS_DEFINED(XMEM_PORT_MFN));

@@ -446,11 +446,12 @@ XMEM_MUST_CHECK int xmem_heap_add_span(unsigned long smfn, unsigned long emfn,
 
 /** struct xmem_heap_stats - a snapshot of one node, xenheap included. */
 struct xmem_heap_stats {
-	unsigned long span_pages;  /* frames inside arenas */
-	unsigned long free_pages;  /* free now */
-	unsigned long dirty_pages; /* free and not scrubbed */
-	unsigned long meta_bytes;  /* metadata of the arenas */
-	unsigned int nr_arenas;	   /* spans */
+	unsigned long span_pages;   /* frames inside arenas */
+	unsigned long free_pages;   /* free now, cached ones too */
+	unsigned long cached_pages; /* of these, in caches of CPUs */
+	unsigned long dirty_pages;  /* free and not scrubbed */
+	unsigned long meta_bytes;   /* metadata of the arenas */
+	unsigned int nr_arenas;	    /* spans */
 	/* By order, 0..MAX_ORDER. */
 	unsigned long free_blocks[XMEM_STATS_ORDERS];
 };
@@ -470,6 +471,7 @@ enum xmem_frame_state {
 	XMEM_FRAME_USED,    /* allocated, or never given to the heap */
 	XMEM_FRAME_CLEAN,   /* free, scrubbed */
 	XMEM_FRAME_DIRTY,   /* free, not scrubbed */
+	XMEM_FRAME_CACHED,  /* free, in the cache of a CPU */
 };
 
 /** xmem_heap_frame_state - the state of frame @mfn, any value. It may change at

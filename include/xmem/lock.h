@@ -4,7 +4,8 @@
  *
  * A lock has the letter of its kind: (D) owner, (H) heap node, (P) pool,
  * (V) vmap window, (T) page tables (docs/locking.md). (N) is no lock but the
- * time in which preemption is off for a window on a frame. In C, clang lets no
+ * time in which preemption is off for a window on a frame; (C) is the time in
+ * which a CPU is in its cache of frames, and may take (H). In C, clang lets no
  * field name another field of its struct as its lock. But as no two locks
  * are ever held together, the letter is enough: it stands for whichever lock
  * of its kind is held. Each letter is a variable that is declared, never
@@ -27,7 +28,7 @@ struct XMEM_LOCKABLE xmem_lock_letter {
 };
 
 extern struct xmem_lock_letter xmem_lock_D, xmem_lock_H, xmem_lock_P,
-	xmem_lock_V, xmem_lock_T, xmem_lock_N;
+	xmem_lock_V, xmem_lock_T, xmem_lock_N, xmem_lock_C;
 /* Held together with any of them. */
 extern struct xmem_lock_letter xmem_lock_any;
 
@@ -45,6 +46,10 @@ extern struct xmem_lock_letter xmem_lock_any;
 #define XMEM_ACQUIRES_IF_TRUE(letter)                                    \
 	__attribute__((__try_acquire_capability__(1, xmem_lock_##letter, \
 						  xmem_lock_any)))
+#define XMEM_IN_CACHE __attribute__((__requires_capability__(xmem_lock_C)))
+#define XMEM_ENTERS_CACHE_IF_TRUE \
+	__attribute__((__try_acquire_capability__(1, xmem_lock_C)))
+#define XMEM_LEAVES_CACHE __attribute__((__release_capability__(xmem_lock_C)))
 #define XMEM_ACQUIRES_OBJECT(object) \
 	__attribute__((__acquire_capability__(object)))
 #define XMEM_RELEASES_OBJECT(object) \
@@ -59,6 +64,9 @@ extern struct xmem_lock_letter xmem_lock_any;
 #define XMEM_ACQUIRES(letter)
 #define XMEM_RELEASES(letter)
 #define XMEM_ACQUIRES_IF_TRUE(letter)
+#define XMEM_IN_CACHE
+#define XMEM_ENTERS_CACHE_IF_TRUE
+#define XMEM_LEAVES_CACHE
 #define XMEM_ACQUIRES_OBJECT(object)
 #define XMEM_RELEASES_OBJECT(object)
 #define XMEM_UNLOCKED
@@ -78,6 +86,10 @@ extern struct xmem_lock_letter xmem_lock_any;
  *                    its caller holds (P) afterwards if it returns true, or no
  *                    NULL; tested with `!`, as clang does not understand
  *                    `== NULL`. Its own body is not checked.
+ * XMEM_IN_CACHE      its caller is in a cache, and may hold a lock
+ * XMEM_ENTERS_CACHE_IF_TRUE, XMEM_LEAVES_CACHE
+ *                    its caller is in one afterwards if it returns no NULL;
+ *                    is in none any more
  * XMEM_UNLOCKED      its caller holds no lock
  * XMEM_UNCHECKED     the check leaves its body out; the comment there says why
  *                    that is right

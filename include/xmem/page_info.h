@@ -40,8 +40,16 @@
 #define PGC_xen_heap  (1UL << (sizeof(long) * 8 - 2)) /* xenheap page */
 #define PGC_counted   (1UL << (sizeof(long) * 8 - 3)) /* in tot_pages */
 /* Memory of vmalloc; the bits below count the pages to its address then. */
-#define PGC_vmalloc    (1UL << (sizeof(long) * 8 - 4))
+#define PGC_vmalloc (1UL << (sizeof(long) * 8 - 4))
+/* Handed out by a CPU's cache: xmem_page_live(). */
+#define PGC_live_shift (sizeof(long) * 8 - 6)
+#define PGC_live       (3UL << PGC_live_shift)
 #define PGC_count_mask ((1UL << (sizeof(long) * 8 - 8)) - 1)
+
+/* What xmem_page_live() says of a frame. */
+#define XMEM_LIVE_NONE	0U
+#define XMEM_LIVE_FRAME 1U /* handed out by a CPU's cache, order 0 to 3 */
+#define XMEM_LIVE_SUPER 2U /* first frame of a superpage, likewise */
 
 #ifdef XMEM_PORT_PAGE_INFO
 #define XMEM_HOST_HEADER XMEM_PORT_PAGE_INFO
@@ -54,10 +62,9 @@
  * struct page_info - the descriptor of a frame, 32 bytes on 64-bit.
  *
  * Whoever allocates or frees a frame writes count_info and owner, mostly
- * without the heap lock. Under the heap lock it calls xmem_page_hold() for the
- * first frame of a block that leaves the heap, and the xmem_page_release() that
- * decides which of two frees of the same frame is the valid one. The library
- * raises the reference count only by xmem_page_hold(). It refuses to free a
+ * without the heap lock. Under the heap lock it calls the xmem_page_release()
+ * that decides which of two frees of the same block is the valid one. The
+ * library never raises the reference count. It refuses to free a
  * frame whose count is not 0, or that is vmalloc's. A free first reads
  * descriptors without a lock, perhaps while another CPU frees the same frames
  * by mistake; it reads them again under the lock.
@@ -102,14 +109,48 @@ XMEM_MAY_RACE static inline unsigned long xmem_page_refs(
 }
 
 /**
- * xmem_page_hold - the frame has just left the heap: make xmem_page_refs() not
- * 0 until the frame gets its owner or becomes a xenheap page.
+ * xmem_page_live - was the frame handed out by the cache of a CPU?
  *
- * Makes a stale concurrent free of this frame fail.
+ * xmem_page_set_live - it has just been (@live: XMEM_LIVE_FRAME,
+ * XMEM_LIVE_SUPER), or is being freed (XMEM_LIVE_NONE).
+ *
+ * By this mark a free finds out, without a lock, that a frame which it puts
+ * into a cache was handed out by one: so a double free is seen at once. Every
+ * frame of a block of order 0 to 3 that came from a cache has XMEM_LIVE_FRAME;
+ * of a superpage that came from one as a whole, the first frame alone has
+ * XMEM_LIVE_SUPER. All other frames have XMEM_LIVE_NONE: those that are free,
+ * that lie in a cache, or that came from the heap without one.
+ *
+ * It lies in two bits of its own. Only who has just allocated the frame, or is
+ * about to free it, writes them, without an atomic instruction. So they must be
+ * in a word that nobody else changes at that time: not one in which other CPUs
+ * set bits of any frame whenever they like. A word with a reference count is
+ * fit if nobody raises a count that is 0. All other functions keep the bits.
+ *
+ * xmem_page_break - clear XMEM_LIVE_SUPER of a frame that may be in use by
+ * somebody else, who may change the word at that time: by an atomic
+ * instruction, if the word is one that others change at all. It comes if a part
+ * of a superpage is freed, once for each superpage, under the heap's lock.
+ *
+ * A descriptor that has no such bits leaves out all three functions and
+ * XMEM_PAGE_HAS_LIVE. Then no CPU has a cache.
  */
-static inline void xmem_page_hold(struct page_info *pg)
+#define XMEM_PAGE_HAS_LIVE	true
+XMEM_MAY_RACE static inline unsigned int xmem_page_live(
+	const struct page_info *pg)
 {
-	pg->count_info = 1;
+	return (unsigned int)((pg->count_info & PGC_live) >> PGC_live_shift);
+}
+
+static inline void xmem_page_set_live(struct page_info *pg, unsigned int live)
+{
+	pg->count_info = (pg->count_info & ~PGC_live) |
+			 (unsigned long)live << PGC_live_shift;
+}
+
+static inline void xmem_page_break(struct page_info *pg)
+{
+	__atomic_fetch_and(&pg->count_info, ~PGC_live, __ATOMIC_RELAXED);
 }
 
 /** xmem_page_set_owner - the frame has just been allocated for @d. @counted: it
@@ -119,7 +160,8 @@ static inline void xmem_page_set_owner(struct page_info *pg, struct domain *d,
 {
 	pg->owner = d;
 	__atomic_store_n(&pg->count_info,
-			 PGC_allocated | (counted ? PGC_counted : 0),
+			 (pg->count_info & PGC_live) | PGC_allocated |
+				 (counted ? PGC_counted : 0),
 			 __ATOMIC_RELEASE);
 }
 
@@ -133,7 +175,7 @@ XMEM_MAY_RACE static inline bool xmem_page_is_counted(
 /** xmem_page_set_xenheap - the frame has just become a xenheap page. */
 static inline void xmem_page_set_xenheap(struct page_info *pg)
 {
-	pg->count_info = PGC_xen_heap;
+	pg->count_info = (pg->count_info & PGC_live) | PGC_xen_heap;
 	pg->owner = NULL;
 	pg->tag = XMEM_TAG_NONE;
 }
@@ -141,7 +183,7 @@ static inline void xmem_page_set_xenheap(struct page_info *pg)
 /** xmem_page_release - the frame is being freed: it is nobody's now. */
 static inline void xmem_page_release(struct page_info *pg)
 {
-	pg->count_info = 0;
+	pg->count_info &= PGC_live;
 	pg->owner = NULL;
 	pg->tag = XMEM_TAG_NONE;
 }
@@ -170,12 +212,14 @@ XMEM_MAY_RACE static inline bool is_xen_heap_page(const struct page_info *pg)
 static inline void xmem_page_set_vmalloc(struct page_info *pg,
 					 unsigned long page)
 {
-	__atomic_store_n(&pg->count_info, PGC_vmalloc + page, __ATOMIC_RELEASE);
+	__atomic_store_n(&pg->count_info,
+			 (pg->count_info & PGC_live) + PGC_vmalloc + page,
+			 __ATOMIC_RELEASE);
 }
 
 static inline void xmem_page_unset_vmalloc(struct page_info *pg)
 {
-	pg->count_info = 0;
+	pg->count_info &= PGC_live;
 }
 
 XMEM_MAY_RACE static inline bool xmem_page_is_vmalloc(
@@ -187,7 +231,7 @@ XMEM_MAY_RACE static inline bool xmem_page_is_vmalloc(
 XMEM_MAY_RACE static inline bool xmem_page_is_at(const struct page_info *pg,
 						 unsigned long page)
 {
-	return pg->count_info == PGC_vmalloc + page;
+	return (pg->count_info & ~PGC_live) == PGC_vmalloc + page;
 }
 
 /**
@@ -226,6 +270,26 @@ static inline struct page_info *mfn_to_page(mfn_t mfn)
 {
 	(void)mfn;
 	return NULL;
+}
+#endif
+
+#ifndef XMEM_PAGE_HAS_LIVE
+#define XMEM_PAGE_HAS_LIVE false
+static inline unsigned int xmem_page_live(const struct page_info *pg)
+{
+	(void)pg;
+	return XMEM_LIVE_NONE;
+}
+
+static inline void xmem_page_set_live(struct page_info *pg, unsigned int live)
+{
+	(void)pg;
+	(void)live;
+}
+
+static inline void xmem_page_break(struct page_info *pg)
+{
+	(void)pg;
 }
 #endif
 

@@ -38,7 +38,8 @@ XMEM_BEGIN_DECLS
  * until the port has set it up. Also called under a lock. Where the answer must
  * stay true, preemption is off (below) or interrupts are masked. Elsewhere it
  * is a hint, which node to allocate from first: so it must not complain that
- * preemption is on.
+ * preemption is on. Where CPUs have caches, no two CPUs that use the heap may
+ * have the same number from heap_init_late() or the first xmem_cpu_up() on.
  */
 #ifndef xmem_port_cpu
 #define xmem_port_cpu() 0U
@@ -57,9 +58,11 @@ XMEM_BEGIN_DECLS
  * default is nothing.
  *
  * The library holds preemption off for a short, bounded time: around the
- * default lock below; and while it zeroes one page, or writes it from the
- * caches, in a window of map_domain_page(). Nothing of this nests. Meanwhile it
- * calls only hooks "under a lock", xmem_port_map_domain_page() and
+ * default lock below; while a CPU is in its cache of frames; while it calls a
+ * notification hook; and while it zeroes one page, or writes it from the caches,
+ * in a window of map_domain_page(). Of this nothing nests but the lock and the
+ * notification in a visit to the cache. Meanwhile it calls only hooks "under a
+ * lock", xmem_port_map_domain_page() and
  * xmem_port_unmap_domain_page(). See docs/locking.md, "Preemption".
  */
 #ifndef XMEM_PORT_PREEMPT
@@ -69,6 +72,65 @@ XMEM_BEGIN_DECLS
 typedef unsigned long xmem_preempt_t;
 #define xmem_port_preempt_off(state) ((state) = 0)
 #define xmem_port_preempt_on(state)  ((void)(state))
+#endif
+
+/**
+ * xmem_port_may_broadcast, xmem_port_broadcast_barrier - make every CPU execute
+ * a full memory barrier.
+ *
+ * A CPU takes free frames from a cache of its own, and puts them there, without
+ * an atomic instruction or a lock (docs/locking.md, "Caches of CPUs"). Before
+ * an allocation fails, the frames in the caches of all CPUs go back to the
+ * heap. Whoever takes them out of another CPU's cache first calls
+ *
+ * xmem_port_broadcast_barrier(): when it returns, every CPU that runs has
+ *	executed a full barrier at some time since the call, the caller, too.
+ *	An interrupt to all CPUs that waits until each has answered does it; so
+ *	does membarrier(2), private and expedited, for threads that are CPUs. A
+ *	CPU that does not run (halted, or not up yet) must have executed one
+ *	before it goes on. Called without a lock, with preemption and interrupts
+ *	as the caller of the library has them, by one CPU at a time, once for
+ *	each allocation that would fail otherwise, and by xmem_drain_caches().
+ *
+ * xmem_port_may_broadcast(): is that allowed here and now? Not with interrupts
+ *	off, if then two CPUs would wait for each other; nor in an interrupt
+ *	handler, nor under a lock for which others wait with interrupts off.
+ *	Where it is false the allocation fails, although frames may lie in other
+ *	CPUs' caches.
+ *
+ * A port defines both or none. The default, if NR_CPUS is 1: yes, and nothing.
+ * With more CPUs no cache is built in without these hooks. A port that cannot
+ * broadcast at all, but wants caches, defines the two as `false` and
+ * `((void)0)`: then what is cached elsewhere is lost to others until its CPU
+ * drains it.
+ */
+#ifndef xmem_port_broadcast_barrier
+#ifdef xmem_port_may_broadcast
+#error "xmem_port.h: define xmem_port_broadcast_barrier, too"
+#endif
+#define xmem_port_may_broadcast()     true
+#define xmem_port_broadcast_barrier() __asm__ volatile("" ::: "memory")
+#define XMEM_PORT_CAN_BROADCAST	      (NR_CPUS == 1)
+#elif !defined(xmem_port_may_broadcast)
+#error "xmem_port.h: define xmem_port_may_broadcast, too"
+#else
+/** Is there a way to every CPU, or only one CPU? */
+#define XMEM_PORT_CAN_BROADCAST true
+#endif
+
+/**
+ * xmem_port_cpu_cache, xmem_port_set_cpu_cache - one word for each CPU, a
+ * pointer that is NULL at first.
+ * @cpu:   0..NR_CPUS-1.
+ * @cache: what the word of CPU @cpu becomes; stored as a whole, with release.
+ *
+ * xmem_port_cpu_cache() returns the word of the CPU that runs this code, a
+ * `void *`; preemption is off. A port with per-CPU variables has it in one
+ * instruction. The default is a table by xmem_port_cpu(). Neither is called
+ * under a lock. A port defines both or none.
+ */
+#if defined(xmem_port_cpu_cache) != defined(xmem_port_set_cpu_cache)
+#error "xmem_port.h: xmem_port_cpu_cache and xmem_port_set_cpu_cache go together"
 #endif
 
 /** xmem_port_cpu_to_node - NUMA node, 0..MAX_NUMNODES-1, of CPU @cpu. */
@@ -266,20 +328,34 @@ static inline void xmem_port_lock_init(xmem_lock_t *lock)
 
 /**
  * xmem_port_frames_taken, xmem_port_frames_given - notification hooks: frames
- * have become used, or free.
+ * have been allocated, or are being freed.
  * @mfn:   first frame, aligned to @order.
  * @order: log2 of the number of frames.
  *
- * Both are called under the heap lock of the node, in the same lock hold as
- * the change, so they come in the true order. Memory that enters the heap by
- * init_*_pages() or end_boot_allocator() is reported as given, in aligned
- * blocks that may be larger than MAX_ORDER; so is what xmem_take_range() and
- * xmem_take_run() take. A take of a range over several nodes or spans that
- * another CPU defeats is reported as taken, then as given; no other call that
- * fails or is refused is reported. For
+ * Every allocation and every free of the API is told, in the call itself, with
+ * preemption off and without a lock of the library: taken after the frames have
+ * left the heap, given before anybody else can have them. So the calls for one
+ * frame come in the true order on any number of CPUs. Inside given the frames
+ * are still the caller's: the host may write to what it keeps about them. What
+ * the library moves inside itself, from the heap to the cache of a CPU and
+ * back, is not told.
+ *
+ * Memory that enters the heap by init_*_pages() or end_boot_allocator() is told
+ * as given. Ranges and runs of any length are told in aligned blocks, which may
+ * be larger than MAX_ORDER. What fails, is refused, or panics is not told. (But
+ * xmem_free_runs() may panic after it has told; and so may any free if another
+ * CPU frees the same frames by mistake at the same moment. Where such a free
+ * returns an error, by xmem_block_give(), it is then told as taken.)
+ *
+ * Hooks "under a lock": they must not allocate, sleep, or call the library. For
  * a host that keeps its own page descriptors (XMEM_PORT_PAGE_INFO in
  * <xmem/page_info.h>).
  */
+#if defined(xmem_port_frames_taken) || defined(xmem_port_frames_given)
+#define XMEM_PORT_HEARS_FRAMES true
+#else
+#define XMEM_PORT_HEARS_FRAMES false
+#endif
 #ifndef xmem_port_frames_taken
 #define xmem_port_frames_taken(mfn, order) ((void)(mfn), (void)(order))
 #endif

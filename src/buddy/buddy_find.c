@@ -28,23 +28,23 @@ unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
 				   struct xmem_buddy_place *s,
 				   unsigned int from)
 {
-	unsigned int shift = (from - s->level) * XMEM_WORD_SHIFT;
+	unsigned int bottom = s->level;
+	unsigned int shift = (from - bottom) * XMEM_WORD_SHIFT;
+	unsigned long word = s->word;
 
-	for (s->valid_level = from; s->valid_level > s->level;
-	     s->valid_level--) {
-		const uint64_t *at;
-		unsigned long node;
+	for (unsigned int level = from; level > bottom; level--) {
+		const uint64_t *at = xmem_buddy_words(b, level, word >> shift);
 		unsigned int bit;
 
-		at = xmem_buddy_words(b, s->valid_level, s->word >> shift);
 		shift -= XMEM_WORD_SHIFT;
-		node = s->word >> shift;
-		bit = xmem_bit_of(node);
+		bit = xmem_bit_of(word >> shift);
 		if ((at[XMEM_BUDDY_MIXTURES] >> bit & 1) == 0) {
+			s->valid_level = level;
 			return (at[0] >> bit & 1) | (at[1] >> bit & 1) << 1;
 		}
 	}
-	return xmem_buddy_state(xmem_buddy_load(b, s->level, s->word), s->mask);
+	s->valid_level = bottom;
+	return xmem_buddy_state(xmem_buddy_load(b, bottom, word), s->mask);
 }
 
 /* -- Search ---------------------------------------------------------------- */

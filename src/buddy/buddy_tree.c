@@ -122,31 +122,33 @@ static inline unsigned int flipped_frames(const struct xmem_buddy *b,
 	unsigned int end = b->max_order < XMEM_WORD_SHIFT ? b->max_order + 1
 							  : XMEM_WORD_SHIFT;
 
-	old = is_part(b, 0, old) ? 0 : old;
-	new = is_part(b, 0, new) ? 0 : new;
 	return flipped_sets(old, new, XMEM_BUDDY_SIGN(0), 0, end);
 }
 
 /* -- Signs that go up ------------------------------------------------------ */
 
-/* The @signs of the nodes @nodes of group @w of @level change. Return: those
- * that the group itself gets or loses thereby. */
-static inline unsigned int flip_signs(struct xmem_buddy *b, unsigned int level,
-				      unsigned long w, uint64_t nodes,
+/* The @signs of the nodes @nodes of group @at change. Return: those that the
+ * group itself gets or loses thereby. */
+static inline unsigned int flip_signs(uint64_t *at, uint64_t nodes,
 				      unsigned int signs)
 {
-	uint64_t *words = xmem_buddy_signs(b, level, w);
 	unsigned int flipped = 0;
 
 	while (signs != 0) {
-		unsigned int s = xmem_ffs32(signs);
-		uint64_t old = words[s];
+		unsigned int lowest = signs & -signs;
+		uint64_t *word = at + XMEM_BUDDY_SIGNS + xmem_ffs32(signs);
 
-		words[s] = old ^ nodes;
-		if (old == 0 || old == nodes) {
-			flipped |= 1U << s;
-		}
-		signs &= signs - 1;
+		/* Most often they are neighbours. */
+		do {
+			uint64_t old = *word;
+
+			*word++ = old ^ nodes;
+			if (old == 0 || old == nodes) {
+				flipped |= lowest;
+			}
+			signs ^= lowest;
+			lowest <<= 1;
+		} while ((signs & lowest) != 0);
 	}
 	return flipped;
 }
@@ -161,7 +163,8 @@ static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
 
 		level++;
 		w >>= XMEM_WORD_SHIFT;
-		flipped = flip_signs(b, level, w, bit, flipped);
+		flipped =
+			flip_signs(xmem_buddy_words(b, level, w), bit, flipped);
 	}
 	b->orders ^= flipped >> 1;
 }
@@ -197,7 +200,8 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 		unsigned int signs = XMEM_BUDDY_SIGN(first) -
 				     XMEM_BUDDY_SIGN(end - XMEM_BUDDY_SUPER);
 
-		flipped ^= flip_signs(b, level, w, lower, signs);
+		flipped ^=
+			flip_signs(xmem_buddy_words(b, level, w), lower, signs);
 	}
 	return flipped;
 }
@@ -221,7 +225,7 @@ static inline bool change_one(struct xmem_buddy *b, unsigned int level,
 	at[1] = xmem_buddy_put_bits(at[1], bit, state >> 1 & 1);
 	at[XMEM_BUDDY_MIXTURES] =
 		xmem_buddy_put_bits(at[XMEM_BUDDY_MIXTURES], bit, state >> 2);
-	flipped = flip_signs(b, level, w, bit, flipped);
+	flipped = flip_signs(at, bit, flipped);
 	if (flipped != 0) {
 		raise_signs(b, level, w, flipped);
 	}
@@ -230,32 +234,30 @@ static inline bool change_one(struct xmem_buddy *b, unsigned int level,
 
 /* Node @bit of group @w of @level gets the @state; the group below it has got
  * or lost the signs *@flipped. These become those of the group itself. Return:
- * its states. */
-static struct xmem_buddy_group change_node(struct xmem_buddy *b,
-					   unsigned int level, unsigned long w,
-					   uint64_t bit, unsigned int state,
-					   unsigned int *flipped)
+ * its common state. */
+static unsigned int change_node(struct xmem_buddy *b, unsigned int level,
+				unsigned long w, uint64_t bit,
+				unsigned int state, unsigned int *flipped)
 {
 	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
 	struct xmem_buddy_group g = xmem_buddy_set_nodes(old, bit, state);
 
 	xmem_buddy_store(b, level, w, g);
-	*flipped = flip_signs(b, level, w, bit, *flipped);
+	*flipped = flip_signs(xmem_buddy_words(b, level, w), bit, *flipped);
 	if (g.free != old.free) {
 		*flipped ^= change_blocks(b, level, w, old.free, g.free);
 	}
-	return g;
+	return xmem_buddy_state(g, XMEM_WORD_FULL);
 }
 
-/* Group @w of @level has got the states @g, and has got or lost the signs
- * @flipped: say so above it. */
+/* The common state of group @w of @level has become @state, and the group has
+ * got or lost the signs @flipped: say so above it. */
 static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
-				unsigned long w, struct xmem_buddy_group g,
+				unsigned long w, unsigned int state,
 				unsigned int flipped)
 {
 	while (level < b->top) {
 		uint64_t bit = xmem_bit(xmem_bit_of(w));
-		unsigned int state = xmem_buddy_state(g, XMEM_WORD_FULL);
 
 		level++;
 		w >>= XMEM_WORD_SHIFT;
@@ -263,34 +265,67 @@ static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
 		if (change_one(b, level, w, bit, state, flipped)) {
 			return;
 		}
-		g = change_node(b, level, w, bit, state, &flipped);
+		state = change_node(b, level, w, bit, state, &flipped);
 	}
 	b->orders ^= flipped >> 1;
+}
+
+/* The common state of the frames @f. */
+static inline unsigned int state_of_frames(struct xmem_buddy_frames f)
+{
+	return xmem_buddy_state(
+		(struct xmem_buddy_group){.free = f.free, .note = f.note},
+		XMEM_WORD_FULL);
+}
+
+/* The frames of group @w of level 0 become @new; all of them are free, or were:
+ * @old. */
+static XMEM_NOINLINE void write_whole(struct xmem_buddy *b, unsigned long w,
+				      struct xmem_buddy_frames old,
+				      struct xmem_buddy_frames new)
+{
+	bool was_dirty = (old.free & old.note) != 0;
+	bool is_dirty = (new.free &new.note) != 0;
+	unsigned int flipped;
+
+	if (only_hole(b, 0, old.free, new.free) != 0) {
+		flipped = XMEM_BUDDY_SIGN(XMEM_WORD_SHIFT) - XMEM_BUDDY_SIGN(0);
+	} else {
+		old.free = is_part(b, 0, old.free) ? 0 : old.free;
+		flipped = flipped_frames(
+			b, old.free, is_part(b, 0, new.free) ? 0 : new.free);
+	}
+	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
+	climb(b, 0, w, state_of_frames(new), flipped);
 }
 
 void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 			     struct xmem_buddy_frames old,
 			     struct xmem_buddy_frames new)
 {
-	unsigned int flipped = flipped_frames(b, old.free, new.free);
+	uint64_t *at = b->map[0] + 2 * w;
 	bool was_dirty = (old.free & old.note) != 0;
 	bool is_dirty = (new.free &new.note) != 0;
-	struct xmem_buddy_group g = {.free = new.free, .note = new.note};
+	unsigned int flipped;
 
-	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
-	b->map[0][2 * w] = new.free;
-	b->map[0][2 * w + 1] = new.note;
+	at[0] = new.free;
+	at[1] = new.note;
 	if (old.free == XMEM_WORD_FULL || new.free == XMEM_WORD_FULL) {
-		climb(b, 0, w, g, flipped);
-	} else if (old.free != 0 && new.free != 0) {
+		write_whole(b, w, old, new);
+		return;
+	}
+	flipped = flipped_frames(b, old.free, new.free);
+	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
+	if (old.free != 0 && new.free != 0) {
 		if (flipped != 0) {
 			raise_signs(b, 0, w, flipped);
 		}
-	} else if (b->top == 0 ||
-		   !change_one(b, 1, w >> XMEM_WORD_SHIFT,
-			       xmem_bit(xmem_bit_of(w)),
-			       xmem_buddy_state(g, XMEM_WORD_FULL), flipped)) {
-		climb(b, 0, w, g, flipped);
+		return;
+	}
+	if (b->top == 0 ||
+	    !change_one(b, 1, w >> XMEM_WORD_SHIFT, xmem_bit(xmem_bit_of(w)),
+			state_of_frames(new), flipped)) {
+		climb(b, 0, w, state_of_frames(new), flipped);
 	}
 }
 
@@ -304,13 +339,13 @@ void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 
 	xmem_buddy_store(b, level, w, g);
 	if (was_dirty != is_dirty) {
-		flipped = flip_signs(b, level, w, was_dirty ^ is_dirty,
-				     XMEM_BUDDY_DIRT);
+		flipped = flip_signs(xmem_buddy_words(b, level, w),
+				     was_dirty ^ is_dirty, XMEM_BUDDY_DIRT);
 	}
 	if (old.free != g.free) {
 		flipped ^= change_blocks(b, level, w, old.free, g.free);
 	}
-	climb(b, level, w, g, flipped);
+	climb(b, level, w, xmem_buddy_state(g, XMEM_WORD_FULL), flipped);
 }
 
 /* -- Places ---------------------------------------------------------------- */

@@ -17,6 +17,7 @@
 
 #include "heap/heap_priv.h"
 #include "lib/align.h"
+#include "lib/tell.h"
 
 #define ALL_FLAGS (XMEM_BLOCK_EXACT_NODE | XMEM_BLOCK_XEN)
 
@@ -69,6 +70,9 @@ XMEM_API_PAGES unsigned long xmem_block_take(
 		mfn = take_from(heap_node(node), req, dirty);
 		heap_next_node(first, &node, &nr_nodes);
 	}
+	if (mfn != XMEM_NO_MFN) {
+		xmem_tell(mfn, req->order, false);
+	}
 	return mfn;
 }
 
@@ -108,7 +112,6 @@ static int take_at(struct heap_node *node, unsigned long mfn,
 	if (rc == 0) {
 		xmem_arena_sync(arena);
 		heap_count_block(heap, mfn, order, false);
-		xmem_port_frames_taken(mfn, order);
 	}
 	return rc;
 }
@@ -125,10 +128,26 @@ XMEM_API_PAGES int xmem_block_take_at(unsigned long mfn, unsigned int order,
 	heap_node_lock(node);
 	rc = take_at(node, mfn, order, dirty);
 	heap_node_unlock(node);
+	if (rc == 0) {
+		xmem_tell(mfn, order, false);
+	}
 	return rc;
 }
 
 /* ---- giving ---- */
+
+/* Give @nr frames from @mfn on, of one span. */
+XMEM_REQUIRES(H)
+static int give_frames(struct heap_node *node, unsigned long mfn,
+		       unsigned long nr, bool clean)
+{
+	struct node_heap *heap;
+	struct heap_arena *arena;
+	int rc = find_span(node, mfn, nr, &heap, &arena);
+
+	return rc != 0 ? rc
+		       : xmem_arena_give_range(heap, arena, mfn, nr, !clean);
+}
 
 XMEM_API_PAGES int xmem_block_give(unsigned long mfn, unsigned int order,
 				   bool clean)
@@ -139,9 +158,16 @@ XMEM_API_PAGES int xmem_block_give(unsigned long mfn, unsigned int order,
 	if (!is_block(mfn, order)) {
 		return -XMEM_EINVAL;
 	}
+	rc = heap_tell_given(mfn, 1UL << order, true);
+	if (rc != 0) {
+		return rc;
+	}
 	heap_node_lock(node);
 	rc = xmem_heap_give(node, mfn, order, false, !clean);
 	heap_node_unlock(node);
+	if (rc != 0) { /* Another CPU has been faster. */
+		xmem_tell(mfn, order, false);
+	}
 	return rc;
 }
 
@@ -149,18 +175,20 @@ XMEM_API_PAGES int xmem_block_give_range(unsigned long smfn, unsigned long nr,
 					 bool clean)
 {
 	struct heap_node *node = heap_node_of(smfn);
-	struct node_heap *heap;
-	struct heap_arena *arena;
 	int rc;
 
 	if (nr == 0) {
 		return -XMEM_EINVAL;
 	}
-	heap_node_lock(node);
-	rc = find_span(node, smfn, nr, &heap, &arena);
-	if (rc == 0) {
-		rc = xmem_arena_give_range(heap, arena, smfn, nr, !clean);
+	rc = heap_tell_given(smfn, nr, true);
+	if (rc != 0) {
+		return rc;
 	}
+	heap_node_lock(node);
+	rc = give_frames(node, smfn, nr, clean);
 	heap_node_unlock(node);
+	if (rc != 0) {
+		xmem_tell_range(smfn, nr, false);
+	}
 	return rc;
 }

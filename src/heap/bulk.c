@@ -8,6 +8,7 @@
  * each block and each order at most.
  */
 #include "heap/heap_priv.h"
+#include "lib/attr.h"
 #include "lib/bits.h"
 
 /* Take the largest block of at most @nr frames and of at most the last order,
@@ -40,7 +41,8 @@ XMEM_REQUIRES(H)
 static void take_from(struct heap_node *node, struct heap_bulk *bulk)
 {
 	struct heap_request req = {.order = MAX_ORDER,
-				   .memflags = bulk->memflags};
+				   .memflags = bulk->memflags,
+				   .described = bulk->described};
 
 	while (bulk->left > 0 && bulk->nr_runs < bulk->max_runs) {
 		struct xmem_run *run = &bulk->runs[bulk->nr_runs];
@@ -59,16 +61,18 @@ void xmem_heap_bulk_begin(struct heap_bulk *bulk)
 {
 	bulk->first = xmem_heap_first_node(bulk->memflags, &bulk->nr_nodes);
 	bulk->node = bulk->first;
-	if (bulk->left == 0 || xmem_port_alloc_fails()) {
-		bulk->nr_nodes = 0;
-	}
+	bulk->is_done = bulk->left == 0 || bulk->nr_nodes == 0 ||
+			xmem_port_alloc_fails();
 }
 
-/* Unchecked: clang cannot say of a body that it may keep the lock. */
+/* Take from the next of the nodes left that has any. Return: as
+ * xmem_heap_take_more().
+ * Unchecked: clang cannot say of a body that it may keep the lock. */
+XMEM_ACQUIRES_IF_TRUE(H)
 XMEM_UNCHECKED
-struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk)
+static struct heap_node *take_from_next(struct heap_bulk *bulk)
 {
-	do {
+	while (bulk->nr_nodes > 0) {
 		unsigned int n = bulk->node;
 		struct heap_node *node = heap_node(n);
 		unsigned int before = bulk->nr_runs;
@@ -83,6 +87,37 @@ struct heap_node *xmem_heap_take_more(struct heap_bulk *bulk)
 			return node;
 		}
 		heap_node_unlock(node);
-	} while (heap_bulk_goes_on(bulk));
+	}
 	return NULL;
+}
+
+/* The nodes have no more: take from them what lies in caches. Unchecked as
+ * above. */
+XMEM_ACQUIRES_IF_TRUE(H)
+XMEM_UNCHECKED
+static XMEM_COLD struct heap_node *take_cached(struct heap_bulk *bulk)
+{
+	struct heap_hunt hunt = xmem_hunt_for(bulk->memflags, false);
+	struct heap_node *node = NULL;
+
+	while (!node && xmem_hunt_again(&hunt)) {
+		bulk->node = bulk->first;
+		(void)xmem_heap_first_node(bulk->memflags, &bulk->nr_nodes);
+		node = take_from_next(bulk);
+	}
+	xmem_hunt_end(&hunt);
+	return node;
+}
+
+XMEM_UNCHECKED /* As above. */
+	struct heap_node *
+	xmem_heap_take_more(struct heap_bulk *bulk)
+{
+	struct heap_node *node = take_from_next(bulk);
+
+	if (!node && XMEM_CONFIG_CPU_CACHES) {
+		node = take_cached(bulk);
+	}
+	bulk->is_done = !node;
+	return node;
 }

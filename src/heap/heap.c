@@ -45,7 +45,6 @@ static unsigned long take_from_arena(struct node_heap *heap,
 	if (mfn != XMEM_NO_MFN) {
 		heap_arena_sync(arena, before);
 		heap_count_block(heap, mfn, req->order, false);
-		xmem_port_frames_taken(mfn, req->order);
 	}
 	return mfn;
 }
@@ -59,27 +58,15 @@ static unsigned long take_from_heap(struct node_heap *heap,
 				    struct bounds in, bool *dirty)
 {
 	unsigned int order = req->order;
+	struct heap_arena *a;
 
-	while (order <= MAX_ORDER) {
-		struct heap_arena *a = NULL;
-		unsigned long mfn;
+	while ((a = heap_next_arena(heap, &order, in)) != NULL) {
+		unsigned long mfn = take_from_arena(heap, a, req, in, dirty);
 
-		if ((heap_orders_below(heap->root) >> order & 1) != 0) {
-			a = heap_arena_before(heap, in.hi, order);
-		}
-		if (a == NULL || a->buddy.end <= in.lo) {
-			order = xmem_buddy_next_tier(order);
-			continue;
-		}
-		mfn = take_from_arena(heap, a, req, in, dirty);
 		if (mfn != XMEM_NO_MFN) {
 			return mfn;
 		}
-		if (a->buddy.end > in.hi) {
-			in.hi = a->buddy.start;
-		} else {
-			in.lo = a->buddy.end;
-		}
+		in = heap_without(in, a);
 	}
 	return XMEM_NO_MFN;
 }
@@ -166,15 +153,15 @@ unsigned int xmem_heap_first_node(unsigned int memflags, unsigned int *nr_nodes)
 
 /* Unchecked: clang cannot say of a body that it may keep the lock. */
 XMEM_UNCHECKED
-struct heap_node *xmem_heap_take(const struct heap_request *req,
-				 unsigned long *mfn, bool *dirty)
+struct heap_node *xmem_heap_take_once(const struct heap_request *req,
+				      unsigned long *mfn, bool *dirty)
 {
 	unsigned int nr_nodes;
 	unsigned int first = xmem_heap_first_node(req->memflags, &nr_nodes);
 	unsigned int n = first;
 	struct bounds in;
 
-	if (req->order > MAX_ORDER || xmem_port_alloc_fails()) {
+	if (req->order > MAX_ORDER) {
 		return NULL;
 	}
 	in = heap_bounds_of(req->memflags);
@@ -214,7 +201,6 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 	before = arena->buddy.orders;
 	rc = xmem_buddy_give(&arena->buddy, mfn, order, described, dirty);
 	if (rc == 0) {
-		xmem_port_frames_given(mfn, order);
 		heap_arena_sync(arena, before);
 		heap_count_block(heap, mfn, order, true);
 	}
@@ -241,13 +227,4 @@ XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 		      "heap: free of frame %lx order %u: misaligned or beyond "
 		      "its span, caller %p\n",
 		      mfn, order, caller);
-}
-
-bool xmem_heap_in_one_span(struct heap_node *node, unsigned long mfn,
-			   unsigned int order)
-{
-	struct node_heap *heap;
-	const struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
-
-	return a != NULL && xmem_arena_room(node, a, mfn) >= 1UL << order;
 }

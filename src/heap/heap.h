@@ -41,6 +41,7 @@ struct node_heap {
 	struct heap_arena *root XMEM_GUARDED_BY(H);
 	unsigned int nr_arenas XMEM_GUARDED_BY(H);
 	unsigned long nr_free XMEM_GUARDED_BY(H);
+	unsigned long gives; /* to it; written under (H), read without */
 	unsigned long zone_free[HEAP_NR_ZONES] XMEM_GUARDED_BY(H);
 };
 
@@ -105,24 +106,53 @@ struct heap_request {
 	bool described;	       /* what its frames become: described, or plain */
 };
 
+/** xmem_heap_take() from the nodes alone: not from what lies in caches. */
+XMEM_ACQUIRES_IF_TRUE(H)
+XMEM_MUST_CHECK struct heap_node *xmem_heap_take_once(
+	const struct heap_request *req, unsigned long *mfn, bool *dirty);
+
+/** The same after the first try has found nothing: with what lies in the caches
+ *  of all CPUs, which go back to the nodes for it. (cache_steal.c) */
+XMEM_ACQUIRES_IF_TRUE(H)
+XMEM_MUST_CHECK struct heap_node *xmem_heap_take_stealing(
+	const struct heap_request *req, unsigned long *mfn, bool *dirty);
+
+/** xmem_heap_take() for a caller who has asked xmem_port_alloc_fails(). */
+XMEM_ACQUIRES_IF_TRUE(H)
+XMEM_UNCHECKED
+XMEM_MUST_CHECK static inline struct heap_node *xmem_heap_take_asked(
+	const struct heap_request *req, unsigned long *mfn, bool *dirty)
+{
+	struct heap_node *node = xmem_heap_take_once(req, mfn, dirty);
+
+	if (XMEM_CONFIG_CPU_CACHES && XMEM_UNLIKELY(!node)) {
+		node = xmem_heap_take_stealing(req, mfn, dirty);
+	}
+	return node;
+}
+
 /**
  * Take one block. *@mfn: its first frame; *@dirty: is any frame dirty?
  * Return: its node, with the lock held: the caller drops it. NULL, with no
  * lock held, if there is no memory.
  */
 XMEM_ACQUIRES_IF_TRUE(H)
-XMEM_MUST_CHECK struct heap_node *xmem_heap_take(const struct heap_request *req,
-						 unsigned long *mfn,
-						 bool *dirty);
+XMEM_UNCHECKED
+XMEM_MUST_CHECK static inline struct heap_node *xmem_heap_take(
+	const struct heap_request *req, unsigned long *mfn, bool *dirty)
+{
+	return xmem_port_alloc_fails() ? NULL
+				       : xmem_heap_take_asked(req, mfn, dirty);
+}
 
 /**
  * Give back the aligned block of @order at @mfn, which is on @node. The lock of
- * @node is held. Its frames are @described, or plain (buddy.h). @dirty: unless the caller has zeroed all of it himself, it may
- * hold data of its last user: the fronts always say so.
- * Return: 0; with nothing changed: -ENOENT if the heap does not know the
- * frame, -EBUSY if a frame of the block is free already, -EEXIST if one is
- * used, but not in the state that @described says, -EINVAL if it is misaligned
- * or no single span holds it.
+ * @node is held. Its frames are @described, or plain (buddy.h). @dirty: unless
+ * the caller has zeroed all of it himself, it may hold data of its last user:
+ * the fronts always say so. Return: 0; with nothing changed: -ENOENT if the
+ * heap does not know the frame, -EBUSY if a frame of the block is free already,
+ * -EEXIST if one is used, but not in the state that @described says, -EINVAL if
+ * it is misaligned or no single span holds it.
  */
 XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_give(struct heap_node *node, unsigned long mfn,
@@ -133,11 +163,111 @@ XMEM_MUST_CHECK int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 		      const void *caller);
 
-/** Does one span hold all of the aligned block of @order at @mfn, on @node?
- *  The lock of @node is held. */
+/**
+ * Frames [@mfn, @mfn + @nr), any values that do not wrap, are about to be
+ * given: tell the port, unless the heap would not take them. @is_block: they
+ * must be in one span. Return: 0, or what the give would return. (tell.c)
+ */
+XMEM_UNLOCKED
+XMEM_MUST_CHECK int xmem_heap_tell_given(unsigned long mfn, unsigned long nr,
+					 bool is_block);
+
+/** The same, where the port may not hear. */
+XMEM_UNLOCKED
+XMEM_MUST_CHECK static inline int heap_tell_given(unsigned long mfn,
+						  unsigned long nr,
+						  bool is_block)
+{
+	return XMEM_PORT_HEARS_FRAMES ? xmem_heap_tell_given(mfn, nr, is_block)
+				      : 0;
+}
+
+/* ---- frames in use: plain or described (describe.c) ----
+ *
+ * The lock of @node is held, which @mfn is on. Errors, with nothing changed, as
+ * xmem_heap_give(). -EEXIST: (some) frames are in the other state.
+ */
+
+/** Make all frames of the block of @order at @mfn, which are plain, described;
+ *  if not @described, the other way round. */
 XMEM_REQUIRES(H)
-bool xmem_heap_in_one_span(struct heap_node *node, unsigned long mfn,
-			   unsigned int order);
+XMEM_MUST_CHECK int xmem_heap_describe(struct heap_node *node,
+				       unsigned long mfn, unsigned int order,
+				       bool described);
+
+/** Give back the block, dirty, whether all of it is plain or described. */
+XMEM_REQUIRES(H)
+XMEM_MUST_CHECK int xmem_heap_give_used(struct heap_node *node,
+					unsigned long mfn, unsigned int order);
+
+/** Are all frames of the block of @order at @mfn in use (0), and in one span? */
+XMEM_REQUIRES(H)
+XMEM_MUST_CHECK int xmem_heap_all_used(struct heap_node *node,
+				       unsigned long mfn, unsigned int order);
+
+struct page_info;
+
+/** Is frame @mfn, which may be any, part of a superpage that the cache of a CPU
+ *  has handed out as a whole (XMEM_LIVE_SUPER)? Return: the descriptor of its
+ *  first frame; NULL if not. No lock is needed. */
+struct page_info *xmem_heap_super_of(unsigned long mfn);
+
+/** Is frame @mfn in use (0)? *@described: is it described? */
+XMEM_REQUIRES(H)
+XMEM_MUST_CHECK int xmem_heap_use_of(struct heap_node *node, unsigned long mfn,
+				     bool *described);
+
+/* ---- what lies in caches (cache_steal.c) ---- */
+
+struct xmem_cache;
+
+/**
+ * struct heap_hunt - the hunt for frames that lie in caches, by an allocation
+ * that has found nothing:
+ *
+ *	while (!take() && xmem_hunt_again(&hunt)) {
+ *	}
+ *	xmem_hunt_end(&hunt);
+ */
+struct heap_hunt {
+	unsigned int node; /* whose frames are wanted; MAX_NUMNODES: any's */
+	bool dom;	   /* of which heaps, or sides of the xenheap's limit */
+	bool xen;
+	unsigned long lo; /* frames [lo, hi) */
+	unsigned long hi;
+	/* Of the hunt: zeroed. */
+	bool knows_gives;
+	unsigned int nr_tries;
+	unsigned long gives;
+	struct xmem_cache *newest; /* as the thief: of all */
+};
+
+/** A try has found nothing: may another one? All of the caches' frames are in
+ *  the nodes then, or have been. No lock is held. */
+XMEM_UNLOCKED
+bool xmem_hunt_again(struct heap_hunt *hunt);
+
+/** The hunt is over: the caches may be used again. Also under (H). */
+void xmem_hunt_end(struct heap_hunt *hunt);
+
+/*
+ * What the heap asks about caches. For a host that takes the heap without the
+ * fronts, and so without caches, weak functions in the files that ask say that
+ * there is nothing.
+ */
+
+/** Frames [@lo, @hi) that lie in caches of @node, of the heap HEAP_DOM or
+ *  HEAP_XEN. Exact if nobody is in a cache. (cpu.c; inspect.c) */
+unsigned long xmem_cache_count(unsigned int node, unsigned int heap,
+			       unsigned long lo, unsigned long hi);
+
+/** Is frame @mfn, which is in use and described, in a cache? (cpu.c;
+ *  state.c) */
+bool xmem_cache_has(unsigned long mfn);
+
+/** NULL, or which invariant of cache.h is broken. Caches that cannot be taken
+ *  from their CPUs here are not looked at. (cpu.c; heap_check.c) */
+const char *xmem_cache_check(void);
 
 /* ---- many frames (bulk.c) ---- */
 
@@ -148,15 +278,17 @@ struct heap_bulk {
 	unsigned int nr_runs;
 	unsigned int memflags; /* MEMF_* */
 	unsigned int first;    /* the node that it prefers */
+	bool described;	       /* what the frames become: described, or plain */
 	unsigned long left;    /* frames that are still wanted */
 	uint64_t dirty_runs;   /* a bit for each run; bit 0: the last */
 	unsigned int node;     /* the next one to ask */
 	unsigned int nr_nodes; /* how many may still be asked */
+	bool is_done;	       /* there is no more */
 };
 
 /**
- * Take frames from the next node that has any. Call it only if
- * heap_bulk_goes_on().
+ * Take frames from the next node that has any, at last of those that lie in
+ * caches. Call it only if heap_bulk_goes_on().
  * Return: that node, with the lock held: the caller drops it. NULL, with no
  * lock held, if none of the nodes left has any.
  */
@@ -170,7 +302,7 @@ void xmem_heap_bulk_begin(struct heap_bulk *bulk);
 /** May xmem_heap_take_more() find something for @bulk? */
 static inline bool heap_bulk_goes_on(const struct heap_bulk *bulk)
 {
-	return bulk->left > 0 && bulk->nr_nodes > 0 &&
+	return bulk->left > 0 && !bulk->is_done &&
 	       bulk->nr_runs < bulk->max_runs;
 }
 
@@ -237,6 +369,10 @@ void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen);
  * memory. xmem_heap_span_bytes() includes them. (span.c)
  */
 unsigned long xmem_heap_node_bytes(unsigned int n);
+
+/** Take 2^@order mapped pages, of @node if possible, as xmem_meta_take() does.
+ *  NULL: there is no memory. (meta.c) */
+void *xmem_meta_take_on(unsigned int node, unsigned int order);
 
 /** xmem_heap_frame_state(). (state.c) */
 enum xmem_frame_state xmem_state_find(unsigned long mfn);

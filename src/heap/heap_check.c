@@ -7,6 +7,11 @@
 #include "heap/heap_priv.h"
 #include "lib/front.h"
 
+__attribute__((__weak__)) const char *xmem_cache_check(void)
+{
+	return NULL;
+}
+
 /* Free frames of @heap in zone @zone. */
 XMEM_REQUIRES(H)
 static unsigned long free_in_zone(const struct node_heap *heap,
@@ -109,7 +114,7 @@ const char *xmem_heap_validate(void)
 		}
 		heap_node_unlock(node);
 	}
-	return broken;
+	return broken != NULL ? broken : xmem_cache_check();
 }
 
 XMEM_FRONT(xmem_heap_check, xmem_heap_validate);

@@ -168,6 +168,41 @@ static inline struct bounds heap_bounds_of(unsigned int memflags)
 	return xmem_heap_narrow(all, memflags);
 }
 
+/** The arena of @heap that a take of *@order asks first, of those with frames
+ *  of @in: the highest one with a block of the lowest tier. *@order: rises to
+ *  the first order of that tier. NULL: none has a block. */
+XMEM_REQUIRES(H)
+static inline struct heap_arena *heap_next_arena(const struct node_heap *heap,
+						 unsigned int *order,
+						 struct bounds in)
+{
+	for (; *order <= MAX_ORDER; *order = xmem_buddy_next_tier(*order)) {
+		struct heap_arena *a = NULL;
+
+		if ((heap_orders_below(heap->root) >> *order & 1) != 0) {
+			a = heap_arena_before(heap, in.hi, *order);
+		}
+		if (a != NULL && a->buddy.end > in.lo) {
+			return a;
+		}
+	}
+	return NULL;
+}
+
+/** @in without the frames of @a, which has no block inside @in though it has
+ *  one: so a bound of @in cuts it. */
+XMEM_REQUIRES(H)
+static inline struct bounds heap_without(struct bounds in,
+					 const struct heap_arena *a)
+{
+	if (a->buddy.end > in.hi) {
+		in.hi = a->buddy.start;
+	} else {
+		in.lo = a->buddy.end;
+	}
+	return in;
+}
+
 /**
  * Take a block of @in from @node, whose lock is held; that of @req which is not
  * about the block or the xenheap does not matter. *@dirty: as
@@ -178,6 +213,10 @@ unsigned long xmem_heap_take_locked(struct heap_node *node,
 				    const struct heap_request *req,
 				    struct bounds in, bool *dirty);
 
+/** A hunt by a request with @memflags, for the xenheap if @xen.
+ *  (cache_steal.c) */
+struct heap_hunt xmem_hunt_for(unsigned int memflags, bool xen);
+
 /** Give frames [@smfn, @smfn + @nr), which are of @arena, all or none. Return:
  *  as xmem_buddy_give_range(). (span.c) */
 XMEM_REQUIRES(H)
@@ -185,6 +224,13 @@ XMEM_MUST_CHECK int xmem_arena_give_range(struct node_heap *heap,
 					  struct heap_arena *arena,
 					  unsigned long smfn, unsigned long nr,
 					  bool dirty);
+
+/** Frames have come to @heap: who hunts for one shall notice. */
+XMEM_REQUIRES(H)
+static inline void heap_given(struct node_heap *heap)
+{
+	__atomic_store_n(&heap->gives, heap->gives + 1, __ATOMIC_RELEASE);
+}
 
 /** I4, after a block of 2^@order frames has become free, or used. */
 XMEM_REQUIRES(H)
@@ -195,11 +241,14 @@ static inline void heap_count_block(struct node_heap *heap, unsigned long mfn,
 
 	heap->zone_free[xmem_log2(mfn)] += nr;
 	heap->nr_free += nr;
+	if (is_free) {
+		heap_given(heap);
+	}
 }
 
 /**
  * Frames [@mfn, @mfn + @nr) of @arena, of @heap, have become free, or used:
- * restore I2 and I4, and tell the port. (span.c)
+ * restore I2 and I4. (span.c)
  */
 XMEM_REQUIRES(H)
 void xmem_heap_account(struct node_heap *heap, struct heap_arena *arena,

@@ -6,6 +6,18 @@
 
 #include "heap/heap_priv.h"
 
+__attribute__((__weak__)) unsigned long xmem_cache_count(unsigned int node,
+							 unsigned int heap,
+							 unsigned long lo,
+							 unsigned long hi)
+{
+	(void)node;
+	(void)heap;
+	(void)lo;
+	(void)hi;
+	return 0;
+}
+
 static void add_arena(struct xmem_heap_stats *stats,
 		      const struct heap_arena *arena)
 {
@@ -41,4 +53,8 @@ XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
 		}
 	}
 	heap_node_unlock(n);
+	for (unsigned int p = 0; p < NR_HEAPS; p++) {
+		stats->cached_pages += xmem_cache_count(node, p, 0, ~0UL);
+	}
+	stats->free_pages += stats->cached_pages;
 }

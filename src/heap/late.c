@@ -36,19 +36,18 @@ static unsigned long gap_end(const struct heap_node *node,
 }
 
 /*
- * Give those of the frames [@smfn, @emfn), all on one node, that belong to the
- * same arena as the first. *@done: how many. Return: 0; -ENOENT if there is no
- * arena for @smfn (*@done: frames up to the next one); -EBUSY if a frame is
- * free already, -EEXIST if one is described; -EINVAL for frames of the xenheap
+ * Which of the frames [@smfn, @emfn), all on one node, belong to the same arena
+ * as the first? *@done: how many. Return: 0; -ENOENT if there is no arena for
+ * @smfn (*@done: frames up to the next one); -EINVAL for frames of the xenheap
  * that are not given as such.
  */
-static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
+static int find_some(unsigned long smfn, unsigned long emfn, bool xen,
 		     unsigned long *done)
 {
 	struct heap_node *node = heap_node_of(smfn);
 	struct node_heap *wanted = node_heap_of(node, xen);
 	struct node_heap *heap;
-	struct heap_arena *arena;
+	const struct heap_arena *arena;
 	int rc;
 
 	heap_node_lock(node);
@@ -60,12 +59,42 @@ static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
 		unsigned long room = xmem_arena_room(node, arena, smfn);
 
 		*done = room < emfn - smfn ? room : emfn - smfn;
-		rc = heap == wanted ? xmem_arena_give_range(heap, arena, smfn,
-							    *done, true)
-				    : -XMEM_EINVAL;
+		rc = heap == wanted ? 0 : -XMEM_EINVAL;
 	}
 	heap_node_unlock(node);
 	return rc;
+}
+
+/* Give @nr frames from @smfn on, which find_some() has found. Return: 0; -EBUSY
+ * if one is free already; -EINVAL if they have become the xenheap's. */
+static int give_found(unsigned long smfn, unsigned long nr)
+{
+	struct heap_node *node = heap_node_of(smfn);
+	struct node_heap *heap;
+	struct heap_arena *arena;
+	int rc = heap_tell_given(smfn, nr, true);
+
+	if (rc != 0) {
+		return rc;
+	}
+	rc = -XMEM_EINVAL;
+	heap_node_lock(node);
+	arena = xmem_arena_of(node, smfn, &heap);
+	if (xmem_arena_room(node, arena, smfn) >= nr) {
+		rc = xmem_arena_give_range(heap, arena, smfn, nr, true);
+	}
+	heap_node_unlock(node);
+	return rc;
+}
+
+/* Give what find_some() finds. Parameters and return: as there; -EBUSY if a
+ * frame is free already, -EEXIST if one is described. */
+static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
+		     unsigned long *done)
+{
+	int rc = find_some(smfn, emfn, xen, done);
+
+	return rc == 0 ? give_found(smfn, *done) : rc;
 }
 
 /* ---- ranges that come after the hand-over ---- */

@@ -3,9 +3,8 @@
  * meta.c - allocate metadata and page tables from the heap
  *
  * Marks       The frames get the mark of the xenheap, so that nobody else can
- *             free them. The first frame of a block is held before the heap's
- *             lock is dropped: a stale free on another CPU must not find it
- *             unmarked.
+ *             free them. Until then the heap knows them as described: so a
+ *             stale free on another CPU is refused.
  * Many pages  The heap has no block larger than 2^MAX_ORDER pages. It takes
  *             the highest block first, so several taken in a row are most
  *             often neighbours, each below the one before.
@@ -17,12 +16,16 @@
 #include "heap/heap.h"
 #include "lib/assert.h"
 #include "lib/relax.h"
+#include "lib/tell.h"
 
-/* Take a block of 2^@order mapped pages and mark it. NULL: there is none. */
-static void *take_block(unsigned int order)
+/* Take a block of 2^@order mapped pages, as @memflags prefer it, and mark it.
+ * NULL: there is none. */
+static void *take_block(unsigned int order, unsigned int memflags)
 {
-	struct heap_request req = {
-		.xen = true, .order = order, .memflags = MEMF_no_scrub};
+	struct heap_request req = {.xen = true,
+				   .order = order,
+				   .memflags = memflags | MEMF_no_scrub,
+				   .described = true};
 	struct heap_node *node;
 	struct page_info *pg;
 	unsigned long mfn;
@@ -33,8 +36,8 @@ static void *take_block(unsigned int order)
 		return NULL;
 	}
 	pg = mfn_to_page(_mfn(mfn));
-	xmem_page_hold(pg);
 	heap_node_unlock(node);
+	xmem_tell(mfn, order, false);
 	for (unsigned long i = 0; i < 1UL << order; i++) {
 		xmem_page_set_xenheap(pg + i);
 		xmem_relax_after(i);
@@ -54,12 +57,15 @@ static void give_block(unsigned long mfn, unsigned int order)
 		xmem_page_release(pg + i);
 		xmem_relax_after(i);
 	}
-	heap_node_lock(node);
-	rc = xmem_heap_give(node, mfn, order, false, true);
+	rc = heap_tell_given(mfn, 1UL << order, true);
 	if (rc == 0) {
-		xmem_page_release(pg);
+		heap_node_lock(node);
+		rc = xmem_heap_give_used(node, mfn, order);
+		if (rc == 0) {
+			xmem_page_release(pg);
+		}
+		heap_node_unlock(node);
 	}
-	heap_node_unlock(node);
 	if (rc == -XMEM_ENOENT) { /* Boot memory that got no span. */
 		xmem_port_print("heap: frame %lx, order %u, is lost: no span "
 				"holds it\n",
@@ -99,7 +105,7 @@ static struct taken_block *take_neighbours(unsigned long nr,
 	unsigned long found = 0;
 
 	while (found < nr) {
-		struct taken_block *new = take_block(MAX_ORDER);
+		struct taken_block *new = take_block(MAX_ORDER, 0);
 
 		if (new == NULL) {
 			*rest = lowest;
@@ -136,10 +142,15 @@ void *xmem_meta_take(unsigned long nr)
 	unsigned long blocks = ((nr - 1) >> MAX_ORDER) + 1;
 	unsigned int order = xmem_order_for(nr);
 	unsigned long taken = blocks == 1 ? 1UL << order : blocks << MAX_ORDER;
-	void *va = blocks == 1 ? take_block(order) : take_blocks(blocks);
+	void *va = blocks == 1 ? take_block(order, 0) : take_blocks(blocks);
 
 	if (va != NULL) {
 		xmem_meta_give((char *)va + (nr << PAGE_SHIFT), taken - nr);
 	}
 	return va;
+}
+
+void *xmem_meta_take_on(unsigned int node, unsigned int order)
+{
+	return take_block(order, MEMF_node(node));
 }

@@ -228,8 +228,20 @@ static int take_pieces(const struct xmem_run *range, bool *dirty,
 	return rc;
 }
 
-int xmem_heap_take_range(const struct xmem_run *range, bool *dirty,
-			 const void *caller)
+/* A hunt for cached frames [@lo, @hi), wherever they belong. */
+static struct heap_hunt hunt_in(unsigned long lo, unsigned long hi)
+{
+	return (struct heap_hunt){
+		.node = MAX_NUMNODES,
+		.dom = true,
+		.xen = true,
+		.lo = lo,
+		.hi = hi,
+	};
+}
+
+static int take_range(const struct xmem_run *range, bool *dirty,
+		      const void *caller)
 {
 	bool whole;
 	int rc;
@@ -237,6 +249,20 @@ int xmem_heap_take_range(const struct xmem_run *range, bool *dirty,
 	*dirty = false;
 	rc = take_piece(range, &whole, dirty);
 	return whole ? rc : take_pieces(range, dirty, caller);
+}
+
+int xmem_heap_take_range(const struct xmem_run *range, bool *dirty,
+			 const void *caller)
+{
+	struct heap_hunt hunt = hunt_in(range->mfn, range->mfn + range->nr);
+	int rc;
+
+	do {
+		rc = take_range(range, dirty, caller);
+	} while (XMEM_CONFIG_CPU_CACHES && rc == -XMEM_EBUSY &&
+		 xmem_hunt_again(&hunt));
+	xmem_hunt_end(&hunt);
+	return rc;
 }
 
 /* Take what is free at the start of the first piece of *@left, and step over
@@ -270,9 +296,16 @@ static bool take_free_start(struct xmem_run *left, bool *dirty)
 unsigned long xmem_heap_take_start(const struct xmem_run *range, bool *dirty)
 {
 	struct xmem_run left = *range;
+	struct heap_hunt hunt = hunt_in(0, 0);
 
 	*dirty = false;
-	while (left.nr > 0 && take_free_start(&left, dirty)) {
-	}
+	do {
+		while (left.nr > 0 && take_free_start(&left, dirty)) {
+		}
+		hunt.lo = left.mfn; /* The frame that is not free. */
+		hunt.hi = left.mfn + 1;
+	} while (XMEM_CONFIG_CPU_CACHES && left.nr > 0 &&
+		 xmem_hunt_again(&hunt));
+	xmem_hunt_end(&hunt);
 	return range->nr - left.nr;
 }

@@ -236,13 +236,27 @@ static unsigned long take_from_node(struct heap_node *node,
 	return mfn != XMEM_NO_MFN ? mfn : take_from(node, req, in, dirty);
 }
 
-unsigned long xmem_heap_take_run(const struct heap_run_request *req,
-				 bool *dirty)
+/* Take the run for @req, of frames of @in, from a node that may be asked. */
+static unsigned long take_once(const struct heap_run_request *req,
+			       struct bounds in, bool *dirty)
 {
-	struct bounds in = heap_bounds_of(req->memflags);
 	unsigned int nr_nodes;
 	unsigned int first = xmem_heap_first_node(req->memflags, &nr_nodes);
 	unsigned long mfn = XMEM_NO_MFN;
+
+	for (unsigned int n = first; mfn == XMEM_NO_MFN && nr_nodes > 0;
+	     heap_next_node(first, &n, &nr_nodes)) {
+		mfn = take_from_node(heap_node(n), req, in, dirty);
+	}
+	return mfn;
+}
+
+unsigned long xmem_heap_take_run(const struct heap_run_request *req,
+				 bool *dirty)
+{
+	struct heap_hunt hunt = xmem_hunt_for(req->memflags, false);
+	struct bounds in = heap_bounds_of(req->memflags);
+	unsigned long mfn;
 
 	*dirty = false;
 	in.lo = in.lo > req->lo ? in.lo : req->lo;
@@ -250,9 +264,12 @@ unsigned long xmem_heap_take_run(const struct heap_run_request *req,
 	if (highest_place(req, in.lo, in.hi) == XMEM_NO_MFN) {
 		return XMEM_NO_MFN;
 	}
-	for (unsigned int n = first; mfn == XMEM_NO_MFN && nr_nodes > 0;
-	     heap_next_node(first, &n, &nr_nodes)) {
-		mfn = take_from_node(heap_node(n), req, in, dirty);
-	}
+	hunt.lo = in.lo;
+	hunt.hi = in.hi;
+	do {
+		mfn = take_once(req, in, dirty);
+	} while (XMEM_CONFIG_CPU_CACHES && mfn == XMEM_NO_MFN &&
+		 xmem_hunt_again(&hunt));
+	xmem_hunt_end(&hunt);
 	return mfn;
 }

@@ -187,23 +187,6 @@ XMEM_FRONT(xmem_heap_add_span, xmem_span_add);
 
 /* ---- frames enter ---- */
 
-/* Call the notification hook for [@smfn, @smfn + @nr), for as few blocks as
- * possible. */
-static void notify(unsigned long smfn, unsigned long nr, bool is_free)
-{
-	while (nr > 0) {
-		unsigned int order = xmem_block_order(smfn, nr);
-
-		if (is_free) {
-			xmem_port_frames_given(smfn, order);
-		} else {
-			xmem_port_frames_taken(smfn, order);
-		}
-		smfn += 1UL << order;
-		nr -= 1UL << order;
-	}
-}
-
 /* I4, zone by zone, after frames [@mfn, @mfn + @nr) have become free, or
  * used. */
 XMEM_REQUIRES(H)
@@ -220,6 +203,9 @@ static void count_frames(struct node_heap *heap, unsigned long mfn,
 		mfn += now;
 		nr -= now;
 	}
+	if (is_free) {
+		heap_given(heap);
+	}
 }
 
 void xmem_heap_account(struct node_heap *heap, struct heap_arena *arena,
@@ -227,7 +213,6 @@ void xmem_heap_account(struct node_heap *heap, struct heap_arena *arena,
 {
 	xmem_arena_sync(arena);
 	count_frames(heap, mfn, nr, is_free);
-	notify(mfn, nr, is_free);
 }
 
 int xmem_arena_give_range(struct node_heap *heap, struct heap_arena *arena,

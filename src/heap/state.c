@@ -8,6 +8,12 @@
 #include "heap/heap_priv.h"
 #include "lib/front.h"
 
+__attribute__((__weak__)) bool xmem_cache_has(unsigned long mfn)
+{
+	(void)mfn;
+	return false;
+}
+
 XMEM_REQUIRES(H)
 static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
 {
@@ -19,7 +25,10 @@ static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
 		return XMEM_FRAME_UNKNOWN;
 	}
 	if (!xmem_buddy_is_free(&a->buddy, mfn, &dirty)) {
-		return XMEM_FRAME_USED;
+		return xmem_buddy_is_described(&a->buddy, mfn) &&
+				       xmem_cache_has(mfn)
+			       ? XMEM_FRAME_CACHED
+			       : XMEM_FRAME_USED;
 	}
 	return dirty ? XMEM_FRAME_DIRTY : XMEM_FRAME_CLEAN;
 }
@@ -43,6 +52,8 @@ const char *xmem_heap_state_text(unsigned long mfn, const char *used)
 	case XMEM_FRAME_CLEAN:
 	case XMEM_FRAME_DIRTY:
 		return "free already";
+	case XMEM_FRAME_CACHED:
+		return "free already, in the cache of a CPU or on its way";
 	case XMEM_FRAME_USED:
 		return used;
 	case XMEM_FRAME_UNKNOWN:

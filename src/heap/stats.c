@@ -3,11 +3,13 @@
  * stats.c - count free frames by node and zone
  *
  * The heap counts free frames of each zone under the lock of the node, so the
- * counts of a node are exact and reading them costs little. A sum over nodes
- * reads one node after the other: it need not be true at any single moment.
+ * counts of a node are exact and reading them costs little. A sum over nodes,
+ * or with what lies in caches of CPUs, which is free, too, reads one after the
+ * other: it need not be true at any single moment.
  */
 #include <xmem/admin.h>
 
+#include "heap/cache.h"
 #include "heap/heap_priv.h"
 #include "lib/bits.h"
 #include "lib/phase.h"
@@ -25,6 +27,16 @@ static unsigned long count_zones(const struct node_heap *heap,
 	return nr;
 }
 
+/* Frames in caches, in zones [@from, @to). */
+static unsigned long count_cached(unsigned int node, unsigned int p,
+				  unsigned int from, unsigned int to)
+{
+	unsigned long lo = from == 0 ? 0 : 1UL << from;
+	unsigned long hi = to < HEAP_NR_ZONES ? 1UL << to : ~0UL;
+
+	return from < to ? xmem_cache_count(node, p, lo, hi) : 0;
+}
+
 static unsigned long count_heap(unsigned int node, unsigned int p,
 				unsigned int from, unsigned int to)
 {
@@ -37,7 +49,7 @@ static unsigned long count_heap(unsigned int node, unsigned int p,
 	heap_node_lock(n);
 	nr = count_zones(&n->heap[p], from, to);
 	heap_node_unlock(n);
-	return nr;
+	return nr + count_cached(node, p, from, to);
 }
 
 static unsigned long count_all(unsigned int p, unsigned int from,
@@ -112,7 +124,7 @@ static unsigned long count_below(unsigned int node, unsigned long limit)
 		nr += xmem_buddy_count_free(&a->buddy, 1UL << zone, limit);
 	}
 	heap_node_unlock(n);
-	return nr;
+	return nr + xmem_cache_count(node, HEAP_DOM, 0, limit);
 }
 
 static unsigned long count_xenheap(void)
@@ -165,4 +177,5 @@ XMEM_API_PAGES void heap_init_late(void)
 			nr >> (20 - PAGE_SHIFT),
 			count_xenheap() >> (20 - PAGE_SHIFT));
 	xmem_phase_done(XMEM_PHASE_LATE);
+	xmem_cpu_up_first();
 }

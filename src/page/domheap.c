@@ -6,49 +6,89 @@
  * zeroes dirty frames. An allocation first reserves room in the owner's quota
  * and releases it if there are no frames, so that the limit is exact on any
  * number of CPUs. Descriptors are written outside the heap's lock, and only
- * if there is an owner to record.
+ * if there is an owner to record. Protocol: mark.h.
  */
 #include <xmem/pages.h>
 
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/relax.h"
+#include "page/cached.h"
 #include "page/mark.h"
 #include "page/owner.h"
 #include "page/scrub.h"
 
-static void set_owner(struct page_info *pg, unsigned int order,
-		      struct domain *d, bool counted)
+/* Of blocks of nobody's below this order all descriptors are looked at. */
+#define LOOK_ORDER 4U
+
+/* Take a block, from this CPU's cache or from the heap. @described: it will get
+ * an owner. */
+static struct page_info *take(unsigned int order, unsigned int memflags,
+			      bool described, bool *dirty, const void *caller)
 {
-	for (unsigned long i = 0; i < 1UL << order; i++) {
-		xmem_page_set_owner(pg + i, d, counted);
-		xmem_relax_after(i);
+	struct heap_request req = {
+		.order = order, .memflags = memflags, .described = described};
+	struct page_info *pg =
+		xmem_cached_take(false, order, memflags, dirty, caller);
+	unsigned long mfn;
+
+	if (pg != NULL) {
+		return pg;
 	}
+	mfn = xmem_mark_take(&req, dirty);
+	return mfn != XMEM_NO_MFN ? mfn_to_page(_mfn(mfn)) : NULL;
 }
 
-XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
-						     unsigned int order,
-						     unsigned int memflags)
+/* Scrub the block at @pg, if it must be. Return: @pg. */
+static struct page_info *scrubbed(struct page_info *pg, unsigned int order,
+				  bool dirty, unsigned int memflags)
 {
-	struct heap_request req = {.order = order, .memflags = memflags};
-	bool owned = d != NULL && (memflags & MEMF_no_owner) == 0;
-	bool counted = owned && (memflags & MEMF_no_refcount) == 0;
-	struct page_info *pg;
+	xmem_scrub_handed_out(mfn_x(page_to_mfn(pg)), 1UL << order, dirty,
+			      memflags);
+	return pg;
+}
+
+static XMEM_NOINLINE struct page_info *alloc_nobodys(unsigned int order,
+						     unsigned int memflags,
+						     const void *caller)
+{
 	bool dirty = false;
-	unsigned long mfn;
+	struct page_info *pg;
+
+	if (order > MAX_ORDER) {
+		return NULL;
+	}
+	pg = take(order, memflags, false, &dirty, caller);
+	return pg != NULL ? scrubbed(pg, order, dirty, memflags) : NULL;
+}
+
+static XMEM_NOINLINE struct page_info *alloc_owned(struct domain *d,
+						   unsigned int order,
+						   unsigned int memflags,
+						   const void *caller)
+{
+	bool counted = (memflags & MEMF_no_refcount) == 0;
+	struct page_info *pg = NULL;
+	bool dirty = false;
 
 	if (order > MAX_ORDER ||
 	    (counted && !xmem_owner_reserve(d, 1UL << order))) {
 		return NULL;
 	}
-	mfn = xmem_mark_take(&req, owned, &dirty);
-	if (mfn == XMEM_NO_MFN) {
+	if (HEAP_HAS_CACHES && order == 0 && xmem_cache_serves(memflags)) {
+		pg = xmem_cached_take_hit(false, &dirty);
+	}
+	if (XMEM_UNLIKELY(pg == NULL)) {
+		pg = take(order, memflags, true, &dirty, caller);
+	}
+	if (pg == NULL) {
 		goto out_owner_release;
 	}
-	xmem_scrub_handed_out(mfn, 1UL << order, dirty, memflags);
-	pg = mfn_to_page(_mfn(mfn));
-	if (owned) {
-		set_owner(pg, order, d, counted);
+	pg = scrubbed(pg, order, dirty, memflags);
+	if (order == 0) {
+		xmem_page_set_owner(pg, d, counted);
+	} else {
+		xmem_words_set_owner(pg, 1UL << order, d, counted);
 	}
 	return pg;
 
@@ -57,6 +97,30 @@ out_owner_release:
 		xmem_owner_release(d, 1UL << order);
 	}
 	return NULL;
+}
+
+/* The first half is what happens most often. */
+XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
+						     unsigned int order,
+						     unsigned int memflags)
+{
+	struct page_info *pg;
+	bool dirty;
+
+	if (xmem_port_alloc_fails()) {
+		return NULL;
+	}
+	if (d != NULL && (memflags & MEMF_no_owner) == 0) {
+		return alloc_owned(d, order, memflags, XMEM_CALLER());
+	}
+	if (HEAP_HAS_CACHES && order == 0 && xmem_cache_serves(memflags)) {
+		pg = xmem_cached_take_hit(false, &dirty);
+		if (XMEM_UNLIKELY(pg == NULL)) {
+			return alloc_nobodys(0, memflags, XMEM_CALLER());
+		}
+		return scrubbed(pg, 0, dirty, memflags);
+	}
+	return alloc_nobodys(order, memflags, XMEM_CALLER());
 }
 
 /* Is @pg the address of the descriptor of frame @mfn? Without the asm the
@@ -107,41 +171,118 @@ static const char *obstacle(const struct page_info *pg, const struct domain *d)
 	return NULL;
 }
 
-/* Check every frame of the block, with nothing changed. Return: how many of
- * them are counted. */
-static unsigned long check_frames(const struct page_info *pg,
-				  unsigned int order, const struct domain *d,
-				  const void *caller)
+/* Check @nr frames of @block, one by one. Return: how many of them are
+ * counted. */
+static unsigned long check_each(const struct marked_block *block,
+				unsigned long nr)
 {
+	const struct page_info *pg = mfn_to_page(_mfn(block->mfn));
 	unsigned long counted = 0;
 
-	for (unsigned long i = 0; i < 1UL << order; i++) {
-		const char *text = obstacle(pg + i, d);
+	for (unsigned long i = 0; i < nr; i++) {
+		const char *text = obstacle(pg + i, block->d);
 
 		XMEM_PANIC_IF(text != NULL,
 			      "free_domheap_pages: frame %lx order %u: frame "
 			      "%lx is %s, caller %p\n",
-			      mfn_x(page_to_mfn(pg)), order,
-			      mfn_x(page_to_mfn(pg + i)), text, caller);
+			      block->mfn, block->order, block->mfn + i, text,
+			      block->caller);
 		counted += xmem_page_is_counted(pg + i);
 		xmem_relax_after(i);
 	}
 	return counted;
 }
 
-XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
+/* Free @block, which has an owner if the first frame does not lie. @word: of
+ * that frame. */
+static void free_owned(const struct marked_block *block, struct domain *d,
+		       unsigned long word)
 {
-	struct marked_block block = {.order = order, .caller = XMEM_CALLER()};
-	struct domain *d;
-	unsigned long counted;
+	unsigned long nr = 1UL << block->order;
+	unsigned long counted = (word & WORD_COUNTED) != 0 ? nr : 0;
 
-	block.mfn = check_block(pg, order, block.caller);
-	d = xmem_page_owner(pg);
-	__asm__("" : "+r"(d)); /* Read it once: another free may change it. */
-	counted = check_frames(pg, order, d, block.caller);
-	block.d = d;
-	xmem_mark_free(&block);
+	if (XMEM_UNLIKELY(!xmem_words_are(mfn_to_page(_mfn(block->mfn)), nr,
+					  word & ~WORD_LIVE, WORD_LIVE, d))) {
+		counted = check_each(block, nr);
+	}
+	if (!xmem_cached_give(block, word)) {
+		xmem_mark_free(block);
+	}
 	if (counted > 0) {
 		xmem_owner_release(d, counted);
 	}
+}
+
+/* Free @block, which is nobody's if the first frame does not lie. The
+ * descriptors of a small block are all looked at; of a large one the heap knows
+ * that it is plain. @word: of the first frame. */
+static void free_nobodys(const struct marked_block *block, unsigned long word)
+{
+	unsigned long nr = block->order < LOOK_ORDER ? 1UL << block->order : 1;
+
+	if (XMEM_UNLIKELY(!xmem_words_are(mfn_to_page(_mfn(block->mfn)), nr,
+					  word & ~WORD_LIVE, WORD_LIVE,
+					  NULL) ||
+			  (word & ~WORD_LIVE) != 0)) {
+		(void)check_each(block, nr);
+	}
+	if (!xmem_cached_give(block, word)) {
+		xmem_nobody_free(block);
+	}
+}
+
+static XMEM_NOINLINE void free_block(struct page_info *pg, unsigned int order,
+				     const void *caller)
+{
+	struct marked_block block = {.order = order, .caller = caller};
+	struct domain *d;
+	unsigned long word;
+
+	block.mfn = check_block(pg, order, caller);
+	d = xmem_page_owner(pg);
+	word = xmem_word_of(pg);
+	__asm__("" : "+r"(d), "+r"(word)); /* Another free may change them. */
+	block.d = d;
+	if (d != NULL) {
+		block.word = WORD_OWNED;
+		free_owned(&block, d, word);
+	} else {
+		free_nobodys(&block, word);
+	}
+}
+
+/* Free the frame of @pg, which is @word, with WORD_LIVE_FRAME, and has an owner.
+ * Return: false, with nothing changed, if that takes more. */
+static bool free_owned_hit(struct page_info *pg, unsigned long word)
+{
+	struct domain *d = xmem_page_owner(pg);
+
+	if (!xmem_cached_give_hit(pg, word)) {
+		return false;
+	}
+	if ((word & WORD_COUNTED) != 0) {
+		xmem_owner_release(d, 1);
+	}
+	return true;
+}
+
+#define IGNORED (WORD_OWNED | WORD_COUNTED)
+
+/* The first half is what happens most often. */
+XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
+{
+	unsigned long word;
+
+	if (HEAP_HAS_CACHES && order == 0 && xmem_word_is_there(pg)) {
+		word = xmem_word_of(pg);
+		if (word == WORD_LIVE_FRAME) {
+			if (xmem_cached_give_hit(pg, WORD_LIVE_FRAME)) {
+				return;
+			}
+		} else if ((word & ~IGNORED) == WORD_LIVE_FRAME &&
+			   free_owned_hit(pg, word)) {
+			return;
+		}
+	}
+	free_block(pg, order, XMEM_CALLER());
 }

@@ -2,15 +2,15 @@
 /*
  * runs.c - allocate and free many frames at once, for vmalloc
  *
- * The frames are nobody's until vmalloc marks them with the page at which it
- * maps them (xmem_page_set_vmalloc()). Until then the first frame of each run
- * is held. A free of an area checks these marks and removes them.
+ * The frames are nobody's, unless vmalloc marks them with the page at which it
+ * maps them (xmem_page_set_vmalloc()): the heap knows those as described. A
+ * free of an area checks these marks and removes them. Then the frames look as
+ * if they were in a cache, and nobody else may free them, until they are given.
  */
 #include <xmem/pages.h>
 
 #include "lib/assert.h"
 #include "lib/attr.h"
-#include "lib/relax.h"
 #include "page/mark.h"
 #include "page/scrub.h"
 
@@ -23,12 +23,10 @@ _Static_assert(MEMF_no_scrub == XMEM_MEMF_NO_SCRUB &&
 
 /* ---- taking ---- */
 
-/* Hold the first frame of each run of @bulk, from number @from on. The lock of
- * the node is held. */
-static void hold_runs(const struct heap_bulk *bulk, unsigned int from)
+static void tell_taken(const struct xmem_run *runs, unsigned int nr_runs)
 {
-	for (unsigned int i = from; i < bulk->nr_runs; i++) {
-		xmem_page_hold(mfn_to_page(_mfn(bulk->runs[i].mfn)));
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		xmem_tell_range(runs[i].mfn, runs[i].nr, false);
 	}
 }
 
@@ -43,10 +41,8 @@ static void take_runs(struct heap_bulk *bulk)
 		if (!node) {
 			return;
 		}
-		if ((bulk->memflags & MEMF_vmalloc) != 0) {
-			hold_runs(bulk, from);
-		}
 		heap_node_unlock(node);
+		tell_taken(bulk->runs + from, bulk->nr_runs - from);
 		from = bulk->nr_runs;
 	}
 }
@@ -74,6 +70,8 @@ XMEM_API_PAGES unsigned int xmem_alloc_runs(struct xmem_run *runs,
 		.runs = runs,
 		.max_runs = max_runs < 64 ? max_runs : 64,
 		.memflags = memflags,
+		.described = XMEM_PAGE_MARKS_VMALLOC &&
+			     (memflags & MEMF_vmalloc) != 0,
 		.left = nr,
 	};
 
@@ -87,45 +85,32 @@ XMEM_API_PAGES unsigned int xmem_alloc_runs(struct xmem_run *runs,
 
 /* ---- giving ---- */
 
-static void check_run_free(const struct xmem_run *run, const void *caller)
+XMEM_REQUIRES(H)
+static int give_block(struct heap_node *node, unsigned long mfn,
+		      unsigned int order, bool marked)
 {
-	unsigned long mfn = run->mfn;
-	unsigned long last = mfn + run->nr - 1;
-	const struct page_info *pg;
-
-	if (run->nr == 0) {
-		return;
+	if (marked) {
+		return xmem_heap_give_used(node, mfn, order);
 	}
-	XMEM_PANIC_IF(last < mfn || !xmem_mark_is_ram(mfn, run->nr),
-		      "heap: free of frames %lx..%lx: the heap does not know "
-		      "it, caller %p\n",
-		      mfn, last, caller);
-	pg = mfn_to_page(_mfn(mfn));
-	for (unsigned long left = run->nr; left > 0; left--, pg++) {
-		XMEM_PANIC_IF(!xmem_mark_is(pg, false, NULL),
-			      "heap: free of frame %lx, which is owned, "
-			      "referenced, xenheap or vmalloc, caller %p\n",
-			      mfn_x(page_to_mfn(pg)), caller);
-		xmem_relax_after(run->nr - left);
-	}
+	return xmem_word_of(mfn_to_page(_mfn(mfn))) == 0
+		       ? xmem_heap_give(node, mfn, order, false, true)
+		       : -XMEM_EEXIST;
 }
 
 /* Give the first block of @left, or a smaller one if that is not in one span.
- * *@order: of the block that was given. The lock of @node is held. */
+ * *@order: of the block that was given, or refused. @marked: it was vmalloc's;
+ * else it must be plain. The lock of @node is held. */
 XMEM_REQUIRES(H)
 static int give_first(struct heap_node *node, struct xmem_run *left,
-		      unsigned int *order)
+		      bool marked, unsigned int *order)
 {
 	int rc;
 
 	*order = heap_first_block(left);
-	if (!xmem_mark_is(mfn_to_page(_mfn(left->mfn)), false, NULL)) {
-		return -XMEM_EBUSY; /* Meanwhile freed and allocated again. */
-	}
-	rc = xmem_heap_give(node, left->mfn, *order, false, true);
+	rc = give_block(node, left->mfn, *order, marked);
 	while (rc == -XMEM_EINVAL && *order > 0) {
 		(*order)--; /* It reaches into the next span. */
-		rc = xmem_heap_give(node, left->mfn, *order, false, true);
+		rc = give_block(node, left->mfn, *order, marked);
 	}
 	return rc;
 }
@@ -135,12 +120,13 @@ static int give_first(struct heap_node *node, struct xmem_run *left,
  * Return: 0, or the error of the last block. */
 XMEM_REQUIRES(H)
 static int give_run_locked(struct heap_node *node, struct xmem_run *left,
-			   unsigned int *budget, unsigned int *order)
+			   bool marked, unsigned int *budget,
+			   unsigned int *order)
 {
 	int rc = 0;
 
 	while (left->nr > 0 && *budget > 0 && rc == 0) {
-		rc = give_first(node, left, order);
+		rc = give_first(node, left, marked, order);
 		if (rc == 0) {
 			left->mfn += 1UL << *order;
 			left->nr -= 1UL << *order;
@@ -153,42 +139,97 @@ static int give_run_locked(struct heap_node *node, struct xmem_run *left,
 	return rc;
 }
 
-/* Give, in one lock hold, @left, which is what is left of runs[@i], and the
- * runs after it, while they are on the same node, up to RUN_BATCH blocks.
- * Return: the number of the run that *@left belongs to then. */
-static unsigned int free_batch(const struct xmem_run *runs,
-			       unsigned int nr_runs, unsigned int i,
-			       struct xmem_run *left, const void *caller)
+/* struct freed_runs - where a free of runs has got to. */
+struct freed_runs {
+	const struct xmem_run *runs;
+	unsigned int nr_runs;
+	unsigned int i; /* the run that @left belongs to */
+	struct xmem_run left;
+	bool marked; /* they were vmalloc's */
+	const void *caller;
+};
+
+/* The block of @order at the start of what is left, of nobody's, is a union of
+ * plain and described frames: see nobody.c. */
+static XMEM_COLD void free_union(struct freed_runs *f, unsigned int order)
 {
-	struct heap_node *node = heap_node_of(left->mfn);
+	struct marked_block block = {.mfn = f->left.mfn,
+				     .order = order,
+				     .told = true,
+				     .caller = f->caller};
+
+	xmem_nobody_free(&block);
+	f->left.mfn += 1UL << order;
+	f->left.nr -= 1UL << order;
+	if (f->left.nr == 0 && ++f->i < f->nr_runs) {
+		f->left = f->runs[f->i];
+	}
+}
+
+/* Give, in one lock hold, what is left of a run and the runs after it, while
+ * they are on the same node, up to RUN_BATCH blocks. */
+static void free_batch(struct freed_runs *f)
+{
+	struct heap_node *node = heap_node_of(f->left.mfn);
 	unsigned int budget = RUN_BATCH;
 	unsigned int order = 0;
 	int rc;
 
 	heap_node_lock(node);
 	do {
-		rc = give_run_locked(node, left, &budget, &order);
-		if (rc == 0 && left->nr == 0 && ++i < nr_runs) {
-			*left = runs[i];
+		rc = give_run_locked(node, &f->left, f->marked, &budget,
+				     &order);
+		if (rc == 0 && f->left.nr == 0 && ++f->i < f->nr_runs) {
+			f->left = f->runs[f->i];
 		}
-	} while (rc == 0 && i < nr_runs && budget > 0 &&
-		 heap_node_of(left->mfn) == node);
+	} while (rc == 0 && f->i < f->nr_runs && budget > 0 &&
+		 heap_node_of(f->left.mfn) == node);
 	heap_node_unlock(node);
-	if (XMEM_UNLIKELY(rc != 0)) {
-		xmem_heap_refuse(rc, left->mfn, order, caller);
+	if (XMEM_UNLIKELY(rc == -XMEM_EEXIST && !f->marked)) {
+		free_union(f, order);
+	} else if (XMEM_UNLIKELY(rc != 0)) {
+		xmem_heap_refuse(rc, f->left.mfn, order, f->caller);
 	}
-	return i;
 }
 
-static void free_checked(const struct xmem_run *runs, unsigned int nr_runs,
-			 const void *caller)
+static void tell_given(const struct xmem_run *runs, unsigned int nr_runs,
+		       const void *caller)
 {
-	struct xmem_run left = nr_runs > 0 ? runs[0] : (struct xmem_run){0, 0};
-	unsigned int i = 0;
+	for (unsigned int i = 0; XMEM_PORT_HEARS_FRAMES && i < nr_runs; i++) {
+		int rc = heap_tell_given(runs[i].mfn, runs[i].nr, false);
 
-	while (i < nr_runs) {
-		i = free_batch(runs, nr_runs, i, &left, caller);
+		if (XMEM_UNLIKELY(rc != 0)) {
+			xmem_heap_refuse(rc, runs[i].mfn, 0, caller);
+		}
 	}
+}
+
+static void free_runs(const struct xmem_run *runs, unsigned int nr_runs,
+		      bool marked, const void *caller)
+{
+	struct freed_runs f = {.runs = runs,
+			       .nr_runs = nr_runs,
+			       .marked = marked,
+			       .caller = caller};
+
+	tell_given(runs, nr_runs, caller);
+	if (nr_runs > 0) {
+		f.left = runs[0];
+	}
+	while (f.i < nr_runs) {
+		free_batch(&f);
+	}
+}
+
+static void check_ram(const struct xmem_run *run, const void *caller)
+{
+	unsigned long last = run->mfn + run->nr - 1;
+
+	XMEM_PANIC_IF(run->nr > 0 && (last < run->mfn ||
+				      !xmem_mark_is_ram(run->mfn, run->nr)),
+		      "heap: free of frames %lx..%lx: the heap does not know "
+		      "it, caller %p\n",
+		      run->mfn, last, caller);
 }
 
 XMEM_API_PAGES void xmem_free_runs(const struct xmem_run *runs,
@@ -197,9 +238,9 @@ XMEM_API_PAGES void xmem_free_runs(const struct xmem_run *runs,
 	const void *caller = XMEM_CALLER();
 
 	for (unsigned int i = 0; i < nr_runs; i++) {
-		check_run_free(&runs[i], caller);
+		check_ram(&runs[i], caller);
 	}
-	free_checked(runs, nr_runs, caller);
+	free_runs(runs, nr_runs, false, caller);
 }
 
 /* Remove the marks of @run, which is not empty and was mapped from @page on.
@@ -221,14 +262,13 @@ static unsigned long unmark_run(const struct xmem_run *run, unsigned long page)
 	return nr - left;
 }
 
-/* Check that vmalloc has mapped @run at @va, and remove the marks. If
- * descriptors have no room for such marks, check that it is nobody's. Return:
- * how many frames have passed. */
+/* Check that vmalloc has mapped @run at @va, and remove the marks, if
+ * descriptors have room for such. Return: how many frames have passed. */
 static unsigned long check_run_at(const struct xmem_run *run, unsigned long va,
 				  const void *caller)
 {
 	if (!XMEM_PAGE_MARKS_VMALLOC) {
-		check_run_free(run, caller);
+		check_ram(run, caller);
 		return run->nr;
 	}
 	return unmark_run(run, va >> PAGE_SHIFT);
@@ -252,7 +292,7 @@ XMEM_API_PAGES unsigned long xmem_free_runs_at(const struct xmem_run *runs,
 		}
 	}
 	if (good == nr) {
-		free_checked(runs, nr_runs, caller);
+		free_runs(runs, nr_runs, XMEM_PAGE_MARKS_VMALLOC, caller);
 	}
 	return good;
 }

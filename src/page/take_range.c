@@ -36,6 +36,7 @@ XMEM_API_PAGES int xmem_take_range(mfn_t mfn, unsigned long nr,
 	}
 	rc = xmem_heap_take_range(&range, &dirty, caller);
 	if (rc == 0) {
+		xmem_tell_range(range.mfn, nr, false);
 		xmem_scrub_handed_out(range.mfn, nr, dirty, memflags);
 	}
 	return rc;
@@ -54,6 +55,7 @@ XMEM_API_PAGES unsigned long xmem_take_range_partial(mfn_t mfn,
 	}
 	got = xmem_heap_take_start(&range, &dirty);
 	if (got > 0) {
+		xmem_tell_range(range.mfn, got, false);
 		xmem_scrub_handed_out(range.mfn, got, dirty, memflags);
 	}
 	return got;

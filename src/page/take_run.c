@@ -28,6 +28,7 @@ XMEM_API_PAGES mfn_t xmem_take_run(unsigned long nr, unsigned long align,
 	req.order = align != 0 ? xmem_log2(align) : 0;
 	mfn = xmem_heap_take_run(&req, &dirty);
 	if (mfn != XMEM_NO_MFN) {
+		xmem_tell_range(mfn, nr, false);
 		xmem_scrub_handed_out(mfn, nr, dirty, memflags);
 	}
 	return _mfn(mfn);

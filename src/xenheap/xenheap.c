@@ -13,26 +13,53 @@
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/relax.h"
+#include "page/cached.h"
 #include "page/mark.h"
 
+static XMEM_NOINLINE void *alloc_block(unsigned int order,
+				       unsigned int memflags,
+				       const void *caller)
+{
+	struct heap_request req = {.xen = true,
+				   .order = order,
+				   .memflags = memflags,
+				   .described = true};
+	struct page_info *pg;
+	unsigned long mfn;
+	bool dirty;
+
+	if (order > MAX_ORDER) {
+		return NULL;
+	}
+	pg = xmem_cached_take(true, order, memflags, &dirty, caller);
+	if (pg == NULL) {
+		mfn = xmem_mark_take(&req, &dirty);
+		if (mfn == XMEM_NO_MFN) {
+			return NULL;
+		}
+		pg = mfn_to_page(_mfn(mfn));
+	}
+	xmem_words_set_xenheap(pg, 1UL << order);
+	return page_to_virt(pg);
+}
+
+/* The first half is what happens most often. */
 XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 					 unsigned int memflags)
 {
-	struct heap_request req = {
-		.xen = true, .order = order, .memflags = memflags};
 	struct page_info *pg;
 	bool dirty;
-	unsigned long mfn = xmem_mark_take(&req, true, &dirty);
 
-	if (mfn == XMEM_NO_MFN) {
+	if (xmem_port_alloc_fails()) {
 		return NULL;
 	}
-	pg = mfn_to_page(_mfn(mfn));
-	for (unsigned long i = 0; i < 1UL << order; i++) {
-		xmem_page_set_xenheap(pg + i);
-		xmem_relax_after(i);
+	if (HEAP_HAS_CACHES && order == 0 && xmem_cache_serves(memflags)) {
+		pg = xmem_cached_take_hit(true, &dirty);
+		if (!XMEM_UNLIKELY(pg == NULL)) {
+			return page_to_virt(pg);
+		}
 	}
-	return mfn_to_virt(mfn);
+	return alloc_block(order, memflags, XMEM_CALLER());
 }
 
 /* Why the frame of @pg must not be freed; NULL if it may. */
@@ -70,38 +97,85 @@ static unsigned long check_address(const void *va, unsigned int order,
 	return mfn;
 }
 
-/* Panic if @block, at @va, must not be freed; nothing has changed then. */
-static void check_pages(const void *va, const struct marked_block *block)
+/* Panic: say which frame of @block, at @va, must not be freed. There is none if
+ * another CPU has changed what was seen. */
+static XMEM_COLD void refuse(const void *va, const struct marked_block *block)
 {
-	unsigned int order = block->order;
 	const struct page_info *pg = mfn_to_page(_mfn(block->mfn));
 
-	XMEM_PANIC_IF(order > 0 && !xmem_mark_is_ram(block->mfn, 1UL << order),
-		      "free_xenheap_pages: %p order %u: reaches beyond RAM, "
-		      "caller %p\n",
-		      va, order, block->caller);
-	for (unsigned long i = 0; i < 1UL << order; i++) {
+	for (unsigned long i = 0; i < 1UL << block->order; i++) {
 		const char *text = find_obstacle(pg + i);
 
 		XMEM_PANIC_IF(text != NULL,
 			      "free_xenheap_pages: %p order %u: frame %lx is "
 			      "%s, caller %p\n",
-			      va, order, block->mfn + i, text, block->caller);
+			      va, block->order, block->mfn + i, text,
+			      block->caller);
 		xmem_relax_after(i);
 	}
 }
 
-XMEM_API_PAGES void free_xenheap_pages(void *va, unsigned int order)
+/* Panic if @block, at @va, must not be freed; nothing has changed then. */
+static void check_pages(const void *va, const struct marked_block *block)
+{
+	unsigned int order = block->order;
+
+	XMEM_PANIC_IF(order > 0 && !xmem_mark_is_ram(block->mfn, 1UL << order),
+		      "free_xenheap_pages: %p order %u: reaches beyond RAM, "
+		      "caller %p\n",
+		      va, order, block->caller);
+	if (XMEM_UNLIKELY(!xmem_words_are(mfn_to_page(_mfn(block->mfn)),
+					  1UL << order, WORD_XEN, WORD_LIVE,
+					  NULL))) {
+		refuse(va, block);
+	}
+}
+
+static XMEM_NOINLINE void free_block(void *va, unsigned int order,
+				     const void *caller)
 {
 	struct marked_block block = {
-		.order = order, .xen = true, .caller = XMEM_CALLER()};
+		.order = order, .word = WORD_XEN, .caller = caller};
+	unsigned long live;
 
-	if (va == NULL) {
-		return;
-	}
-	block.mfn = check_address(va, order, block.caller);
+	block.mfn = check_address(va, order, caller);
 	check_pages(va, &block);
-	xmem_mark_free(&block);
+	live = xmem_word_of(mfn_to_page(_mfn(block.mfn))) & WORD_LIVE;
+	if (!xmem_cached_give(&block, WORD_XEN | live)) {
+		xmem_mark_free(&block);
+	}
+}
+
+/* The descriptor of the page at @va, any value, if it is one that came from a
+ * cache and may be freed. NULL: it takes more to know that. */
+static XMEM_ALWAYS_INLINE struct page_info *live_page_at(const void *va)
+{
+	struct page_info *pg;
+
+	if (!xmem_word_is_mapped(va)) {
+		return NULL;
+	}
+	pg = virt_to_page(va);
+	return xmem_word_of(pg) == (WORD_XEN | WORD_LIVE_FRAME) &&
+			       xmem_page_tag(pg) == XMEM_TAG_NONE
+		       ? pg
+		       : NULL;
+}
+
+/* The first half is what happens most often. */
+XMEM_API_PAGES void free_xenheap_pages(void *va, unsigned int order)
+{
+	if (HEAP_HAS_CACHES && order == 0) {
+		struct page_info *pg = live_page_at(va);
+
+		if (pg != NULL &&
+		    xmem_cached_give_hit(pg, WORD_XEN | WORD_LIVE_FRAME)) {
+			return;
+		}
+	}
+	if (va != NULL) {
+		free_block(va, order, XMEM_CALLER());
+	}
 }
 
 XMEM_API_PAGES unsigned long xmem_xenheap_tag(const void *va)

@@ -181,6 +181,18 @@ static void start_vmap(void)
 		     (void *)xmem_host.vmap_xen.end);
 }
 
+/* All CPUs but the first, which the library has announced itself. */
+static int start_cpus(void)
+{
+	int rc = 0;
+
+	for (unsigned int cpu = 1; cpu < xmem_host.config.nr_cpus && rc == 0;
+	     cpu++) {
+		rc = xmem_cpu_up(cpu, xmem_host_cpu_to_node(cpu));
+	}
+	return rc;
+}
+
 int xmem_host_boot(const struct xmem_host_config *config)
 {
 	int rc = xmem_host_power_on(config);
@@ -203,6 +215,10 @@ int xmem_host_boot(const struct xmem_host_config *config)
 		start_vmap();
 	}
 	heap_init_late();
+	rc = start_cpus();
+	if (rc != 0) {
+		return rc;
+	}
 	xmem_host_boot_done();
 	xmem_host_fail_nth(xmem_host.config.fail_nth,
 			   xmem_host.config.fail_persistent);

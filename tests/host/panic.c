@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * panic.c - the console, the panic and the lock checker of host tests
+ * panic.c - the console, the panic, the lock checker and the barrier of host
+ * tests
  *
  * Linked into every host test, also those that exercise one engine alone.
  */
@@ -10,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <xmem/port.h>
 
 #define WEAK __attribute__((weak))
@@ -18,9 +23,8 @@ __thread jmp_buf *xmem_host_panic_catcher;
 __thread char xmem_host_panic_text[512];
 XMEM_HOST_PER_CPU unsigned int xmem_host_this_cpu;
 #ifndef XMEM_HOST_PLAIN
-#ifndef XMEM_HOST_PLAIN
 XMEM_HOST_PER_CPU struct xmem_host_held xmem_host_held;
-#endif
+XMEM_HOST_PER_CPU unsigned int xmem_host_preempt_offs;
 #endif
 unsigned long xmem_host_nr_prints;
 unsigned long long xmem_host_entropy;
@@ -32,6 +36,7 @@ void xmem_host_drop_locks(void)
 	while (xmem_host_held.nr > 0) {
 		xmem_port_unlock(xmem_host_held.lock[xmem_host_held.nr - 1]);
 	}
+	xmem_host_preempt_offs = 0;
 #endif
 }
 
@@ -77,7 +82,61 @@ void xmem_host_lock_error(const char *what, const void *lock)
 		 "host lock checker: %s (lock %p)", what, lock);
 	stop();
 }
+
+void xmem_host_preempt_on(xmem_preempt_t state)
+{
+	if (xmem_host_preempt_offs != state + 1) {
+		xmem_host_lock_error("preemption on with another state", NULL);
+	}
+	xmem_host_preempt_offs = state;
+}
+
+void xmem_host_check_told(void)
+{
+	if (xmem_host_held.nr != 0) {
+		xmem_host_lock_error("frames told under a lock",
+				     xmem_host_held.lock[0]);
+	}
+	if (xmem_host_preempt_offs == 0) {
+		xmem_host_lock_error("frames told with preemption on", NULL);
+	}
+}
 #endif
+
+/* ---- a barrier on every CPU ---- */
+
+XMEM_HOST_PER_CPU bool xmem_host_interrupts_off;
+unsigned long xmem_host_nr_broadcasts;
+
+static void membarrier(int command)
+{
+	if (syscall(__NR_membarrier, command, 0, 0) != 0) {
+		perror("xmem host: membarrier");
+		abort();
+	}
+}
+
+__attribute__((constructor)) static void register_process(void)
+{
+	membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+}
+
+bool xmem_host_may_broadcast(void)
+{
+	return !xmem_host_interrupts_off;
+}
+
+void xmem_host_broadcast_barrier(void)
+{
+#ifndef XMEM_HOST_PLAIN
+	if (xmem_host_held.nr != 0) {
+		xmem_host_lock_error("broadcast under a lock",
+				     xmem_host_held.lock[0]);
+	}
+#endif
+	__atomic_fetch_add(&xmem_host_nr_broadcasts, 1, __ATOMIC_RELAXED);
+	membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+}
 
 /*
  * Hooks of a test that is linked without the machine: one node, no failures,

@@ -30,6 +30,7 @@ extern __thread char xmem_host_panic_text[512];
 extern unsigned long xmem_host_nr_prints; /* xmem_port_print() calls */
 extern char xmem_host_print_text[512];	  /* the last message printed */
 void xmem_host_drop_locks(void);
+extern unsigned long xmem_host_nr_broadcasts; /* barriers on every CPU */
 
 #define EXPECT_PANIC(statement, text)                                      \
 	do {                                                               \

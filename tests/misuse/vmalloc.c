@@ -92,7 +92,7 @@ static void expect_refused(unsigned long i)
 	struct xmem_run run = {mfn_x(page_to_mfn(pg)), 1};
 
 	EXPECT_PANIC(free_domheap_pages(pg, 0), "memory of vmalloc");
-	EXPECT_PANIC(xmem_free_runs(&run, 1), "xenheap or vmalloc");
+	EXPECT_PANIC(xmem_free_runs(&run, 1), "is memory of vmalloc");
 	EXPECT_PANIC(free_xenheap_pages(page_to_virt(pg), 0),
 		     "in use, but not as xenheap");
 	assert_int_equal(xmem_free_runs_at(&run, 1, va_at(i + 1), 1), 0);

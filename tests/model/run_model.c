@@ -21,6 +21,7 @@
 #include "fake.h"
 
 #include "heap/heap.h"
+#include "lib/tell.h"
 
 enum { UNKNOWN, USED, CLEAN, DIRTY };
 
@@ -93,6 +94,7 @@ static void give(unsigned long mfn, unsigned long nr, bool clean)
 		struct heap_node *node = heap_node_of(i);
 
 		fake_stain[i] = 0;
+		xmem_tell(i, 0, true);
 		heap_node_lock(node);
 		assert_int_equal(xmem_heap_give(node, i, 0, false, false), 0);
 		heap_node_unlock(node);
@@ -328,6 +330,14 @@ static bool has(unsigned char kind)
 
 /* Another CPU gets a frame of the range, if one is free yet. */
 static unsigned long snatched;
+static bool in_the_middle; /* has something of the range been taken? */
+
+static void watch(void)
+{
+	in_the_middle |=
+		total_free_pages() + (snatched != XMEM_NO_MFN) < m.nr_free;
+	fake.on_relax = watch;
+}
 
 static void snatch(void)
 {
@@ -338,27 +348,29 @@ static void snatch(void)
 				 0);
 		snatched = mfn;
 	}
+	watch();
 }
 
 /* In a later pause, so that something has been taken. */
 static void wait_to_snatch(void)
 {
-	fake.on_relax = rnd(3) != 0 ? wait_to_snatch : snatch;
+	watch();
+	fake.on_relax = rnd(6) != 0 ? wait_to_snatch : snatch;
 }
 
 static void step_range(void)
 {
 	unsigned int memflags = some_flags();
-	unsigned long given = fake.nr_given;
 	int rc;
 
 	choose_range();
 	snatched = XMEM_NO_MFN;
-	fake.on_relax = range.nr > 0 && rnd(2) == 0 ? wait_to_snatch : NULL;
+	in_the_middle = false;
+	fake.on_relax = range.nr > 0 && rnd(4) != 0 ? wait_to_snatch : NULL;
 	rc = xmem_take_range(_mfn(range.mfn), range.nr, memflags);
 	fake.on_relax = NULL;
 	if (snatched != XMEM_NO_MFN && what[snatched] >= CLEAN && rc != 0) {
-		m.nr_undone += fake.nr_given != given;
+		m.nr_undone += in_the_middle;
 		set(snatched, 1, USED);
 	}
 	if (range.nr == 0 || range.mfn + range.nr < range.mfn) {

@@ -3,8 +3,8 @@
  * main.c - the page layer in a kernel with its own page descriptor (E7)
  *
  * The kernel's state, reference count and mapping of every frame must be
- * what the kernel itself wrote, whatever the library does; the hooks, under
- * the lock, keep the kernel's state in step with the free set.
+ * what the kernel itself wrote, whatever the library does; the hooks keep the
+ * kernel's state in step with the free set.
  *
  * include: tests/embed/foreign_page tests/embed/common
  * link: tests/embed/common/console.c
@@ -25,7 +25,7 @@ struct domain {
 
 unsigned char *my_ram;
 struct page *my_frametable;
-unsigned int my_locks_held;
+unsigned int my_locks_held, my_preempt_offs;
 static unsigned long hook_errors;
 static struct page kernels_view[MY_FRAMES]; /* what it wrote itself */
 
@@ -37,7 +37,7 @@ struct xmem_owner *xmem_domain_owner(struct domain *d)
 static void set_state(unsigned long mfn, unsigned int order, enum my_state from,
 		      enum my_state to)
 {
-	hook_errors += my_locks_held != 1;
+	hook_errors += my_locks_held != 0 || my_preempt_offs != 1;
 	for (unsigned long i = mfn; i < mfn + (1UL << order); i++) {
 		hook_errors += my_frametable[i].state != from;
 		my_frametable[i].state = to;

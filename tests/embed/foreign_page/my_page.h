@@ -16,12 +16,11 @@ struct page {
 	unsigned int refcount; /* the kernel's */
 	unsigned long mapping; /* the kernel's */
 	struct domain *owner;  /* xmem's */
-	unsigned long note;    /* xmem's: tag << 3 and these */
+	unsigned long note;    /* xmem's: tag << 2 and these */
 };
 
 #define MY_XENHEAP 1UL
 #define MY_COUNTED 2UL
-#define MY_HELD	   4UL
 
 static inline struct page *mfn_to_page(mfn_t mfn)
 {
@@ -40,12 +39,7 @@ static inline struct domain *xmem_page_owner(const struct page *pg)
 
 static inline unsigned long xmem_page_refs(const struct page *pg)
 {
-	return pg->refcount + (pg->note & MY_HELD);
-}
-
-static inline void xmem_page_hold(struct page *pg)
-{
-	pg->note = MY_HELD;
+	return pg->refcount;
 }
 
 static inline void xmem_page_set_owner(struct page *pg, struct domain *d,
@@ -79,12 +73,12 @@ static inline bool is_xen_heap_page(const struct page *pg)
 
 static inline unsigned long xmem_page_tag(const struct page *pg)
 {
-	return pg->note >> 3;
+	return pg->note >> 2;
 }
 
 static inline void xmem_page_set_tag(struct page *pg, unsigned long tag)
 {
-	pg->note = tag << 3 | (pg->note & 7);
+	pg->note = tag << 2 | (pg->note & 3);
 }
 
 #endif /* MY_PAGE_H */

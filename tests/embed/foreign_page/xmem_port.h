@@ -14,7 +14,14 @@
 struct domain;
 struct xmem_owner *xmem_domain_owner(struct domain *d);
 
-/* It follows the free set in its own descriptors. */
+/* It counts who must not be preempted. */
+#define XMEM_PORT_PREEMPT
+typedef unsigned int xmem_preempt_t;
+extern unsigned int my_preempt_offs;
+#define xmem_port_preempt_off(state) ((state) = my_preempt_offs++)
+#define xmem_port_preempt_on(state)  (my_preempt_offs = (state))
+
+/* It follows the free set in its own descriptors, without a lock. */
 void my_frames_taken(unsigned long mfn, unsigned int order);
 void my_frames_given(unsigned long mfn, unsigned int order);
 #define xmem_port_frames_taken(mfn, order) my_frames_taken(mfn, order)

@@ -23,7 +23,7 @@ unsigned int my_cpu(void);
 void my_yield(void);
 #define xmem_port_relax() my_yield()
 
-/* Called under a lock. */
+/* Called with preemption off. */
 void my_frames_move(unsigned long mfn);
 #define xmem_port_frames_taken(mfn, order) my_frames_move(mfn)
 #define xmem_port_frames_given(mfn, order) my_frames_move(mfn)

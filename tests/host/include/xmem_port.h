@@ -56,18 +56,37 @@ extern unsigned long long xmem_host_entropy;
 #define xmem_port_cpu_pause() __asm__ volatile("" ::: "memory")
 #endif
 
+/* Every CPU, which is a thread, executes a barrier. Not where a test says that
+ * interrupts are off. */
+extern XMEM_HOST_PER_CPU bool xmem_host_interrupts_off;
+bool xmem_host_may_broadcast(void);
+void xmem_host_broadcast_barrier(void);
+#define xmem_port_may_broadcast()     xmem_host_may_broadcast()
+#define xmem_port_broadcast_barrier() xmem_host_broadcast_barrier()
+
 /*
  * XMEM_HOST_PLAIN is the machine without its checks, for counting
  * instructions: the default lock, no look at the frames that come and go.
  */
 #ifndef XMEM_HOST_PLAIN
 
-/* Frames entering and leaving the free set: the machine looks for stale
- * translations. */
+/* Threads are never moved, but who says that they may not be is counted. */
+#define XMEM_PORT_PREEMPT
+typedef unsigned int xmem_preempt_t;
+extern XMEM_HOST_PER_CPU unsigned int xmem_host_preempt_offs;
+#define xmem_port_preempt_off(state) ((state) = xmem_host_preempt_offs++)
+#define xmem_port_preempt_on(state)  xmem_host_preempt_on(state)
+void xmem_host_preempt_on(xmem_preempt_t state);
+
+/* Frames that are allocated and freed, told without a lock and with preemption
+ * off: the machine looks for stale translations. */
+void xmem_host_check_told(void);
 void xmem_host_frames_taken(unsigned long mfn, unsigned int order);
 void xmem_host_frames_given(unsigned long mfn, unsigned int order);
-#define xmem_port_frames_taken(mfn, order) xmem_host_frames_taken(mfn, order)
-#define xmem_port_frames_given(mfn, order) xmem_host_frames_given(mfn, order)
+#define xmem_port_frames_taken(mfn, order) \
+	(xmem_host_check_told(), xmem_host_frames_taken(mfn, order))
+#define xmem_port_frames_given(mfn, order) \
+	(xmem_host_check_told(), xmem_host_frames_given(mfn, order))
 
 /* Page allocations that fail because the test says so. */
 bool xmem_host_alloc_fails(void);

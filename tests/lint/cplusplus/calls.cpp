@@ -183,7 +183,9 @@ void descriptors(struct page_info *pg, struct domain *d)
 	xmem_owner_lock(owner);
 	owner->max_pages = 1;
 	xmem_owner_unlock(owner);
-	xmem_page_hold(xmem_page_behind(pg, 1));
+	xmem_page_set_live(xmem_page_behind(pg, 1), XMEM_LIVE_FRAME);
+	xmem_page_break(pg);
+	(void)xmem_page_live(pg);
 	xmem_page_set_owner(pg, d, true);
 	if (page_get_owner(pg) != xmem_page_owner(pg) ||
 	    xmem_page_refs(pg) != 0 || xmem_page_is_counted(pg)) {

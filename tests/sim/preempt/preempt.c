@@ -4,8 +4,8 @@
  *
  * It ends the program if the library leaves a window open on a CPU that the
  * thread has left; if preemption is turned on without the state of the last
- * off, or on another CPU; if relax comes while it is off; and if a lock is held
- * while it is on. It may be off twice, as a caller that holds it off may call
+ * off, or on another CPU; if relax comes while it is off; and if frames are
+ * told while it is on. It may be off twice, as a caller that holds it off may call
  * functions that lock.
  */
 #include "preempt.h"
@@ -84,7 +84,7 @@ void xmem_host_frames_given(unsigned long mfn, unsigned int order);
 
 void preempt_given(unsigned long mfn, unsigned int order)
 {
-	sim_need(depth > 0, "the holder of a lock may be preempted");
+	sim_need(depth > 0, "frames are told with preemption on");
 	xmem_host_frames_given(mfn, order);
 }
 
@@ -92,5 +92,5 @@ void preempt_taken(unsigned long mfn, unsigned int order)
 {
 	(void)mfn;
 	(void)order;
-	sim_need(depth > 0, "the holder of a lock may be preempted");
+	sim_need(depth > 0, "frames are told with preemption on");
 }

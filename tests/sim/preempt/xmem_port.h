@@ -31,7 +31,7 @@ unsigned int preempt_cpu(void);
 void preempt_relax(void);
 #define xmem_port_relax() preempt_relax()
 
-/* Under the heap's lock. */
+/* With preemption off. */
 void preempt_given(unsigned long mfn, unsigned int order);
 void preempt_taken(unsigned long mfn, unsigned int order);
 #define xmem_port_frames_given(mfn, order) preempt_given(mfn, order)

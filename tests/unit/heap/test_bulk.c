@@ -9,6 +9,7 @@
 #include "fake.h"
 
 #include "heap/heap.h"
+#include "lib/tell.h"
 
 static struct xmem_run runs[64];
 
@@ -38,6 +39,7 @@ static unsigned long take_more(struct heap_bulk *bulk, unsigned int node)
 	xmem_port_unlock(&n->lock);
 	for (unsigned int i = from; i < bulk->nr_runs; i++) {
 		assert_ptr_equal(heap_node_of(runs[i].mfn), n);
+		xmem_tell_range(runs[i].mfn, runs[i].nr, false);
 		nr += runs[i].nr;
 	}
 	assert_int_equal(bulk->left, left - nr);

@@ -10,6 +10,7 @@
 
 #include "heap/heap_priv.h"
 #include "lib/bits.h"
+#include "lib/tell.h"
 
 static bool dirty;
 
@@ -25,14 +26,19 @@ static unsigned long take(unsigned int order, unsigned int memflags)
 	}
 	assert_ptr_equal(node, heap_node_of(mfn));
 	xmem_port_unlock(&node->lock);
+	xmem_tell(mfn, order, false);
 	return mfn;
 }
 
 static void give_as(unsigned long mfn, unsigned int order, bool is_dirty)
 {
 	struct heap_node *node = heap_node_of(mfn);
-	int rc;
+	int rc = 0;
 
+	if (order <= MAX_ORDER && mfn % (1UL << order) == 0) {
+		rc = xmem_heap_tell_given(mfn, 1UL << order, true);
+	}
+	xmem_heap_refuse(rc, mfn, order, NULL);
 	xmem_port_lock(&node->lock);
 	rc = xmem_heap_give(node, mfn, order, false, is_dirty);
 	xmem_port_unlock(&node->lock);
@@ -433,8 +439,8 @@ static void rejected_free_changes_nothing(void **state)
 	fake_check();
 }
 
-/* The hooks hear of each frame once, under the lock of its node; of runs in
- * blocks as large as there are. */
+/* The hooks hear of each frame once, without a lock (fake/page/include); of
+ * runs in blocks as large as there are. */
 static void hooks_follow_every_frame(void **state)
 {
 	struct xmem_run runs[8];
@@ -450,6 +456,8 @@ static void hooks_follow_every_frame(void **state)
 	xmem_free_runs(runs, nr);
 	assert_int_equal(fake.nr_given, 1000 + got);
 	assert_int_equal(fake.largest_given, 6); /* 64 of 100 at once */
+	EXPECT_PANIC(xmem_free_runs(runs, nr), "it is free already");
+	assert_int_equal(fake.nr_given, 1000 + got);
 	fake_check();
 }
 

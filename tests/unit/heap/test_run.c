@@ -11,15 +11,26 @@
 #include "fake.h"
 
 #include "heap/heap_priv.h"
+#include "lib/tell.h"
 
 static bool dirty;
+
+static unsigned long take_as(const struct heap_run_request *req)
+{
+	unsigned long mfn = xmem_heap_take_run(req, &dirty);
+
+	if (mfn != XMEM_NO_MFN) {
+		xmem_tell_range(mfn, req->nr, false);
+	}
+	return mfn;
+}
 
 static unsigned long take_in(unsigned long nr, unsigned int order,
 			     unsigned long lo, unsigned long hi)
 {
 	struct heap_run_request req = {nr, order, lo, hi, 0};
 
-	return xmem_heap_take_run(&req, &dirty);
+	return take_as(&req);
 }
 
 static unsigned long take(unsigned long nr)
@@ -40,6 +51,7 @@ static void use(unsigned long mfn, unsigned long nr)
 	bool ignored;
 
 	assert_int_equal(xmem_heap_take_range(&run, &ignored, NULL), 0);
+	xmem_tell_range(mfn, nr, false);
 }
 
 /* 66,000 frames in a row are free, across blocks of all orders, and nothing
@@ -188,13 +200,13 @@ static void nodes_are_asked_in_turn(void **state)
 	fake_add(100, 200, false);
 	fake_add(2100, 2200, false);
 	req.memflags = MEMF_node(1) | MEMF_exact_node;
-	assert_int_equal(xmem_heap_take_run(&req, &dirty), XMEM_NO_MFN);
+	assert_int_equal(take_as(&req), XMEM_NO_MFN);
 	req.memflags = MEMF_node(1);
-	assert_int_equal(xmem_heap_take_run(&req, &dirty), 2110);
-	assert_int_equal(xmem_heap_take_run(&req, &dirty), 110);
-	assert_int_equal(xmem_heap_take_run(&req, &dirty), XMEM_NO_MFN);
+	assert_int_equal(take_as(&req), 2110);
+	assert_int_equal(take_as(&req), 110);
+	assert_int_equal(take_as(&req), XMEM_NO_MFN);
 	req.memflags = MEMF_node(MAX_NUMNODES);
-	assert_int_equal(xmem_heap_take_run(&req, &dirty), XMEM_NO_MFN);
+	assert_int_equal(take_as(&req), XMEM_NO_MFN);
 	fake_check();
 }
 

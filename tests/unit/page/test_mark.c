@@ -18,16 +18,46 @@
 
 static struct domain d, other;
 
+static struct marked_block block_of(unsigned long mfn, unsigned int order,
+				    struct domain *of, bool xen)
+{
+	return (struct marked_block){
+		.mfn = mfn,
+		.order = order,
+		.word = xen ? WORD_XEN : of != NULL ? WORD_OWNED : 0,
+		.d = of,
+	};
+}
+
 static void claim(unsigned long mfn, unsigned int order, struct domain *of,
 		  bool xen)
 {
-	xmem_mark_claim(&(struct marked_block){mfn, order, xen, of, NULL});
+	struct marked_block block = block_of(mfn, order, of, xen);
+
+	xmem_mark_claim(&block);
 }
 
+/* The port is told in between. */
 static void release(unsigned long mfn, unsigned int order, struct domain *of,
 		    bool xen)
 {
-	xmem_mark_release(&(struct marked_block){mfn, order, xen, of, NULL});
+	struct marked_block block = block_of(mfn, order, of, xen);
+
+	xmem_tell(mfn, order, true);
+	xmem_mark_release(&block);
+}
+
+/* All that follows the checks. */
+static void free_as(unsigned long mfn, unsigned int order, struct domain *of,
+		    bool xen)
+{
+	struct marked_block block = block_of(mfn, order, of, xen);
+
+	if (block.word != 0) {
+		xmem_mark_free(&block);
+	} else {
+		xmem_nobody_free(&block);
+	}
 }
 
 static int set_up(void **state)
@@ -67,33 +97,31 @@ static void claim_twice(unsigned int order)
 {
 	struct page_info *pg = alloc_domheap_pages(&d, order, 0);
 	unsigned long mfn = mfn_of(pg);
-	unsigned long last = mfn + (1UL << order) - 1;
 
 	claim(mfn, order, &d, false);
-	assert_ptr_equal(page_get_owner(pg), &d);
+	assert_null(page_get_owner(pg));
 	for (unsigned long i = 1; i < 1UL << order; i++) {
-		assert_null(page_get_owner(pg + i));
+		assert_ptr_equal(page_get_owner(pg + i), &d);
 	}
-	EXPECT_PANIC(claim(mfn, order, &d, false),
-		     "double free of frame");
-	EXPECT_PANIC(release(last, 0, &d, false),
-		     "double free of frame");
-	EXPECT_PANIC(free_domheap_pages(pg, order),
-		     "is not of the owner of the first frame");
+	EXPECT_PANIC(claim(mfn, order, &d, false), "double free of frame");
+	EXPECT_PANIC(free_as(mfn, order, &d, false), "double free of frame");
+	EXPECT_PANIC(free_domheap_pages(pg, order), "frame ");
 	assert_int_equal(d.mem.tot_pages, 1UL << order);
 	release(mfn, order, &d, false);
-	assert_null(page_get_owner(pg));
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		assert_null(page_get_owner(pg + i));
+		assert_int_equal(pg[i].count_info, 0);
+	}
 	d.mem.tot_pages = 0;
 	assert_int_equal(total_free_pages(), 1024);
 	fake_check();
 }
 
-/* A claim takes all marks but the first; a second claim is refused, and so
- * is the free of a single frame by somebody who saw the last one before. */
+/* A claim takes the mark of the first frame; a second claim is refused. */
 static void claim_is_won_once(void **state)
 {
 	(void)state;
-	for (unsigned int order = 1; order < 6; order++) {
+	for (unsigned int order = 0; order < 6; order++) {
 		claim_twice(order);
 	}
 }
@@ -105,10 +133,10 @@ static void xenheap_claim_is_won_once(void **state)
 
 	(void)state;
 	claim(mfn, 2, NULL, true);
-	assert_true(is_xen_heap_page(virt_to_page(va)));
+	assert_false(is_xen_heap_page(virt_to_page(va)));
 	EXPECT_PANIC(claim(mfn, 2, NULL, true),
 		     "double free of frame 7fc order 2");
-	EXPECT_PANIC(free_xenheap_pages(va, 2), "but not as xenheap");
+	EXPECT_PANIC(free_xenheap_pages(va, 2), "on its way");
 	release(mfn, 2, NULL, true);
 	assert_false(is_xen_heap_page(virt_to_page(va)));
 	assert_int_equal(total_free_pages(), 1024);
@@ -128,13 +156,12 @@ static void change_hands(unsigned int was, unsigned int is)
 				       : alloc_domheap_page(kinds[is].owner, 0);
 
 	assert_int_equal(mfn_of(pg), 2047);
-	EXPECT_PANIC(
-		release(2047, 0, kinds[was].owner, kinds[was].xen),
-		"double free of frame 7ff order 0: it is free already");
+	EXPECT_PANIC(free_as(2047, 0, kinds[was].owner, kinds[was].xen),
+		     "free of frame 7ff order 0");
 	assert_ptr_equal(page_get_owner(pg), kinds[is].owner);
 	assert_int_equal(is_xen_heap_page(pg), kinds[is].xen);
 	assert_int_equal(total_free_pages(), 1023);
-	release(2047, 0, kinds[is].owner, kinds[is].xen);
+	free_as(2047, 0, kinds[is].owner, kinds[is].xen);
 	fake_check();
 }
 
@@ -152,29 +179,25 @@ static void frame_that_changed_hands_is_left_alone(void **state)
 	}
 }
 
-static void take_and_hold(struct heap_request req)
+static void take_and_refuse(struct heap_request req)
 {
 	bool dirty;
-	unsigned long mfn = xmem_mark_take(&req, true, &dirty);
-	struct page_info *pg = mfn_to_page(_mfn(mfn));
+	unsigned long mfn = xmem_mark_take(&req, &dirty);
 
-	assert_int_equal(xmem_page_refs(pg), 1);
-	EXPECT_PANIC(release(mfn, 0, NULL, false),
+	EXPECT_PANIC(free_as(mfn, 0, NULL, false), "double free of frame");
+	EXPECT_PANIC(free_as(mfn, 0, NULL, true), "double free of frame");
+	EXPECT_PANIC(free_as(mfn, 0, &d, false), "double free of frame");
+	EXPECT_PANIC(free_domheap_page(mfn_to_page(_mfn(mfn))),
 		     "double free of frame");
-	EXPECT_PANIC(release(mfn, 0, NULL, true),
-		     "double free of frame");
-	EXPECT_PANIC(release(mfn, 0, &d, false),
-		     "double free of frame");
-	EXPECT_PANIC(free_domheap_page(pg), "is still referenced");
 }
 
 /* A frame on its way to an owner or to the xenheap is nobody's to free, also
  * for those who saw it free; one that will be nobody's needs no descriptor. */
-static void frame_on_its_way_is_held(void **state)
+static void frame_on_its_way_is_refused(void **state)
 {
 	(void)state;
-	take_and_hold((struct heap_request){.order = 1});
-	take_and_hold((struct heap_request){.xen = true});
+	take_and_refuse((struct heap_request){.order = 1, .described = true});
+	take_and_refuse((struct heap_request){.xen = true, .described = true});
 	assert_int_equal(alloc_domheap_pages(NULL, 1, 0)->count_info, 0);
 	fake_check();
 }
@@ -185,29 +208,18 @@ static void free_part_first(unsigned long part)
 	unsigned long mfn = mfn_of(pg);
 
 	free_domheap_page(pg + part);
-	if (part == 0) {
-		/* The claim does not look at the first frame; the free does. */
-		claim(mfn, 3, &d, false);
-		EXPECT_PANIC(release(mfn, 3, &d, false),
-			     "double free of frame");
-	} else {
-		EXPECT_PANIC(claim(mfn, 3, &d, false),
-			     "double free of frame");
-	}
+	EXPECT_PANIC(claim(mfn, 3, &d, false), "double free of frame");
 	assert_int_equal(d.mem.tot_pages, 7);
 	assert_int_equal(total_free_pages(), 1017);
 	for (unsigned long i = 0; i < 8; i++) {
-		xmem_page_release(pg + i);
 		if (i != part) {
 			free_domheap_page(pg + i);
 		}
 	}
-	d.mem.tot_pages = 0;
 	fake_check();
 }
 
-/* A frame freed by itself, then the block that it was of: wherever it lies,
- * the claim finds it or the free. */
+/* A part that is freed between check and claim is found, wherever it lies. */
 static void part_freed_before_the_claim_is_found(void **state)
 {
 	(void)state;
@@ -216,7 +228,7 @@ static void part_freed_before_the_claim_is_found(void **state)
 	}
 }
 
-/* What no span holds is refused before any mark is taken. */
+/* A claim that cannot succeed takes no mark. */
 static void claim_beyond_a_span_changes_nothing(void **state)
 {
 	struct page_info *volatile pg; /* Kept across a panic. */
@@ -231,10 +243,35 @@ static void claim_beyond_a_span_changes_nothing(void **state)
 	pg = mfn_to_page(_mfn(1026));
 	EXPECT_PANIC(claim(1026, 1, &d, false),
 		     "misaligned or beyond its span");
+	assert_ptr_equal(page_get_owner(pg), &d);
 	assert_ptr_equal(page_get_owner(pg + 1), &d);
-	EXPECT_PANIC(claim(1028, 2, NULL, false),
-		     "misaligned or beyond its span");
+	EXPECT_PANIC(claim(1028, 2, NULL, false), "the heap does not know it");
 	fake_check();
+}
+
+/* Frames that the heap knows as plain, as they were nobody's, may have got an
+ * owner: all of a block, or some. They are freed as any other. */
+static void owners_of_plain_frames_are_believed(void **state)
+{
+	(void)state;
+	for (unsigned long plain = 0; plain <= 256; plain += 32) {
+		struct page_info *pg = alloc_domheap_pages(NULL, 8, 0);
+
+		for (unsigned long i = plain; i < 256; i += 32) {
+			free_domheap_pages(pg + i, 5);
+		}
+		for (unsigned long i = 256; i > plain; i -= 32) {
+			assert_non_null(alloc_domheap_pages(
+				&d, 5, MEMF_no_refcount));
+		}
+		for (unsigned long i = 0; i < 256; i++) {
+			xmem_page_set_owner(pg + i, &d, false);
+		}
+		free_domheap_pages(pg, 8);
+		assert_int_equal(pg[255].count_info, 0);
+		assert_int_equal(total_free_pages(), 1024);
+		fake_check();
+	}
 }
 
 #define T(name) cmocka_unit_test_setup(name, set_up)
@@ -243,9 +280,10 @@ static const struct CMUnitTest tests[] = {
 	T(claim_is_won_once),
 	T(xenheap_claim_is_won_once),
 	T(frame_that_changed_hands_is_left_alone),
-	T(frame_on_its_way_is_held),
+	T(frame_on_its_way_is_refused),
 	T(part_freed_before_the_claim_is_found),
 	T(claim_beyond_a_span_changes_nothing),
+	T(owners_of_plain_frames_are_believed),
 };
 
 TEST_MAIN(tests)

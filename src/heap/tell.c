@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tell.c - tell the port of frames that are about to be given
+ *
+ * Must come before the frames are given, when others can have them. So that a
+ * free which the heap will refuse is not told, it first looks, under (H). Only
+ * a port that hears (XMEM_PORT_HEARS_FRAMES) needs this, and pays for it.
+ */
+#include "lib/tell.h"
+
+#include "heap/heap_priv.h"
+
+/* Would the heap take the first piece of @left? If @whole, that must be all of
+ * it. *@nr: its frames. */
+XMEM_REQUIRES(H)
+static int look_at_piece(struct heap_node *node, const struct xmem_run *left,
+			 bool whole, unsigned long *nr)
+{
+	struct node_heap *heap;
+	const struct heap_arena *a = xmem_arena_of(node, left->mfn, &heap);
+	unsigned long room;
+
+	if (a == NULL) {
+		return -XMEM_ENOENT;
+	}
+	room = xmem_arena_room(node, a, left->mfn);
+	*nr = left->nr < room ? left->nr : room;
+	if (whole && *nr < left->nr) {
+		return -XMEM_EINVAL;
+	}
+	return xmem_buddy_count_free(&a->buddy, left->mfn, left->mfn + *nr) != 0
+		       ? -XMEM_EBUSY
+		       : 0;
+}
+
+int xmem_heap_tell_given(unsigned long mfn, unsigned long nr, bool is_block)
+{
+	struct xmem_run left = {mfn, nr};
+
+	while (left.nr > 0) {
+		struct heap_node *node = heap_node_of(left.mfn);
+		unsigned long now = 0;
+		int rc;
+
+		heap_node_lock(node);
+		rc = look_at_piece(node, &left, is_block, &now);
+		heap_node_unlock(node);
+		if (rc != 0) {
+			return rc;
+		}
+		left.mfn += now;
+		left.nr -= now;
+	}
+	xmem_tell_range(mfn, nr, true);
+	return 0;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cached.c - blocks from the cache of this CPU, and back (see cached.h)
+ *
+ * Preemption is off in the cache. So the marks of a superpage's frames, all but
+ * the first, are removed before the CPU enters it. What two CPUs that free the
+ * same superpage by mistake look at is the first frame.
+ */
+#include "page/cached.h"
+
+XMEM_COLD void xmem_cached_refuse(const struct page_info *pg,
+				  const void *caller)
+{
+	unsigned long word = xmem_word_of(pg);
+
+	xmem_port_panic("heap: frame %lx is in the cache of CPU %u and %s: two "
+			"CPUs have freed it at once, caller %p\n",
+			mfn_x(page_to_mfn(pg)), xmem_port_cpu(),
+			(word & WORD_XEN) != 0	  ? "a xenheap page"
+			: (word & WORD_OWNED) != 0 ? "owned"
+			: (word & WORD_REFS) != 0  ? "referenced"
+						   : "in use",
+			caller);
+}
+
+/* ---- taking ---- */
+
+/* The live bits of the first frame of a block of @order. */
+static unsigned long live_of(unsigned int order)
+{
+	return order == HEAP_SUPER_ORDER ? WORD_LIVE_SUPER : WORD_LIVE_FRAME;
+}
+
+/* How many frames of a block of @order have live bits. */
+static unsigned long nr_live(unsigned int order)
+{
+	return order == HEAP_SUPER_ORDER ? 1 : 1UL << order;
+}
+
+struct page_info *xmem_cached_take(bool xen, unsigned int order,
+				   unsigned int memflags, bool *dirty,
+				   const void *caller)
+{
+	xmem_preempt_t state;
+	struct xmem_cache *c;
+	struct page_info *pg;
+
+	if (!xmem_cache_has_order(order) || !xmem_cache_serves(memflags)) {
+		return NULL;
+	}
+	c = xmem_cache_enter(&state);
+	if (!c) {
+		return NULL;
+	}
+	pg = xmem_cache_pop(c, xen, order, dirty);
+	if (pg != NULL) {
+		for (unsigned long i = 0; i < nr_live(order); i++) {
+			if (XMEM_UNLIKELY(xmem_word_of(pg + i) != 0)) {
+				xmem_cached_refuse(pg + i, caller);
+			}
+			xmem_word_begin(pg + i, live_of(order));
+		}
+		xmem_tell(mfn_x(page_to_mfn(pg)), order, false);
+	}
+	xmem_cache_leave(c, &state);
+	return pg;
+}
+
+/* ---- giving ---- */
+
+/* Is the block at @pg, of @nr frames with live bits, still what the check saw?
+ */
+static bool is_as_seen(const struct page_info *pg, unsigned long nr,
+		       const struct marked_block *block, unsigned long word)
+{
+	return xmem_words_are(pg, nr, word & ~WORD_COUNTED, WORD_COUNTED,
+			      block->d);
+}
+
+bool xmem_cached_give(const struct marked_block *block, unsigned long word)
+{
+	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
+	unsigned int order = block->order;
+	xmem_preempt_t state;
+	struct xmem_cache *c;
+	bool given;
+
+	if (!HEAP_HAS_CACHES || !xmem_cache_has_order(order) ||
+	    (word & WORD_LIVE) != live_of(order)) {
+		return false;
+	}
+	if (order == HEAP_SUPER_ORDER && block->word != 0) {
+		xmem_words_end(pg + 1, (1UL << order) - 1, block->word);
+	}
+	c = xmem_cache_enter(&state);
+	if (!c) {
+		return false;
+	}
+	given = xmem_cache_owns(c, pg) &&
+		is_as_seen(pg, nr_live(order), block, word);
+	if (given) {
+		xmem_words_end(pg, nr_live(order), block->word);
+		xmem_tell(block->mfn, order, true);
+		xmem_cache_push(c, pg, block->word == WORD_XEN, order, true);
+	}
+	xmem_cache_leave(c, &state);
+	return given;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * words.h - what descriptors say as one word a frame, and of blocks at once
+ *
+ * Whose a frame is, and what it is, is one word, WORD_* below. The library's
+ * own descriptors have that word: count_info. From those of a host
+ * (XMEM_PORT_PAGE_INFO) it is put together by the host's inlines. All frames of
+ * a block have the same word most often: so a free compares words in a loop
+ * without branches, and only if that fails looks for the frame that differs.
+ *
+ * A frame that is free, lies in a cache, or is nobody's without having come
+ * from one has the word 0, and no owner.
+ */
+#ifndef PAGE_WORDS_H
+#define PAGE_WORDS_H
+
+#include <xmem/page_info.h>
+
+#include "lib/attr.h"
+
+#ifdef XMEM_PORT_PAGE_INFO
+#define WORD_OWNED	(1UL << 0)
+#define WORD_XEN	(1UL << 1)
+#define WORD_COUNTED	(1UL << 2)
+#define WORD_REFS	(1UL << 3) /* references, or vmalloc's */
+#define WORD_LIVE_SHIFT 4U
+#else
+#define WORD_OWNED	PGC_allocated
+#define WORD_XEN	PGC_xen_heap
+#define WORD_COUNTED	PGC_counted
+#define WORD_REFS	(PGC_count_mask | PGC_vmalloc)
+#define WORD_LIVE_SHIFT PGC_live_shift
+#endif
+#define WORD_LIVE_FRAME ((unsigned long)XMEM_LIVE_FRAME << WORD_LIVE_SHIFT)
+#define WORD_LIVE_SUPER ((unsigned long)XMEM_LIVE_SUPER << WORD_LIVE_SHIFT)
+#define WORD_LIVE	(3UL << WORD_LIVE_SHIFT)
+
+/* log2 of the size of the library's own descriptors. */
+#define WORD_SHIFT (sizeof(long) == 8 ? 5 : 4)
+
+/** The word of the frame of @pg. Another CPU may change it meanwhile. */
+XMEM_MAY_RACE static inline unsigned long xmem_word_of(
+	const struct page_info *pg)
+{
+#ifdef XMEM_PORT_PAGE_INFO
+	return (xmem_page_refs(pg) != 0 ? WORD_REFS : 0) |
+	       (is_xen_heap_page(pg) ? WORD_XEN : 0) |
+	       (xmem_page_owner(pg) != NULL ? WORD_OWNED : 0) |
+	       (xmem_page_is_counted(pg) ? WORD_COUNTED : 0) |
+	       (unsigned long)xmem_page_live(pg) << WORD_LIVE_SHIFT;
+#else
+	return pg->count_info;
+#endif
+}
+
+/** The frame of @pg, whose word is 0, comes from a cache: @word is one of
+ *  WORD_LIVE_*, and WORD_XEN if it becomes a page of the xenheap. */
+static inline void xmem_word_begin(struct page_info *pg, unsigned long word)
+{
+#ifdef XMEM_PORT_PAGE_INFO
+	xmem_page_set_live(pg, (unsigned int)(word >> WORD_LIVE_SHIFT));
+	if ((word & WORD_XEN) != 0) {
+		xmem_page_set_xenheap(pg);
+	}
+#else
+	pg->count_info = word;
+#endif
+}
+
+/** The frame of @pg, whose word is @word, has no mark any more: the word
+ *  becomes 0. */
+static inline void xmem_word_end(struct page_info *pg, unsigned long word)
+{
+#ifdef XMEM_PORT_PAGE_INFO
+	if ((word & (WORD_XEN | WORD_OWNED)) != 0) {
+		xmem_page_release(pg);
+	}
+	xmem_page_set_live(pg, XMEM_LIVE_NONE);
+#else
+	pg->count_info = 0;
+	if ((word & WORD_OWNED) != 0) {
+		pg->owner = NULL;
+	}
+#endif
+}
+
+/**
+ * Is @pg, any value, the descriptor of a frame of RAM? A quick look, which may
+ * return false for a pointer that is one. The address is turned, so that bits
+ * which no descriptor has make the index too large.
+ */
+static XMEM_ALWAYS_INLINE bool xmem_word_is_there(const struct page_info *pg)
+{
+#if defined(XMEM_PORT_PAGE_INFO) || !defined(XMEM_ARCH_QUICK_INDEX)
+	(void)pg;
+	return false;
+#else
+	unsigned long at = (unsigned long)pg -
+			   (unsigned long)FRAMETABLE_VIRT_START;
+
+	_Static_assert(sizeof(*pg) == 1UL << WORD_SHIFT, "see above");
+	return xmem_arch_quick_index(at >> WORD_SHIFT |
+				     at << (sizeof(at) * 8 - WORD_SHIFT));
+#endif
+}
+
+/** Is @va, any value, the first address of a page in the direct map? A quick
+ *  look as above. */
+static XMEM_ALWAYS_INLINE bool xmem_word_is_mapped(const void *va)
+{
+#if defined(XMEM_PORT_PAGE_INFO) || !defined(XMEM_ARCH_QUICK_INDEX)
+	(void)va;
+	return false;
+#else
+	unsigned long at = (unsigned long)va -
+			   (unsigned long)xmem_arch_index_to_virt(0);
+
+	return xmem_arch_quick_index(at >> PAGE_SHIFT |
+				     at << (sizeof(at) * 8 - PAGE_SHIFT));
+#endif
+}
+
+/* ---- blocks (words.c): no lock is held, xmem_port_relax() is called ---- */
+
+/* The word of a block's first frame has live bits, or it is 0; those of the
+ * others are the same (WORD_LIVE_FRAME), or 0. */
+
+/** Set the owner of @nr frames: xmem_page_set_owner(). */
+void xmem_words_set_owner(struct page_info *pg, unsigned long nr,
+			  struct domain *d, bool counted);
+
+/** Make @nr frames xenheap pages: xmem_page_set_xenheap(). */
+void xmem_words_set_xenheap(struct page_info *pg, unsigned long nr);
+
+/** xmem_word_end() for @nr frames. @word: that of all, as far as WORD_XEN and
+ *  WORD_OWNED go. */
+void xmem_words_end(struct page_info *pg, unsigned long nr, unsigned long word);
+
+/**
+ * Is @word the word of all @nr frames, but for the bits @ignored? And have they
+ * the owner @d, if @word has WORD_OWNED; and no tag, if it has WORD_XEN?
+ */
+XMEM_MUST_CHECK bool xmem_words_are(const struct page_info *pg,
+				    unsigned long nr, unsigned long word,
+				    unsigned long ignored,
+				    const struct domain *d);
+
+#endif /* PAGE_WORDS_H */
