@@ -175,6 +175,7 @@ int main(int argc, char **argv)
 	if (xmem_host_boot(&config) != 0) {
 		return 1;
 	}
+	bench_need(xmem_cpu_down(0) == 0 ? &config : NULL, "no caches");
 	blocks = calloc(MAX_BLOCKS, sizeof(*blocks));
 	bench_need(blocks, "memory");
 	bench_overhead();

@@ -113,7 +113,7 @@ def locks(args, caches):
 
 
 def all_locks(caches):
-    return in_parallel([lambda a=args: locks(a, caches) for _, args in LOCKS])
+    return in_parallel([lambda a=args: locks(a, caches) for _, args, _ in LOCKS])
 
 
 # -- shares -------------------------------------------------------------------

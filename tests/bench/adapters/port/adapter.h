@@ -132,9 +132,6 @@ static inline size_t adapter_add_span(unsigned long start, unsigned long end,
 /* Use the caches of all CPUs from now on, or do not. Return: can it be done? */
 bool adapter_use_caches(bool on);
 
-#ifdef XMEM_CONFIG_CPU_CACHES
-#define ADAPTER_HAS_CACHES XMEM_CONFIG_CPU_CACHES
-
 bool adapter_use_caches(bool on)
 {
 	for (unsigned int cpu = 0; cpu < adapter_cpus; cpu++) {
@@ -144,26 +141,8 @@ bool adapter_use_caches(bool on)
 			return false;
 		}
 	}
-	return ADAPTER_HAS_CACHES || !on;
+	return XMEM_CONFIG_CPU_CACHES || !on;
 }
-
-/* What CPUs keep for themselves goes back. */
-static inline void adapter_drain(void)
-{
-	(void)!xmem_drain_caches();
-}
-#else
-#define ADAPTER_HAS_CACHES false
-
-bool adapter_use_caches(bool on)
-{
-	return !on;
-}
-
-static inline void adapter_drain(void)
-{
-}
-#endif
 
 /* A superpage below the RAM of the machine, in which its CPUs have their
  * caches: that one is really there. It is so far below that the tree of arenas
@@ -177,7 +156,7 @@ static inline size_t adapter_boot_cpus(unsigned long low,
 {
 	size_t meta;
 
-	if (!ADAPTER_HAS_CACHES) {
+	if (!XMEM_CONFIG_CPU_CACHES) {
 		return 0;
 	}
 	adapter_map((unsigned long)mfn_to_virt(low),
