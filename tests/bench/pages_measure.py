@@ -16,13 +16,17 @@ from pages_limits import LOCKS, NOBODY, SEEDS
 
 OUT = "build/pages/tests/bench/pages"
 TEXT = "build/pages-text"
-# The fronts of page frames; of the engine and the heap all but what is only
-# linked by a host that calls it (tests/lint/object.sh: seldom).
-FRONTS = ("page/domheap.o", "page/mark.o", "page/owner.o",
-          "xenheap/xenheap.o")
+# Folders of the engine, the heap and the fronts of page frames, and of these
+# what is only linked by a host that calls it (tests/lint/object.sh: seldom), or
+# is no front.
+FOLDERS = ("buddy", "heap", "page", "xenheap")
+SELDOM = ("block", "buddy_run", "buddy_borrow", "buddy_many", "range", "run",
+          "runs", "is_free", "take_range", "take_run", "frames_alloc",
+          "frames_batch", "frames_check", "frames_free", "frame_words",
+          "pages_exact")
+OTHERS = ("init", "flush", "scrub")  # of src/page
 ROOTS = ("alloc_domheap_pages", "free_domheap_pages", "alloc_xenheap_pages",
          "free_xenheap_pages", "end_boot_allocator", "heap_init_late")
-SELDOM = ("block", "buddy_run", "buddy_borrow", "range", "run", "is_free")
 
 
 def build():
@@ -151,18 +155,25 @@ def build_text(*options):
                     "G=-g0", *options, "lib"], check=True)
 
 
-def bytes_of(members):
-    out = subprocess.run(["size", *members], cwd=f"{TEXT}/obj/src", check=True,
+def members():
+    return [path for d in FOLDERS for path in glob.glob(
+        f"{d}/*.o", root_dir=f"{TEXT}/obj/src")]
+
+
+def bytes_of(paths):
+    out = subprocess.run(["size", *paths], cwd=f"{TEXT}/obj/src", check=True,
                          capture_output=True, text=True).stdout
     return sum(int(line.split()[0]) for line in out.splitlines()[1:])
 
 
+def name_of(path):
+    return os.path.basename(path)[:-2]
+
+
 def all_text():
     """Bytes of the engine, the heap and the fronts, but for SELDOM."""
-    members = (*glob.glob("buddy/*.o", root_dir=f"{TEXT}/obj/src"),
-               *glob.glob("heap/*.o", root_dir=f"{TEXT}/obj/src"), *FRONTS)
-    return bytes_of(m for m in members
-                    if os.path.basename(m)[:-2] not in SELDOM)
+    return bytes_of(m for m in members() if name_of(m) not in SELDOM
+                    and not (m.startswith("page/") and name_of(m) in OTHERS))
 
 
 def linked_text():
@@ -172,8 +183,5 @@ def linked_text():
          *(x for root in ROOTS for x in ("-u", root)), f"{TEXT}/libxmem.a"],
         check=True, capture_output=True, text=True).stdout
     linked = out.partition("Archive member")[2].partition("\n.")[0]
-    names = set(re.findall(r"libxmem\.a\((\w+\.o)\)", linked))
-    return bytes_of(path for d in ("buddy", "heap", "page", "xenheap")
-                    for path in glob.glob(f"{d}/*.o",
-                                          root_dir=f"{TEXT}/obj/src")
-                    if os.path.basename(path) in names)
+    names = set(re.findall(r"libxmem\.a\((\w+)\.o\)", linked))
+    return bytes_of(m for m in members() if name_of(m) in names)
