@@ -164,7 +164,7 @@ HOST_LIBS := -Wl,--start-group $(B)/libxmem_host.a $(B)/libxmem.a \
 	     -Wl,--end-group -pthread
 
 # ---- Everything that is asked for by name.
-.PHONY: all lib layers demo check boot bench fuzz prove coverage lint size \
+.PHONY: all lib layers demo check boot bench bench-pages fuzz prove coverage lint size \
 	install dist docs clean help mutate mutate-build test tests test-run \
 	interleave FORCE
 
@@ -200,6 +200,10 @@ bench:
 	@tests/packages.sh gcc:gcc valgrind:valgrind python3:python3 \
 		/usr/include/cmocka.h:libcmocka-dev
 	@tests/bench/bench.py
+
+bench-pages:
+	@tests/packages.sh gcc:gcc valgrind:valgrind objdump:binutils python3:python3
+	@tests/bench/bench_pages.py
 
 size:
 	@tests/size
@@ -264,6 +268,7 @@ help:
 ## make check            everything that must pass (installs what it needs)
 ## make lint             the rules of the house alone
 ## make bench            instructions per operation, table in docs/benchmarks.md
+## make bench-pages      page frames beside other allocators, tables and plots there
 ## make cross            tests of the engines for arm64, armhf, i386 and s390x
 ##                       (CROSS_TARGETS=), most of them in an emulator
 ## make coverage         lines and branches that unit and model tests reach

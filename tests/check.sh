@@ -338,7 +338,8 @@ boot() {
 }
 
 step_bench() {
-	later 'instructions per operation' tests/bench/bench.py --gate
+	say 'instructions per operation' tests/bench/bench.py --gate
+	say 'page frames' tests/bench/bench_pages.py --gate
 }
 
 # One function, so that the script is read before it runs.

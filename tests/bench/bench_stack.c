@@ -17,24 +17,7 @@
 #include <xmem/xmem.h>
 
 #include "../bench/bench.h"
-
-static void domheap(void *arg)
-{
-	unsigned int order = *(unsigned int *)arg;
-	struct page_info *pg = alloc_domheap_pages(NULL, order, MEMF_no_scrub);
-
-	bench_need(pg, "alloc_domheap_pages");
-	free_domheap_pages(pg, order);
-}
-
-static void xenheap(void *arg)
-{
-	unsigned int order = *(unsigned int *)arg;
-	void *va = alloc_xenheap_pages(order, 0);
-
-	bench_need(va, "alloc_xenheap_pages");
-	free_xenheap_pages(va, order);
-}
+#include "../bench/pairs.h"
 
 /* Frames that are named. Only the take counts, as in run(): a free reads the
  * descriptor of each frame. */
@@ -166,10 +149,10 @@ int main(int argc, char **argv)
 	}
 	populate(live);
 	bench_overhead();
-	bench_run("domheap_page", domheap, &order0, 1000);
-	bench_run("xenheap_page", xenheap, &order0, 1000);
-	bench_run("domheap_order9", domheap, &order9, 1000);
-	bench_run("xenheap_order9", xenheap, &order9, 400);
+	bench_run("domheap_page", pair_domheap, &order0, 1000);
+	bench_run("xenheap_page", pair_xenheap, &order0, 1000);
+	bench_run("domheap_order9", pair_domheap, &order9, 1000);
+	bench_run("xenheap_order9", pair_xenheap, &order9, 400);
 	bench_run("xmalloc_64", object, &b64, 1000);
 	bench_run("xmalloc_1000", object, &b1000, 1000);
 	bench_run("xvmalloc_64", xv_object, &b64, 1000);

@@ -98,7 +98,7 @@ void pfa_free(uint64_t addr, unsigned order, unsigned cpu)
 
 void pfa_quiesce(void)
 {
-	adapter_drain();
+	(void)!xmem_drain_caches();
 }
 
 size_t pfa_metadata_bytes(void)

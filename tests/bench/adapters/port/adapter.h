@@ -132,7 +132,6 @@ static inline size_t adapter_add_span(unsigned long start, unsigned long end,
 /* Use the caches of all CPUs from now on, or do not. Return: can it be done? */
 bool adapter_use_caches(bool on);
 
-#ifdef XMEM_CONFIG_CPU_CACHES
 bool adapter_use_caches(bool on)
 {
 	for (unsigned int cpu = 0; cpu < adapter_cpus; cpu++) {
@@ -145,25 +144,11 @@ bool adapter_use_caches(bool on)
 	return XMEM_CONFIG_CPU_CACHES || !on;
 }
 
-/* What CPUs keep for themselves goes back. */
-static inline void adapter_drain(void)
-{
-	(void)!xmem_drain_caches();
-}
-#else
-bool adapter_use_caches(bool on)
-{
-	return !on;
-}
-
-static inline void adapter_drain(void)
-{
-}
-#endif
-
-/* Frames below the RAM of the machine, in which its CPUs have
- * their caches: a superpage that is really there. */
+/* A superpage below the RAM of the machine, in which its CPUs have their
+ * caches: that one is really there. It is so far below that the tree of arenas
+ * has the first of the RAM above it, as if there were no other. */
 #define ADAPTER_LOW_FRAMES 512UL
+#define ADAPTER_LOW	   (5 * ADAPTER_LOW_FRAMES)
 
 /* No frame of it is free afterwards. Return: bytes of metadata. */
 static inline size_t adapter_boot_cpus(unsigned long low,
@@ -171,6 +156,9 @@ static inline size_t adapter_boot_cpus(unsigned long low,
 {
 	size_t meta;
 
+	if (!XMEM_CONFIG_CPU_CACHES) {
+		return 0;
+	}
 	adapter_map((unsigned long)mfn_to_virt(low),
 		    ADAPTER_LOW_FRAMES << PAGE_SHIFT);
 	meta = adapter_add_span(low, low + ADAPTER_LOW_FRAMES, get);
@@ -193,7 +181,7 @@ static inline size_t adapter_boot(unsigned long start, unsigned long nr,
 	static struct xmem_frame_range ram;
 	size_t meta = 0;
 
-	ram.start = start - ADAPTER_LOW_FRAMES;
+	ram.start = start - ADAPTER_LOW;
 	ram.end = start + nr;
 	xmem_frame_index_init(&adapter_frames, &ram, 1,
 			      get(xmem_frame_index_bytes(&ram, 1)));
