@@ -126,7 +126,7 @@ try maps_alone "$maps|(window|va|bitmap_tree)_check" maps
 pages='phase|heap(_.*)?|arena|bulk|mark|meta|runs|span|stats|late'
 pages="$pages|domheap|init|owner|state|xenheap|scrub|buddy(_find|_init|_check)?"
 try pages_alone "$pages|bitmap_tree" pages -DWITHOUT_BULK
-lists='frame_words|frames_(alloc|free)|buddy_(many|word)'
+lists='frame_words|frames_(alloc|free|batch|careful)|buddy_(many|run|word)'
 try pages_alone "$pages|$lists|bitmap_tree" 'pages and lists of frames'
 try foreign_page "$pages|$lists|boot|handover|bitmap_tree" 'foreign descriptor'
 try pages_inline "$pages|$objects|bitmap_tree" inlines
