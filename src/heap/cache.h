@@ -371,6 +371,12 @@ XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_give_back(struct xmem_cache *c,
 						      unsigned int order,
 						      bool dirty);
 
+/** The same, then xmem_cache_leave(): a front that has done all else ends with
+ *  it, and saves no register for it. */
+XMEM_LEAVES_CACHE XMEM_UNLOCKED void xmem_cache_give_back_and_leave(
+	struct xmem_cache *c, struct page_info *pg, bool xen,
+	unsigned int order, bool dirty, xmem_preempt_t state);
+
 /**
  * Take a block of @order from @c, if it has one; xmem_cache_has_order(@order).
  * For a front that does all else in a function of its own, so that a hit saves
@@ -550,8 +556,5 @@ static inline struct xmem_cache *xmem_cache_first(void)
 {
 	return __atomic_load_n(&xmem_caches, __ATOMIC_ACQUIRE);
 }
-
-/** Set up the cache of CPU 0, at the end of the boot. (cpu.c) */
-void xmem_cpu_up_first(void);
 
 #endif /* HEAP_CACHE_H */
