@@ -60,8 +60,9 @@ struct word_request {
  * would get, or the block that a take of that order would get. Chooses as
  * take_from_heap() in heap.c does. Return: number of words in @w. */
 XMEM_REQUIRES(H)
-static unsigned int take_words(struct node_heap *heap, struct word_request r,
-			       struct xmem_buddy_word *w)
+static XMEM_NOINLINE unsigned int take_words(struct node_heap *heap,
+					     struct word_request r,
+					     struct xmem_buddy_word *w)
 {
 	unsigned int order = r.order;
 
@@ -147,8 +148,9 @@ static unsigned int take_some(struct node_heap *heap, struct bounds in,
 
 /* Give the frames @surplus of @w back. */
 XMEM_REQUIRES(H)
-static void give_surplus(struct heap_node *node, struct xmem_buddy_word *w,
-			 uint64_t surplus, bool described)
+static XMEM_NOINLINE void give_surplus(struct heap_node *node,
+				       struct xmem_buddy_word *w,
+				       uint64_t surplus, bool described)
 {
 	struct xmem_buddy_word back = {w->first, surplus, w->dirty & surplus};
 
@@ -327,8 +329,8 @@ static void look_at_part(const struct part *p, unsigned long first,
 	look->described |= shift_bits(described, p->first, first) & p->frames;
 }
 
-struct heap_look xmem_heap_look(struct heap_node *node,
-				const struct xmem_buddy_word *w)
+XMEM_COLD struct heap_look xmem_heap_look(struct heap_node *node,
+					  const struct xmem_buddy_word *w)
 {
 	struct heap_look look = {0, 0, 0};
 	uint64_t left = w->frames;

@@ -346,6 +346,28 @@ static void cached_frames_are_had(void **state)
 	xmem_host_this_cpu = 0;
 }
 
+/* A frame of a list that is freed alone goes into the cache of the CPU. */
+static void single_frees_go_to_the_cache(void **state)
+{
+	unsigned long held;
+
+	(void)state;
+	fake_add(1024, 1024 + NR, false);
+	assert_int_equal(xmem_cpu_up(0, 0), 0);
+	xmem_host_this_cpu = 0;
+	assert_int_equal(xmem_alloc_frames(&d, 100, 0, mfns), 100);
+	held = caches_held();
+	free_domheap_page(mfn_to_page(_mfn(mfns[7])));
+	free_domheap_page(mfn_to_page(_mfn(mfns[8])));
+	assert_int_equal(caches_held(), held + 2);
+	assert_int_equal(d.mem.tot_pages, 98);
+	EXPECT_PANIC((void)!xmem_free_frames(&d, mfns, 100), "entry 7: ");
+	assert_int_equal(xmem_free_frames(&d, mfns + 9, 91), 91);
+	assert_int_equal(xmem_free_frames(&d, mfns, 7), 7);
+	assert_int_equal(d.mem.tot_pages, 0);
+	fake_check();
+}
+
 /* The same frames, by their descriptors. */
 static void frames_by_descriptor(void **state)
 {
@@ -380,6 +402,7 @@ static const struct CMUnitTest tests[] = {
 	T(surplus_stays_as_it_was),
 	T(odd_spans),
 	T(cached_frames_are_had),
+	T(single_frees_go_to_the_cache),
 	T(frames_by_descriptor),
 };
 
