@@ -129,7 +129,7 @@ static unsigned int order_of_node(const struct xmem_buddy *b,
 /* Is a block of order @has what a finder of order @order leads to? */
 static bool is_such(unsigned int has, unsigned int order)
 {
-	return has >= order &&
+	return has >= order && has <= MAX_ORDER &&
 	       has / XMEM_BUDDY_SUPER == order / XMEM_BUDDY_SUPER;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * buddy_model_narrow.c - the buddy against its oracle, words of 4 bits: many
- * levels
+ * levels, and three tiers that end inside of one
  *
  * link: src/buddy/
- * flags: -DXMEM_WORD_SHIFT=2
+ * flags: -DXMEM_WORD_SHIFT=2 -DXMEM_BUDDY_SUPER=7
  */
 #include "buddy_model.h"
 
