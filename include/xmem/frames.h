@@ -64,7 +64,9 @@ static inline unsigned long xmem_arch_index_to_frame(unsigned long i)
 
 /**
  * xmem_arch_virt_to_index - find the index of the frame at an address.
- * @va: an address in the direct map.
+ * @va: an address in the direct map. If <arch/layout.h> defines
+ *      XMEM_ARCH_ANY_VIRT, any value: then the function only calculates, and
+ *      what comes out is compared before it is used.
  */
 static inline unsigned long xmem_arch_virt_to_index(const void *va)
 {
@@ -83,15 +85,13 @@ static inline void *xmem_arch_index_to_virt(unsigned long i)
 
 #ifndef XMEM_ARCH_QUICK_INDEX
 /**
- * xmem_arch_quick_index - is there a frame of RAM, in the direct map, with an
- * index?
+ * xmem_arch_quick_index - is there a frame of RAM with an index?
  * @i: any value.
  *
  * A look that costs next to nothing, before a frame is freed. It may return
  * false for a frame of which that is true; then the functions above are asked.
- * An <arch/layout.h> where indices and addresses in the direct map ascend
- * together, and that has a better one than this, defines XMEM_ARCH_QUICK_INDEX
- * and this function.
+ * An <arch/layout.h> that has a better one than this defines
+ * XMEM_ARCH_QUICK_INDEX and this function.
  */
 static inline bool xmem_arch_quick_index(unsigned long i)
 {

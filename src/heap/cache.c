@@ -27,6 +27,7 @@
 #include "heap/cache_priv.h"
 #include "lib/align.h"
 #include "lib/assert.h"
+#include "lib/node.h"
 
 /* No descriptor is at or above this address: nothing is kept. */
 #define NO_FRONTIER (~(uintptr_t)0)
@@ -77,24 +78,41 @@ static void stack_up(uintptr_t *slots, unsigned long *nr, uintptr_t *frontier,
 
 /* ---- refill ---- */
 
+/* The highest frames of @frames, which is not 0, that are neighbours: how many
+ * they are; *@top is the highest one. */
+static unsigned int top_run(uint64_t frames, unsigned int *top)
+{
+	uint64_t gap;
+
+	*top = xmem_fls64(frames);
+	gap = ~frames & xmem_bits_upto(*top);
+	return gap == 0 ? *top + 1 : *top - xmem_fls64(gap);
+}
+
 /* The lowest frame comes last, so that frames are popped in ascending order.
  * Neighbours are neighbours in the frame table, too. */
 static void add_word(struct cache_frames *f, const struct xmem_buddy_word *word)
 {
+	uintptr_t *slot = &f->slot[f->nr];
 	uint64_t left = word->frames;
-	unsigned int above = XMEM_WORD_BITS + 1;
-	struct page_info *pg = NULL;
+	uintptr_t pg = 0;
 
 	while (left != 0) {
-		unsigned int bit = xmem_fls64(left);
+		unsigned int top;
+		unsigned int nr = top_run(left, &top);
+		uint64_t dirty = word->dirty << (63 - top);
 
-		pg = bit + 1 == above ? pg - 1
-				      : mfn_to_page(_mfn(word->first + bit));
-		stack_up(f->slot, &f->nr, &f->frontier,
-			 (uintptr_t)pg + (word->dirty >> bit & 1));
-		above = bit;
-		left &= ~xmem_bit(bit);
+		left &= ~xmem_bits_run(top + 1 - nr, nr);
+		pg = (uintptr_t)(mfn_to_page(_mfn(word->first + top)) + 1);
+		for (; nr > 0; nr--, dirty <<= 1) {
+			pg -= sizeof(struct page_info);
+			__atomic_store_n(slot++, pg + (dirty >> 63),
+					 __ATOMIC_RELAXED);
+		}
 	}
+	__atomic_store_n(&f->nr, (unsigned long)(slot - f->slot),
+			 __ATOMIC_RELEASE);
+	f->frontier = pg < f->frontier ? pg : f->frontier;
 }
 
 /* Take one block of @order from @node. Return: as it goes into a slot; 0: there
@@ -113,6 +131,27 @@ static uintptr_t take_block(struct heap_node *node, bool xen,
 				  : 0;
 }
 
+/* How many frames from that of @pg on may go into the stack that it is in, as
+ * they are of the same range of RAM, of one node and kind. */
+static unsigned long reach_of(const struct page_info *pg, bool xen)
+{
+	unsigned long mfn = mfn_x(page_to_mfn(pg));
+	unsigned long end = xmem_arch_ram_end(mfn);
+	unsigned long near = MAX_NUMNODES > 1 ? xmem_port_node_end(mfn) : end;
+
+	end = near < end ? near : end;
+#ifdef XMEM_PORT_PAGE_INFO
+	/* Those of a host may be in a row no further than here. */
+	near = (mfn | ((1UL << MAX_ORDER) - 1)) + 1;
+	end = near < end ? near : end;
+#endif
+	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && xen &&
+	    end > xmem_heap_xen_end) {
+		end = xmem_heap_xen_end;
+	}
+	return xmem_node_end(mfn, end) - mfn;
+}
+
 XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct xmem_cache *c,
 						       struct heap_node *node,
 						       bool xen)
@@ -122,6 +161,7 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct xmem_cache *c,
 	unsigned int words = 0;
 
 	f->frontier = NO_FRONTIER;
+	f->reach = 0;
 	if (c->short_of_frames) {
 		uintptr_t slot = take_block(node, xen, 0);
 
@@ -136,6 +176,9 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct xmem_cache *c,
 		add_word(f, &word);
 		words++;
 	}
+	if (words > 0) {
+		f->reach = reach_of((struct page_info *)f->frontier, xen);
+	}
 }
 
 XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_blocks(struct xmem_cache *c,
@@ -149,6 +192,7 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_blocks(struct xmem_cache *c,
 	uintptr_t slot = 1;
 
 	b->frontier = NO_FRONTIER;
+	b->reach = 0;
 	most = c->short_of_frames ? 1 : most;
 	while (b->nr < most && slot != 0) {
 		slot = take_block(node, xen, order);
@@ -158,6 +202,8 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_blocks(struct xmem_cache *c,
 	}
 	if (c->short_of_frames) {
 		b->frontier = NO_FRONTIER;
+	} else if (b->nr > 0) {
+		b->reach = reach_of((struct page_info *)b->frontier, xen);
 	}
 }
 
@@ -227,49 +273,54 @@ XMEM_IN_CACHE XMEM_UNLOCKED static void drain_pending(struct xmem_cache *c,
 	heap_node_unlock(node);
 }
 
-/* The word of @p for frame @mfn, which the last frame was in, or a new one. */
-XMEM_IN_CACHE XMEM_UNLOCKED static struct xmem_buddy_word *word_for(
-	struct xmem_cache *c, struct cache_pending *p, bool xen,
-	unsigned long mfn)
+/* A new word of @p for frame @mfn. */
+XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_NOINLINE struct xmem_buddy_word *
+new_word(struct xmem_cache *c, struct cache_pending *p, bool xen,
+	 unsigned long mfn)
 {
-	unsigned long first = xmem_align_down(mfn, XMEM_WORD_BITS);
 	struct xmem_buddy_word *word;
 
-	if (p->nr_words > 0 && p->word[p->nr_words - 1].first == first) {
-		return &p->word[p->nr_words - 1];
-	}
 	if (p->nr_words == CACHE_PENDING_WORDS) {
 		drain_pending(c, p, xen);
 	}
 	word = &p->word[p->nr_words];
-	word->first = first;
+	word->first = xmem_align_down(mfn, XMEM_WORD_BITS);
 	word->frames = 0;
 	word->dirty = 0;
 	__atomic_store_n(&p->nr_words, p->nr_words + 1, __ATOMIC_RELAXED);
 	return word;
 }
 
-/* Frame @slot waits to go back to the heap. */
-XMEM_IN_CACHE XMEM_UNLOCKED static void pend(struct xmem_cache *c,
-					     struct cache_pending *p, bool xen,
-					     uintptr_t slot)
+XMEM_COLD static void refuse_twice(const struct xmem_cache *c,
+				   unsigned long mfn)
+{
+	xmem_port_panic("heap: double free of frame %lx: it is in the cache of "
+			"CPU %u\n",
+			mfn, c->cpu);
+}
+
+/* Frame @slot waits to go back to the heap. Return: how many do. */
+XMEM_IN_CACHE XMEM_UNLOCKED static unsigned int pend(struct xmem_cache *c,
+						     struct cache_pending *p,
+						     bool xen, uintptr_t slot)
 {
 	unsigned long mfn =
 		mfn_x(page_to_mfn((struct page_info *)(slot & ~(uintptr_t)1)));
-	struct xmem_buddy_word *word = word_for(c, p, xen, mfn);
+	unsigned int nr = p->nr_words;
+	struct xmem_buddy_word *word = &p->word[nr > 0 ? nr - 1 : 0];
 	uint64_t bit = xmem_bit(xmem_bit_of(mfn));
 
-	XMEM_PANIC_IF((word->frames & bit) != 0,
-		      "heap: double free of frame %lx: it is in the cache of "
-		      "CPU %u\n",
-		      mfn, c->cpu);
+	if (nr == 0 || mfn - word->first >= XMEM_WORD_BITS) {
+		word = new_word(c, p, xen, mfn);
+	}
+	if (XMEM_UNLIKELY((word->frames & bit) != 0)) {
+		refuse_twice(c, mfn);
+	}
 	word->frames |= bit;
 	word->dirty |= (slot & 1) != 0 ? bit : 0;
 	__atomic_store_n(&p->nr_frames, p->nr_frames + 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&c->pushes, c->pushes + 1, __ATOMIC_RELEASE);
-	if (p->nr_frames == CACHE_PENDING_FRAMES) {
-		drain_pending(c, p, xen);
-	}
+	return p->nr_frames;
 }
 
 /* Give the block of @order in @slot to the heap. */
@@ -301,10 +352,20 @@ void xmem_cache_give_back(struct xmem_cache *c, struct page_info *pg, bool xen,
 		give_block(c, (uintptr_t)pg + dirty, order);
 		return;
 	}
-	pend(c, p, xen, (uintptr_t)pg + dirty);
-	if (c->short_of_frames) {
+	if (pend(c, p, xen, (uintptr_t)pg + dirty) == CACHE_PENDING_FRAMES ||
+	    c->short_of_frames) {
 		drain_pending(c, p, xen);
 	}
+}
+
+/* Clang cannot see that this leaves what somebody else has entered. */
+XMEM_UNCHECKED
+void xmem_cache_give_back_and_leave(struct xmem_cache *c, struct page_info *pg,
+				    bool xen, unsigned int order, bool dirty,
+				    xmem_preempt_t state)
+{
+	xmem_cache_give_back(c, pg, xen, order, dirty);
+	xmem_cache_leave(c, &state);
 }
 
 /* ---- drain ---- */
@@ -318,6 +379,7 @@ XMEM_IN_CACHE XMEM_UNLOCKED static void drain_blocks(struct xmem_cache *c,
 		__atomic_store_n(&b->nr, b->nr - 1, __ATOMIC_RELEASE);
 	}
 	b->frontier = NO_FRONTIER;
+	b->reach = 0;
 }
 
 XMEM_IN_CACHE XMEM_UNLOCKED static void drain_kind(struct xmem_cache *c,
@@ -330,10 +392,16 @@ XMEM_IN_CACHE XMEM_UNLOCKED static void drain_kind(struct xmem_cache *c,
 		drain_blocks(c, &kind->blocks[i], cache_order_at(i));
 	}
 	while (f->nr > 0) {
-		pend(c, &kind->pending, xen, f->slot[f->nr - 1]);
+		unsigned int nr =
+			pend(c, &kind->pending, xen, f->slot[f->nr - 1]);
+
 		__atomic_store_n(&f->nr, f->nr - 1, __ATOMIC_RELEASE);
+		if (nr == CACHE_PENDING_FRAMES) {
+			drain_pending(c, &kind->pending, xen);
+		}
 	}
 	f->frontier = NO_FRONTIER;
+	f->reach = 0;
 	drain_pending(c, &kind->pending, xen);
 }
 

@@ -84,13 +84,16 @@ enum {
 
 struct cache_frames {
 	unsigned long nr;
-	uintptr_t frontier; /* address of a descriptor */
+	uintptr_t frontier;  /* address of a descriptor */
+	unsigned long reach; /* frames from there on, of one range of RAM, the
+			      * same node and kind: these are kept at once */
 	uintptr_t slot[CACHE_FRAMES];
 };
 
 struct cache_blocks {
 	unsigned long nr;
 	uintptr_t frontier;
+	unsigned long reach; /* in frames, as above */
 	uintptr_t slot[CACHE_BLOCKS];
 };
 
@@ -177,8 +180,10 @@ static XMEM_ALWAYS_INLINE struct cache_head *cache_mine(void)
 	if (CACHE_NR_LEAVES > 1) {
 		leaf = __atomic_load_n(cache_leaf_at(cpu), __ATOMIC_ACQUIRE);
 	}
-	return __atomic_load_n(&leaf->of_cpu[cpu % CACHE_LEAF_CPUS],
-			       __ATOMIC_ACQUIRE);
+	return __atomic_load_n(
+		&leaf->of_cpu[CACHE_NR_LEAVES > 1 ? cpu % CACHE_LEAF_CPUS
+						  : cpu],
+		__ATOMIC_ACQUIRE);
 #endif
 }
 
@@ -328,6 +333,20 @@ static XMEM_ALWAYS_INLINE struct cache_stack cache_stack_of(
 	return (struct cache_stack){&b->nr, &b->frontier, b->slot};
 }
 
+/** A block has come into @c, after all that has been written for it. */
+XMEM_IN_CACHE
+static XMEM_ALWAYS_INLINE void cache_count_push(struct xmem_cache *c)
+{
+#ifdef __SANITIZE_THREAD__
+	__atomic_store_n(&c->pushes, c->pushes + 1, __ATOMIC_RELEASE);
+#else
+	/* The same in one instruction, where there is one: nobody else writes
+	 * it. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	c->pushes++;
+#endif
+}
+
 /** Room in the stack for blocks of @order. */
 static XMEM_ALWAYS_INLINE unsigned long cache_room(unsigned int order)
 {
@@ -351,6 +370,12 @@ XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_give_back(struct xmem_cache *c,
 						      bool xen,
 						      unsigned int order,
 						      bool dirty);
+
+/** The same, then xmem_cache_leave(): a front that has done all else ends with
+ *  it, and saves no register for it. */
+XMEM_LEAVES_CACHE XMEM_UNLOCKED void xmem_cache_give_back_and_leave(
+	struct xmem_cache *c, struct page_info *pg, bool xen,
+	unsigned int order, bool dirty, xmem_preempt_t state);
 
 /**
  * Take a block of @order from @c, if it has one; xmem_cache_has_order(@order).
@@ -415,8 +440,93 @@ static XMEM_ALWAYS_INLINE bool xmem_cache_push_hit(struct xmem_cache *c,
 	}
 	__atomic_store_n(&s.slot[n], (uintptr_t)pg + dirty, __ATOMIC_RELAXED);
 	__atomic_store_n(s.nr, n + 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&c->pushes, c->pushes + 1, __ATOMIC_RELEASE);
+	cache_count_push(c);
 	return true;
+}
+
+/** How many frames is that of @pg, any value at all, above that of @frontier? A
+ *  large number if @pg is not where a descriptor can be: bits that none has are
+ *  turned to the upper end. */
+static XMEM_ALWAYS_INLINE uintptr_t cache_distance(uintptr_t frontier,
+						   const struct page_info *pg)
+{
+#ifdef XMEM_NO_PAGE_INFO
+	(void)frontier;
+	(void)pg;
+	return ~(uintptr_t)0;
+#else
+	uintptr_t at = (uintptr_t)pg - frontier;
+
+	if ((sizeof(*pg) & (sizeof(*pg) - 1)) != 0) {
+		return at % sizeof(*pg) == 0 ? at / sizeof(*pg) : ~(uintptr_t)0;
+	}
+	return at / sizeof(*pg) | at * (-(uintptr_t)1 / sizeof(*pg) + 1);
+#endif
+}
+
+/*
+ * One frame, in as few instructions as there can be, for a front that leaves
+ * all else to functions of its own. It looks first, and then may do it:
+ *
+ * struct cache_look - what xmem_cache_look_*() has seen.
+ */
+struct cache_look {
+	struct cache_frames *f;
+	unsigned long n; /* f->nr */
+};
+
+/** The frame that xmem_cache_pop() would return next; *@dirty: is it? NULL:
+ *  there is none. *@at: for xmem_cache_drop(), which takes it from @c. */
+XMEM_IN_CACHE
+static XMEM_ALWAYS_INLINE struct page_info *xmem_cache_top(
+	struct xmem_cache *c, bool xen, struct cache_look *at, bool *dirty)
+{
+	uintptr_t slot;
+
+	at->f = &cache_kind_of(c, xen)->frames;
+	at->n = at->f->nr;
+	if (XMEM_UNLIKELY(at->n == 0)) {
+		return NULL;
+	}
+	slot = at->f->slot[at->n - 1];
+	*dirty = (slot & 1) != 0;
+	slot &= ~(uintptr_t)1;
+	if (slot == 0) { /* Then the caller has nothing to ask. */
+		__builtin_unreachable();
+	}
+	return (struct page_info *)slot;
+}
+
+XMEM_IN_CACHE
+static XMEM_ALWAYS_INLINE void xmem_cache_drop(const struct cache_look *at)
+{
+	__atomic_store_n(&at->f->nr, at->n - 1, __ATOMIC_RELAXED);
+}
+
+/** May a frame go into @c by xmem_cache_keep()? @pg: any value at all. If so,
+ * it is the descriptor of a frame of RAM, which may be read now. */
+XMEM_IN_CACHE
+static XMEM_ALWAYS_INLINE bool xmem_cache_keeps(struct xmem_cache *c, bool xen,
+						const struct page_info *pg,
+						struct cache_look *at)
+{
+	at->f = &cache_kind_of(c, xen)->frames;
+	at->n = at->f->nr;
+	return cache_distance(at->f->frontier, pg) < at->f->reach &&
+	       at->n != CACHE_FRAMES;
+}
+
+/** Put the frame of @pg, which is dirty, into @c. Otherwise as
+ *  xmem_cache_push(). */
+XMEM_IN_CACHE
+static XMEM_ALWAYS_INLINE void xmem_cache_keep(struct xmem_cache *c,
+					       const struct cache_look *at,
+					       const struct page_info *pg)
+{
+	__atomic_store_n(&at->f->slot[at->n], (uintptr_t)pg + 1,
+			 __ATOMIC_RELAXED);
+	__atomic_store_n(&at->f->nr, at->n + 1, __ATOMIC_RELEASE);
+	cache_count_push(c);
 }
 
 /**
@@ -446,8 +556,5 @@ static inline struct xmem_cache *xmem_cache_first(void)
 {
 	return __atomic_load_n(&xmem_caches, __ATOMIC_ACQUIRE);
 }
-
-/** Set up the cache of CPU 0, at the end of the boot. (cpu.c) */
-void xmem_cpu_up_first(void);
 
 #endif /* HEAP_CACHE_H */

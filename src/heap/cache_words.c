@@ -28,6 +28,15 @@ XMEM_REQUIRES(H)
 static void count_word(struct node_heap *heap, struct xmem_buddy_word word,
 		       bool is_free)
 {
+	/* Most words are in one. */
+	if (word.first >= XMEM_WORD_BITS && xmem_bit_of(word.first) == 0) {
+		unsigned long nr = xmem_popcount64(word.frames);
+
+		nr = is_free ? nr : 0 - nr;
+		heap->nr_free += nr;
+		heap->zone_free[xmem_log2(word.first)] += nr;
+		word.frames = 0;
+	}
 	while (word.frames != 0) {
 		unsigned int zone =
 			xmem_log2(word.first + xmem_ffs64(word.frames));
@@ -119,9 +128,15 @@ static int give_to_arena(struct heap_node *node, struct xmem_buddy_word *left)
 		return -XMEM_ENOENT;
 	}
 	before = a->buddy.orders;
-	own = word_of(a, left);
-	end = own.first + XMEM_WORD_BITS;
-	end = end < a->buddy.end ? end : a->buddy.end;
+	own = *left;
+	own.dirty &= own.frames;
+	end = left->first + XMEM_WORD_BITS;
+	if (left->first < a->buddy.start || end > a->buddy.end ||
+	    xmem_bit_of(left->first - a->buddy.base) != 0) {
+		own = word_of(a, left);
+		end = own.first + XMEM_WORD_BITS;
+		end = end < a->buddy.end ? end : a->buddy.end;
+	}
 	rc = xmem_buddy_give_word(&a->buddy, &own, true);
 	if (rc == 0) {
 		heap_arena_sync(a, before);

@@ -31,9 +31,8 @@ int xmem_heap_describe(struct heap_node *node, unsigned long mfn,
 	int rc;
 	struct heap_arena *a = arena_of_block(node, mfn, 1UL << order, &rc);
 
-	return a != NULL
-		       ? xmem_buddy_describe(&a->buddy, mfn, order, described)
-		       : rc;
+	return a != NULL ? xmem_buddy_describe(&a->buddy, mfn, order, described)
+			 : rc;
 }
 
 int xmem_heap_give_used(struct heap_node *node, unsigned long mfn,
@@ -41,9 +40,9 @@ int xmem_heap_give_used(struct heap_node *node, unsigned long mfn,
 {
 	int rc = xmem_heap_give(node, mfn, order, true, true);
 
-	return rc == -XMEM_EEXIST ? xmem_heap_give(node, mfn, order, false,
-						   true)
-				  : rc;
+	return rc == -XMEM_EEXIST
+		       ? xmem_heap_give(node, mfn, order, false, true)
+		       : rc;
 }
 
 int xmem_heap_all_used(struct heap_node *node, unsigned long mfn,

@@ -200,7 +200,8 @@ XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_give_used(struct heap_node *node,
 					unsigned long mfn, unsigned int order);
 
-/** Are all frames of the block of @order at @mfn in use (0), and in one span? */
+/** Are all frames of the block of @order at @mfn in use (0), and in one span?
+ */
 XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_all_used(struct heap_node *node,
 				       unsigned long mfn, unsigned int order);
@@ -249,6 +250,9 @@ bool xmem_hunt_again(struct heap_hunt *hunt);
 
 /** The hunt is over: the caches may be used again. Also under (H). */
 void xmem_hunt_end(struct heap_hunt *hunt);
+
+/** Give CPU 0 its cache, at the end of the boot. (cpu.c) */
+void xmem_cpu_up_first(void);
 
 /*
  * What the heap asks about caches. For a host that takes the heap without the

@@ -9,7 +9,6 @@
  */
 #include <xmem/admin.h>
 
-#include "heap/cache.h"
 #include "heap/heap_priv.h"
 #include "lib/bits.h"
 #include "lib/phase.h"

@@ -15,5 +15,6 @@
 #define XMEM_NOINLINE	   __attribute__((__noinline__))
 
 #define XMEM_UNLIKELY(cond) __builtin_expect(!!(cond), 0)
+#define XMEM_LIKELY(cond)   __builtin_expect(!!(cond), 1)
 
 #endif /* LIB_ATTR_H */

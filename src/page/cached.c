@@ -8,34 +8,25 @@
  */
 #include "page/cached.h"
 
-XMEM_COLD void xmem_cached_refuse(const struct page_info *pg,
-				  const void *caller)
+#include "page/owner.h"
+
+XMEM_COLD struct page_info *xmem_cached_refuse(const struct page_info *pg,
+					       const void *caller)
 {
 	unsigned long word = xmem_word_of(pg);
 
 	xmem_port_panic("heap: frame %lx is in the cache of CPU %u and %s: two "
 			"CPUs have freed it at once, caller %p\n",
 			mfn_x(page_to_mfn(pg)), xmem_port_cpu(),
-			(word & WORD_XEN) != 0	  ? "a xenheap page"
+			(word & WORD_XEN) != 0	   ? "a xenheap page"
 			: (word & WORD_OWNED) != 0 ? "owned"
 			: (word & WORD_REFS) != 0  ? "referenced"
 						   : "in use",
 			caller);
+	return NULL;
 }
 
 /* ---- taking ---- */
-
-/* The live bits of the first frame of a block of @order. */
-static unsigned long live_of(unsigned int order)
-{
-	return order == HEAP_SUPER_ORDER ? WORD_LIVE_SUPER : WORD_LIVE_FRAME;
-}
-
-/* How many frames of a block of @order have live bits. */
-static unsigned long nr_live(unsigned int order)
-{
-	return order == HEAP_SUPER_ORDER ? 1 : 1UL << order;
-}
 
 struct page_info *xmem_cached_take(bool xen, unsigned int order,
 				   unsigned int memflags, bool *dirty,
@@ -54,11 +45,11 @@ struct page_info *xmem_cached_take(bool xen, unsigned int order,
 	}
 	pg = xmem_cache_pop(c, xen, order, dirty);
 	if (pg != NULL) {
-		for (unsigned long i = 0; i < nr_live(order); i++) {
+		for (unsigned long i = 0; i < cached_nr_live(order); i++) {
 			if (XMEM_UNLIKELY(xmem_word_of(pg + i) != 0)) {
-				xmem_cached_refuse(pg + i, caller);
+				(void)xmem_cached_refuse(pg + i, caller);
 			}
-			xmem_word_begin(pg + i, live_of(order));
+			xmem_word_begin(pg + i, cached_live_of(order));
 		}
 		xmem_tell(mfn_x(page_to_mfn(pg)), order, false);
 	}
@@ -67,6 +58,42 @@ struct page_info *xmem_cached_take(bool xen, unsigned int order,
 }
 
 /* ---- giving ---- */
+
+/* May a frame whose word is @word, which is a page of the xenheap if @xen and
+ * has
+ * @tag then, be freed, as it came from a cache? */
+static bool is_live(unsigned long word, bool xen, unsigned long tag)
+{
+	return xen ? word == (WORD_XEN | WORD_LIVE_FRAME) &&
+			       tag == XMEM_TAG_NONE
+		   : word == WORD_LIVE_FRAME || cached_is_owned(word);
+}
+
+bool xmem_cached_give_below(struct xmem_cache *c, struct page_info *pg,
+			    bool xen, xmem_preempt_t state)
+{
+	struct domain *d = NULL;
+	unsigned long word = 0;
+	bool given = false;
+
+	if (cached_is_there(pg) && xmem_cache_owns(c, pg)) {
+		word = xmem_word_of(pg);
+		given = is_live(word, xen, xen ? xmem_page_tag(pg) : 0);
+	}
+	if (XMEM_LIKELY(given)) {
+		d = xmem_page_owner(pg);
+		xmem_word_end(pg, word);
+		if (XMEM_PORT_HEARS_FRAMES) {
+			xmem_tell(mfn_x(page_to_mfn(pg)), 0, true);
+		}
+		xmem_cache_give_back(c, pg, xen, 0, true);
+	}
+	xmem_cache_leave(c, &state);
+	if (given && (word & WORD_COUNTED) != 0) {
+		xmem_owner_release(d, 1);
+	}
+	return given;
+}
 
 /* Is the block at @pg, of @nr frames with live bits, still what the check saw?
  */
@@ -86,7 +113,7 @@ bool xmem_cached_give(const struct marked_block *block, unsigned long word)
 	bool given;
 
 	if (!HEAP_HAS_CACHES || !xmem_cache_has_order(order) ||
-	    (word & WORD_LIVE) != live_of(order)) {
+	    (word & WORD_LIVE) != cached_live_of(order)) {
 		return false;
 	}
 	if (order == HEAP_SUPER_ORDER && block->word != 0) {
@@ -97,9 +124,9 @@ bool xmem_cached_give(const struct marked_block *block, unsigned long word)
 		return false;
 	}
 	given = xmem_cache_owns(c, pg) &&
-		is_as_seen(pg, nr_live(order), block, word);
+		is_as_seen(pg, cached_nr_live(order), block, word);
 	if (given) {
-		xmem_words_end(pg, nr_live(order), block->word);
+		xmem_words_end(pg, cached_nr_live(order), block->word);
 		xmem_tell(block->mfn, order, true);
 		xmem_cache_push(c, pg, block->word == WORD_XEN, order, true);
 	}

@@ -20,13 +20,15 @@
 #include "page/mark.h"
 #include "page/words.h"
 
-/** Panic: the frame of @pg has come out of a cache and is not free. */
-XMEM_NORETURN void xmem_cached_refuse(const struct page_info *pg,
-				      const void *caller);
+/** Panic: the frame of @pg has come out of a cache and is not free. Return: for
+ *  a caller who wants to end with this call. */
+struct page_info *xmem_cached_refuse(const struct page_info *pg,
+				     const void *caller);
 
 /**
  * Take one frame from this CPU's cache, if there is one in it. @xen: for the
- * xenheap, and it becomes a page of it. Otherwise as xmem_cached_take().
+ * xenheap, and it becomes a page of it. Otherwise as xmem_cached_take(), which
+ * also panics where this returns NULL as the frame is not as it should be.
  */
 XMEM_UNLOCKED
 static XMEM_ALWAYS_INLINE struct page_info *xmem_cached_take_hit(bool xen,
@@ -34,54 +36,224 @@ static XMEM_ALWAYS_INLINE struct page_info *xmem_cached_take_hit(bool xen,
 {
 	xmem_preempt_t state;
 	struct xmem_cache *c = xmem_cache_enter(&state);
+	struct cache_look at;
 	struct page_info *pg;
 
 	if (!c) {
 		return NULL;
 	}
-	pg = xmem_cache_pop_hit(c, xen, 0, dirty);
-	if (XMEM_UNLIKELY(pg == NULL)) {
+	pg = xmem_cache_top(c, xen, &at, dirty);
+	if (XMEM_UNLIKELY(pg == NULL) || XMEM_UNLIKELY(xmem_word_of(pg) != 0)) {
 		goto out_leave;
 	}
-	if (XMEM_UNLIKELY(xmem_word_of(pg) != 0)) {
-		xmem_cached_refuse(pg, XMEM_CALLER());
-	}
+	xmem_cache_drop(&at);
 	xmem_word_begin(pg, WORD_LIVE_FRAME | (xen ? WORD_XEN : 0));
 	if (XMEM_PORT_HEARS_FRAMES) {
 		xmem_tell(mfn_x(page_to_mfn(pg)), 0, false);
+	}
+	xmem_cache_leave(c, &state);
+	return pg;
+
+out_leave:
+	xmem_cache_leave(c, &state);
+	return NULL;
+}
+
+/*
+ * The way back of one frame is in three steps, as what it was is known only in
+ * the middle, and each kind is to have a way of its own.
+ */
+struct cached_visit {
+	struct xmem_cache *c;
+	xmem_preempt_t state;
+	struct cache_look at;
+};
+
+/** Enter this CPU's cache. Return: false: it cannot be. If so, cached_put() or
+ *  xmem_cache_leave() must follow. */
+XMEM_ENTERS_CACHE_IF_TRUE XMEM_UNLOCKED
+	XMEM_UNCHECKED static XMEM_ALWAYS_INLINE bool
+	cached_enter(struct cached_visit *v)
+{
+	v->c = xmem_cache_enter(&v->state);
+	return v->c != NULL;
+}
+
+/** The word of the frame of @pg, any value at all, if the cache keeps it there;
+ *  else 0. @xen: as a page of the xenheap. */
+XMEM_IN_CACHE
+static XMEM_ALWAYS_INLINE unsigned long cached_word_of(
+	struct cached_visit *v, const struct page_info *pg, bool xen)
+{
+	return XMEM_LIKELY(xmem_cache_keeps(v->c, xen, pg, &v->at))
+		       ? xmem_word_of(pg)
+		       : 0;
+}
+
+/** Is it a frame with an owner, that came from a cache and may be freed? */
+static XMEM_ALWAYS_INLINE bool cached_is_owned(unsigned long word)
+{
+	return (word & ~WORD_COUNTED) == (WORD_OWNED | WORD_LIVE_FRAME);
+}
+
+/** Give the frame of @pg, whose word is @word and allows it, and leave. */
+XMEM_LEAVES_CACHE XMEM_UNLOCKED XMEM_UNCHECKED static XMEM_ALWAYS_INLINE void
+cached_put(struct cached_visit *v, struct page_info *pg, unsigned long word)
+{
+	xmem_word_end(pg, word);
+	if (XMEM_PORT_HEARS_FRAMES) {
+		xmem_tell(mfn_x(page_to_mfn(pg)), 0, true);
+	}
+	xmem_cache_keep(v->c, &v->at, pg);
+	xmem_cache_leave(v->c, &v->state);
+}
+
+/** Is @pg, any value at all, the descriptor of a frame of RAM? A quick look,
+ *  which may return false for one that is. */
+static XMEM_ALWAYS_INLINE bool cached_is_there(const struct page_info *pg)
+{
+#if defined(XMEM_PORT_PAGE_INFO) || !defined(XMEM_ARCH_QUICK_INDEX)
+	(void)pg;
+	return false;
+#else
+	return xmem_arch_quick_index(
+		cache_distance((uintptr_t)FRAMETABLE_VIRT_START, pg));
+#endif
+}
+
+/**
+ * In a visit to @c: give the frame of @pg, any value at all, which is not to be
+ * kept, so that it goes back to the heap with others. @xen: as a page of the
+ * xenheap. @state: of the visit, which ends here. Its owner, if it has one, has
+ * it no more. Return: false, with nothing else changed, if it did not come from
+ * a cache or must not be freed.
+ */
+XMEM_LEAVES_CACHE XMEM_UNLOCKED bool xmem_cached_give_below(
+	struct xmem_cache *c, struct page_info *pg, bool xen,
+	xmem_preempt_t state);
+
+/* ---- blocks of nobody's, of orders that caches have, but not 0: inline where
+ * @order is a constant ---- */
+
+/** The live bits of the first frame of a block of @order. */
+static XMEM_ALWAYS_INLINE unsigned long cached_live_of(unsigned int order)
+{
+	return order == HEAP_SUPER_ORDER ? WORD_LIVE_SUPER : WORD_LIVE_FRAME;
+}
+
+/** How many frames of a block of @order have live bits. */
+static XMEM_ALWAYS_INLINE unsigned long cached_nr_live(unsigned int order)
+{
+	return order == HEAP_SUPER_ORDER ? 1 : 1UL << order;
+}
+
+/* Is @word that of @nr frames, of a block in a cache or from there? */
+static XMEM_ALWAYS_INLINE bool cached_all_are(const struct page_info *pg,
+					      unsigned long nr,
+					      unsigned long word)
+{
+	for (unsigned long i = 0; i < nr; i++) {
+		if (xmem_word_of(pg + i) != word) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Let the frames of a block of @order that have live bits have the word @word,
+ * live bits or 0. */
+static XMEM_ALWAYS_INLINE void cached_set_all(struct page_info *pg,
+					      unsigned int order,
+					      unsigned long word)
+{
+	for (unsigned long i = 0; i < cached_nr_live(order); i++) {
+		xmem_word_begin(pg + i, word);
+	}
+}
+
+/** Take a block from this CPU's cache, for the domheap, if there is one in it;
+ *  otherwise as xmem_cached_take_hit(). */
+XMEM_UNLOCKED
+static XMEM_ALWAYS_INLINE struct page_info *cached_take_block(
+	unsigned int order, bool *dirty)
+{
+	xmem_preempt_t state;
+	struct xmem_cache *c = xmem_cache_enter(&state);
+	struct cache_blocks *b;
+	struct page_info *pg = NULL;
+
+	if (!c) {
+		return NULL;
+	}
+	b = cache_blocks_of(cache_kind_of(c, false), order);
+	if (XMEM_LIKELY(b->nr != 0)) {
+		uintptr_t slot = b->slot[b->nr - 1];
+
+		pg = (struct page_info *)(slot & ~(uintptr_t)1);
+		*dirty = (slot & 1) != 0;
+		if (XMEM_UNLIKELY(
+			    !cached_all_are(pg, cached_nr_live(order), 0))) {
+			pg = NULL;
+			goto out_leave;
+		}
+		__atomic_store_n(&b->nr, b->nr - 1, __ATOMIC_RELAXED);
+		cached_set_all(pg, order, cached_live_of(order));
+		if (XMEM_PORT_HEARS_FRAMES) {
+			xmem_tell(mfn_x(page_to_mfn(pg)), order, false);
+		}
 	}
 out_leave:
 	xmem_cache_leave(c, &state);
 	return pg;
 }
 
-/**
- * Give the frame of @pg, whose word is @word, with WORD_LIVE_FRAME, to this
- * CPU's cache, if that keeps it. The caller has checked it. Return: false, with
- * nothing changed, if not.
+/* May the block of @order at @pg, any value at all, go into @b, as it came from
+ * a cache? */
+static XMEM_ALWAYS_INLINE bool cached_keeps(const struct cache_blocks *b,
+					    const struct page_info *pg,
+					    unsigned int order)
+{
+	uintptr_t at = cache_distance(b->frontier, pg);
+
+	return at < b->reach && (at & ((1UL << order) - 1)) == 0 &&
+	       b->nr != cache_room(order) &&
+	       cached_all_are(pg, cached_nr_live(order), cached_live_of(order));
+}
+
+/** Give the block at @pg, any value at all, to this CPU's cache, if it came
+ * from one, may be freed, and is kept. Return: false, with nothing changed, if
+ * not.
  */
 XMEM_UNLOCKED
-static XMEM_ALWAYS_INLINE bool xmem_cached_give_hit(struct page_info *pg,
-						    unsigned long word)
+static XMEM_ALWAYS_INLINE bool cached_give_block(struct page_info *pg,
+						 unsigned int order)
 {
 	xmem_preempt_t state;
-	struct xmem_cache *c = xmem_cache_enter(&state);
-	bool kept;
+	struct xmem_cache *c;
+	struct cache_blocks *b;
+	bool given;
 
+	c = xmem_cache_enter(&state);
 	if (!c) {
 		return false;
 	}
-	kept = xmem_cache_owns(c, pg) &&
-	       xmem_cache_push_hit(c, pg, (word & WORD_XEN) != 0, 0, true);
-	if (kept) {
-		xmem_word_end(pg, word);
+	b = cache_blocks_of(cache_kind_of(c, false), order);
+	given = cached_keeps(b, pg, order);
+	if (XMEM_LIKELY(given)) {
+		cached_set_all(pg, order, 0);
 		if (XMEM_PORT_HEARS_FRAMES) {
-			xmem_tell(mfn_x(page_to_mfn(pg)), 0, true);
+			xmem_tell(mfn_x(page_to_mfn(pg)), order, true);
 		}
+		__atomic_store_n(&b->slot[b->nr], (uintptr_t)pg + 1,
+				 __ATOMIC_RELAXED);
+		__atomic_store_n(&b->nr, b->nr + 1, __ATOMIC_RELEASE);
+		cache_count_push(c);
 	}
 	xmem_cache_leave(c, &state);
-	return kept;
+	return given;
 }
+
+/* ---- all else (cached.c) ---- */
 
 /**
  * Take a block of @order, any value, from this CPU's cache, which is filled

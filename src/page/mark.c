@@ -20,9 +20,8 @@ static unsigned long end_from(unsigned long mfn)
 #ifdef XMEM_ARCH_RAM_END
 	return xmem_arch_ram_end(mfn);
 #else
-	return mfn_valid(_mfn(mfn))
-		       ? mfn + PAGE_SIZE / sizeof(struct page_info)
-		       : mfn;
+	return mfn_valid(_mfn(mfn)) ? mfn + PAGE_SIZE / sizeof(struct page_info)
+				    : mfn;
 #endif
 }
 

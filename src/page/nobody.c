@@ -44,7 +44,8 @@ static int look_at_frame(struct heap_node *node, unsigned long mfn,
 	if ((word & ~WORD_LIVE) != 0) {
 		return -XMEM_EEXIST;
 	}
-	return !*described || word == WORD_LIVE_FRAME || xmem_heap_super_of(mfn) != NULL
+	return !*described || word == WORD_LIVE_FRAME ||
+			       xmem_heap_super_of(mfn) != NULL
 		       ? 0
 		       : -XMEM_EBUSY;
 }
@@ -69,8 +70,7 @@ XMEM_REQUIRES(H)
 static int make_plain(struct heap_node *node, unsigned long mfn)
 {
 	struct page_info *super = xmem_heap_super_of(mfn);
-	unsigned long first =
-		xmem_align_down(mfn, 1UL << HEAP_SUPER_ORDER);
+	unsigned long first = xmem_align_down(mfn, 1UL << HEAP_SUPER_ORDER);
 	int rc;
 
 	if (super == NULL) {
@@ -114,7 +114,7 @@ static XMEM_COLD void refuse(int rc, const struct marked_block *block,
 		      "heap: free of frame %lx order %u: frame %lx is %s, "
 		      "caller %p\n",
 		      block->mfn, block->order, bad,
-		      (word & WORD_XEN) != 0	? "a xenheap page"
+		      (word & WORD_XEN) != 0	 ? "a xenheap page"
 		      : xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
 		      : (word & WORD_REFS) != 0
 			      ? "still referenced"

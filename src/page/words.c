@@ -12,18 +12,18 @@
 
 /* Do @what to the descriptors from @pg on, which is left behind the last one;
  * there are @nr. */
-#define FOR_EACH(pg, nr, what)                                \
-	do {                                                  \
-		unsigned long left_ = (nr);                   \
-		for (; left_ >= 4; left_ -= 4, (pg) += 4) {   \
-			what((pg));                           \
-			what((pg) + 1);                       \
-			what((pg) + 2);                       \
-			what((pg) + 3);                       \
-		}                                             \
-		for (; left_ > 0; left_--, (pg)++) {          \
-			what((pg));                           \
-		}                                             \
+#define FOR_EACH(pg, nr, what)                              \
+	do {                                                \
+		unsigned long left_ = (nr);                 \
+		for (; left_ >= 4; left_ -= 4, (pg) += 4) { \
+			what((pg));                         \
+			what((pg) + 1);                     \
+			what((pg) + 2);                     \
+			what((pg) + 3);                     \
+		}                                           \
+		for (; left_ > 0; left_--, (pg)++) {        \
+			what((pg));                         \
+		}                                           \
 	} while (0)
 
 /* How many of the @nr frames that are left come before the next pause. */
@@ -58,8 +58,8 @@ static void keep_live(struct page_info *first, unsigned long live)
 	}
 }
 
-static XMEM_ALWAYS_INLINE void set_owner(struct page_info *pg,
-					 struct domain *d, unsigned long word)
+static XMEM_ALWAYS_INLINE void set_owner(struct page_info *pg, struct domain *d,
+					 unsigned long word)
 {
 #ifdef XMEM_PORT_PAGE_INFO
 	xmem_page_set_owner(pg, d, (word & WORD_COUNTED) != 0);
@@ -166,8 +166,8 @@ XMEM_MAY_RACE static unsigned long differ_owned(const struct page_info *pg,
 	unsigned long bits = 0;
 	unsigned long owners = 0;
 
-#define ADD(pg)                                                         \
-	bits |= xmem_word_of(pg) ^ word;                                \
+#define ADD(pg)                          \
+	bits |= xmem_word_of(pg) ^ word; \
 	owners |= (unsigned long)xmem_page_owner(pg) ^ (unsigned long)d
 	FOR_EACH(pg, nr, ADD);
 #undef ADD

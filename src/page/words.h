@@ -35,9 +35,6 @@
 #define WORD_LIVE_SUPER ((unsigned long)XMEM_LIVE_SUPER << WORD_LIVE_SHIFT)
 #define WORD_LIVE	(3UL << WORD_LIVE_SHIFT)
 
-/* log2 of the size of the library's own descriptors. */
-#define WORD_SHIFT (sizeof(long) == 8 ? 5 : 4)
-
 /** The word of the frame of @pg. Another CPU may change it meanwhile. */
 XMEM_MAY_RACE static inline unsigned long xmem_word_of(
 	const struct page_info *pg)
@@ -81,42 +78,6 @@ static inline void xmem_word_end(struct page_info *pg, unsigned long word)
 	if ((word & WORD_OWNED) != 0) {
 		pg->owner = NULL;
 	}
-#endif
-}
-
-/**
- * Is @pg, any value, the descriptor of a frame of RAM? A quick look, which may
- * return false for a pointer that is one. The address is turned, so that bits
- * which no descriptor has make the index too large.
- */
-static XMEM_ALWAYS_INLINE bool xmem_word_is_there(const struct page_info *pg)
-{
-#if defined(XMEM_PORT_PAGE_INFO) || !defined(XMEM_ARCH_QUICK_INDEX)
-	(void)pg;
-	return false;
-#else
-	unsigned long at = (unsigned long)pg -
-			   (unsigned long)FRAMETABLE_VIRT_START;
-
-	_Static_assert(sizeof(*pg) == 1UL << WORD_SHIFT, "see above");
-	return xmem_arch_quick_index(at >> WORD_SHIFT |
-				     at << (sizeof(at) * 8 - WORD_SHIFT));
-#endif
-}
-
-/** Is @va, any value, the first address of a page in the direct map? A quick
- *  look as above. */
-static XMEM_ALWAYS_INLINE bool xmem_word_is_mapped(const void *va)
-{
-#if defined(XMEM_PORT_PAGE_INFO) || !defined(XMEM_ARCH_QUICK_INDEX)
-	(void)va;
-	return false;
-#else
-	unsigned long at = (unsigned long)va -
-			   (unsigned long)xmem_arch_index_to_virt(0);
-
-	return xmem_arch_quick_index(at >> PAGE_SHIFT |
-				     at << (sizeof(at) * 8 - PAGE_SHIFT));
 #endif
 }
 

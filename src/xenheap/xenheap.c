@@ -146,33 +146,51 @@ static XMEM_NOINLINE void free_block(void *va, unsigned int order,
 	}
 }
 
-/* The descriptor of the page at @va, any value, if it is one that came from a
- * cache and may be freed. NULL: it takes more to know that. */
-static XMEM_ALWAYS_INLINE struct page_info *live_page_at(const void *va)
+/* The descriptor of the page at @va; if @va, any value, is not in the direct
+ * map, any pointer. */
+static XMEM_ALWAYS_INLINE struct page_info *page_at(const void *va)
 {
-	struct page_info *pg;
-
-	if (!xmem_word_is_mapped(va)) {
+#ifndef XMEM_ARCH_ANY_VIRT
+	if (!xmem_arch_in_directmap(va)) {
 		return NULL;
 	}
-	pg = virt_to_page(va);
-	return xmem_word_of(pg) == (WORD_XEN | WORD_LIVE_FRAME) &&
-			       xmem_page_tag(pg) == XMEM_TAG_NONE
-		       ? pg
-		       : NULL;
+#endif
+	return virt_to_page(va);
+}
+
+/* In a visit to @c: the page at @va, any value, is not kept in it. */
+XMEM_LEAVES_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void free_below(
+	struct xmem_cache *c, void *va, xmem_preempt_t state,
+	const void *caller)
+{
+	if (!xmem_cached_give_below(c, page_at(va), true, state) &&
+	    va != NULL) {
+		free_block(va, 0, caller);
+	}
 }
 
 /* The first half is what happens most often. */
 XMEM_API_PAGES void free_xenheap_pages(void *va, unsigned int order)
 {
-	if (HEAP_HAS_CACHES && order == 0) {
-		struct page_info *pg = live_page_at(va);
+	struct cached_visit v;
+	struct page_info *pg;
 
-		if (pg != NULL &&
-		    xmem_cached_give_hit(pg, WORD_XEN | WORD_LIVE_FRAME)) {
-			return;
-		}
+	if (!HEAP_HAS_CACHES || order != 0 ||
+	    !xmem_is_aligned((unsigned long)va, PAGE_SIZE) ||
+	    !cached_enter(&v)) {
+		goto out_block;
 	}
+	pg = page_at(va);
+	if (XMEM_LIKELY(cached_word_of(&v, pg, true) ==
+			(WORD_XEN | WORD_LIVE_FRAME)) &&
+	    XMEM_LIKELY(xmem_page_tag(pg) == XMEM_TAG_NONE)) {
+		cached_put(&v, pg, WORD_XEN | WORD_LIVE_FRAME);
+		return;
+	}
+	free_below(v.c, va, v.state, XMEM_CALLER());
+	return;
+
+out_block:
 	if (va != NULL) {
 		free_block(va, order, XMEM_CALLER());
 	}

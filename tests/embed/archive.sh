@@ -106,10 +106,10 @@ renamed() {
 }
 
 # What this one has no descriptors, no frame table and no <arch/layout.h> for.
-build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(is_free|late|limits|meta|stats).c'
+build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(cache.*|cpu|is_free|late|limits|meta|stats).c'
 tell $? "own_accounting: the library compiles without <arch/layout.h>"
 # Of all layers that need a descriptor none, nor the boot allocator.
-build full_host 'src/(boot|page)/|xenheap.c|heap/meta.c'
+build full_host 'src/(boot|page)/|xenheap.c|heap/(cache.*|cpu|meta).c'
 tell $? "full_host: the library compiles without descriptors"
 for name in objects_alone maps_alone pages_alone foreign_page maps_by_calls \
 	maps_own_tables pages_inline; do
@@ -123,8 +123,9 @@ maps='phase|vmap|vmalloc|vm_init|area|lookup|window|va|bitmap_tree'
 try objects_alone "${objects/pages_exact|/}|(xmalloc|pool|tlsf)_check" \
 	'objects on exact pages of the host' -DOWN_EXACT
 try maps_alone "$maps|(window|va|bitmap_tree)_check" maps
-pages='phase|heap(_.*)?|arena|bulk|mark|meta|runs|span|stats|late'
-pages="$pages|domheap|init|owner|state|xenheap|scrub|buddy(_find|_init|_check)?"
+pages='phase|heap(_.*)?|arena|bulk|cache(_.*)?|cpu|mark|meta|runs|span|stats|late'
+pages="$pages|domheap(_block)?|init|owner|state|xenheap|scrub|words|cached|nobody"
+pages="$pages|describe|tell|buddy(_ask|_find|_init|_tree|_word|_check)?"
 try pages_alone "$pages|bitmap_tree" pages
 try foreign_page "$pages|boot|handover|bitmap_tree" 'foreign descriptor'
 try pages_inline "$pages|$objects|bitmap_tree" inlines

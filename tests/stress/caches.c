@@ -20,6 +20,24 @@
 
 static long permits;
 
+/* Through the functions of the page layer, or the caches alone. */
+static bool by_api;
+
+static struct page_info *take(void)
+{
+	return by_api ? alloc_domheap_pages(NULL, 0, MEMF_no_scrub)
+		      : caches_take(false, 0);
+}
+
+static void give(struct page_info *pg)
+{
+	if (by_api) {
+		free_domheap_pages(pg, 0);
+	} else {
+		caches_give(pg, false, 0);
+	}
+}
+
 static bool draw_permit(void)
 {
 	if (__atomic_sub_fetch(&permits, 1, __ATOMIC_ACQ_REL) >= 0) {
@@ -60,7 +78,7 @@ static void take_one(struct hoard *h, unsigned int cpu)
 	if (h->nr == NR || !draw_permit()) {
 		return;
 	}
-	pg = caches_take(false, 0);
+	pg = take();
 	if (pg == NULL) {
 		error();
 		return;
@@ -78,7 +96,7 @@ static void give_one(struct hoard *h, unsigned int cpu, uint64_t random)
 	}
 	i = random % h->nr;
 	own(h->pg[i], 0, (unsigned char)(cpu + 1));
-	caches_give(h->pg[i], false, 0);
+	give(h->pg[i]);
 	h->pg[i] = h->pg[--h->nr];
 	return_permit();
 }
@@ -104,8 +122,9 @@ static void *run_cpu(void *arg)
 	return NULL;
 }
 
-static void start(unsigned int nr_caches)
+static void start(unsigned int nr_caches, bool api)
 {
+	by_api = api;
 	fake_reset();
 	fake.track = false;
 	fake_add(SMFN, SMFN + NR, false);
@@ -146,8 +165,16 @@ static stress_body *const bodies[] = {run_cpu, run_cpu, run_cpu, run_cpu};
 static void all_frames_can_be_had(void **state)
 {
 	(void)state;
-	start(CPUS);
+	start(CPUS, false);
 	stress_run(bodies, CPUS, 0, 5, 150000);
+	finish();
+}
+
+static void all_frames_can_be_had_by_the_api(void **state)
+{
+	(void)state;
+	start(CPUS, true);
+	stress_run(bodies, CPUS, 0, 7, 150000);
 	finish();
 }
 
@@ -155,7 +182,7 @@ static void all_frames_can_be_had(void **state)
 static void with_cpus_that_have_no_cache(void **state)
 {
 	(void)state;
-	start(CPUS / 2);
+	start(CPUS / 2, false);
 	stress_run(bodies, CPUS, 0, 9, 150000);
 	finish();
 }
@@ -173,9 +200,9 @@ static void *run_others(void *arg)
 		if (xmem_cpu_up(CPUS, 0) != 0) {
 			error();
 		}
-		pg = draw_permit() ? caches_take(false, 0) : NULL;
+		pg = draw_permit() ? take() : NULL;
 		if (pg != NULL) {
-			caches_give(pg, false, 0);
+			give(pg);
 			return_permit();
 		}
 		if (xmem_cpu_down(CPUS) != 0 ||
@@ -191,13 +218,12 @@ static void *run_others(void *arg)
 	return NULL;
 }
 
-static void while_cpus_come_and_go(void **state)
+static void come_and_go(bool api)
 {
 	static stress_body *const with[] = {run_cpu, run_cpu, run_cpu, run_cpu,
 					    run_others};
 
-	(void)state;
-	start(CPUS);
+	start(CPUS, api);
 	/* Its memory, so that the permits are right. */
 	assert_int_equal(xmem_cpu_up(CPUS, 0), 0);
 	assert_int_equal(xmem_cpu_down(CPUS), 0);
@@ -206,10 +232,24 @@ static void while_cpus_come_and_go(void **state)
 	finish();
 }
 
+static void while_cpus_come_and_go(void **state)
+{
+	(void)state;
+	come_and_go(false);
+}
+
+static void while_cpus_come_and_go_by_the_api(void **state)
+{
+	(void)state;
+	come_and_go(true);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(all_frames_can_be_had),
+	cmocka_unit_test(all_frames_can_be_had_by_the_api),
 	cmocka_unit_test(with_cpus_that_have_no_cache),
 	cmocka_unit_test(while_cpus_come_and_go),
+	cmocka_unit_test(while_cpus_come_and_go_by_the_api),
 };
 
 TEST_MAIN(tests)

@@ -57,6 +57,9 @@ void port(xmem_lock_t *lock)
 	xmem_port_flush_to_ram(1UL, 1UL, false);
 	xmem_arch_flush_to_ram(1, 1, true);
 	xmem_port_tlb_flush(0, 1);
+	if (xmem_port_may_broadcast()) {
+		xmem_port_broadcast_barrier();
+	}
 	if (xmem_port_cpu() + xmem_port_cpu_to_node(0U) +
 			    xmem_port_mfn_to_node(1UL) +
 			    xmem_port_node_end(1UL) +
@@ -93,6 +96,10 @@ void boot()
 	arch_init_frametable();
 	end_boot_allocator();
 	heap_init_late();
+	if (xmem_cpu_up(1U, 0U) != 0 || xmem_cpu_down(1U) != 0 ||
+	    !xmem_drain_caches()) {
+		return;
+	}
 	vm_init();
 	vm_init_type(VMAP_XEN, reinterpret_cast<void *>(VMAP_VIRT_START),
 		     arch_vmap_virt_end());
@@ -191,6 +198,7 @@ void descriptors(struct page_info *pg, struct domain *d)
 	    xmem_page_refs(pg) != 0 || xmem_page_is_counted(pg)) {
 		xmem_page_release(pg);
 	}
+	xmem_page_set_live(pg, xmem_page_live(pg));
 	xmem_page_set_xenheap(pg);
 	xmem_page_set_tag(pg, is_xen_heap_page(pg) ? xmem_page_tag(pg) : 0);
 	xmem_page_set_vmalloc(pg, 1);

@@ -30,7 +30,9 @@ static inline unsigned long xmem_arch_index_to_frame(unsigned long i)
 	return xmem_index_to_frame(&BY_INDEX_FRAMES, i);
 }
 
-/** Index of the frame at @va, which lies in the direct map. */
+/** Index of the frame at @va, which lies in the direct map; of any other value,
+ *  any index. */
+#define XMEM_ARCH_ANY_VIRT
 static inline unsigned long xmem_arch_virt_to_index(const void *va)
 {
 	return ((unsigned long)va - BY_INDEX_VIRT) >> PAGE_SHIFT;
@@ -54,8 +56,7 @@ static inline unsigned long xmem_arch_virt_to_mfn(const void *va)
 	return xmem_arch_index_to_frame(xmem_arch_virt_to_index(va));
 }
 
-/** Is the frame with index @i, any value, RAM in the direct map? False for some
- *  of those. */
+/** Is the frame with index @i, any value, RAM? False for some that are. */
 #define XMEM_ARCH_QUICK_INDEX
 static inline bool xmem_arch_quick_index(unsigned long i)
 {

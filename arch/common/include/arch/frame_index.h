@@ -169,8 +169,8 @@ static inline bool xmem_index_is_mapped(const struct xmem_frame_index *index,
 		 xmem_frame_index_search(index, i + section->back)));
 }
 
-/** xmem_index_is_quick - the same, but only in the largest range of a section:
- *  false for some frames that are mapped, and for all others. */
+/** xmem_index_is_quick - is the frame with index @i, any value, in the largest
+ *  range of RAM of its section? */
 static inline bool xmem_index_is_quick(const struct xmem_frame_index *index,
 				       unsigned long i)
 {
@@ -178,7 +178,7 @@ static inline bool xmem_index_is_quick(const struct xmem_frame_index *index,
 	const struct xmem_section *section = &index->section[n];
 
 	return n < index->nr_numbers &&
-	       i - section->range[0].first < section->range[0].nr_mapped;
+	       i - section->range[0].first < section->range[0].nr;
 }
 
 /*

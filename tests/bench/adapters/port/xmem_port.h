@@ -9,7 +9,8 @@
 #define xmem_port_cpu_pause() __builtin_ia32_pause()
 
 /* The CPU that this thread is: 0, unless it says otherwise (adapter.h). */
-extern __thread unsigned int adapter_cpu;
+extern __thread unsigned int adapter_cpu
+	__attribute__((__tls_model__("local-exec")));
 #define xmem_port_cpu() adapter_cpu
 
 void adapter_barrier(void);
