@@ -133,6 +133,95 @@ XMEM_MUST_CHECK unsigned long xmem_take_range_partial(mfn_t mfn,
 XMEM_MUST_CHECK mfn_t xmem_take_run(unsigned long nr, unsigned long align,
 				    mfn_t lo, mfn_t hi, unsigned int memflags);
 
+/*
+ * Many single frames, as who builds or destroys a guest needs them: for
+ * thousands of frames a call costs a fraction of as many calls for one frame.
+ *
+ * Frames are listed in an array, by number or by descriptor. To allocate for a
+ * guest, and to give all of it back:
+ *
+ *	while (have < want) {
+ *		got = xmem_alloc_frames(d, want - have, 0, mfns + have);
+ *		if (got == 0) {
+ *			break;		(no memory, or the quota is used up)
+ *		}
+ *		have += got;
+ *	}
+ *
+ *	while (done < have) {
+ *		done += xmem_free_frames(d, mfns + done, have - done);
+ *	}
+ *
+ * Each call does a bounded amount of work, and calls xmem_port_relax() in
+ * between. A host that must stop earlier passes a smaller number. Nothing is
+ * kept between two calls, so between them anything may happen, and a host may
+ * give up half-way: the entries that were counted are done, the others are not.
+ */
+
+/** XMEM_FRAMES_A_CALL - how many frames one call does at most. */
+#define XMEM_FRAMES_A_CALL (64UL * 64)
+
+/**
+ * xmem_alloc_frames - allocate many single frames.
+ * @d:        as alloc_domheap_pages().
+ * @nr:       frames that are wanted, any number.
+ * @memflags: as alloc_domheap_pages().
+ * @mfns:     an array with room for @nr numbers, or for XMEM_FRAMES_A_CALL if
+ *            that is less.
+ *
+ * The same frames as by calls of alloc_domheap_page(), in another order: those
+ * that are left over from larger blocks first. Room in the quota is reserved
+ * once for all. There is no need to free one by one what was allocated so, or
+ * together what was not: each frame is one of order 0.
+ * Return: how many frames are the caller's, their numbers in @mfns[0..]. Fewer
+ * than @nr and XMEM_FRAMES_A_CALL: there is no more memory for the request, or
+ * the quota of @d has no more room. Who wants all or nothing frees these then.
+ */
+XMEM_MUST_CHECK unsigned long xmem_alloc_frames(struct domain *d,
+						unsigned long nr,
+						unsigned int memflags,
+						unsigned long *mfns);
+
+/**
+ * xmem_alloc_frame_pages - the same, for a host that goes on with descriptors.
+ * @pages: filled with the descriptors, of frames in the order that is best for
+ *         the CPU's caches: a host that links them into a list of the owner
+ *         does it in a loop over the array.
+ */
+XMEM_MUST_CHECK unsigned long xmem_alloc_frame_pages(struct domain *d,
+						     unsigned long nr,
+						     unsigned int memflags,
+						     struct page_info **pages);
+
+/**
+ * xmem_free_frames - free many single frames of one owner.
+ * @d:    the owner of all of them; NULL: they are nobody's.
+ * @mfns: their numbers, in any order, each once.
+ * @nr:   how many, any number.
+ *
+ * Any frames that free_domheap_page() takes: allocated by any function, also as
+ * parts of larger blocks. They enter the heap dirty, and merge with their
+ * neighbours at once. Ascending numbers are the fastest; next come those that
+ * are neighbours in memory if they are in the array, as after
+ * xmem_alloc_frames().
+ *
+ * Panics, naming the entry, the frame, its state and the caller, if a frame is
+ * not of @d, free already, twice in the array, still referenced, a xenheap
+ * page, memory of vmalloc, or in no span of the heap. Frames are freed in
+ * batches of up to some hundred entries, and nothing of a batch has been freed
+ * when that is found; the batches before it are free.
+ * Return: how many entries are done, from the first on: @nr or
+ * XMEM_FRAMES_A_CALL, whichever is less.
+ */
+XMEM_MUST_CHECK unsigned long xmem_free_frames(struct domain *d,
+					       const unsigned long *mfns,
+					       unsigned long nr);
+
+/** xmem_free_frame_pages - the same, by descriptors. Panics, too, if one of
+ *  @pages is none. */
+XMEM_MUST_CHECK unsigned long xmem_free_frame_pages(
+	struct domain *d, struct page_info *const *pages, unsigned long nr);
+
 /**
  * xmem_frame_is_free - is a frame free memory of the heap?
  * @mfn: any value.

@@ -373,20 +373,23 @@ XMEM_UNLOCKED void xmem_arch_flush_to_ram(unsigned long mfn, unsigned long nr,
  * @nr:     number of frames.
  * @icache: code may be run from them: invalidate the instruction caches, too.
  *
- * alloc_domheap_pages(), xmem_take_range() and xmem_take_run() call it, without
- * a lock, for the frames that they hand out, after scrubbing. A guest that
+ * alloc_domheap_pages(), xmem_alloc_frames(), xmem_take_range() and
+ * xmem_take_run() call it, without a lock, for the frames that they hand out,
+ * after scrubbing. A guest that
  * starts with its caches off must see the zeroes, and no cache line may be
  * written back over its data later. The default does what the architecture
  * needs. A port whose domains never run with caches off defines it as
  * ((void)0).
  */
-#ifndef xmem_port_flush_to_ram
-#ifdef ARCH_FLUSH_TO_RAM
+#ifdef xmem_port_flush_to_ram
+#define XMEM_PORT_FLUSHES true
+#elif defined(ARCH_FLUSH_TO_RAM)
+#define XMEM_PORT_FLUSHES      true
 #define xmem_port_flush_to_ram xmem_arch_flush_to_ram
 #else
+#define XMEM_PORT_FLUSHES false
 #define xmem_port_flush_to_ram(mfn, nr, icache) \
 	((void)(mfn), (void)(nr), (void)(icache))
-#endif
 #endif
 
 /**

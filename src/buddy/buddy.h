@@ -180,6 +180,13 @@ XMEM_MUST_CHECK bool xmem_buddy_take_word(struct xmem_buddy *b,
 					  const struct xmem_buddy_request *req,
 					  struct xmem_buddy_word *w);
 
+/** Take a block of req->order, at least that of a word, as xmem_buddy_take()
+ *  does. Return: true, with its words in @w, which has room for them; false if
+ *  nothing fits. (buddy_many.c) */
+XMEM_MUST_CHECK bool xmem_buddy_take_as_words(
+	struct xmem_buddy *b, const struct xmem_buddy_request *req,
+	struct xmem_buddy_word *w);
+
 /** Give back the frames of @w, at least one, all of which must be described, or
  *  plain, as @described says. Return: as xmem_buddy_give(). */
 XMEM_MUST_CHECK int xmem_buddy_give_word(struct xmem_buddy *b,
@@ -234,6 +241,12 @@ XMEM_MUST_CHECK int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn,
 /** Is frame @mfn, any value, free? If it is, *@dirty says if it is dirty. */
 bool xmem_buddy_is_free(const struct xmem_buddy *b, unsigned long mfn,
 			bool *dirty);
+
+/** Look at the frames of the word that begins at w->first, as that of a take
+ *  does: w->frames becomes those that are free, w->dirty which of them are
+ *  dirty, *@described those that are used and described. (buddy_many.c) */
+void xmem_buddy_look_word(const struct xmem_buddy *b, struct xmem_buddy_word *w,
+			  uint64_t *described);
 
 /** Is frame @mfn, any value, used and described? */
 bool xmem_buddy_is_described(const struct xmem_buddy *b, unsigned long mfn);

@@ -26,6 +26,7 @@
 #include <xmem/port.h>
 #include <xmem/xenheap.h>
 
+#include "buddy/buddy.h"
 #include "lib/attr.h"
 #include "lib/bits.h"
 
@@ -316,6 +317,78 @@ static inline unsigned int heap_first_block(const struct xmem_run *run)
 {
 	return xmem_block_order(run->mfn | 1UL << MAX_ORDER, run->nr);
 }
+
+/* ---- single frames, a word at a time (frame_words.c) ---- */
+
+/** Words that are taken in one lock hold. */
+#define HEAP_WORDS 8U
+
+/** The first run of the frames *@left, not 0, of the word at frame @first; its
+ *  frames leave *@left. */
+static inline struct xmem_run heap_next_run(unsigned long first, uint64_t *left)
+{
+	unsigned int i = xmem_ffs64(*left);
+	uint64_t behind = *left + xmem_bit(i); /* the bit behind the run, too */
+	unsigned int end = behind != 0 ? xmem_ffs64(behind) : 64;
+
+	*left &= behind;
+	return (struct xmem_run){first + i, end - i};
+}
+
+/** struct heap_frames - a request for single frames, and what it got last. */
+struct heap_frames {
+	/* What the last call has taken. Each word is in one aligned block of
+	 * the largest order, so that its descriptors follow each other. */
+	struct xmem_buddy_word word[HEAP_WORDS];
+	unsigned int nr_words;
+	unsigned int memflags; /* MEMF_* */
+	bool described;	       /* their descriptors will say whose they are */
+	unsigned long left;    /* frames that are still wanted */
+	unsigned int first;    /* the node that it prefers */
+	unsigned int node;     /* the next one to ask */
+	unsigned int nr_nodes; /* how many may still be asked */
+	bool is_done;	       /* there are no more */
+};
+
+/** Choose the nodes of @f by its flags. Call it once, before
+ *  xmem_heap_take_words(). */
+void xmem_heap_frames_begin(struct heap_frames *f);
+
+/**
+ * Take more of the frames that @f wants, in one lock hold. Return: are there
+ * any in f->word? If not, no node has a frame for it.
+ */
+XMEM_MUST_CHECK bool xmem_heap_take_words(struct heap_frames *f);
+
+/** struct heap_look - what the heap says of the frames of a word: a bit each.
+ */
+struct heap_look {
+	uint64_t unknown;   /* in no span of the node */
+	uint64_t free;	    /* free already */
+	uint64_t described; /* in use, and described: see buddy.h */
+};
+
+/** Look at the frames of @w, on @node, whose lock is held. */
+XMEM_REQUIRES(H)
+struct heap_look xmem_heap_look(struct heap_node *node,
+				const struct xmem_buddy_word *w);
+
+/**
+ * Give back the frames of @w, on @node, whose lock is held. All must be
+ * @described, or plain. Return: 0; with nothing changed: -ENOENT if the node
+ * does not know one of them, -EBUSY if one is free already, -EEXIST if one is
+ * used, but not in the state that @described says.
+ */
+XMEM_REQUIRES(H)
+XMEM_MUST_CHECK int xmem_heap_give_frames(struct heap_node *node,
+					  const struct xmem_buddy_word *w,
+					  bool described);
+
+/** In the same lock hold: undo what has been given of the word at frame
+ *  @first. */
+XMEM_REQUIRES(H)
+void xmem_heap_take_back(struct heap_node *node, unsigned long first,
+			 uint64_t frames, bool described);
 
 /* ---- frames that lie where the caller says (range.c, run.c) ---- */
 

@@ -518,32 +518,74 @@ static void free_memory_given_again_is_found(void **state)
 }
 
 /* Once every page allocation fails, for each n-th call: NULL, no change. */
+/* A list with one wrong entry: it is named, and nothing has changed. */
+static void bad_entry_of_a_list_is_found(void **state)
+{
+	unsigned long mfns[64];
+	struct page_info *pg[64];
+	struct domain other;
+
+	(void)state;
+	xmem_owner_init(&other.mem, 9, 1);
+	assert_int_equal(xmem_alloc_frames(&d, 64, 0, mfns), 64);
+	EXPECT_REFUSED((void)!xmem_free_frames(NULL, mfns, 64),
+		       TEXT("entry 0: frame %lx is of another owner", mfns[0]));
+	EXPECT_REFUSED((void)!xmem_free_frames(&other, mfns, 64),
+		       TEXT("entry 0: frame %lx is of another owner", mfns[0]));
+	free_domheap_page(mfn_to_page(_mfn(mfns[40])));
+	EXPECT_REFUSED((void)!xmem_free_frames(&d, mfns, 64),
+		       TEXT("entry 40: frame %lx is free already", mfns[40]));
+	mfns[40] = mfns[1];
+	EXPECT_REFUSED((void)!xmem_free_frames(&d, mfns, 64),
+		       TEXT("entry 40: frame %lx is in the list twice",
+			    mfns[1]));
+	mfns[40] = 5000;
+	EXPECT_REFUSED((void)!xmem_free_frames(&d, mfns, 64),
+		       TEXT("entry 40: frame %x is unknown to the heap", 5000));
+	mfns[40] = mfns[63];
+	assert_int_equal(xmem_free_frames(&d, mfns, 63), 63);
+	assert_int_equal(xmem_alloc_frame_pages(NULL, 64, 0, pg), 64);
+	pg[9] = (struct page_info *)((char *)pg[9] + 1);
+	EXPECT_REFUSED((void)!xmem_free_frame_pages(NULL, pg, 64),
+		       "entry 9: 0x");
+	pg[9] = (struct page_info *)((char *)pg[9] - 1);
+	assert_int_equal(xmem_free_frame_pages(NULL, pg, 64), 64);
+	assert_int_equal(total_free_pages(), 1024);
+	assert_int_equal(d.mem.tot_pages, 0);
+}
+
 static void failure_of_any_call_leaves_no_trace(void **state)
 {
 	struct xmem_run run;
 	unsigned long got;
 
 	(void)state;
-	for (unsigned long n = 1; n <= 3; n++) {
+	for (unsigned long n = 1; n <= 4; n++) {
 		void *va;
 		struct page_info *pg;
 		unsigned int nr;
+		unsigned long mfns[8];
+		unsigned long nr_single;
 
 		fake_fail(n, false);
 		pg = alloc_domheap_pages(&d, 3, 0);
 		va = alloc_xenheap_pages(3, 0);
 		nr = xmem_alloc_runs(&run, 1, 8, 0, &got);
+		nr_single = xmem_alloc_frames(&d, 8, 0, mfns);
 		assert_int_equal(pg == NULL, n == 1);
 		assert_int_equal(va == NULL, n == 2);
 		assert_int_equal(nr == 0, n == 3);
 		assert_int_equal(got, n == 3 ? 0 : 8);
-		assert_int_equal(d.mem.tot_pages, n == 1 ? 0 : 8);
-		assert_int_equal(total_free_pages(), 1024 - 16);
+		assert_int_equal(nr_single, n == 4 ? 0 : 8);
+		assert_int_equal(d.mem.tot_pages, n == 1 || n == 4 ? 8 : 16);
+		assert_int_equal(total_free_pages(), 1024 - 24);
 		if (pg != NULL) {
 			free_domheap_pages(pg, 3);
 		}
 		free_xenheap_pages(va, 3);
 		xmem_free_runs(&run, nr);
+		assert_int_equal(xmem_free_frames(&d, mfns, nr_single),
+				 nr_single);
 		assert_int_equal(total_free_pages(), 1024);
 		fake_check();
 	}
@@ -589,6 +631,7 @@ static const struct CMUnitTest tests[] = {
 	T(xenheap_free_across_a_hole_is_found),
 	T(run_across_a_hole_is_found),
 	T(free_memory_given_again_is_found),
+	T(bad_entry_of_a_list_is_found),
 	T(failure_of_any_call_leaves_no_trace),
 };
 

@@ -177,6 +177,7 @@ int main(void)
 {
 	struct domain d = {.name = "a task"};
 	struct xmem_run runs[8];
+	struct page *list[30];
 	unsigned long all;
 	unsigned long got;
 	unsigned int nr;
@@ -192,7 +193,14 @@ int main(void)
 	nr = xmem_alloc_runs(runs, 8, 100, 0, &got);
 	tap(got == 100 && views_agree(), "bulk calls tell it too");
 	xmem_free_runs(runs, nr);
-	tap(views_agree() && total_free_pages() == all,
+	got = xmem_alloc_frame_pages(&d, 30, 0, list);
+	for (unsigned long i = 0; i < got; i++) {
+		kernel_uses(list[i], 0);
+	}
+	tap(got == 30 && views_agree() && d.pages.tot_pages == 30,
+	    "so do lists of frames");
+	got = xmem_free_frame_pages(&d, list, got);
+	tap(views_agree() && got == 30 && d.pages.tot_pages == 0 && total_free_pages() == all,
 	    "in the end all is as it was");
 	free(my_frametable);
 	free(my_ram);

@@ -43,6 +43,9 @@ int main(void)
 {
 	struct domain d;
 	struct page_info *pg;
+#ifndef WITHOUT_BULK
+	unsigned long frames[9];
+#endif
 	unsigned long all;
 	void *va;
 
@@ -67,6 +70,12 @@ int main(void)
 	tap(total_free_pages() == all - 24, "counts are exact");
 
 	free_xenheap_pages(va, 3);
+#ifndef WITHOUT_BULK
+	tap(xmem_alloc_frames(&d, 9, 0, frames) == 4 &&
+		    is_zero(mfn_to_virt(frames[3]), PAGE_SIZE) &&
+		    xmem_free_frames(&d, frames, 4) == 4,
+	    "a list of frames has what the quota leaves");
+#endif
 	for (int i = 0; i < 16; i++) {
 		free_domheap_page(pg + i);
 	}

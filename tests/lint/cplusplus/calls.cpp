@@ -158,6 +158,8 @@ void pages(struct domain *d)
 		MEMF_no_refcount | MEMF_node(0) | MEMF_bits(32);
 	struct page_info *pg = alloc_domheap_pages(d, 1, flags);
 	void *va = alloc_xenheap_pages(1, 0);
+	struct page_info *descriptors[2];
+	unsigned long frames[2];
 	struct xmem_run runs[2];
 	unsigned long got;
 	unsigned int nr;
@@ -172,6 +174,10 @@ void pages(struct domain *d)
 	FREE_DOMHEAP_PAGE(pg);
 	FREE_XENHEAP_PAGES(va, 1);
 	FREE_XENHEAP_PAGE(va);
+	got = xmem_alloc_frames(d, 2, flags, frames);
+	got = xmem_free_frames(d, frames, got);
+	got = xmem_alloc_frame_pages(d, 2, flags, descriptors);
+	got = xmem_free_frame_pages(d, descriptors, got);
 	nr = xmem_alloc_runs(runs, 2, 4, 0, &got);
 	xmem_free_runs(runs, nr);
 	if (xmem_free_runs_at(runs, nr, 0, got) != got) {

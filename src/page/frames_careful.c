@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * frames_careful.c - look at the frames of a batch, one by one
+ *
+ * What decides is said by mark.h. A frame of nobody's that is described was
+ * handed out by the cache of a CPU, alone or as part of a superpage.
+ */
+#include "page/frames_batch.h"
+
+#include "lib/assert.h"
+#include "lib/attr.h"
+#include "page/mark.h"
+
+/* Why the frame of @pg, which is in use, must not be freed as one of @d. */
+XMEM_COLD static const char *obstacle(const struct page_info *pg,
+				      const struct domain *d)
+{
+	unsigned long word = xmem_word_of(pg);
+
+	if ((word & WORD_XEN) != 0) {
+		return "a xenheap page";
+	}
+	if ((word & WORD_REFS) != 0) {
+		return xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
+						: "still referenced";
+	}
+	if ((word & WORD_OWNED) != 0) {
+		return "of another owner";
+	}
+	return d != NULL ? "nobody's" : "free already, in the cache of a CPU";
+}
+
+/* ---- marks ---- */
+
+/* May frame @mfn be freed as one of b->d, by what its descriptor says? If
+ * nobody's, it is described: live, or part of a superpage that is. @word:
+ * xmem_word_of() of it. */
+static inline bool may_be_freed(const struct frames_batch *b,
+				const struct page_info *pg, unsigned long mfn,
+				unsigned long word)
+{
+	if (b->d != NULL) {
+		return (word & ~(WORD_LIVE | WORD_COUNTED)) == WORD_OWNED &&
+		       xmem_page_owner(pg) == b->d;
+	}
+	return word == WORD_LIVE_FRAME ||
+	       ((word & ~WORD_LIVE) == 0 && xmem_heap_super_of(mfn) != NULL);
+}
+
+/* Have the @nr frames from @pg on the owner @d, no reference, and all of them
+ * the same word but for live bits? *@counted: all of them are, or none. */
+static bool are_alike(const struct page_info *pg, unsigned long nr,
+		      const struct domain *d, unsigned long *counted)
+{
+	const struct page_info *end = pg + nr;
+	unsigned long word = xmem_word_of(pg);
+	unsigned long words = 0;
+	unsigned long owners = 0;
+
+	for (; pg < end; pg++) {
+		words |= xmem_word_of(pg) ^ word;
+		owners |= (unsigned long)xmem_page_owner(pg) ^ (unsigned long)d;
+	}
+	*counted = (word & WORD_COUNTED) != 0 ? nr : 0;
+	return owners == 0 && (words & ~WORD_LIVE) == 0 &&
+	       (word & ~(WORD_LIVE | WORD_COUNTED)) == WORD_OWNED;
+}
+
+/* Look at the descriptors of @run. Return: the frame that must not be freed, or
+ * the one behind the run. */
+static unsigned long check_run(struct frames_batch *b, struct xmem_run run)
+{
+	const struct page_info *pg = mfn_to_page(_mfn(run.mfn));
+	unsigned long end = run.mfn + run.nr;
+	unsigned long counted = 0;
+
+	if (b->d != NULL && are_alike(pg, run.nr, b->d, &counted)) {
+		b->counted += counted;
+		return end;
+	}
+	counted = 0;
+	for (; run.mfn < end; run.mfn++, pg++) {
+		unsigned long word = xmem_word_of(pg);
+
+		if (XMEM_UNLIKELY(!may_be_freed(b, pg, run.mfn, word))) {
+			break;
+		}
+		counted += (word & WORD_COUNTED) != 0;
+	}
+	b->counted += counted;
+	return run.mfn;
+}
+
+bool xmem_frames_marked(struct frames_batch *b, unsigned long first,
+			uint64_t left, unsigned long *bad)
+{
+	while (left != 0) {
+		struct xmem_run run = heap_next_run(first, &left);
+
+		*bad = check_run(b, run);
+		if (XMEM_UNLIKELY(*bad != run.mfn + run.nr)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void xmem_frames_unmark(const struct frames_batch *b, unsigned long first,
+			uint64_t left)
+{
+	struct page_info *super = left != 0 ? xmem_heap_super_of(first) : NULL;
+
+	if (super != NULL) {
+		xmem_page_break(super);
+	}
+	while (left != 0) {
+		struct xmem_run run = heap_next_run(first, &left);
+		struct page_info *pg = mfn_to_page(_mfn(run.mfn));
+		struct page_info *end = pg + run.nr;
+
+		for (; pg < end; pg++) {
+			xmem_word_end(pg, b->d != NULL ? WORD_OWNED : 0);
+		}
+	}
+}
+
+/* ---- a batch ---- */
+
+/* Look at the frames of @w. */
+XMEM_REQUIRES(H)
+static struct frames_fault check_word(struct frames_batch *b,
+				      const struct xmem_buddy_word *w)
+{
+	struct heap_look look = xmem_heap_look(b->node, w);
+	unsigned long bad;
+
+	if (look.free != 0) {
+		return (struct frames_fault){w->first + xmem_ffs64(look.free),
+					     "free already"};
+	}
+	if (look.unknown != 0) {
+		return (struct frames_fault){w->first +
+						     xmem_ffs64(look.unknown),
+					     "unknown to the heap"};
+	}
+	if (!xmem_frames_marked(b, w->first,
+				b->d != NULL ? w->frames : look.described,
+				&bad)) {
+		return (struct frames_fault){
+			bad, obstacle(mfn_to_page(_mfn(bad)), b->d)};
+	}
+	return (struct frames_fault){0, NULL};
+}
+
+struct frames_fault xmem_frames_check(struct frames_batch *b)
+{
+	struct frames_fault fault = {0, NULL};
+
+	b->counted = 0;
+	for (unsigned int i = 0; i < FRAMES_SLOTS && fault.text == NULL; i++) {
+		struct xmem_buddy_word w = frames_word(&b->slot[i]);
+
+		if (w.frames != 0) {
+			fault = check_word(b, &w);
+		}
+	}
+	return fault;
+}
+
+/* If the word at frame @first, of nobody's frames, is part of a superpage that
+ * is whole, make all of that plain. */
+XMEM_REQUIRES(H)
+static void break_nobodys(struct frames_batch *b, unsigned long first)
+{
+	struct page_info *super = xmem_heap_super_of(first);
+
+	if (super != NULL &&
+	    xmem_heap_describe(b->node, mfn_x(page_to_mfn(super)),
+			       HEAP_SUPER_ORDER, false) == 0) {
+		xmem_page_break(super);
+	}
+}
+
+/* Give the frames @which of the word at frame @first, which may be given. */
+XMEM_REQUIRES(H)
+static void give_frames(struct frames_batch *b, unsigned long first,
+			uint64_t which, bool described)
+{
+	struct xmem_buddy_word w = {first, which, which};
+	int rc = which != 0 ? xmem_heap_give_frames(b->node, &w, described) : 0;
+
+	XMEM_ASSERT(rc == 0);
+	(void)rc;
+}
+
+XMEM_COLD struct frames_fault xmem_frames_give_checked(struct frames_batch *b)
+{
+	struct frames_fault fault = xmem_frames_check(b);
+
+	for (unsigned int i = 0; i < FRAMES_SLOTS && fault.text == NULL; i++) {
+		struct xmem_buddy_word w = frames_word(&b->slot[i]);
+		uint64_t described = 0;
+
+		if (w.frames != 0 && b->d == NULL) {
+			break_nobodys(b, w.first);
+		}
+		if (w.frames != 0) {
+			described = xmem_heap_look(b->node, &w).described;
+		}
+		xmem_frames_unmark(b, w.first,
+				   b->d != NULL ? w.frames : described);
+		give_frames(b, w.first, described, true);
+		give_frames(b, w.first, w.frames & ~described, false);
+	}
+	return fault;
+}
