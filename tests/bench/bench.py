@@ -53,8 +53,21 @@ GATES = {
 }
 # Single frames without caches, by the state that the heap is in: of nobody and
 # of the xenheap.
-STATES = {"half": 700, "sole": 1100, "split": 3000, "steady": 1100}
+STATES = {"half": 1100, "sole": 1100, "split": 3000, "steady": 1100}
 STATE_MACHINES = (1024, 16384)
+# Bulk calls, a frame: on a heap that is whole, given back in order.
+BULK = {"nobodys_alloc": 15, "nobodys_free": 25, "owned_alloc": 35,
+        "owned_free": 50}
+BULK_ROWS = (
+    ("nobodys_alloc", "allocate, nobody's"), ("owned_alloc", "owned"),
+    ("nobodys_free", "free as they came, nobody's"), ("owned_free", "owned"),
+    ("nobodys_free_ascending", "ascending, nobody's"),
+    ("owned_free_ascending", "owned"),
+    ("nobodys_free_shuffled", "shuffled within a call, nobody's"),
+    ("owned_free_shuffled", "owned"),
+    ("nobodys_free_random", "at random, nobody's"),
+    ("owned_free_random", "owned"),
+)
 HANDOVER_LIMIT = 13200000  # 64 TiB
 SIZE_RATIO = 1.25    # 16 GiB against 1 GiB: one level of the tree more
 LIVE_RATIO = 1.5     # 10,000 live objects against 10
@@ -154,6 +167,7 @@ def measure():
             own.setdefault(name, library)
     states = [{name: count for name, (count, _) in
                run("bench_states", mib).items()} for mib in STATE_MACHINES]
+    bulk = {name: count for name, (count, _) in run("bench_bulk").items()}
     va = {live: {name: count for name, (count, _) in
                  run("bench_va", live).items()} for live in (10, 100000)}
     handover = {gib: run("bench_handover", gib, 1000)["handover"][0] * 1000
@@ -162,15 +176,15 @@ def measure():
     own["replay"] = run("bench_replay")["replay"][1]
     index = {name: count for name, (count, _) in
              run("bench_index", "count").items()}
-    return stack, own, states, va, handover, (index, spans())
+    return stack, own, states, bulk, va, handover, (index, spans())
 
 
 def num(x):
     return f"{x:,.0f}"
 
 
-def tables(stack, own, states, va, handover, index):
-    """Lines of Markdown: six tables, aligned for the terminal as well."""
+def tables(stack, own, states, bulk, va, handover, index):
+    """Lines of Markdown: seven tables, aligned for the terminal as well."""
     head = ("operation", "1 GiB", "16 GiB", "1 GiB, 10k live",
             "16 GiB, 10k live", "library alone", "limit", "peers")
     rows = [head]
@@ -186,6 +200,13 @@ def tables(stack, own, states, va, handover, index):
         rows.append((state, *(num(m[f"{kind}_{state}"])
                               for kind in ("dom", "xen") for m in states),
                      num(limit)))
+    yield from layout(rows)
+    yield ""
+    rows = [("bulk calls, a frame", "whole heap", "in pieces", "limit")]
+    for name, what in BULK_ROWS:
+        rows.append((what, num(bulk[f"bulk_whole_{name}"]),
+                     num(bulk[f"bulk_broken_{name}"]),
+                     num(BULK[name]) if name in BULK else ""))
     yield from layout(rows)
     yield ""
     rows = [("address ranges: take + give", "10 live", "100,000 live")]
@@ -226,7 +247,7 @@ def layout(rows, left=(0, 7)):
                 for i, w in enumerate(width)) + "|"
 
 
-def write_tsv(stack, own, states, va, handover, index):
+def write_tsv(stack, own, states, bulk, va, handover, index):
     with open(f"{OUT}/stack.tsv", "w", encoding="utf-8") as f:
         f.write("operation\t" + "\t".join(
             f"{mib}MiB_{live}live" for mib, live in MACHINES)
@@ -239,6 +260,10 @@ def write_tsv(stack, own, states, va, handover, index):
         for mib, cases in zip(STATE_MACHINES, states):
             for name, count in cases.items():
                 f.write(f"{name}\t{mib}\t{count:.1f}\n")
+    with open(f"{OUT}/bulk.tsv", "w", encoding="utf-8") as f:
+        f.write("case\tinstructions\n")
+        for name, count in bulk.items():
+            f.write(f"{name}\t{count:.1f}\n")
     with open(f"{OUT}/va.tsv", "w", encoding="utf-8") as f:
         f.write("operation\tlive\tinstructions\n")
         for live, cases in va.items():
@@ -267,12 +292,16 @@ def write_doc(lines):
                 f"{END}{after}")
 
 
-def verdicts(stack, _own, states, va, handover, index):
+def verdicts(stack, _own, states, bulk, va, handover, index):
     """(name, holds?, sentence) of every gate."""
     for name, worst in ((n, max(m[n] for m in states)) for n in states[0]):
         limit = STATES[name[4:]]
         yield f"state {name}", worst <= limit, \
             f"state {name}: {worst:.0f} of {limit} instructions"
+    for name, limit in BULK.items():
+        count = bulk[f"bulk_whole_{name}"]
+        yield f"bulk {name}", count <= limit, \
+            f"bulk {name}: {count:.1f} of {limit} instructions a frame"
     yield "handover", handover[65536] <= HANDOVER_LIMIT, \
         f"handover: {handover[65536]:.0f} of {HANDOVER_LIMIT} instructions"
     for holds, what in ratios(stack, va, handover, index):

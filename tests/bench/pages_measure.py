@@ -21,9 +21,8 @@ TEXT = "build/pages-text"
 # is no front.
 FOLDERS = ("buddy", "heap", "page", "xenheap")
 SELDOM = ("block", "buddy_run", "buddy_borrow", "buddy_many", "range", "run",
-          "runs", "is_free", "take_range", "take_run", "frames_alloc",
-          "frames_batch", "frames_check", "frames_free", "frame_words",
-          "pages_exact")
+          "runs", "is_free", "take_range", "take_run", "frame_words",
+          "frames_", "pages_exact")
 OTHERS = ("init", "flush", "scrub")  # of src/page
 ROOTS = ("alloc_domheap_pages", "free_domheap_pages", "alloc_xenheap_pages",
          "free_xenheap_pages", "end_boot_allocator", "heap_init_late")
@@ -167,7 +166,8 @@ def bytes_of(paths):
 
 
 def name_of(path):
-    return os.path.basename(path)[:-2]
+    name = os.path.basename(path)[:-2]
+    return "frames_" if name.startswith("frames_") else name
 
 
 def all_text():
@@ -183,5 +183,5 @@ def linked_text():
          *(x for root in ROOTS for x in ("-u", root)), f"{TEXT}/libxmem.a"],
         check=True, capture_output=True, text=True).stdout
     linked = out.partition("Archive member")[2].partition("\n.")[0]
-    names = set(re.findall(r"libxmem\.a\((\w+)\.o\)", linked))
-    return bytes_of(m for m in members() if name_of(m) in names)
+    names = set(re.findall(r"libxmem\.a\((\w+\.o)\)", linked))
+    return bytes_of(m for m in members() if os.path.basename(m) in names)

@@ -32,6 +32,7 @@ struct options opt = {
 	.cpus = 1,
 	.arenas = 1,
 	.fill = 80,
+	.caches = true,
 	.rounds = 2000000,
 	.frames = (size_t)1 << 20,
 	.seed = 42,
