@@ -82,6 +82,8 @@ all() {
 	later holds 'two thieves, store buffers' -DCPUS=3 -DCACHES=1
 	later holds 'a handler, store buffers' -DHANDLER -DCACHES=1
 	later holds 'a handler, two have caches' -DHANDLER
+	later holds 'by a barrier of each CPU, a handler' -DFENCED -DHANDLER \
+		-DCACHES=1 -DPENDING=1
 	later holds 'two frames' -DFRAMES=2 -DMASKED
 	later holds 'caches of two frames' -DSLOTS=2 -DFRAMES=3
 }
@@ -94,8 +96,6 @@ all() {
 	later holds 'a handler' -DHANDLER -DCACHES=1 -DPENDING=1
 	later holds 'a CPU goes down' -DDOWN
 	later holds 'by a barrier of each CPU' -DFENCED -DMASKED
-	later holds 'the same, and a handler' -DFENCED -DHANDLER -DCACHES=1 \
-		-DPENDING=1
 	later holds 'progress' -DPROGRESS -DMASKED
 	later finds NO_BARRIER users
 	later finds NO_WAIT users

@@ -59,6 +59,7 @@ void port(xmem_lock_t *lock)
 	xmem_port_tlb_flush(0, 1);
 	if (xmem_port_may_broadcast()) {
 		xmem_port_broadcast_barrier();
+		xmem_port_cpu_cache_fence();
 	}
 	if (xmem_port_cpu() + xmem_port_cpu_to_node(0U) +
 			    xmem_port_mfn_to_node(1UL) +
