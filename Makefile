@@ -300,6 +300,7 @@ $(B)/flags: FORCE
 COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c) \
 	$(filter-out src/directmap/domain_page.c,$(wildcard src/directmap/*.c)) \
 	src/lib/phase.c src/buddy/buddy_init.c src/buddy/buddy_borrow.c \
+	src/buddy/buddy_ask.c \
 	src/heap/limits.c src/heap/inspect.c src/heap/late.c src/heap/meta.c src/heap/span.c \
 	src/heap/state.c src/heap/stats.c src/page/init.c src/vmap/vm_init.c
 ifeq ($(OPT),-O2)

@@ -69,15 +69,14 @@ unsigned long total_free_pages(void);
  *        alone are cached.
  *
  * Call it once for each CPU, on that CPU or before it runs; for CPU 0
- * heap_init_late() does it, too. A CPU that was not announced works without a cache.
- * The cache takes one or two pages, from @node if possible, which the library
- * keeps. It holds at most 128 frames that will be allocated next and 64 that
- * wait to go back to the heap together, 8 blocks of each order from 1 to 3, and
- * 4 superpages; twice that if domheap and xenheap differ (docs/design.md,
- * "Caches of CPUs").
- * Context: after end_boot_allocator(). Return: 0, also where nothing is cached in
- * this configuration; -EINVAL for a bad number or node; -EEXIST if the CPU is
- * up already; -ENOMEM.
+ * heap_init_late() does it, too. A CPU that was not announced works without a
+ * cache. The cache takes one or two pages, from @node if possible, which the
+ * library keeps. It holds at most 128 frames that will be allocated next and 64
+ * that wait to go back to the heap together, 8 blocks of each order from 1 to
+ * 3, and 4 superpages; twice that if domheap and xenheap differ
+ * (docs/design.md, "Caches of CPUs"). Context: after end_boot_allocator().
+ * Return: 0, also where nothing is cached in this configuration; -EINVAL for a
+ * bad number or node; -EEXIST if the CPU is up already; -ENOMEM.
  */
 XMEM_MUST_CHECK int xmem_cpu_up(unsigned int cpu, unsigned int node);
 

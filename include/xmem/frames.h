@@ -83,6 +83,23 @@ static inline void *xmem_arch_index_to_virt(unsigned long i)
 }
 #endif
 
+#ifndef XMEM_ARCH_QUICK_INDEX
+/**
+ * xmem_arch_quick_index - is there a frame of RAM with an index?
+ * @i: any value.
+ *
+ * A look that costs next to nothing, before a frame is freed. It may return
+ * false for a frame of which that is true; then the functions above are asked.
+ * An <arch/layout.h> that has a better one than this defines
+ * XMEM_ARCH_QUICK_INDEX and this function.
+ */
+static inline bool xmem_arch_quick_index(unsigned long i)
+{
+	(void)i;
+	return false;
+}
+#endif
+
 #ifndef XMEM_ARCH_RAM_END
 /**
  * xmem_arch_ram_end - find an end such that [@mfn, end) is all RAM.

@@ -59,10 +59,10 @@ XMEM_BEGIN_DECLS
  *
  * The library holds preemption off for a short, bounded time: around the
  * default lock below; while a CPU is in its cache of frames; while it calls a
- * notification hook; and while it zeroes one page, or writes it from the caches,
- * in a window of map_domain_page(). Of this nothing nests but the lock and the
- * notification in a visit to the cache. Meanwhile it calls only hooks "under a
- * lock", xmem_port_map_domain_page() and
+ * notification hook; and while it zeroes one page, or writes it from the
+ * caches, in a window of map_domain_page(). Of this nothing nests but the lock
+ * and the notification in a visit to the cache. Meanwhile it calls only hooks
+ * "under a lock", xmem_port_map_domain_page() and
  * xmem_port_unmap_domain_page(). See docs/locking.md, "Preemption".
  */
 #ifndef XMEM_PORT_PREEMPT

@@ -116,24 +116,113 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
 
 /* -- Give ----------------------------------------------------------------- */
 
-int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
-		    bool described, bool dirty)
-{
-	struct xmem_buddy_place s;
-	unsigned int wanted = xmem_buddy_used(described);
-	unsigned int state;
+/* The group that decides about a group of level 0: itself, or the one with the
+ * uniform node that it is below. */
+struct decider {
+	const uint64_t *at;
+	unsigned int level;
+	unsigned int bit; /* of that node */
+};
 
-	if (!is_block(b, mfn, order)) {
-		return -XMEM_EINVAL;
+static inline struct decider decider_of(const struct xmem_buddy *b,
+					unsigned long w)
+{
+	struct decider d = {.level = b->top};
+	unsigned int shift = b->top * XMEM_WORD_SHIFT;
+
+	for (; d.level > 0; d.level--) {
+		d.at = xmem_buddy_words(b, d.level, w >> shift);
+		shift -= XMEM_WORD_SHIFT;
+		d.bit = xmem_bit_of(w >> shift);
+		if ((d.at[XMEM_BUDDY_MIXTURES] >> d.bit & 1) == 0) {
+			break;
+		}
 	}
-	s = xmem_buddy_place_of(mfn - b->base, order);
-	state = xmem_buddy_probe(b, &s);
+	return d;
+}
+
+/* The states that the frames of group @w have by the word of a node above
+ * it. */
+static inline struct xmem_buddy_frames frames_below(struct decider d)
+{
+	return (struct xmem_buddy_frames){
+		.free = (d.at[0] >> d.bit & 1) != 0 ? XMEM_WORD_FULL : 0,
+		.note = (d.at[1] >> d.bit & 1) != 0 ? XMEM_WORD_FULL : 0,
+	};
+}
+
+/* Make the groups above group @w of level 0 valid, below the node that decides
+ * about it, which is all of @state. */
+static XMEM_NOINLINE void enter(struct xmem_buddy *b, unsigned long w,
+				unsigned int level, unsigned int state)
+{
+	struct xmem_buddy_place s =
+		xmem_buddy_place_of(w << XMEM_WORD_SHIFT, 0);
+
+	s.valid_level = level;
+	xmem_buddy_fill_down(b, &s, state);
+}
+
+int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
+			   uint64_t frames, uint64_t dirty, unsigned int wanted)
+{
+	struct decider d = decider_of(b, w);
+	struct xmem_buddy_frames old =
+		d.level == 0 ? xmem_buddy_frames_of(b, w) : frames_below(d);
+	struct xmem_buddy_frames new = {old.free | frames,
+					(old.note & ~frames) | dirty};
+
+	if ((old.free & frames) != 0) {
+		return -XMEM_EBUSY;
+	}
+	if ((old.note & frames) !=
+	    (wanted == XMEM_BUDDY_DESCRIBED ? frames : 0)) {
+		return -XMEM_EEXIST;
+	}
+	if (d.level > 1) {
+		enter(b, w, d.level, wanted);
+	}
+	xmem_buddy_write_frames(b, w, old, new);
+	return 0;
+}
+
+/* The block is a node, or several. */
+static XMEM_NOINLINE int give_nodes(struct xmem_buddy *b, unsigned long idx,
+				    unsigned int order, unsigned int wanted,
+				    bool dirty)
+{
+	struct xmem_buddy_place s = xmem_buddy_place_of(idx, order);
+	unsigned int state = xmem_buddy_probe(b, &s);
+
 	if (state != wanted) {
 		return xmem_buddy_verdict(state, wanted);
 	}
 	xmem_buddy_set_state(b, &s, state, xmem_buddy_freed(dirty));
-	b->nr_free += 1UL << order;
 	return 0;
+}
+
+int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
+		    bool described, bool dirty)
+{
+	unsigned int wanted = xmem_buddy_used(described);
+	unsigned long idx = mfn - b->base;
+	int rc;
+
+	if (!is_block(b, mfn, order)) {
+		return -XMEM_EINVAL;
+	}
+	if (order < XMEM_WORD_SHIFT) {
+		uint64_t frames = xmem_bits_run(xmem_bit_of(idx), 1U << order);
+
+		rc = xmem_buddy_give_frames(b, idx >> XMEM_WORD_SHIFT, frames,
+					    dirty ? frames : 0, wanted);
+	} else {
+		rc = give_nodes(b, idx, order, wanted, dirty);
+	}
+	if (rc == 0) {
+		b->nr_free += 1UL << order;
+	}
+	return rc;
 }
 
 int xmem_buddy_describe(struct xmem_buddy *b, unsigned long mfn,

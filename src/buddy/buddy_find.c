@@ -40,7 +40,8 @@ unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
 		bit = xmem_bit_of(word >> shift);
 		if ((at[XMEM_BUDDY_MIXTURES] >> bit & 1) == 0) {
 			s->valid_level = level;
-			return (at[0] >> bit & 1) | (at[1] >> bit & 1) << 1;
+			return (unsigned int)((at[0] >> bit & 1) |
+					      (at[1] >> bit & 1) << 1);
 		}
 	}
 	s->valid_level = bottom;

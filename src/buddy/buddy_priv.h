@@ -328,6 +328,13 @@ void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 			     struct xmem_buddy_frames old,
 			     struct xmem_buddy_frames new);
 
+/** Give the @frames of group @w of level 0, the @dirty ones of which are dirty.
+ *  They should have the used state @wanted. Return: as xmem_buddy_give(); the
+ *  caller counts them. (buddy.c) */
+XMEM_MUST_CHECK int xmem_buddy_give_frames(struct xmem_buddy *b,
+					   unsigned long w, uint64_t frames,
+					   uint64_t dirty, unsigned int wanted);
+
 /** Set the frames of @s to state @to, which is no mixture. @from: what
  *  xmem_buddy_probe() returned for @s. (buddy_tree.c) */
 void xmem_buddy_set_state(struct xmem_buddy *b,

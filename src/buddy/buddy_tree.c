@@ -153,6 +153,13 @@ static inline unsigned int flip_signs(uint64_t *at, uint64_t nodes,
 	return flipped;
 }
 
+/* The same, where many signs may change. */
+static XMEM_NOINLINE unsigned int flip_many(uint64_t *at, uint64_t nodes,
+					    unsigned int signs)
+{
+	return flip_signs(at, nodes, signs);
+}
+
 /* Group @w of @level has got or lost the signs @flipped, but the node above it
  * stays in the state it is in: say so above. */
 static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
@@ -164,7 +171,7 @@ static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
 		level++;
 		w >>= XMEM_WORD_SHIFT;
 		flipped =
-			flip_signs(xmem_buddy_words(b, level, w), bit, flipped);
+			flip_many(xmem_buddy_words(b, level, w), bit, flipped);
 	}
 	b->orders ^= flipped >> 1;
 }
@@ -201,7 +208,7 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 				     XMEM_BUDDY_SIGN(end - XMEM_BUDDY_SUPER);
 
 		flipped ^=
-			flip_signs(xmem_buddy_words(b, level, w), lower, signs);
+			flip_many(xmem_buddy_words(b, level, w), lower, signs);
 	}
 	return flipped;
 }
@@ -243,7 +250,7 @@ static unsigned int change_node(struct xmem_buddy *b, unsigned int level,
 	struct xmem_buddy_group g = xmem_buddy_set_nodes(old, bit, state);
 
 	xmem_buddy_store(b, level, w, g);
-	*flipped = flip_signs(xmem_buddy_words(b, level, w), bit, *flipped);
+	*flipped = flip_many(xmem_buddy_words(b, level, w), bit, *flipped);
 	if (g.free != old.free) {
 		*flipped ^= change_blocks(b, level, w, old.free, g.free);
 	}
@@ -339,8 +346,8 @@ void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 
 	xmem_buddy_store(b, level, w, g);
 	if (was_dirty != is_dirty) {
-		flipped = flip_signs(xmem_buddy_words(b, level, w),
-				     was_dirty ^ is_dirty, XMEM_BUDDY_DIRT);
+		flipped = flip_many(xmem_buddy_words(b, level, w),
+				    was_dirty ^ is_dirty, XMEM_BUDDY_DIRT);
 	}
 	if (old.free != g.free) {
 		flipped ^= change_blocks(b, level, w, old.free, g.free);

@@ -66,24 +66,16 @@ static bool is_word(const struct xmem_buddy *b, const struct xmem_buddy_word *w)
 int xmem_buddy_give_word(struct xmem_buddy *b, const struct xmem_buddy_word *w,
 			 bool described)
 {
-	unsigned int wanted = xmem_buddy_used(described);
-	struct xmem_buddy_place s;
-	struct xmem_buddy_frames old, new;
-	unsigned int state;
+	int rc;
 
 	if (!is_word(b, w)) {
 		return -XMEM_EINVAL;
 	}
-	s = xmem_buddy_place_of(w->first - b->base, 0);
-	s.mask = w->frames;
-	state = xmem_buddy_probe(b, &s);
-	if (state != wanted) {
-		return xmem_buddy_verdict(state, wanted);
+	rc = xmem_buddy_give_frames(b, (w->first - b->base) >> XMEM_WORD_SHIFT,
+				    w->frames, w->dirty,
+				    xmem_buddy_used(described));
+	if (rc == 0) {
+		b->nr_free += xmem_popcount64(w->frames);
 	}
-	old = xmem_buddy_enter(b, &s, state);
-	new.free = old.free | w->frames;
-	new.note = (old.note & ~w->frames) | w->dirty;
-	xmem_buddy_write_frames(b, s.word, old, new);
-	b->nr_free += xmem_popcount64(w->frames);
-	return 0;
+	return rc;
 }

@@ -379,6 +379,7 @@ XMEM_IN_CACHE XMEM_UNLOCKED static void drain_blocks(struct xmem_cache *c,
 		__atomic_store_n(&b->nr, b->nr - 1, __ATOMIC_RELEASE);
 	}
 	b->frontier = NO_FRONTIER;
+	b->reach = 0;
 }
 
 XMEM_IN_CACHE XMEM_UNLOCKED static void drain_kind(struct xmem_cache *c,
@@ -400,6 +401,7 @@ XMEM_IN_CACHE XMEM_UNLOCKED static void drain_kind(struct xmem_cache *c,
 		}
 	}
 	f->frontier = NO_FRONTIER;
+	f->reach = 0;
 	drain_pending(c, &kind->pending, xen);
 }
 

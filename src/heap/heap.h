@@ -200,7 +200,8 @@ XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_give_used(struct heap_node *node,
 					unsigned long mfn, unsigned int order);
 
-/** Are all frames of the block of @order at @mfn in use (0), and in one span? */
+/** Are all frames of the block of @order at @mfn in use (0), and in one span?
+ */
 XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_all_used(struct heap_node *node,
 				       unsigned long mfn, unsigned int order);

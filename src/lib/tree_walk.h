@@ -3,12 +3,8 @@
  * tree_walk.h - find the nearest set bit in a tree of words
  *
  * Model       A bit of level l + 1 stands for a word of level l, and the top
- *             level is one word. The search is for bits of the bottom level; a
- *             position is the number of such a bit. The words of a level need
- *             not be neighbours: a view says where each level begins and how
- *             far apart its words are. So the same walk serves the bitmap
- *             tree, whose words lie side by side, and the buddy, where each
- *             group has one word of each of several trees.
+ *             level is one word. The search is for bits of level 0; a position
+ *             is the number of such a bit.
  * Operations  under goes down from a set bit to the first or last position
  *             below it. reach goes down towards a position while the bits on
  *             the way are set. beyond climbs from a valid word until a word
@@ -18,12 +14,11 @@
  *             W2  all other words below the top are not valid: the walk reads
  *                 a word only after the bit that stands for it, or if the
  *                 caller knows that it is valid
- *             Whoever writes the words keeps W1: I1 of bitmap_tree.h, I3 of
- *             buddy.h. reach does not need it.
+ *             Whoever writes the words keeps W1: I1 of bitmap_tree.h. reach
+ *             does not need it.
  * Locking     None here: the caller owns the tree.
- * Trade-offs  Everything is inline, so that a view becomes a few constants and
- *             the bitmap tree pays nothing for strides. In return each caller
- *             has a copy of the code: keep callers few.
+ * Trade-offs  Everything is inline: each caller has a copy of the code. Keep
+ *             callers few.
  */
 #ifndef LIB_TREE_WALK_H
 #define LIB_TREE_WALK_H
@@ -31,13 +26,8 @@
 #include "lib/bits.h"
 
 struct xmem_tree_view {
-	uint64_t *const *level;	    /* by level: where it begins */
-	const unsigned int *stride; /* by level: from one word to the next;
-				     * NULL: 1 */
-	unsigned int offset;	    /* of the first word of each level */
-	unsigned int bottom;	    /* the lowest level */
-	unsigned int top;	    /* the highest, of one word. bottom - 1: no
-				     * words, one position, which is set */
+	uint64_t *const *level; /* by level: its words */
+	unsigned int top;	/* the highest level, of one word */
 };
 
 /* Which one, where several bits are set. */
@@ -50,10 +40,7 @@ enum xmem_tree_end {
 static inline uint64_t xmem_tree_word(struct xmem_tree_view v,
 				      unsigned int level, unsigned long w)
 {
-	if (v.stride != NULL) {
-		w *= v.stride[level];
-	}
-	return v.level[level][v.offset + w];
+	return v.level[level][w];
 }
 
 /** The set bit of @word, not 0, at @end. */
@@ -70,7 +57,7 @@ static inline unsigned long xmem_tree_under(struct xmem_tree_view v,
 					    unsigned long at,
 					    enum xmem_tree_end end)
 {
-	while (level > v.bottom) {
+	while (level > 0) {
 		uint64_t word;
 
 		level--;
@@ -81,15 +68,15 @@ static inline unsigned long xmem_tree_under(struct xmem_tree_view v,
 }
 
 /** The level of the last set bit on the way down from the top to position @at:
- *  `bottom` if the position is set, `top` + 1 if the first bit is clear. The
+ *  0 if the position is set, `top` + 1 if the first bit is clear. The
  *  word under that bit, one level below, is valid. */
 static inline unsigned int xmem_tree_reach(struct xmem_tree_view v,
 					   unsigned long at)
 {
 	unsigned int level = v.top + 1;
-	unsigned int shift = (level - v.bottom) * XMEM_WORD_SHIFT;
+	unsigned int shift = level * XMEM_WORD_SHIFT;
 
-	while (level > v.bottom) {
+	while (level > 0) {
 		unsigned long here;
 		uint64_t word;
 
@@ -137,11 +124,11 @@ static inline unsigned long xmem_tree_seek(struct xmem_tree_view v,
 {
 	unsigned int level = xmem_tree_reach(v, at);
 
-	if (level == v.bottom) {
+	if (level == 0) {
 		return at;
 	}
 	level--;
-	at >>= (level - v.bottom) * XMEM_WORD_SHIFT;
+	at >>= level * XMEM_WORD_SHIFT;
 	return xmem_tree_beyond(v, level, at, end);
 }
 

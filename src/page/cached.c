@@ -8,6 +8,8 @@
  */
 #include "page/cached.h"
 
+#include "page/owner.h"
+
 XMEM_COLD struct page_info *xmem_cached_refuse(const struct page_info *pg,
 					       const void *caller)
 {
@@ -56,6 +58,39 @@ struct page_info *xmem_cached_take(bool xen, unsigned int order,
 }
 
 /* ---- giving ---- */
+
+/* May a frame whose word is @word, which is a page of the xenheap if @xen and
+ * has
+ * @tag then, be freed, as it came from a cache? */
+static bool is_live(unsigned long word, bool xen, unsigned long tag)
+{
+	return xen ? word == (WORD_XEN | WORD_LIVE_FRAME) &&
+			       tag == XMEM_TAG_NONE
+		   : word == WORD_LIVE_FRAME || cached_is_owned(word);
+}
+
+bool xmem_cached_give_below(struct xmem_cache *c, struct page_info *pg,
+			    bool xen, xmem_preempt_t state)
+{
+	struct domain *d = NULL;
+	unsigned long word = 0;
+	bool given = false;
+
+	if (cached_is_there(pg) && xmem_cache_owns(c, pg)) {
+		word = xmem_word_of(pg);
+		given = is_live(word, xen, xen ? xmem_page_tag(pg) : 0);
+	}
+	if (!given) {
+		xmem_cache_leave(c, &state);
+		return false;
+	}
+	d = xmem_page_owner(pg);
+	cached_put_below(c, pg, word, state);
+	if ((word & WORD_COUNTED) != 0) {
+		xmem_owner_release(d, 1);
+	}
+	return true;
+}
 
 /* Is the block at @pg, of @nr frames with live bits, still what the check saw?
  */

@@ -108,6 +108,46 @@ cached_put(struct cached_visit *v, struct page_info *pg, unsigned long word)
 	xmem_cache_leave(v->c, &v->state);
 }
 
+/** Is @pg, any value at all, the descriptor of a frame of RAM? A quick look,
+ *  which may return false for one that is. */
+static XMEM_ALWAYS_INLINE bool cached_is_there(const struct page_info *pg)
+{
+#if defined(XMEM_PORT_PAGE_INFO) || !defined(XMEM_ARCH_QUICK_INDEX)
+	(void)pg;
+	return false;
+#else
+	return xmem_arch_quick_index(
+		cache_distance((uintptr_t)FRAMETABLE_VIRT_START, pg));
+#endif
+}
+
+/** In a visit to @c, which ends here: the frame of @pg, which the cache owns and
+ *  whose word is @word, goes back to the heap with others. */
+XMEM_LEAVES_CACHE XMEM_UNLOCKED XMEM_UNCHECKED
+static XMEM_ALWAYS_INLINE void cached_put_below(struct xmem_cache *c,
+						struct page_info *pg,
+						unsigned long word,
+						xmem_preempt_t state)
+{
+	xmem_word_end(pg, word);
+	if (XMEM_PORT_HEARS_FRAMES) {
+		xmem_tell(mfn_x(page_to_mfn(pg)), 0, true);
+	}
+	xmem_cache_give_back_and_leave(c, pg, (word & WORD_XEN) != 0, 0, true,
+				       state);
+}
+
+/**
+ * In a visit to @c: give the frame of @pg, any value at all, which is not to be
+ * kept, so that it goes back to the heap with others. @xen: as a page of the
+ * xenheap. @state: of the visit, which ends here. Its owner, if it has one, has
+ * it no more. Return: false, with nothing else changed, if it did not come from
+ * a cache or must not be freed.
+ */
+XMEM_LEAVES_CACHE XMEM_UNLOCKED bool xmem_cached_give_below(
+	struct xmem_cache *c, struct page_info *pg, bool xen,
+	xmem_preempt_t state);
+
 /* ---- blocks of nobody's, of orders that caches have, but not 0: inline where
  * @order is a constant ---- */
 

@@ -60,6 +60,22 @@ XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
 	return domheap_hand_out(pg, 0, dirty, memflags);
 }
 
+/* In a visit to @c: the frame of @pg is not kept in it. */
+XMEM_LEAVES_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void free_below(
+	struct xmem_cache *c, struct page_info *pg, xmem_preempt_t state,
+	const void *caller)
+{
+	if (XMEM_LIKELY(cached_is_there(pg)) &&
+	    XMEM_LIKELY(xmem_word_of(pg) == WORD_LIVE_FRAME) &&
+	    xmem_cache_owns(c, pg)) {
+		cached_put_below(c, pg, WORD_LIVE_FRAME, state);
+		return;
+	}
+	if (!xmem_cached_give_below(c, pg, false, state)) {
+		xmem_domheap_free(pg, 0, caller);
+	}
+}
+
 XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 {
 	struct cached_visit v;
@@ -75,7 +91,7 @@ XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 		return;
 	}
 	if (!cached_is_owned(word)) {
-		goto out_leave;
+		goto out_below;
 	}
 	d = xmem_page_owner(pg);
 	if (XMEM_UNLIKELY(d == NULL)) { /* Another CPU frees it just now. */
@@ -87,8 +103,9 @@ XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 	}
 	return;
 
-out_leave:
-	xmem_cache_leave(v.c, &v.state);
+out_below:
+	free_below(v.c, pg, v.state, XMEM_CALLER());
+	return;
 out_block:
 	xmem_domheap_free(pg, order, XMEM_CALLER());
 }

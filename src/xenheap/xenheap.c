@@ -158,33 +158,39 @@ static XMEM_ALWAYS_INLINE struct page_info *page_at(const void *va)
 	return virt_to_page(va);
 }
 
-/* Give the page of @pg, any value, to this CPU's cache. Return: false, with
- * nothing changed, if that takes more. */
-static XMEM_ALWAYS_INLINE bool free_hit(struct page_info *pg)
+/* In a visit to @c: the page at @va, any value, is not kept in it. */
+XMEM_LEAVES_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void free_below(
+	struct xmem_cache *c, void *va, xmem_preempt_t state,
+	const void *caller)
 {
-	struct cached_visit v;
-
-	if (!cached_enter(&v)) {
-		return false;
+	if (!xmem_cached_give_below(c, page_at(va), true, state) &&
+	    va != NULL) {
+		free_block(va, 0, caller);
 	}
-	if (XMEM_LIKELY(cached_word_of(&v, pg, true) ==
-			(WORD_XEN | WORD_LIVE_FRAME)) &&
-	    XMEM_LIKELY(xmem_page_tag(pg) == XMEM_TAG_NONE)) {
-		cached_put(&v, pg, WORD_XEN | WORD_LIVE_FRAME);
-		return true;
-	}
-	xmem_cache_leave(v.c, &v.state);
-	return false;
 }
 
 /* The first half is what happens most often. */
 XMEM_API_PAGES void free_xenheap_pages(void *va, unsigned int order)
 {
-	if (HEAP_HAS_CACHES && order == 0 &&
-	    xmem_is_aligned((unsigned long)va, PAGE_SIZE) &&
-	    free_hit(page_at(va))) {
+	struct cached_visit v;
+	struct page_info *pg;
+
+	if (!HEAP_HAS_CACHES || order != 0 ||
+	    !xmem_is_aligned((unsigned long)va, PAGE_SIZE) ||
+	    !cached_enter(&v)) {
+		goto out_block;
+	}
+	pg = page_at(va);
+	if (XMEM_LIKELY(cached_word_of(&v, pg, true) ==
+			(WORD_XEN | WORD_LIVE_FRAME)) &&
+	    XMEM_LIKELY(xmem_page_tag(pg) == XMEM_TAG_NONE)) {
+		cached_put(&v, pg, WORD_XEN | WORD_LIVE_FRAME);
 		return;
 	}
+	free_below(v.c, va, v.state, XMEM_CALLER());
+	return;
+
+out_block:
 	if (va != NULL) {
 		free_block(va, order, XMEM_CALLER());
 	}

@@ -124,7 +124,8 @@ try objects_alone "${objects/pages_exact|/}|(xmalloc|pool|tlsf)_check" \
 	'objects on exact pages of the host' -DOWN_EXACT
 try maps_alone "$maps|(window|va|bitmap_tree)_check" maps
 pages='phase|heap(_.*)?|arena|bulk|cache(_.*)?|cpu|mark|meta|runs|span|stats|late'
-pages="$pages|domheap|init|owner|state|xenheap|scrub|buddy(_find|_init|_check)?"
+pages="$pages|domheap(_block)?|init|owner|state|xenheap|scrub|words|cached|nobody"
+pages="$pages|describe|tell|buddy(_ask|_find|_init|_tree|_word|_check)?"
 try pages_alone "$pages|bitmap_tree" pages
 try foreign_page "$pages|boot|handover|bitmap_tree" 'foreign descriptor'
 try pages_inline "$pages|$objects|bitmap_tree" inlines

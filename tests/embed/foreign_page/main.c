@@ -37,7 +37,7 @@ struct xmem_owner *xmem_domain_owner(struct domain *d)
 static void set_state(unsigned long mfn, unsigned int order, enum my_state from,
 		      enum my_state to)
 {
-	hook_errors += my_locks_held != 0 || my_preempt_offs != 1;
+	hook_errors += my_locks_held != 0 || my_preempt_offs == 0;
 	for (unsigned long i = mfn; i < mfn + (1UL << order); i++) {
 		hook_errors += my_frametable[i].state != from;
 		my_frametable[i].state = to;
@@ -74,8 +74,9 @@ static int views_agree(void)
 		const struct page *a = &my_frametable[i];
 		const struct page *b = &kernels_view[i];
 		enum xmem_frame_state now = xmem_heap_frame_state(i);
-		int is_free =
-			now == XMEM_FRAME_CLEAN || now == XMEM_FRAME_DIRTY;
+		int is_free = now == XMEM_FRAME_CLEAN ||
+			      now == XMEM_FRAME_DIRTY ||
+			      now == XMEM_FRAME_CACHED;
 
 		if (a->state != b->state || a->refcount != b->refcount ||
 		    a->mapping != b->mapping ||
@@ -108,6 +109,24 @@ static void kernel_starts(void)
 	init_boot_pages((paddr_t)800 << PAGE_SHIFT,
 			(paddr_t)1000 << PAGE_SHIFT);
 	end_boot_allocator();
+	heap_init_late();
+}
+
+/* A frame is kept in the cache, by a bit of the kernel's own descriptor, and a
+ * part of what came from there can be freed. */
+static int caches_work(void)
+{
+	struct page *pg = alloc_domheap_pages(NULL, 3, 0);
+	unsigned long mfn = mfn_x(page_to_mfn(pg));
+	int good = xmem_page_live(pg + 7) == XMEM_LIVE_FRAME;
+
+	free_domheap_page(pg + 5);
+	good &= xmem_heap_frame_state(mfn + 5) == XMEM_FRAME_CACHED &&
+		xmem_page_live(pg + 5) == XMEM_LIVE_NONE;
+	free_domheap_page(pg + 4);
+	free_domheap_pages(pg + 6, 1);
+	free_domheap_pages(pg, 2);
+	return good && views_agree();
 }
 
 #define NR_LIVE 60
@@ -167,6 +186,7 @@ int main(void)
 	all = total_free_pages();
 	tap(all > 850, "the kernel's memory is in the heap");
 	tap(views_agree(), "the kernel heard of every frame that entered");
+	tap(caches_work(), "its descriptors have room for what caches need");
 	tap(churn(&d), "its own fields are never written");
 	tap(d.pages.tot_pages == 0, "its own owners have their quota back");
 	nr = xmem_alloc_runs(runs, 8, 100, 0, &got);

@@ -16,11 +16,12 @@ struct page {
 	unsigned int refcount; /* the kernel's */
 	unsigned long mapping; /* the kernel's */
 	struct domain *owner;  /* xmem's */
-	unsigned long note;    /* xmem's: tag << 2 and these */
+	unsigned long note;    /* xmem's: tag << 4 and these */
 };
 
 #define MY_XENHEAP 1UL
 #define MY_COUNTED 2UL
+#define MY_LIVE	   12UL
 
 static inline struct page *mfn_to_page(mfn_t mfn)
 {
@@ -46,7 +47,7 @@ static inline void xmem_page_set_owner(struct page *pg, struct domain *d,
 				       bool counted)
 {
 	pg->owner = d;
-	pg->note = counted ? MY_COUNTED : 0;
+	pg->note = (pg->note & MY_LIVE) | (counted ? MY_COUNTED : 0);
 }
 
 static inline bool xmem_page_is_counted(const struct page *pg)
@@ -57,13 +58,30 @@ static inline bool xmem_page_is_counted(const struct page *pg)
 static inline void xmem_page_set_xenheap(struct page *pg)
 {
 	pg->owner = NULL;
-	pg->note = MY_XENHEAP;
+	pg->note = (pg->note & MY_LIVE) | MY_XENHEAP;
 }
 
 static inline void xmem_page_release(struct page *pg)
 {
 	pg->owner = NULL;
-	pg->note = 0;
+	pg->note &= MY_LIVE;
+}
+
+/* Nobody else writes this word, so it has room for what caches need. */
+#define XMEM_PAGE_HAS_LIVE true
+static inline unsigned int xmem_page_live(const struct page *pg)
+{
+	return (unsigned int)(pg->note & MY_LIVE) >> 2;
+}
+
+static inline void xmem_page_set_live(struct page *pg, unsigned int live)
+{
+	pg->note = (pg->note & ~MY_LIVE) | (unsigned long)live << 2;
+}
+
+static inline void xmem_page_break(struct page *pg)
+{
+	__atomic_fetch_and(&pg->note, ~MY_LIVE, __ATOMIC_RELAXED);
 }
 
 static inline bool is_xen_heap_page(const struct page *pg)
@@ -73,12 +91,12 @@ static inline bool is_xen_heap_page(const struct page *pg)
 
 static inline unsigned long xmem_page_tag(const struct page *pg)
 {
-	return pg->note >> 2;
+	return pg->note >> 4;
 }
 
 static inline void xmem_page_set_tag(struct page *pg, unsigned long tag)
 {
-	pg->note = tag << 2 | (pg->note & 3);
+	pg->note = tag << 4 | (pg->note & 15);
 }
 
 #endif /* MY_PAGE_H */

@@ -3,11 +3,10 @@
  * test_tree_walk.c - the walk through a tree of words, against bytes
  *
  * A tree is written from an array of bytes that says which positions are
- * set. Words that have no meaning, and all memory between words, are
+ * set. Words that have no meaning, and all memory behind words, are
  * garbage with many bits set: who reads it is led astray. A word has 4 bits.
  * Every set of a tree of two levels is tried, and random ones up to five
- * levels; words lie side by side, or some words apart, each level otherwise,
- * and then the bottom is not level 0.
+ * levels.
  *
  * link: tests/host/panic.c
  * flags: -DXMEM_WORD_SHIFT=2
@@ -15,10 +14,8 @@
 #include "lib/tree_walk.h"
 #include "test.h"
 
-#define LEVELS	   5U
-#define NR	   1024UL /* positions of that many levels */
-#define BOTTOM	   2U	  /* of a view with gaps */
-#define MAX_STRIDE 8U
+#define LEVELS 5U
+#define NR     1024UL /* positions of that many levels */
 
 #define LOWEST	XMEM_TREE_LOWEST
 #define HIGHEST XMEM_TREE_HIGHEST
@@ -27,9 +24,8 @@ static struct {
 	struct xmem_tree_view view;
 	unsigned long nr;      /* positions */
 	unsigned char set[NR]; /* the oracle */
-	uint64_t mem[LEVELS][NR / 4 * MAX_STRIDE + MAX_STRIDE];
-	uint64_t *level[BOTTOM + LEVELS];
-	unsigned int stride[BOTTOM + LEVELS];
+	uint64_t mem[LEVELS][NR / 4 + 1];
+	uint64_t *level[LEVELS];
 } tree;
 
 static uint64_t seed = 1;
@@ -42,7 +38,7 @@ static unsigned long below(unsigned long n)
 /* Bits of a position that lie below a bit of @level. */
 static unsigned int shift_of(unsigned int level)
 {
-	return (level - tree.view.bottom) * XMEM_WORD_SHIFT;
+	return level * XMEM_WORD_SHIFT;
 }
 
 /* ---- the oracle ---- */
@@ -74,22 +70,16 @@ static unsigned long last_in(unsigned long from, unsigned long to)
 
 /* ---- the tree ---- */
 
-/* A view of @levels levels, empty; words side by side, or with gaps. */
-static void shape(unsigned int levels, bool gaps)
+/* A view of @levels levels, empty. */
+static void shape(unsigned int levels)
 {
-	unsigned int bottom = gaps ? BOTTOM : 0;
-
 	memset(&tree, 0, sizeof(tree));
 	for (unsigned int i = 0; i < levels; i++) {
-		tree.level[bottom + i] = tree.mem[i];
-		tree.stride[bottom + i] = MAX_STRIDE - i;
+		tree.level[i] = tree.mem[i];
 	}
 	tree.view = (struct xmem_tree_view){
 		.level = tree.level,
-		.stride = gaps ? tree.stride : NULL,
-		.offset = gaps ? 3 : 0,
-		.bottom = bottom,
-		.top = bottom + levels - 1,
+		.top = levels - 1,
 	};
 	tree.nr = 1UL << levels * XMEM_WORD_SHIFT;
 }
@@ -97,8 +87,7 @@ static void shape(unsigned int levels, bool gaps)
 /* Write word @w of @level, and those below that have meaning. */
 static void write_word(unsigned int level, unsigned long w)
 {
-	unsigned int stride = tree.view.stride ? tree.stride[level] : 1;
-	uint64_t *word = &tree.level[level][tree.view.offset + w * stride];
+	uint64_t *word = &tree.level[level][w];
 
 	*word = 0;
 	for (unsigned int bit = 0; bit < XMEM_WORD_BITS; bit++) {
@@ -106,7 +95,7 @@ static void write_word(unsigned int level, unsigned long w)
 
 		if (any_under(level, at)) {
 			*word |= 1ULL << bit;
-			if (level > tree.view.bottom) {
+			if (level > 0) {
 				write_word(level - 1, at);
 			}
 		}
@@ -116,17 +105,12 @@ static void write_word(unsigned int level, unsigned long w)
 /* Make the tree say what the oracle says. */
 static void write_tree(void)
 {
-	unsigned int levels = tree.view.top + 1 - tree.view.bottom;
-
-	for (unsigned int i = 0; i < levels; i++) {
+	for (unsigned int i = 0; i <= tree.view.top; i++) {
 		unsigned long words = tree.nr >> (i + 1) * XMEM_WORD_SHIFT;
 
-		memset(tree.mem[i], 0xb7,
-		       (words + 1) * MAX_STRIDE * sizeof(uint64_t));
+		memset(tree.mem[i], 0xb7, (words + 1) * sizeof(uint64_t));
 	}
-	if (levels > 0) {
-		write_word(tree.view.top, 0);
-	}
+	write_word(tree.view.top, 0);
 }
 
 /* ---- the questions ---- */
@@ -137,7 +121,7 @@ static void ask_at(unsigned long at)
 {
 	struct xmem_tree_view v = tree.view;
 	unsigned int reach = xmem_tree_reach(v, at);
-	unsigned int lowest = v.bottom; /* set bit on the way */
+	unsigned int lowest = 0; /* set bit on the way */
 
 	while (lowest <= v.top && !any_under(lowest, at >> shift_of(lowest))) {
 		lowest++;
@@ -145,7 +129,7 @@ static void ask_at(unsigned long at)
 	assert_int_equal(reach, lowest);
 	assert_int_equal(xmem_tree_seek(v, at, LOWEST), first_in(at, tree.nr));
 	assert_int_equal(xmem_tree_seek(v, at, HIGHEST), last_in(0, at + 1));
-	for (unsigned int level = v.bottom; level <= v.top + 1; level++) {
+	for (unsigned int level = 0; level <= v.top + 1; level++) {
 		unsigned long from = at >> shift_of(level) << shift_of(level);
 		unsigned long to = from + (1UL << shift_of(level));
 		unsigned long bit = at >> shift_of(level);
@@ -174,17 +158,14 @@ static void every_small_tree(void **state)
 	unsigned long sets = test_steps(1UL << 16);
 
 	(void)state;
-	for (int gaps = 0; gaps < 2; gaps++) {
-		shape(2, gaps);
-		for (unsigned long set = 0; set < sets; set++) {
-			for (unsigned long i = 0; i < tree.nr; i++) {
-				tree.set[i] =
-					(set * 40503) >> i & 1; /* all, mixed */
-			}
-			write_tree();
-			for (unsigned long i = 0; i < tree.nr; i++) {
-				ask_at(i);
-			}
+	shape(2);
+	for (unsigned long set = 0; set < sets; set++) {
+		for (unsigned long i = 0; i < tree.nr; i++) {
+			tree.set[i] = (set * 40503) >> i & 1; /* all, mixed */
+		}
+		write_tree();
+		for (unsigned long i = 0; i < tree.nr; i++) {
+			ask_at(i);
 		}
 	}
 }
@@ -194,7 +175,7 @@ static void random_trees(void **state)
 {
 	(void)state;
 	for (unsigned long i = test_steps(4000); i > 0; i--) {
-		shape(1 + (unsigned int)below(LEVELS), below(2) == 0);
+		shape(1 + (unsigned int)below(LEVELS));
 		unsigned long n = (below(tree.nr) >> below(2 * LEVELS)) + 1;
 
 		while (n-- > 0) {
@@ -214,31 +195,18 @@ static void empty_trees(void **state)
 {
 	(void)state;
 	for (unsigned int levels = 1; levels <= LEVELS; levels++) {
-		for (int gaps = 0; gaps < 2; gaps++) {
-			shape(levels, gaps);
-			write_tree();
-			for (unsigned long i = 0; i < tree.nr; i++) {
-				ask_at(i);
-			}
+		shape(levels);
+		write_tree();
+		for (unsigned long i = 0; i < tree.nr; i++) {
+			ask_at(i);
 		}
 	}
-}
-
-/* A tree without levels is position 0, which is set; no word is read. */
-static void no_levels(void **state)
-{
-	(void)state;
-	shape(0, true);
-	tree.set[0] = 1;
-	write_tree();
-	ask_at(0);
 }
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(every_small_tree),
 	cmocka_unit_test(random_trees),
 	cmocka_unit_test(empty_trees),
-	cmocka_unit_test(no_levels),
 };
 
 TEST_MAIN(tests)

@@ -56,6 +56,13 @@ static inline unsigned long xmem_arch_virt_to_mfn(const void *va)
 	return xmem_arch_index_to_frame(xmem_arch_virt_to_index(va));
 }
 
+/** Is the frame with index @i, any value, RAM? False for some that are. */
+#define XMEM_ARCH_QUICK_INDEX
+static inline bool xmem_arch_quick_index(unsigned long i)
+{
+	return xmem_index_is_quick(&BY_INDEX_FRAMES, i);
+}
+
 /** The end of the range of RAM that holds @mfn; @mfn if none does. */
 #define XMEM_ARCH_RAM_END
 static inline unsigned long xmem_arch_ram_end(unsigned long mfn)
