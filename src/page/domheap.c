@@ -94,6 +94,9 @@ XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 		goto out_below;
 	}
 	d = xmem_page_owner(pg);
+	if (XMEM_UNLIKELY(d == NULL)) { /* Another CPU frees it just now. */
+		goto out_leave;
+	}
 	cached_put(&v, pg, word);
 	if ((word & WORD_COUNTED) != 0) {
 		xmem_owner_release(d, 1);

@@ -91,12 +91,12 @@ static void take_block(void)
 	}
 	xmem_owner_init(&d.mem, MEMORY, 0);
 	xmem_owner_init(&other.mem, MEMORY, 0);
-	block = take(kind.owner, kind.xen, kind.order);
-	assert_non_null(block);
 	if (kind.cached) {
-		assert_int_not_equal(xmem_page_live(block), XMEM_LIVE_NONE);
 		il_on_cpu(1, fill_cache);
 	}
+	block = take(kind.owner, kind.xen, kind.order);
+	assert_non_null(block);
+	assert_true(!kind.cached || xmem_page_live(block) != XMEM_LIVE_NONE);
 }
 
 /* ---- the bodies ---- */

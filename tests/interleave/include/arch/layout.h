@@ -25,6 +25,12 @@ static inline bool xmem_arch_mfn_valid(unsigned long mfn)
 	return mfn < IL_FRAMES;
 }
 
+#define XMEM_ARCH_RAM_END
+static inline unsigned long xmem_arch_ram_end(unsigned long mfn)
+{
+	return mfn < IL_FRAMES ? IL_FRAMES : mfn;
+}
+
 static inline bool xmem_arch_mfn_mapped(unsigned long mfn)
 {
 	return mfn < IL_FRAMES;
