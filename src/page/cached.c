@@ -78,13 +78,14 @@ bool xmem_cached_give_below(struct xmem_cache *c, struct page_info *pg,
 
 	if (cached_is_there(pg) && xmem_cache_owns(c, pg)) {
 		word = xmem_word_of(pg);
+		d = xmem_page_owner(pg);
 		given = is_live(word, xen, xen ? xmem_page_tag(pg) : 0);
 	}
-	if (!given) {
+	/* No owner any more: another CPU frees it just now. */
+	if (!given || ((word & WORD_OWNED) != 0 && d == NULL)) {
 		xmem_cache_leave(c, &state);
 		return false;
 	}
-	d = xmem_page_owner(pg);
 	cached_put_below(c, pg, word, state);
 	if ((word & WORD_COUNTED) != 0) {
 		xmem_owner_release(d, 1);

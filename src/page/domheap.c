@@ -95,7 +95,7 @@ XMEM_API_PAGES void free_domheap_pages(struct page_info *pg, unsigned int order)
 	}
 	d = xmem_page_owner(pg);
 	if (XMEM_UNLIKELY(d == NULL)) { /* Another CPU frees it just now. */
-		goto out_leave;
+		goto out_below;
 	}
 	cached_put(&v, pg, word);
 	if ((word & WORD_COUNTED) != 0) {

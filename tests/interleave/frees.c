@@ -33,6 +33,7 @@ struct kind {
 	unsigned int order;
 	enum { NOT_AGAIN, AS_XENHEAP, AS_OWNED } again; /* by the winner */
 	bool cached; /* both CPUs have caches, and it came from one */
+	bool below;  /* but the cache of CPU 1 does not keep it */
 	bool part;   /* the second CPU frees the last frame only */
 };
 
@@ -91,12 +92,15 @@ static void take_block(void)
 	}
 	xmem_owner_init(&d.mem, MEMORY, 0);
 	xmem_owner_init(&other.mem, MEMORY, 0);
-	if (kind.cached) {
+	if (kind.cached && !kind.below) {
 		il_on_cpu(1, fill_cache);
 	}
 	block = take(kind.owner, kind.xen, kind.order);
 	assert_non_null(block);
 	assert_true(!kind.cached || xmem_page_live(block) != XMEM_LIVE_NONE);
+	if (kind.below) {
+		il_on_cpu(1, fill_cache);
+	}
 }
 
 /* ---- the bodies ---- */
@@ -327,6 +331,10 @@ static void a_cached_block_is_freed_once_or_found(void **state)
 		{.name = "cached block", .order = 3},
 		{.name = "cached superpage", .order = 9},
 		{.name = "cached page, owned", .owner = &d},
+		{.name = "cached page, below", .below = true},
+		{.name = "cached page, owned, below",
+		 .owner = &d,
+		 .below = true},
 		{.name = "cached block, owned", .owner = &d, .order = 2},
 		{.name = "cached page, xenheap", .xen = true},
 		{.name = "cached block, xenheap", .xen = true, .order = 2},
