@@ -70,11 +70,12 @@ static inline void xmem_port_unlock(xmem_lock_t *lock)
  *	#define xmem_port_preempt_on(state)  my_preempt_enable(state)
  */
 
-/* Each of your CPUs may cache free frames. Then the library must be able to make
- * all of them execute a barrier, as a TLB flush by interrupt does, whose handler
- * executes one; and it asks whether it may: not with interrupts off, nor in a
- * handler. The word for each CPU is optional; without it there is a table by
- * xmem_port_cpu(). Call xmem_cpu_up(cpu, node) for each CPU but the first.
+/* Each of your CPUs may cache free frames. Then the library must be able to
+ * make all of them execute a barrier, as a TLB flush by interrupt does, whose
+ * handler executes one; and it asks whether it may: not with interrupts off,
+ * nor in a handler. The word for each CPU is optional; without it there is a
+ * table by xmem_port_cpu(). Call xmem_cpu_up(cpu, node) for each CPU but the
+ * first.
  *
  *	#define xmem_port_may_broadcast()     my_interrupts_are_on()
  *	#define xmem_port_broadcast_barrier() my_call_all_cpus(my_full_barrier)

@@ -3,8 +3,8 @@
  * test_limit.c - requests that must fail, and memory that gives out
  *
  * Address widths are counted from where RAM lies on this machine; all memory
- * of both heaps is taken and given back, frame by frame the same; also what lies
- * in the caches of CPUs.
+ * of both heaps is taken and given back, frame by frame the same; also what
+ * lies in the caches of CPUs.
  */
 #include <arch/layout.h>
 
@@ -14,7 +14,7 @@
 #include "frames.h"
 
 /* Do CPUs have caches here? The hooks are those of the platform. */
-#define HAS_CACHES                               \
+#define HAS_CACHES                                       \
 	(XMEM_CONFIG_CPU_CACHES && XMEM_PAGE_HAS_LIVE && \
 	 XMEM_PORT_CAN_BROADCAST)
 

@@ -5,10 +5,10 @@
  *
  * One request at a time: the range is published, every other CPU gets an
  * interrupt, flushes, and counts itself off. Who waits, for the request too,
- * has interrupts on: so two CPUs that flush at the same time serve each other. A
- * barrier is a flush of no pages: the interrupt stands anywhere in the program
- * of a CPU, and the fence of its handler behind all that the CPU has written
- * before, and before all that it reads after.
+ * has interrupts on: so two CPUs that flush at the same time serve each other.
+ * A barrier is a flush of no pages: the interrupt stands anywhere in the
+ * program of a CPU, and the fence of its handler behind all that the CPU has
+ * written before, and before all that it reads after.
  */
 #include <arch/tlb.h>
 
