@@ -47,7 +47,7 @@ ROWS = (
 )
 # Most instructions allowed on any machine.
 GATES = {
-    "domheap_page": 700, "xenheap_page": 700,
+    "domheap_page": 100, "xenheap_page": 130,
     "xmalloc_64": 240, "xmalloc_1000": 240, "vmalloc_64k": 5000,
     "range_1": 2000, "range_512": 1000, "run_66000": 9000,
 }
@@ -302,17 +302,18 @@ def verdicts(stack, _own, states, bulk, va, handover, index):
         count = bulk[f"bulk_whole_{name}"]
         yield f"bulk {name}", count <= limit, \
             f"bulk {name}: {count:.1f} of {limit} instructions a frame"
-    yield "handover", handover[65536] <= HANDOVER_LIMIT, \
+    yield "hand-over", handover[65536] <= HANDOVER_LIMIT, \
         f"handover: {handover[65536]:.0f} of {HANDOVER_LIMIT} instructions"
+    for name, limit in GATES.items():
+        worst = max(stack[name])
+        yield f"limit {name}", worst <= limit, \
+            f"{name}: {worst:.0f} of {limit} instructions"
     for holds, what in ratios(stack, va, handover, index):
         yield what, holds, what
 
 
 def ratios(stack, va, handover, index):
     """(holds?, sentence)."""
-    for name, limit in GATES.items():
-        worst = max(stack[name])
-        yield worst <= limit, f"{name}: {worst:.0f} of {limit} instructions"
     for name, counts in stack.items():
         size = max(counts[1] / counts[0], counts[3] / counts[2])
         live = max(counts[2] / counts[0], counts[3] / counts[1])

@@ -60,7 +60,7 @@ def draw_shares():
                 (x, f[tag]) for x, f in zip(FILLS, found)]
     draw("pages-shares", "Free memory that is in whole superpages, 4 GiB",
          ("% of memory in use (before only single frames stay)", "share"),
-         series, top=1)
+         series, span=(0.8, 1))
 
 
 def draw_ram():

@@ -2,7 +2,7 @@
 """plot.py - lines over an axis, as a small SVG
 
 Every point of the first series has a tick below it. Either axis may be
-logarithmic; otherwise the one that goes up begins at 0.
+logarithmic; otherwise the one that goes up begins at 0 if no span is named.
 """
 import math
 
@@ -27,12 +27,13 @@ class Axis:
         return round(self.begin + part * (self.end - self.begin), 1)
 
 
-def steps(high):
-    """Ticks from 0 to @high or a little more: 4 to 8 of 1, 2 or 5."""
-    unit = 10 ** math.floor(math.log10(high / 4))
-    step = next(unit * n for n in (1, 2, 5, 10) if high / (unit * n) <= 7)
-    nr = math.ceil(high / step - 1e-9)
-    return [round(i * step, 6) for i in range(nr + 1)]
+def steps(low, high):
+    """Ticks from @low to @high or a little more: 4 to 8 of 1, 2 or 5."""
+    unit = 10 ** math.floor(math.log10((high - low) / 4))
+    step = next(unit * n for n in (1, 2, 5, 10)
+                if (high - low) / (unit * n) <= 7)
+    nr = math.ceil((high - low) / step - 1e-9)
+    return [round(low + i * step, 6) for i in range(nr + 1)]
 
 
 def decades(low, high):
@@ -66,11 +67,12 @@ def curve(points, x, y, colour):
         yield f'<circle cx="{a}" cy="{b}" r="3" fill="{colour}"/>'
 
 
-def svg(title, labels, series, log_x=False, log_y=False, top=None):
-    """@series: name -> [(x, y)], at most four; @top: the highest y."""
+def svg(title, labels, series, log_x=False, log_y=False, span=None):
+    """@series: name -> [(x, y)], at most four; @span: lowest and highest y."""
     xs = [x for x, _ in next(iter(series.values()))]
     ys = [y for points in series.values() for _, y in points]
-    ticks = decades(min(ys), max(ys)) if log_y else steps(top or max(ys))
+    ticks = decades(min(ys), max(ys)) if log_y else \
+        steps(*(span or (0, max(ys))))
     x = Axis(xs[0], xs[-1], LEFT, WIDTH - RIGHT, log_x)
     y = Axis(ticks[0], ticks[-1], HEIGHT - BOTTOM, TOP, log_y)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" '
