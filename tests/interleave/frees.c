@@ -351,7 +351,57 @@ static void a_cached_block_is_freed_once_or_found(void **state)
 	assert_true(il_is_replay() || nr_twice > 0);
 }
 
+/* ---- freed here, taken there ---- */
+
+static void own_the_only_frame(void)
+{
+	il_add(1, 2);
+	xmem_owner_init(&d.mem, 1, 0);
+	xmem_owner_init(&other.mem, 1, 0);
+	block = take(&d, false, 0);
+	assert_non_null(block);
+}
+
+static void free_it(void)
+{
+	free_domheap_page(block);
+}
+
+static void take_it(void)
+{
+	again = take(&other, false, 0);
+}
+
+static void it_has_one_owner(void)
+{
+	il_check_heap();
+	IL_EXPECT(d.mem.tot_pages == 0);
+	IL_EXPECT(other.mem.tot_pages == (again != NULL));
+	IL_EXPECT(total_free_pages() == (again == NULL));
+	IL_EXPECT(xmem_page_owner(block) == (again != NULL ? &other : NULL));
+	IL_EXPECT(again == NULL || xmem_page_is_counted(block));
+}
+
+/* A frame that somebody gets as soon as it is free keeps its new mark. */
+static void the_next_owner_keeps_it(void **state)
+{
+	static const struct il_scenario s = {
+		.name = "next owner",
+		.set_up = own_the_only_frame,
+		.cpu = {free_it, take_it},
+		.check = it_has_one_owner,
+		.flags = IL_TSO | IL_NO_HOOKS,
+		.bound = 4,
+		.runs = 10000,
+		.random = 1000,
+	};
+
+	(void)state;
+	il_explore(&s);
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(the_next_owner_keeps_it),
 	cmocka_unit_test(a_page_of_nobody_is_freed_once),
 	cmocka_unit_test(a_page_of_nobody_is_freed_once_and_used),
 	cmocka_unit_test(an_owned_block_is_freed_once),

@@ -73,7 +73,7 @@ class Program:
     def check(self, objects):
         """Build and run it as it is."""
         program = f"{build.B}/{os.path.basename(self.test.name)}" \
-                  f"-{self.test.key}"
+                  f"-{self.test.key}-{self.env['XMEM_TEST_PERCENT']}"
         self.wrong = self.test.prepare(objects) or self.test.link(program)
         if self.wrong is None:
             begun = time.monotonic()
