@@ -140,11 +140,8 @@ static unsigned long reach_of(const struct page_info *pg, bool xen)
 	unsigned long near = MAX_NUMNODES > 1 ? xmem_port_node_end(mfn) : end;
 
 	end = near < end ? near : end;
-#ifdef XMEM_PORT_PAGE_INFO
-	/* Those of a host may be in a row no further than here. */
-	near = (mfn | ((1UL << MAX_ORDER) - 1)) + 1;
+	near = cache_row_end(mfn);
 	end = near < end ? near : end;
-#endif
 	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && xen &&
 	    end > xmem_heap_xen_end) {
 		end = xmem_heap_xen_end;

@@ -444,6 +444,18 @@ static XMEM_ALWAYS_INLINE bool xmem_cache_push_hit(struct xmem_cache *c,
 	return true;
 }
 
+/** A frame up to which the descriptors from that of @mfn on are in a row: those
+ *  of a host are so in blocks, the library's own everywhere. */
+static inline unsigned long cache_row_end(unsigned long mfn)
+{
+#ifdef XMEM_PORT_PAGE_INFO
+	return (mfn | ((1UL << MAX_ORDER) - 1)) + 1;
+#else
+	(void)mfn;
+	return ~0UL;
+#endif
+}
+
 /** How many frames is that of @pg, any value at all, above that of @frontier? A
  *  large number if @pg is not where a descriptor can be: bits that none has are
  *  turned to the upper end. */

@@ -80,19 +80,16 @@ bool xmem_cached_give_below(struct xmem_cache *c, struct page_info *pg,
 		word = xmem_word_of(pg);
 		given = is_live(word, xen, xen ? xmem_page_tag(pg) : 0);
 	}
-	if (XMEM_LIKELY(given)) {
-		d = xmem_page_owner(pg);
-		xmem_word_end(pg, word);
-		if (XMEM_PORT_HEARS_FRAMES) {
-			xmem_tell(mfn_x(page_to_mfn(pg)), 0, true);
-		}
-		xmem_cache_give_back(c, pg, xen, 0, true);
+	if (!given) {
+		xmem_cache_leave(c, &state);
+		return false;
 	}
-	xmem_cache_leave(c, &state);
-	if (given && (word & WORD_COUNTED) != 0) {
+	d = xmem_page_owner(pg);
+	cached_put_below(c, pg, word, state);
+	if ((word & WORD_COUNTED) != 0) {
 		xmem_owner_release(d, 1);
 	}
-	return given;
+	return true;
 }
 
 /* Is the block at @pg, of @nr frames with live bits, still what the check saw?

@@ -121,6 +121,32 @@ static XMEM_ALWAYS_INLINE bool cached_is_there(const struct page_info *pg)
 #endif
 }
 
+/** The descriptor of the page at @va; if @va, any value, is not in the direct
+ * map, any pointer. */
+static XMEM_ALWAYS_INLINE struct page_info *cached_page_at(const void *va)
+{
+#ifndef XMEM_ARCH_ANY_VIRT
+	if (!xmem_arch_in_directmap(va)) {
+		return NULL;
+	}
+#endif
+	return virt_to_page(va);
+}
+
+/** In a visit to @c, which ends here: the frame of @pg, which the cache owns
+ * and whose word is @word, goes back to the heap with others. */
+XMEM_LEAVES_CACHE XMEM_UNLOCKED XMEM_UNCHECKED static XMEM_ALWAYS_INLINE void
+cached_put_below(struct xmem_cache *c, struct page_info *pg, unsigned long word,
+		 xmem_preempt_t state)
+{
+	xmem_word_end(pg, word);
+	if (XMEM_PORT_HEARS_FRAMES) {
+		xmem_tell(mfn_x(page_to_mfn(pg)), 0, true);
+	}
+	xmem_cache_give_back_and_leave(c, pg, (word & WORD_XEN) != 0, 0, true,
+				       state);
+}
+
 /**
  * In a visit to @c: give the frame of @pg, any value at all, which is not to be
  * kept, so that it goes back to the heap with others. @xen: as a page of the

@@ -11,26 +11,12 @@
  * this order, each in one lock hold. */
 #define BATCH_ORDER 6U
 
-/* The first frame behind @mfn that it says nothing about, if @mfn is RAM; else
- * @mfn. The frame table has memory, in whole pages, where there is RAM: so for
- * a host without a table of its RAM it is enough to look at one frame for each
- * page of descriptors. */
-static unsigned long end_from(unsigned long mfn)
-{
-#ifdef XMEM_ARCH_RAM_END
-	return xmem_arch_ram_end(mfn);
-#else
-	return mfn_valid(_mfn(mfn)) ? mfn + PAGE_SIZE / sizeof(struct page_info)
-				    : mfn;
-#endif
-}
-
 bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 {
 	unsigned long last = mfn + nr - 1;
 
 	while (mfn <= last) {
-		unsigned long end = end_from(mfn);
+		unsigned long end = mark_end_from(mfn);
 
 		if (end <= mfn) {
 			return false;

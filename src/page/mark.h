@@ -89,6 +89,20 @@ static inline bool xmem_mark_is(const struct page_info *pg,
 	       xmem_page_owner(pg) == block->d;
 }
 
+/** The first frame behind @mfn that it says nothing about, if @mfn is RAM; else
+ * @mfn. The frame table has memory, in whole pages, where there is RAM: so for
+ * a host without a table of its RAM it is enough to look at one frame for each
+ * page of descriptors. */
+static inline unsigned long mark_end_from(unsigned long mfn)
+{
+#ifdef XMEM_ARCH_RAM_END
+	return xmem_arch_ram_end(mfn);
+#else
+	return mfn_valid(_mfn(mfn)) ? mfn + PAGE_SIZE / sizeof(struct page_info)
+				    : mfn;
+#endif
+}
+
 /** May the descriptors of frames [@mfn, @mfn + @nr) be read, since there is
  *  RAM? Any values that do not wrap, @nr not 0. */
 bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr);

@@ -58,17 +58,6 @@ static void keep_live(struct page_info *first, unsigned long live)
 	}
 }
 
-static XMEM_ALWAYS_INLINE void set_owner(struct page_info *pg, struct domain *d,
-					 unsigned long word)
-{
-#ifdef XMEM_PORT_PAGE_INFO
-	xmem_page_set_owner(pg, d, (word & WORD_COUNTED) != 0);
-#else
-	pg->owner = d;
-	__atomic_store_n(&pg->count_info, word, __ATOMIC_RELEASE);
-#endif
-}
-
 void xmem_words_set_owner(struct page_info *pg, unsigned long nr,
 			  struct domain *d, bool counted)
 {
@@ -77,7 +66,7 @@ void xmem_words_set_owner(struct page_info *pg, unsigned long nr,
 	unsigned long word =
 		word_behind(live, WORD_OWNED | (counted ? WORD_COUNTED : 0));
 
-#define SET(pg) set_owner(pg, d, word)
+#define SET(pg) xmem_word_set_owner(pg, d, word)
 	while (nr > 0) {
 		unsigned long now = stretch_of(nr);
 
@@ -88,24 +77,13 @@ void xmem_words_set_owner(struct page_info *pg, unsigned long nr,
 #undef SET
 }
 
-static XMEM_ALWAYS_INLINE void set_xenheap(struct page_info *pg,
-					   unsigned long word)
-{
-#ifdef XMEM_PORT_PAGE_INFO
-	(void)word;
-	xmem_page_set_xenheap(pg);
-#else
-	pg->count_info = word;
-#endif
-}
-
 void xmem_words_set_xenheap(struct page_info *pg, unsigned long nr)
 {
 	struct page_info *first = pg;
 	unsigned long live = xmem_word_of(pg) & WORD_LIVE;
 	unsigned long word = word_behind(live, WORD_XEN);
 
-#define SET(pg) set_xenheap(pg, word)
+#define SET(pg) xmem_word_set_xenheap(pg, word)
 	while (nr > 0) {
 		unsigned long now = stretch_of(nr);
 

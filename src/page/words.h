@@ -81,6 +81,33 @@ static inline void xmem_word_end(struct page_info *pg, unsigned long word)
 #endif
 }
 
+/** The frame of @pg, whose word is 0 but for live bits, becomes @d's: its word
+ * is
+ *  @word, live bits included, which a host's own descriptor keeps by itself. */
+static XMEM_ALWAYS_INLINE void xmem_word_set_owner(struct page_info *pg,
+						   struct domain *d,
+						   unsigned long word)
+{
+#ifdef XMEM_PORT_PAGE_INFO
+	xmem_page_set_owner(pg, d, (word & WORD_COUNTED) != 0);
+#else
+	pg->owner = d;
+	__atomic_store_n(&pg->count_info, word, __ATOMIC_RELEASE);
+#endif
+}
+
+/** The same for a page of the xenheap. */
+static XMEM_ALWAYS_INLINE void xmem_word_set_xenheap(struct page_info *pg,
+						     unsigned long word)
+{
+#ifdef XMEM_PORT_PAGE_INFO
+	(void)word;
+	xmem_page_set_xenheap(pg);
+#else
+	pg->count_info = word;
+#endif
+}
+
 /* ---- blocks (words.c): no lock is held, xmem_port_relax() is called ---- */
 
 /* The word of a block's first frame has live bits, or it is 0; those of the

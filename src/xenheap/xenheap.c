@@ -146,24 +146,12 @@ static XMEM_NOINLINE void free_block(void *va, unsigned int order,
 	}
 }
 
-/* The descriptor of the page at @va; if @va, any value, is not in the direct
- * map, any pointer. */
-static XMEM_ALWAYS_INLINE struct page_info *page_at(const void *va)
-{
-#ifndef XMEM_ARCH_ANY_VIRT
-	if (!xmem_arch_in_directmap(va)) {
-		return NULL;
-	}
-#endif
-	return virt_to_page(va);
-}
-
 /* In a visit to @c: the page at @va, any value, is not kept in it. */
 XMEM_LEAVES_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void free_below(
 	struct xmem_cache *c, void *va, xmem_preempt_t state,
 	const void *caller)
 {
-	if (!xmem_cached_give_below(c, page_at(va), true, state) &&
+	if (!xmem_cached_give_below(c, cached_page_at(va), true, state) &&
 	    va != NULL) {
 		free_block(va, 0, caller);
 	}
@@ -180,7 +168,7 @@ XMEM_API_PAGES void free_xenheap_pages(void *va, unsigned int order)
 	    !cached_enter(&v)) {
 		goto out_block;
 	}
-	pg = page_at(va);
+	pg = cached_page_at(va);
 	if (XMEM_LIKELY(cached_word_of(&v, pg, true) ==
 			(WORD_XEN | WORD_LIVE_FRAME)) &&
 	    XMEM_LIKELY(xmem_page_tag(pg) == XMEM_TAG_NONE)) {

@@ -9,9 +9,9 @@
  * late does no harm. In the end accounts and free frames are as before.
  *
  * A busy machine may never run both threads at the moment that matters;
- * tests/unit/page/test_block.c takes the same steps one by one.
+ * tests/unit/page/test_mark.c takes the same steps one by one.
  *
- * What cannot be told from two frees in turn is left out (src/page/block.c):
+ * What cannot be told from two frees in turn is left out (src/page/mark.h):
  * frames of no owner, and parts of a block, are not taken again in a round.
  *
  * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
@@ -152,11 +152,12 @@ static void prepare(unsigned int order)
 	}
 }
 
-/* What is left of a block of which the last frame was freed. */
+/* What is left of a block of which the last frame was freed. The other free may
+ * have removed the marks of these frames before it has failed. */
 static void free_rest(void)
 {
 	for (unsigned long i = 0; i + 1 < 1UL << round.order; i++) {
-		xmem_page_release(round.pg + i);
+		xmem_page_set_owner(round.pg + i, &d, false);
 		free_domheap_page(round.pg + i);
 	}
 }
@@ -169,8 +170,7 @@ static void settle(void)
 	if (round.nr_freed != 1) {
 		error();
 	} else if (kind.part && round.winner_order != round.order) {
-		/* Its last frame was freed: with its owner, or after the other
-		 * free had made it nobody's. */
+		/* Its last frame was freed, while it still had its owner. */
 		if (d.mem.tot_pages != was - 1 && d.mem.tot_pages != was) {
 			error();
 		}
