@@ -17,7 +17,8 @@ XMEM_BEGIN_DECLS
 /* A variable of each CPU. (Local: otherwise gcc 12 tests the address with
  * flags that the linker's relaxation of the access no longer sets, and UBSan
  * reports a NULL that is none.) */
-#define XMEM_HOST_PER_CPU __thread __attribute__((tls_model("local-exec")))
+#define XMEM_HOST_PER_CPU \
+	__thread __attribute__((tls_model("local-exec")))
 
 /* The CPU number of this thread; see xmem_host_cpu_enter(). */
 extern XMEM_HOST_PER_CPU unsigned int xmem_host_this_cpu;
@@ -96,10 +97,7 @@ bool xmem_host_alloc_fails(void);
 typedef struct {
 	unsigned int held;
 } xmem_lock_t;
-#define XMEM_LOCK_INIT \
-	{              \
-		0      \
-	}
+#define XMEM_LOCK_INIT { 0 }
 
 #define XMEM_HOST_MAX_HELD 8
 struct xmem_host_held {

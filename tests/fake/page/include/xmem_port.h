@@ -33,17 +33,17 @@ void fake_flush_to_ram(unsigned long mfn, unsigned long nr, bool icache);
 #undef xmem_port_frames_given
 #undef xmem_port_alloc_fails
 #undef xmem_port_relax
-#define xmem_port_mfn_to_node(mfn)	 fake_mfn_to_node(mfn)
-#define xmem_port_node_end(mfn)		 fake_node_end(mfn)
-#define xmem_port_cpu_to_node(cpu)	 fake_cpu_to_node(cpu)
-#define xmem_port_lock_init(lock)	 fake_lock_init(lock)
-#define xmem_port_next_node(first, node) fake_next_node(first, node)
+#define xmem_port_mfn_to_node(mfn)	   fake_mfn_to_node(mfn)
+#define xmem_port_node_end(mfn)		   fake_node_end(mfn)
+#define xmem_port_cpu_to_node(cpu)	   fake_cpu_to_node(cpu)
+#define xmem_port_lock_init(lock)	   fake_lock_init(lock)
+#define xmem_port_next_node(first, node)   fake_next_node(first, node)
 #define xmem_port_frames_taken(mfn, order) \
 	(xmem_host_check_told(), fake_taken(mfn, order))
 #define xmem_port_frames_given(mfn, order) \
 	(xmem_host_check_told(), fake_given(mfn, order))
-#define xmem_port_alloc_fails() fake_alloc_fails()
-#define xmem_port_relax()	fake_relax()
+#define xmem_port_alloc_fails()		   fake_alloc_fails()
+#define xmem_port_relax()		   fake_relax()
 #define xmem_port_flush_to_ram(mfn, nr, icache) \
 	fake_flush_to_ram(mfn, nr, icache)
 
