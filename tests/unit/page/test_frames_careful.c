@@ -14,7 +14,7 @@
 static void with_a_cache(void)
 {
 	fake.track = false;
-	fake_add(4096, 8192, false);
+	fake_add(1UL << 14, 3UL << 14, false);
 	assert_int_equal(xmem_cpu_up(0, 0), 0);
 	xmem_host_this_cpu = 0;
 }
