@@ -127,7 +127,7 @@ pages='phase|heap(_.*)?|arena|bulk|cache(_.*)?|cpu|mark|meta|runs|span|stats|lat
 pages="$pages|domheap(_block)?|init|owner|state|xenheap|scrub|words|cached|nobody"
 pages="$pages|describe|tell|buddy(_ask|_find|_init|_tree|_word|_check)?"
 try pages_alone "$pages|bitmap_tree" pages -DWITHOUT_BULK
-lists='frame_words|frames_(alloc|free|batch|careful)|buddy_(many|run)'
+lists='frame_words|frames_(alloc|free|batch|careful)|buddy_(many|run|word)'
 try pages_alone "$pages|$lists|bitmap_tree" 'pages and lists of frames'
 try foreign_page "$pages|$lists|boot|handover|bitmap_tree" 'foreign descriptor'
 try pages_inline "$pages|$objects|bitmap_tree" inlines
