@@ -110,7 +110,7 @@ bool xmem_cached_give(const struct marked_block *block, unsigned long word)
 	struct xmem_cache *c;
 	bool given;
 
-	if (!HEAP_HAS_CACHES || !xmem_cache_has_order(order) ||
+	if (!xmem_cache_has_order(order) ||
 	    (word & WORD_LIVE) != cached_live_of(order)) {
 		return false;
 	}

@@ -28,10 +28,12 @@ static struct page_info *take(unsigned int order, unsigned int memflags,
 {
 	struct heap_request req = {
 		.order = order, .memflags = memflags, .described = described};
-	struct page_info *pg =
-		xmem_cached_take(false, order, memflags, dirty, caller);
+	struct page_info *pg = NULL;
 	unsigned long mfn;
 
+	if (HEAP_HAS_CACHES) {
+		pg = xmem_cached_take(false, order, memflags, dirty, caller);
+	}
 	if (pg != NULL) {
 		return pg;
 	}
@@ -189,7 +191,7 @@ static void free_owned(const struct marked_block *block, struct domain *d,
 					  word & ~WORD_LIVE, WORD_LIVE, d))) {
 		counted = check_each(block, nr);
 	}
-	if (!xmem_cached_give(block, word)) {
+	if (!HEAP_HAS_CACHES || !xmem_cached_give(block, word)) {
 		xmem_mark_free(block);
 	}
 	if (counted > 0) {
@@ -209,7 +211,7 @@ static void free_nobodys(const struct marked_block *block, unsigned long word)
 			  (word & ~WORD_LIVE) != 0)) {
 		(void)check_each(block, nr);
 	}
-	if (!xmem_cached_give(block, word)) {
+	if (!HEAP_HAS_CACHES || !xmem_cached_give(block, word)) {
 		xmem_nobody_free(block);
 	}
 }

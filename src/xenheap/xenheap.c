@@ -24,14 +24,16 @@ static XMEM_NOINLINE void *alloc_block(unsigned int order,
 				   .order = order,
 				   .memflags = memflags,
 				   .described = true};
-	struct page_info *pg;
+	struct page_info *pg = NULL;
 	unsigned long mfn;
 	bool dirty;
 
 	if (order > MAX_ORDER) {
 		return NULL;
 	}
-	pg = xmem_cached_take(true, order, memflags, &dirty, caller);
+	if (HEAP_HAS_CACHES) {
+		pg = xmem_cached_take(true, order, memflags, &dirty, caller);
+	}
 	if (pg == NULL) {
 		mfn = xmem_mark_take(&req, &dirty);
 		if (mfn == XMEM_NO_MFN) {
@@ -141,7 +143,7 @@ static XMEM_NOINLINE void free_block(void *va, unsigned int order,
 	block.mfn = check_address(va, order, caller);
 	check_pages(va, &block);
 	live = xmem_word_of(mfn_to_page(_mfn(block.mfn))) & WORD_LIVE;
-	if (!xmem_cached_give(&block, WORD_XEN | live)) {
+	if (!HEAP_HAS_CACHES || !xmem_cached_give(&block, WORD_XEN | live)) {
 		xmem_mark_free(&block);
 	}
 }

@@ -106,7 +106,7 @@ renamed() {
 }
 
 # What this one has no descriptors, no frame table and no <arch/layout.h> for.
-build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(cache.*|cpu|is_free|late|limits|meta|stats).c'
+build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(cache.*|cpu|is_free|describe|late|limits|meta|stats).c'
 tell $? "own_accounting: the library compiles without <arch/layout.h>"
 # Of all layers that need a descriptor none, nor the boot allocator.
 build full_host 'src/(boot|page)/|xenheap.c|heap/(cache.*|cpu|meta).c'
