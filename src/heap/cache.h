@@ -135,7 +135,7 @@ struct xmem_cache {
 	struct cache_kind kind[CACHE_NR_KINDS] XMEM_GUARDED_BY(C);
 } __attribute__((__aligned__(SMP_CACHE_BYTES)));
 
-/* ---- which cache is this CPU's (cpu.c) ----
+/* ---- which cache is this CPU's (cache_count.c) ----
  *
  * The default table by xmem_port_cpu() has two levels if there are many CPUs.
  * A CPU without a cache finds xmem_no_cache there, which is always busy.
@@ -561,7 +561,7 @@ XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_ALWAYS_INLINE void xmem_cache_push(
 
 /* ---- all caches ---- */
 
-/** All caches there ever were; the newest first. (cpu.c) */
+/** All caches there ever were; the newest first. (cache_count.c) */
 XMEM_HIDDEN extern struct xmem_cache *xmem_caches;
 
 static inline struct xmem_cache *xmem_cache_first(void)

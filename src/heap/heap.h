@@ -262,11 +262,11 @@ void xmem_cpu_up_first(void);
  */
 
 /** Frames [@lo, @hi) that lie in caches of @node, of the heap HEAP_DOM or
- *  HEAP_XEN. Exact if nobody is in a cache. (cpu.c; inspect.c) */
+ *  HEAP_XEN. Exact if nobody is in a cache. (cache_count.c; inspect.c) */
 unsigned long xmem_cache_count(unsigned int node, unsigned int heap,
 			       unsigned long lo, unsigned long hi);
 
-/** Is frame @mfn, which is in use and described, in a cache? (cpu.c;
+/** Is frame @mfn, which is in use and described, in a cache? (cache_count.c;
  *  state.c) */
 bool xmem_cache_has(unsigned long mfn);
 

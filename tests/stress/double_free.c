@@ -69,6 +69,7 @@ static bool is_usual(const char *text)
 {
 	return strstr(text, ", caller 0x") != NULL &&
 	       (strstr(text, "free already") != NULL ||
+		strstr(text, "in use again") != NULL ||
 		strstr(text, "still referenced") != NULL ||
 		strstr(text, "not of the owner of the first") != NULL ||
 		strstr(text, "a xenheap page") != NULL ||
@@ -98,6 +99,7 @@ static bool try_free(struct page_info *pg, unsigned int order, bool xen)
 	xmem_host_panic_catcher = NULL;
 	xmem_host_drop_locks();
 	if (!is_usual(xmem_host_panic_text)) {
+		fprintf(stderr, "# unusual: %s\n", xmem_host_panic_text);
 		error();
 	}
 	return false;

@@ -162,7 +162,8 @@ static void down_finds_a_cpu_that_runs(void **state)
 	assert_true(caches_held() >= XMEM_WORD_BITS);
 	xmem_cache_leave(c, &preempt);
 	assert_true(has_cache(0));
-	/* Nor has one whose cache a thief has, where nobody can wait for him. */
+	/* Nor has one whose cache a thief has, where nobody can wait for him.
+	 */
 	caches_of(0)->head.revoked = 1;
 	xmem_host_interrupts_off = true;
 	assert_int_equal(xmem_cpu_down(0), -XMEM_EBUSY);
@@ -172,21 +173,6 @@ static void down_finds_a_cpu_that_runs(void **state)
 	assert_true(has_cache(0));
 	assert_int_equal(xmem_cpu_down(0), 0);
 	assert_int_equal(caches_held(), 0);
-}
-
-/* The more caches, the sooner frames are few. */
-static void few_frames_are_two_caches_full_for_each_cpu(void **state)
-{
-	(void)state;
-	assert_int_equal(xmem_cache_few_frames(0), 0);
-	assert_int_equal(xmem_cpu_up(0, 0), 0);
-	assert_int_equal(xmem_cpu_up(1, 0), 0);
-	assert_int_equal(xmem_cpu_up(2, 3), 0);
-	assert_int_equal(xmem_cache_few_frames(0), 4 * CACHE_FRAMES);
-	assert_int_equal(xmem_cache_few_frames(1), 0);
-	assert_int_equal(xmem_cache_few_frames(3), 2 * CACHE_FRAMES);
-	assert_int_equal(xmem_cpu_down(1), 0);
-	assert_int_equal(xmem_cache_few_frames(0), 2 * CACHE_FRAMES);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
@@ -199,7 +185,6 @@ static const struct CMUnitTest tests[] = {
 	TEST(without_memory_it_fails),
 	TEST(down_drains),
 	TEST(down_finds_a_cpu_that_runs),
-	TEST(few_frames_are_two_caches_full_for_each_cpu),
 };
 
 TEST_MAIN(tests)
