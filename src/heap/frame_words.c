@@ -289,7 +289,7 @@ static inline struct part first_part(struct heap_node *node,
 				     unsigned long first, uint64_t left)
 {
 	unsigned long mfn = first + xmem_ffs64(left);
-	struct part p = {.frames = left & -left};
+	struct part p = {.first = first, .frames = left & -left};
 	unsigned long room, nr;
 
 	p.arena = heap_arena_of(node, mfn, &p.heap);

@@ -58,33 +58,36 @@ static const char *found(const struct page_info *pg, unsigned int order)
 }
 
 /* The same block again, at once and after another one. */
+static void free_twice(unsigned int order)
+{
+	struct page_info *pg = alloc_domheap_pages(NULL, order, 0);
+	struct page_info *own = alloc_domheap_pages(&d, order, 0);
+	void *va = alloc_xenheap_pages(order, 0);
+
+	free_domheap_pages(pg, order);
+	EXPECT_REFUSED(
+		free_domheap_pages(pg, order),
+		TEXT("double free of frame %lx order %u", mfn_of(pg), order));
+	EXPECT_REFUSED(free_domheap_pages(pg, order), found(pg, order));
+	free_domheap_pages(own, order);
+	EXPECT_REFUSED(
+		free_domheap_pages(own, order),
+		TEXT("double free of frame %lx order %u", mfn_of(own), order));
+	EXPECT_REFUSED(free_domheap_pages(own, order), found(own, order));
+	free_xenheap_pages(va, order);
+	EXPECT_REFUSED(free_xenheap_pages(va, order),
+		       TEXT("free_xenheap_pages: %p order %u: frame "
+			    "%lx is %s",
+			    va, order, virt_to_mfn(va),
+			    found(virt_to_page(va), order)));
+	EXPECT_REFUSED(free_domheap_pages(pg, order), found(pg, order));
+}
+
 static void double_free_is_found(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < 5; i++) {
-		unsigned int order = orders[i];
-		struct page_info *pg = alloc_domheap_pages(NULL, order, 0);
-		struct page_info *own = alloc_domheap_pages(&d, order, 0);
-		void *va = alloc_xenheap_pages(order, 0);
-
-		free_domheap_pages(pg, order);
-		EXPECT_REFUSED(free_domheap_pages(pg, order),
-			       TEXT("double free of frame %lx order %u",
-				    mfn_of(pg), order));
-		EXPECT_REFUSED(free_domheap_pages(pg, order), found(pg, order));
-		free_domheap_pages(own, order);
-		EXPECT_REFUSED(free_domheap_pages(own, order),
-			       TEXT("double free of frame %lx order %u",
-				    mfn_of(own), order));
-		EXPECT_REFUSED(free_domheap_pages(own, order),
-			       found(own, order));
-		free_xenheap_pages(va, order);
-		EXPECT_REFUSED(free_xenheap_pages(va, order),
-			       TEXT("free_xenheap_pages: %p order %u: frame "
-				    "%lx is %s",
-				    va, order, virt_to_mfn(va),
-				    found(virt_to_page(va), order)));
-		EXPECT_REFUSED(free_domheap_pages(pg, order), found(pg, order));
+		free_twice(orders[i]);
 	}
 }
 
@@ -216,26 +219,30 @@ static void other_obstacles_are_found(void **state)
 
 /* Two CPUs have freed a frame at once, and one of them has got it again: it is
  * found when it comes out of the cache of the other one. */
+static void find_live_block(unsigned int order)
+{
+	struct page_info *pg = alloc_domheap_pages(NULL, order, 0);
+	xmem_preempt_t preempt;
+	struct xmem_cache *c;
+
+	caches_set_live(pg, order, 0);
+	c = xmem_cache_enter(&preempt);
+	assert_true(xmem_cache_push_hit(c, pg, false, order, true));
+	xmem_cache_leave(c, &preempt);
+	caches_set_live(pg, order, XMEM_LIVE_SUPER);
+	EXPECT_PANIC((void)!alloc_domheap_pages(NULL, order, 0),
+		     TEXT("frame %lx is in the cache of CPU 0 and in "
+			  "use: two CPUs have freed it at once, caller "
+			  "0x",
+			  mfn_of(pg)));
+}
+
 static void live_frame_in_a_cache_is_found(void **state)
 {
 	(void)state;
 	fake.track = false;
 	for (size_t i = 0; i < 5; i++) {
-		unsigned int order = orders[i];
-		struct page_info *pg = alloc_domheap_pages(NULL, order, 0);
-		xmem_preempt_t preempt;
-		struct xmem_cache *c;
-
-		caches_set_live(pg, order, 0);
-		c = xmem_cache_enter(&preempt);
-		assert_true(xmem_cache_push_hit(c, pg, false, order, true));
-		xmem_cache_leave(c, &preempt);
-		caches_set_live(pg, order, XMEM_LIVE_SUPER);
-		EXPECT_PANIC((void)!alloc_domheap_pages(NULL, order, 0),
-			     TEXT("frame %lx is in the cache of CPU 0 and in "
-				  "use: two CPUs have freed it at once, caller "
-				  "0x",
-				  mfn_of(pg)));
+		find_live_block(orders[i]);
 		(void)set_up(state);
 		fake.track = false;
 	}

@@ -39,7 +39,23 @@ static void a_long_scrub_moves_from_cpu_to_cpu(void **unused)
 	assert_false(preempt_is_off());
 }
 
-#define PREEMPT_TESTS \
-	cmocka_unit_test_teardown(a_long_scrub_moves_from_cpu_to_cpu, check)
+/* Who waits for a lock must not wait for one who does not run. */
+static void a_lock_keeps_its_holder_running(void **unused)
+{
+	xmem_lock_t lock;
+
+	sim_listen(unused);
+	xmem_port_lock_init(&lock);
+	assert_false(preempt_is_off());
+	xmem_port_lock(&lock);
+	assert_true(preempt_is_off());
+	xmem_port_unlock(&lock);
+	assert_false(preempt_is_off());
+}
+
+#define PREEMPT_TESTS                                                         \
+	cmocka_unit_test_teardown(a_long_scrub_moves_from_cpu_to_cpu, check), \
+		cmocka_unit_test_teardown(a_lock_keeps_its_holder_running,    \
+					  check)
 
 #endif /* SIM_PREEMPT_H */
