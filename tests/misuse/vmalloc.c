@@ -115,11 +115,11 @@ static void blocks_around_a_frame_are_refused(void **state)
 
 	(void)state;
 	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(mfn & ~1UL)), 1),
-		     "free_domheap_pages: ");
+		     "order 1");
 	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(mfn & ~15UL)), 4),
-		     "free_domheap_pages: ");
+		     "order 4");
 	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(mfn & ~255UL)), 8),
-		     "free_domheap_pages: ");
+		     "order 8");
 	expect_unharmed();
 }
 

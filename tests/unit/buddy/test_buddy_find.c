@@ -6,6 +6,7 @@
  * orders below 9. A group of level 1 has 4096 frames.
  *
  * link: src/buddy/
+ * pages: 4 KiB
  */
 #include "buddy/buddy.h"
 #include "buddy/buddy_priv.h"
