@@ -329,8 +329,8 @@ static void look_at_part(const struct part *p, unsigned long first,
 	look->described |= shift_bits(described, p->first, first) & p->frames;
 }
 
-XMEM_COLD struct heap_look xmem_heap_look(struct heap_node *node,
-					  const struct xmem_buddy_word *w)
+XMEM_NOINLINE struct heap_look xmem_heap_look(struct heap_node *node,
+					      const struct xmem_buddy_word *w)
 {
 	struct heap_look look = {0, 0, 0};
 	uint64_t left = w->frames;
@@ -389,8 +389,9 @@ int xmem_heap_give_frames(struct heap_node *node,
 	return rc;
 }
 
-XMEM_COLD void xmem_heap_take_back(struct heap_node *node, unsigned long first,
-				   uint64_t frames, bool described)
+XMEM_NOINLINE void xmem_heap_take_back(struct heap_node *node,
+				       unsigned long first, uint64_t frames,
+				       bool described)
 {
 	for (; frames != 0; frames &= frames - 1) {
 		struct xmem_buddy_word one = {first, frames & -frames, 0};

@@ -20,6 +20,7 @@
  *             range have any if spans begin and end at multiples of 64.
  */
 #include "heap/heap_priv.h"
+#include "lib/attr.h"
 
 /* Pieces whose edges are remembered. */
 #define LOG_EDGES 6U
@@ -203,8 +204,8 @@ static void put_back(struct xmem_run taken, const struct range_log *log,
 }
 
 /* Take @range, which is of several pieces. */
-static int take_pieces(const struct xmem_run *range, bool *dirty,
-		       const void *caller)
+static XMEM_NOINLINE int take_pieces(const struct xmem_run *range, bool *dirty,
+				     const void *caller)
 {
 	struct range_log log = {.lost = ~0UL};
 	struct xmem_run left = *range;

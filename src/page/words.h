@@ -74,9 +74,10 @@ static inline void xmem_word_end(struct page_info *pg, unsigned long word)
 	}
 	xmem_page_set_live(pg, XMEM_LIVE_NONE);
 #else
-	pg->count_info = 0;
+	/* Another CPU may free the frame at this moment, by mistake. */
+	__atomic_store_n(&pg->count_info, 0, __ATOMIC_RELAXED);
 	if ((word & WORD_OWNED) != 0) {
-		pg->owner = NULL;
+		__atomic_store_n(&pg->owner, NULL, __ATOMIC_RELAXED);
 	}
 #endif
 }
