@@ -147,7 +147,7 @@ static void wrong_order_is_found(void **state)
 
 	(void)state;
 	EXPECT_REFUSED(free_domheap_pages(pg + 1, 1), "is not aligned");
-	EXPECT_REFUSED(free_domheap_pages(own, HEAP_SUPER_ORDER),
+	EXPECT_REFUSED(free_domheap_pages(pg + 1, HEAP_SUPER_ORDER),
 		       "is not aligned");
 	EXPECT_REFUSED(free_xenheap_pages(va + 2 * PAGE_SIZE, 2),
 		       "is not aligned");

@@ -9,12 +9,24 @@
 #include "fake.h"
 
 #include "heap/cache_priv.h"
+#include "lib/align.h"
+
+/* Pages of the memory that a cache for CPU @cpu needs. */
+static inline unsigned long caches_pages(unsigned int cpu)
+{
+	return 1UL << xmem_order_for(xmem_pages_for(
+		       sizeof(struct xmem_cache) +
+		       (cpu < CACHE_LEAF_CPUS ? 0
+					      : sizeof(struct cache_leaf))));
+}
 
 /* Give CPU @cpu a cache, whose memory is apart from all other. @xen: that of
  * the xenheap in the separate layout. */
 static inline void caches_up(unsigned int cpu, unsigned int node, bool xen)
 {
-	fake_add(2000 + 2 * cpu, 2001 + 2 * cpu, xen);
+	unsigned long mfn = 2048 + 16UL * cpu;
+
+	fake_add(mfn, mfn + caches_pages(cpu), xen);
 	assert_int_equal(xmem_cpu_up(cpu, node), 0);
 }
 

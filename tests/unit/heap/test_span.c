@@ -285,8 +285,8 @@ static void range_pays_for_its_own_metadata(void **state)
 	unsigned long own;
 
 	(void)state;
-	init_domheap_pages(PA(4096), PA(8192));
 	own = (xmem_heap_span_bytes(1, 1UL << 17) + PAGE_SIZE - 1) / PAGE_SIZE;
+	init_domheap_pages(PA(4096), PA(8192));
 	assert_int_equal(total_free_pages(), 4096 - own);
 	assert_true(own * PAGE_SIZE <= 4096 * 4096 / 200);
 	assert_int_equal(xmem_heap_frame_state(1), XMEM_FRAME_USED);
