@@ -260,7 +260,7 @@ static void owners_of_plain_frames_are_believed(void **state)
 		for (unsigned long i = plain; i < 256; i += 32) {
 			free_domheap_pages(pg + i, 5);
 		}
-		for (unsigned long i = 256; i > plain; i -= 32) {
+		for (unsigned long i = plain; i < 256; i += 32) {
 			assert_non_null(alloc_domheap_pages(
 				&d, 5, MEMF_no_refcount));
 		}
