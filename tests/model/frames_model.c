@@ -495,8 +495,8 @@ static void run(unsigned long steps, unsigned long check_every)
 	print_message("# large: %lu allocations, %lu frees; %lu short, "
 		      "%lu refused\n",
 		      m.nr_allocs, m.nr_frees, m.nr_short, m.nr_refused);
-	assert_true(m.nr_short > 0);
-	assert_true(m.nr_refused > 0);
+	assert_true(steps < 10000 || m.nr_short > 0);
+	assert_true(steps < 10000 || m.nr_refused > 0);
 }
 
 /* Four nodes without a gap; spans that touch, of odd sizes. */
