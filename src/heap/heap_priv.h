@@ -232,6 +232,13 @@ static inline void heap_given(struct node_heap *heap)
 	__atomic_store_n(&heap->gives, heap->gives + 1, __ATOMIC_RELEASE);
 }
 
+/** I4, after the frames of @word, which are of one engine, have become free, or
+ *  used. Return: how many. (cache_words.c) */
+XMEM_REQUIRES(H)
+unsigned long xmem_heap_count_word(struct node_heap *heap,
+				   const struct xmem_buddy_word *word,
+				   bool is_free);
+
 /** I4, after a block of 2^@order frames has become free, or used. */
 XMEM_REQUIRES(H)
 static inline void heap_count_block(struct node_heap *heap, unsigned long mfn,

@@ -109,14 +109,6 @@ struct page_info *xmem_domheap_alloc(struct domain *d, unsigned int order,
 	return alloc_block(d, order, memflags, caller);
 }
 
-/* Is @pg the address of the descriptor of frame @mfn? Without the asm the
- * compiler would assume so, since @mfn was calculated from @pg. */
-static bool is_descriptor(const struct page_info *pg, unsigned long mfn)
-{
-	__asm__("" : "+r"(mfn));
-	return mfn_valid(_mfn(mfn)) && mfn_to_page(_mfn(mfn)) == pg;
-}
-
 /* Check pointer, order and frames, before any descriptor is read. Return: the
  * first frame. */
 static unsigned long check_block(const struct page_info *pg, unsigned int order,
@@ -124,7 +116,7 @@ static unsigned long check_block(const struct page_info *pg, unsigned int order,
 {
 	unsigned long mfn = mfn_x(page_to_mfn(pg));
 
-	XMEM_PANIC_IF(!is_descriptor(pg, mfn),
+	XMEM_PANIC_IF(!mark_is_descriptor(pg, mfn),
 		      "free_domheap_pages: %p is no page descriptor, caller "
 		      "%p\n",
 		      (const void *)pg, caller);

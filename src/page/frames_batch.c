@@ -14,14 +14,6 @@
 /* The frames of a word, as bits of their numbers. */
 #define WORD_MASK (XMEM_WORD_BITS - 1UL)
 
-/* Is @pg the descriptor of frame @mfn, or any at all? The asm: see domheap.c.
- */
-static bool is_descriptor(const struct page_info *pg, unsigned long mfn)
-{
-	__asm__("" : "+r"(mfn));
-	return mfn_valid(_mfn(mfn)) && mfn_to_page(_mfn(mfn)) == pg;
-}
-
 /* The frame of entry @i. */
 static inline unsigned long frame_of(const struct frames_batch *b,
 				     unsigned long i)
@@ -34,7 +26,7 @@ static inline unsigned long frame_of(const struct frames_batch *b,
 	}
 	pg = b->pages[i];
 	mfn = mfn_x(page_to_mfn(pg));
-	XMEM_PANIC_IF(!is_descriptor(pg, mfn),
+	XMEM_PANIC_IF(!mark_is_descriptor(pg, mfn),
 		      "xmem_free_frames: entry %lu: %p is no page descriptor, "
 		      "caller %p\n",
 		      i, (const void *)pg, b->caller);

@@ -60,6 +60,15 @@ struct marked_block {
 	const void *caller;	/* of the API function, for messages */
 };
 
+/** Is @pg, any value, the address of the descriptor of frame @mfn? Without the
+ *  asm the compiler would assume so, since @mfn was calculated from @pg. */
+static inline bool mark_is_descriptor(const struct page_info *pg,
+				      unsigned long mfn)
+{
+	__asm__("" : "+r"(mfn));
+	return mfn_valid(_mfn(mfn)) && mfn_to_page(_mfn(mfn)) == pg;
+}
+
 /**
  * Take a block from the heap, not from a cache, for a caller who has asked
  * xmem_port_alloc_fails(). *@dirty: is any frame dirty?

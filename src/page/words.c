@@ -58,40 +58,47 @@ static void keep_live(struct page_info *first, unsigned long live)
 	}
 }
 
-void xmem_words_set_owner(struct page_info *pg, unsigned long nr,
-			  struct domain *d, bool counted)
+/* The same loop twice: owned frames, and pages of the xenheap. */
+static struct page_info *set_some(struct page_info *pg, unsigned long nr,
+				  struct domain *d, unsigned long word)
+{
+#define SET_OWNER(pg)	xmem_word_set_owner(pg, d, word)
+#define SET_XENHEAP(pg) xmem_word_set_xenheap(pg, word)
+	if ((word & WORD_OWNED) != 0) {
+		FOR_EACH(pg, nr, SET_OWNER);
+	} else {
+		FOR_EACH(pg, nr, SET_XENHEAP);
+	}
+	return pg;
+#undef SET_OWNER
+#undef SET_XENHEAP
+}
+
+static void set_mark(struct page_info *pg, unsigned long nr, struct domain *d,
+		     unsigned long mark)
 {
 	struct page_info *first = pg;
 	unsigned long live = xmem_word_of(pg) & WORD_LIVE;
-	unsigned long word =
-		word_behind(live, WORD_OWNED | (counted ? WORD_COUNTED : 0));
+	unsigned long word = word_behind(live, mark);
 
-#define SET(pg) xmem_word_set_owner(pg, d, word)
 	while (nr > 0) {
 		unsigned long now = stretch_of(nr);
 
-		FOR_EACH(pg, now, SET);
+		pg = set_some(pg, now, d, word);
 		step(&nr, now);
 	}
 	keep_live(first, live);
-#undef SET
+}
+
+void xmem_words_set_owner(struct page_info *pg, unsigned long nr,
+			  struct domain *d, bool counted)
+{
+	set_mark(pg, nr, d, WORD_OWNED | (counted ? WORD_COUNTED : 0));
 }
 
 void xmem_words_set_xenheap(struct page_info *pg, unsigned long nr)
 {
-	struct page_info *first = pg;
-	unsigned long live = xmem_word_of(pg) & WORD_LIVE;
-	unsigned long word = word_behind(live, WORD_XEN);
-
-#define SET(pg) xmem_word_set_xenheap(pg, word)
-	while (nr > 0) {
-		unsigned long now = stretch_of(nr);
-
-		FOR_EACH(pg, now, SET);
-		step(&nr, now);
-	}
-	keep_live(first, live);
-#undef SET
+	set_mark(pg, nr, NULL, WORD_XEN);
 }
 
 /* The same loop twice: with and without owners. */

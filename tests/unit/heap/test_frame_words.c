@@ -203,6 +203,22 @@ static void gives_are_undone(void **state)
 	}
 }
 
+/* Who hunts for a frame that lies in caches shall notice what comes. */
+static void a_give_is_noticed(void **state)
+{
+	const struct node_heap *heap;
+	unsigned long before;
+
+	(void)state;
+	fake_add(4096, 4224, false);
+	begin(64, 0, false);
+	assert_int_equal(take_all(16), 64);
+	heap = &heap_node(0)->heap[HEAP_DOM];
+	before = heap->gives;
+	assert_int_equal(give(4160, 3, false), 0);
+	assert_int_equal(heap->gives, before + 1);
+}
+
 #define T(name) cmocka_unit_test_setup(name, set_up)
 static const struct CMUnitTest tests[] = {
 	T(lock_holds_are_short),
@@ -211,6 +227,7 @@ static const struct CMUnitTest tests[] = {
 	T(words_over_spans),
 	T(all_or_nothing),
 	T(gives_are_undone),
+	T(a_give_is_noticed),
 };
 
 TEST_MAIN(tests)
