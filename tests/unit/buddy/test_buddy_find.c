@@ -149,7 +149,7 @@ static void range_is_kept_where_it_cuts(void **state)
 	give(4096 + 70, 0);
 	give(8192 + 5, 0);
 	give(8192 + 64, 3);
-	give(8192 + 512, SUPER);
+	give(8192 + 512, 9);
 	assert_int_equal(take_in(0, 4096 + 65, 8192 + 64, HIGH), 8192 + 5);
 	assert_int_equal(take_in(0, 4096 + 65, 8192 + 64, HIGH), 4096 + 70);
 	assert_int_equal(take_in(0, 4096 + 65, 8192 + 64, HIGH), XMEM_NO_MFN);
