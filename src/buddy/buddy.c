@@ -151,18 +151,6 @@ static inline struct xmem_buddy_frames frames_below(struct decider d)
 	};
 }
 
-/* Make the groups above group @w of level 0 valid, below the node that decides
- * about it, which is all of @state. */
-static XMEM_NOINLINE void enter(struct xmem_buddy *b, unsigned long w,
-				unsigned int level, unsigned int state)
-{
-	struct xmem_buddy_place s =
-		xmem_buddy_place_of(w << XMEM_WORD_SHIFT, 0);
-
-	s.valid_level = level;
-	xmem_buddy_fill_down(b, &s, state);
-}
-
 int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
 			   uint64_t frames, uint64_t dirty, unsigned int wanted)
 {
@@ -179,10 +167,11 @@ int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
 	    (wanted == XMEM_BUDDY_DESCRIBED ? frames : 0)) {
 		return -XMEM_EEXIST;
 	}
-	if (d.level > 1) {
-		enter(b, w, d.level, wanted);
+	if (d.level == 0) {
+		xmem_buddy_write_frames(b, w, old, new);
+	} else {
+		xmem_buddy_split_frames(b, w, d.level, wanted, new);
 	}
-	xmem_buddy_write_frames(b, w, old, new);
 	return 0;
 }
 

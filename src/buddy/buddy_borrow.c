@@ -118,11 +118,12 @@ static void put_back(struct xmem_buddy *b, struct xmem_buddy_place s,
 	unsigned int state = xmem_buddy_probe(b, &s);
 
 	if (s.level == 0) {
-		struct xmem_buddy_frames old = xmem_buddy_enter(b, &s, state);
+		struct xmem_buddy_frames old =
+			xmem_buddy_get_frames(b, &s, state);
 		struct xmem_buddy_frames new = {old.free | s.mask,
 						old.note | g.note};
 
-		xmem_buddy_write_frames(b, s.word, old, new);
+		xmem_buddy_put_frames(b, &s, state, old, new);
 	} else {
 		struct xmem_buddy_group all;
 

@@ -290,8 +290,9 @@ static inline unsigned int xmem_buddy_probe(const struct xmem_buddy *b,
 	return xmem_buddy_probe_from(b, s, b->top);
 }
 
-/** The largest place at @idx with at most *@nr frames; *@nr becomes the number
- *  of frames it has. (buddy_tree.c) */
+/** The place at @idx of the largest nodes, and as many of them as there are in
+ *  one group and have at most *@nr frames; *@nr becomes how many they have.
+ *  (buddy_tree.c) */
 struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 					    unsigned long idx,
 					    unsigned long *nr);
@@ -302,31 +303,46 @@ struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 void xmem_buddy_fill_down(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int state);
 
-/** The states of the group of @s, which is of level 0. It need not be valid,
- * but those above it become so. @state: as above. */
-static inline struct xmem_buddy_frames xmem_buddy_enter(
-	struct xmem_buddy *b, const struct xmem_buddy_place *s,
-	unsigned int state)
-{
-	if (s->valid_level == 0) {
-		return xmem_buddy_frames_of(b, s->word);
-	}
-	if (s->valid_level > 1) {
-		xmem_buddy_fill_down(b, s, state);
-	}
-	return xmem_buddy_all_frames(state);
-}
-
 /** Change the states of group @w of @level, which is valid, to @g: no node
  *  becomes partly free or ceases to be. (buddy_tree.c) */
 void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 		      struct xmem_buddy_group g);
 
-/** Change the states of group @w of level 0 from @old to @new. The group need
- * not be valid, but those above it. (buddy_tree.c) */
+/** Change the states of group @w of level 0, which is valid, from @old to
+ *  @new. (buddy_tree.c) */
 void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 			     struct xmem_buddy_frames old,
 			     struct xmem_buddy_frames new);
+
+/** The same, where the group is not valid: a node of @level above it is all of
+ *  state @all. (buddy_tree.c) */
+void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
+			     unsigned int level, unsigned int all,
+			     struct xmem_buddy_frames new);
+
+/** The states of the group of @s, which is of level 0, valid or not. @state:
+ * what xmem_buddy_probe() returned for @s. */
+static inline struct xmem_buddy_frames xmem_buddy_get_frames(
+	const struct xmem_buddy *b, const struct xmem_buddy_place *s,
+	unsigned int state)
+{
+	return s->valid_level == 0 ? xmem_buddy_frames_of(b, s->word)
+				   : xmem_buddy_all_frames(state);
+}
+
+/** Change them from @old to @new. */
+static inline void xmem_buddy_put_frames(struct xmem_buddy *b,
+					 const struct xmem_buddy_place *s,
+					 unsigned int state,
+					 struct xmem_buddy_frames old,
+					 struct xmem_buddy_frames new)
+{
+	if (s->valid_level == 0) {
+		xmem_buddy_write_frames(b, s->word, old, new);
+	} else {
+		xmem_buddy_split_frames(b, s->word, s->valid_level, state, new);
+	}
+}
 
 /** Give the @frames of group @w of level 0, the @dirty ones of which are dirty.
  *  They should have the used state @wanted. Return: as xmem_buddy_give(); the

@@ -39,20 +39,6 @@ static inline bool is_part(const struct xmem_buddy *b, unsigned int level,
 	       (level + 1) * XMEM_WORD_SHIFT <= b->max_order;
 }
 
-/* If one of @old and @new, free words of a group of @level, is part of a larger
- * block and the other one is so but for one node: the bit of that node. Then
- * the other one has one block of each order. Else 0. */
-static inline uint64_t only_hole(const struct xmem_buddy *b, unsigned int level,
-				 uint64_t old, uint64_t new)
-{
-	uint64_t holes = XMEM_WORD_FULL & ~(old & new);
-
-	return (is_part(b, level, old) || is_part(b, level, new)) &&
-			       (holes & (holes - 1)) == 0
-		       ? holes
-		       : 0;
-}
-
 /* struct blocks - the free blocks of a group of level 1 or more, by tier */
 struct blocks {
 	uint64_t lower;	  /* nodes in blocks of the tier of the level below */
@@ -114,23 +100,41 @@ static inline unsigned int flipped_sets(uint64_t old, uint64_t new,
 	return flipped;
 }
 
-/* The signs of blocks that a group of level 0 gets or loses, whose free word
- * @old becomes @new. All are of one tier. */
-static inline unsigned int flipped_frames(const struct xmem_buddy *b,
-					  uint64_t old, uint64_t new)
+/* The highest order of the free blocks of a group of level 0 with the free word
+ * @free, not 0. All are of one tier. */
+static inline unsigned int largest_order(const struct xmem_buddy *b,
+					 uint64_t free)
 {
-	unsigned int end = b->max_order < XMEM_WORD_SHIFT ? b->max_order + 1
-							  : XMEM_WORD_SHIFT;
+	unsigned int last = b->max_order < XMEM_WORD_SHIFT
+				    ? b->max_order
+				    : XMEM_WORD_SHIFT - 1;
+	unsigned int k = 0;
 
-	return flipped_sets(old, new, XMEM_BUDDY_SIGN(0), 0, end);
+	while (k < last && (free = xmem_buddy_pairs(free, k)) != 0) {
+		k++;
+	}
+	return k;
+}
+
+/* The signs of a group of level 0 with the frames @f. */
+static unsigned int signs_of_frames(const struct xmem_buddy *b,
+				    struct xmem_buddy_frames f)
+{
+	unsigned int dirt = (f.free & f.note) != 0 ? XMEM_BUDDY_DIRT : 0;
+
+	if (f.free == 0 || is_part(b, 0, f.free)) {
+		return dirt;
+	}
+	return dirt | (XMEM_BUDDY_SIGN(largest_order(b, f.free) + 1) -
+		       XMEM_BUDDY_SIGN(0));
 }
 
 /* -- Signs that go up ------------------------------------------------------ */
 
 /* The @signs of the nodes @nodes of group @at change. Return: those that the
  * group itself gets or loses thereby. */
-static inline unsigned int flip_signs(uint64_t *at, uint64_t nodes,
-				      unsigned int signs)
+static XMEM_NOINLINE unsigned int flip_signs(uint64_t *at, uint64_t nodes,
+					     unsigned int signs)
 {
 	unsigned int flipped = 0;
 
@@ -153,13 +157,6 @@ static inline unsigned int flip_signs(uint64_t *at, uint64_t nodes,
 	return flipped;
 }
 
-/* The same, where many signs may change. */
-static XMEM_NOINLINE unsigned int flip_many(uint64_t *at, uint64_t nodes,
-					    unsigned int signs)
-{
-	return flip_signs(at, nodes, signs);
-}
-
 /* Group @w of @level has got or lost the signs @flipped, but the node above it
  * stays in the state it is in: say so above. */
 static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
@@ -171,7 +168,7 @@ static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
 		level++;
 		w >>= XMEM_WORD_SHIFT;
 		flipped =
-			flip_many(xmem_buddy_words(b, level, w), bit, flipped);
+			flip_signs(xmem_buddy_words(b, level, w), bit, flipped);
 	}
 	b->orders ^= flipped >> 1;
 }
@@ -184,77 +181,128 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 						uint64_t new)
 {
 	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int end = xmem_buddy_next_tier(first - 1);
-	uint64_t hole = only_hole(b, level, old, new);
+	unsigned int from = xmem_buddy_next_tier(first - 1) - XMEM_BUDDY_SUPER;
+	struct blocks was = blocks_of(b, level, old);
+	struct blocks now = blocks_of(b, level, new);
+	uint64_t lower = was.lower ^ now.lower;
 	unsigned int flipped;
-	uint64_t lower;
 
-	if (hole != 0) {
-		flipped = XMEM_BUDDY_SIGN(first + XMEM_WORD_SHIFT) -
-			  XMEM_BUDDY_SIGN(first);
-		lower = set_around(hole, end - first) ^ hole;
-	} else {
-		struct blocks was = blocks_of(b, level, old);
-		struct blocks now = blocks_of(b, level, new);
-
-		flipped = flipped_sets(was.lower, now.lower,
-				       XMEM_BUDDY_SIGN(first), 0, was.i);
-		flipped |= flipped_sets(was.higher, now.higher,
-					XMEM_BUDDY_SIGN(first), was.i, was.end);
-		lower = was.lower ^ now.lower;
-	}
+	flipped = flipped_sets(was.lower, now.lower, XMEM_BUDDY_SIGN(first), 0,
+			       was.i);
+	flipped |= flipped_sets(was.higher, now.higher, XMEM_BUDDY_SIGN(first),
+				was.i, was.end);
 	if (lower != 0) {
-		unsigned int signs = XMEM_BUDDY_SIGN(first) -
-				     XMEM_BUDDY_SIGN(end - XMEM_BUDDY_SUPER);
-
-		flipped ^=
-			flip_many(xmem_buddy_words(b, level, w), lower, signs);
+		flipped ^= flip_signs(xmem_buddy_words(b, level, w), lower,
+				      XMEM_BUDDY_SIGN(first) -
+					      XMEM_BUDDY_SIGN(from));
 	}
 	return flipped;
 }
 
-/*
- * A node of group @w of @level, which is not free, gets the @state, no free
- * one, and the signs below it @flipped; another node is partly free or free, so
- * nothing else changes but signs. Return: false, with nothing changed, if that
- * is not so.
- */
-static inline bool change_one(struct xmem_buddy *b, unsigned int level,
-			      unsigned long w, uint64_t bit, unsigned int state,
-			      unsigned int flipped)
+/* The signs that a group of @level has if all its nodes are free but one, and
+ * that one is part of no block: these are of the orders of the group itself,
+ * and of lower ones of the same tier. */
+static inline unsigned int signs_of_rest(unsigned int level)
 {
-	uint64_t *at = xmem_buddy_words(b, level, w);
+	unsigned int first = level * XMEM_WORD_SHIFT;
+	unsigned int end = xmem_buddy_next_tier(first - 1);
 
-	if ((at[0] & bit) != 0 || (state & XMEM_BUDDY_FREE) != 0 ||
-	    ((at[0] | (at[XMEM_BUDDY_MIXTURES] & ~at[1])) & ~bit) == 0) {
-		return false;
-	}
-	at[1] = xmem_buddy_put_bits(at[1], bit, state >> 1 & 1);
-	at[XMEM_BUDDY_MIXTURES] =
-		xmem_buddy_put_bits(at[XMEM_BUDDY_MIXTURES], bit, state >> 2);
-	flipped = flip_signs(at, bit, flipped);
-	if (flipped != 0) {
-		raise_signs(b, level, w, flipped);
-	}
-	return true;
+	return XMEM_BUDDY_SIGN(first + XMEM_WORD_SHIFT) -
+	       XMEM_BUDDY_SIGN(end - XMEM_BUDDY_SUPER);
 }
 
-/* Node @bit of group @w of @level gets the @state; the group below it has got
- * or lost the signs *@flipped. These become those of the group itself. Return:
- * its common state. */
-static unsigned int change_node(struct xmem_buddy *b, unsigned int level,
+/* All nodes of group @at of @level are free, and would be part of a block of a
+ * higher level, but @bit: write its finders. @signs: of that node; 0: it is
+ * free, too. */
+static void write_finders(uint64_t *at, unsigned int level, uint64_t bit,
+			  unsigned int signs)
+{
+	unsigned int first = level * XMEM_WORD_SHIFT;
+	unsigned int end = xmem_buddy_next_tier(first - 1);
+	uint64_t lower = signs != 0 ? set_around(bit, end - first) ^ bit : 0;
+	unsigned int k = 0;
+
+	at += XMEM_BUDDY_FINDERS;
+	signs >>= 1;
+	for (; k < end - XMEM_BUDDY_SUPER; k++, signs >>= 1) {
+		at[k] = bit & (0 - (uint64_t)(signs & 1));
+	}
+	for (; k < first; k++, signs >>= 1) {
+		at[k] = lower | (bit & (0 - (uint64_t)(signs & 1)));
+	}
+}
+
+/* Node @bit of group @w of @level, which is or was free, gets the @state; the
+ * group below it has got or lost the signs *@flipped. These become those of the
+ * group itself. Return: its common state. */
+static unsigned int change_free(struct xmem_buddy *b, unsigned int level,
 				unsigned long w, uint64_t bit,
 				unsigned int state, unsigned int *flipped)
 {
 	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
 	struct xmem_buddy_group g = xmem_buddy_set_nodes(old, bit, state);
+	uint64_t *at = xmem_buddy_words(b, level, w);
 
 	xmem_buddy_store(b, level, w, g);
-	*flipped = flip_many(xmem_buddy_words(b, level, w), bit, *flipped);
-	if (g.free != old.free) {
-		*flipped ^= change_blocks(b, level, w, old.free, g.free);
+	if (g.free != old.free && is_part(b, level, g.free | old.free)) {
+		unsigned int found = *flipped & ~XMEM_BUDDY_DIRT;
+
+		*flipped = flip_signs(at, bit, *flipped & XMEM_BUDDY_DIRT);
+		*flipped |= found | signs_of_rest(level);
+		write_finders(at, level, bit,
+			      (g.free & bit) == 0 ? found | XMEM_BUDDY_DIRT
+						  : 0);
+	} else {
+		*flipped = flip_signs(at, bit, *flipped);
+		if (g.free != old.free) {
+			*flipped ^=
+				change_blocks(b, level, w, old.free, g.free);
+		}
 	}
 	return xmem_buddy_state(g, XMEM_WORD_FULL);
+}
+
+/* struct news - what has become of a group, for the groups above it */
+struct news {
+	unsigned int level;   /* of the group */
+	unsigned long w;      /* its number */
+	unsigned int state;   /* common to its nodes */
+	unsigned int flipped; /* signs that it has got or lost */
+};
+
+/*
+ * The group of @n is uniform, and was a mixture. If all other nodes of the
+ * group above are in that state already, that group is uniform, too, and nobody
+ * reads it any more; and so on.
+ */
+static inline void close_groups(const struct xmem_buddy *b, struct news *n)
+{
+	bool is_free = (n->state & XMEM_BUDDY_FREE) != 0;
+	/* Of the group above. */
+	unsigned int last = b->top;
+
+	if (is_free && b->max_order / XMEM_WORD_SHIFT < last) {
+		last = b->max_order / XMEM_WORD_SHIFT;
+	}
+	while (n->level + 1 < last) {
+		const uint64_t *at = xmem_buddy_words(b, n->level + 1,
+						      n->w >> XMEM_WORD_SHIFT);
+		uint64_t bit = xmem_bit(xmem_bit_of(n->w));
+		uint64_t rest = XMEM_WORD_FULL ^ bit;
+		uint64_t free = is_free ? rest : 0;
+		uint64_t note = (n->state & XMEM_BUDDY_NOTE) != 0 ? rest : 0;
+
+		if (((at[0] ^ free) | (at[1] ^ note) |
+		     (at[XMEM_BUDDY_MIXTURES] ^ bit)) != 0) {
+			break;
+		}
+		n->level++;
+		n->w >>= XMEM_WORD_SHIFT;
+		if (is_free) {
+			n->flipped |= signs_of_rest(n->level);
+			n->flipped &= note != 0 ? ~XMEM_BUDDY_DIRT : ~0U;
+		}
+	}
 }
 
 /* The common state of group @w of @level has become @state, and the group has
@@ -265,16 +313,85 @@ static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
 {
 	while (level < b->top) {
 		uint64_t bit = xmem_bit(xmem_bit_of(w));
+		uint64_t *at =
+			xmem_buddy_words(b, level + 1, w >> XMEM_WORD_SHIFT);
+		uint64_t note, mixed;
 
-		level++;
-		w >>= XMEM_WORD_SHIFT;
-		state = xmem_buddy_node_state(b, level, state);
-		if (change_one(b, level, w, bit, state, flipped)) {
+		state = xmem_buddy_node_state(b, level + 1, state);
+		if ((at[0] & bit) != 0 || (state & XMEM_BUDDY_FREE) != 0) {
+			level++;
+			w >>= XMEM_WORD_SHIFT;
+			state = change_free(b, level, w, bit, state, &flipped);
+			continue;
+		}
+		note = xmem_buddy_put_bits(at[1], bit, state >> 1 & 1);
+		mixed = xmem_buddy_put_bits(at[XMEM_BUDDY_MIXTURES], bit,
+					    state >> 2);
+		at[1] = note;
+		at[XMEM_BUDDY_MIXTURES] = mixed;
+		if (((at[0] | (mixed & ~note)) & ~bit) != 0) {
+			/* The group is partly free, and was so. */
+			raise_signs(b, level, w, flipped);
 			return;
 		}
-		state = change_node(b, level, w, bit, state, &flipped);
+		(void)flip_signs(at, bit, flipped);
+		state = xmem_buddy_state(
+			xmem_buddy_load(b, level + 1, w >> XMEM_WORD_SHIFT),
+			XMEM_WORD_FULL);
+		level++;
+		w >>= XMEM_WORD_SHIFT;
 	}
 	b->orders ^= flipped >> 1;
+}
+
+/*
+ * The group of @n, which is not all free, is below a node of @level that was
+ * all of state @all: make the groups between them valid. All their other nodes
+ * are of that state.
+ */
+static inline void open_groups(struct xmem_buddy *b, struct news *n,
+			       unsigned int level, unsigned int all)
+{
+	bool was_free = (all & XMEM_BUDDY_FREE) != 0;
+	uint64_t free = was_free ? XMEM_WORD_FULL : 0;
+	uint64_t note = (all & XMEM_BUDDY_NOTE) != 0 ? XMEM_WORD_FULL : 0;
+	unsigned int dirt = (free & note) != 0 ? XMEM_BUDDY_DIRT : 0;
+
+	while (n->level + 1 < level) {
+		uint64_t *at = xmem_buddy_words(b, n->level + 1,
+						n->w >> XMEM_WORD_SHIFT);
+		uint64_t bit = xmem_bit(xmem_bit_of(n->w));
+		unsigned int signs = n->flipped ^ dirt;
+
+		n->level++;
+		n->w >>= XMEM_WORD_SHIFT;
+		at[0] = free & ~bit;
+		at[1] = (note & ~bit) |
+			((n->state & XMEM_BUDDY_NOTE) != 0 ? bit : 0);
+		at[XMEM_BUDDY_MIXTURES] =
+			(n->state & XMEM_BUDDY_MIXED) != 0 ? bit : 0;
+		at[XMEM_BUDDY_SIGNS] = (free & note & ~bit) |
+				       (bit & (0 - (uint64_t)(signs & 1)));
+		if (was_free) {
+			write_finders(at, n->level, bit,
+				      signs | XMEM_BUDDY_DIRT);
+			n->flipped |= signs_of_rest(n->level);
+			n->flipped &= ~dirt;
+			n->state = XMEM_BUDDY_PARTLY;
+		} else {
+			unsigned int nr = n->level * XMEM_WORD_SHIFT;
+
+			at += XMEM_BUDDY_FINDERS;
+			nr = nr <= b->max_order ? nr : b->max_order + 1;
+			for (unsigned int k = 0; k < nr; k++) {
+				signs >>= 1;
+				at[k] = bit & (0 - (uint64_t)(signs & 1));
+			}
+			n->state = n->state == XMEM_BUDDY_PARTLY
+					   ? XMEM_BUDDY_PARTLY
+					   : XMEM_BUDDY_MINGLED;
+		}
+	}
 }
 
 /* The common state of the frames @f. */
@@ -285,25 +402,54 @@ static inline unsigned int state_of_frames(struct xmem_buddy_frames f)
 		XMEM_WORD_FULL);
 }
 
-/* The frames of group @w of level 0 become @new; all of them are free, or were:
- * @old. */
-static XMEM_NOINLINE void write_whole(struct xmem_buddy *b, unsigned long w,
-				      struct xmem_buddy_frames old,
-				      struct xmem_buddy_frames new)
+/* Which signs does the group above not show as they are, of group @w of level 0
+ * with the frames @f, which is and was partly free? */
+static inline unsigned int signs_to_flip(const struct xmem_buddy *b,
+					 unsigned long w,
+					 struct xmem_buddy_frames f)
 {
-	bool was_dirty = (old.free & old.note) != 0;
-	bool is_dirty = (new.free &new.note) != 0;
-	unsigned int flipped;
+	unsigned int last = XMEM_WORD_SHIFT - 1;
+	unsigned int bit = xmem_bit_of(w);
+	const uint64_t *shown = xmem_buddy_signs(b, 1, w >> XMEM_WORD_SHIFT);
+	unsigned int flip = (shown[0] >> bit & 1) ^ ((f.free & f.note) != 0);
+	unsigned int k = largest_order(b, f.free);
+	unsigned int i;
 
-	if (only_hole(b, 0, old.free, new.free) != 0) {
-		flipped = XMEM_BUDDY_SIGN(XMEM_WORD_SHIFT) - XMEM_BUDDY_SIGN(0);
-	} else {
-		old.free = is_part(b, 0, old.free) ? 0 : old.free;
-		flipped = flipped_frames(
-			b, old.free, is_part(b, 0, new.free) ? 0 : new.free);
+	last = b->max_order < last ? b->max_order : last;
+	for (i = k; (shown[i + 1] >> bit & 1) == 0; i--) {
+		flip |= XMEM_BUDDY_SIGN(i);
+		if (i == 0) {
+			break;
+		}
 	}
-	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
-	climb(b, 0, w, state_of_frames(new), flipped);
+	for (i = k + 1; i <= last && (shown[i + 1] >> bit & 1) != 0; i++) {
+		flip |= XMEM_BUDDY_SIGN(i);
+	}
+	return flip;
+}
+
+/* Is a group of level 0 with the free word @free all free, or all used? */
+static inline bool is_whole(uint64_t free)
+{
+	return free == 0 || free == XMEM_WORD_FULL;
+}
+
+/* Say above group @w of level 0, which was valid, that its frames have become
+ * @new, from @old. */
+static XMEM_NOINLINE void change_frames(struct xmem_buddy *b, unsigned long w,
+					struct xmem_buddy_frames old,
+					struct xmem_buddy_frames new)
+{
+	struct news n = {
+		.w = w,
+		.state = state_of_frames(new),
+		.flipped = signs_of_frames(b, old) ^ signs_of_frames(b, new),
+	};
+
+	if ((n.state & XMEM_BUDDY_MIXED) == 0) {
+		close_groups(b, &n);
+	}
+	climb(b, n.level, n.w, n.state, n.flipped);
 }
 
 void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
@@ -311,29 +457,44 @@ void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 			     struct xmem_buddy_frames new)
 {
 	uint64_t *at = b->map[0] + 2 * w;
-	bool was_dirty = (old.free & old.note) != 0;
-	bool is_dirty = (new.free &new.note) != 0;
-	unsigned int flipped;
+	unsigned int flip;
 
 	at[0] = new.free;
 	at[1] = new.note;
-	if (old.free == XMEM_WORD_FULL || new.free == XMEM_WORD_FULL) {
-		write_whole(b, w, old, new);
+	if (is_whole(old.free) || is_whole(new.free) || b->top == 0) {
+		change_frames(b, w, old, new);
 		return;
 	}
-	flipped = flipped_frames(b, old.free, new.free);
-	flipped |= was_dirty ^ is_dirty ? XMEM_BUDDY_DIRT : 0;
-	if (old.free != 0 && new.free != 0) {
-		if (flipped != 0) {
-			raise_signs(b, 0, w, flipped);
-		}
-		return;
+	flip = signs_to_flip(b, w, new);
+	if (flip != 0) {
+		raise_signs(b, 0, w, flip);
 	}
-	if (b->top == 0 ||
-	    !change_one(b, 1, w >> XMEM_WORD_SHIFT, xmem_bit(xmem_bit_of(w)),
-			state_of_frames(new), flipped)) {
-		climb(b, 0, w, state_of_frames(new), flipped);
+}
+
+void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
+			     unsigned int level, unsigned int all,
+			     struct xmem_buddy_frames new)
+{
+	uint64_t *at = b->map[0] + 2 * w;
+	struct news n = {
+		.w = w,
+		.state = state_of_frames(new),
+		.flipped = signs_of_frames(b, new) ^
+			   (all == XMEM_BUDDY_DIRTY ? XMEM_BUDDY_DIRT : 0),
+	};
+
+	at[0] = new.free;
+	at[1] = new.note;
+	if ((n.state & XMEM_BUDDY_FREE) != 0) {
+		struct xmem_buddy_place s =
+			xmem_buddy_place_of(w << XMEM_WORD_SHIFT, 0);
+
+		s.valid_level = level;
+		xmem_buddy_fill_down(b, &s, all);
+	} else {
+		open_groups(b, &n, level, all);
 	}
+	climb(b, n.level, n.w, n.state, n.flipped);
 }
 
 void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
@@ -346,8 +507,8 @@ void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 
 	xmem_buddy_store(b, level, w, g);
 	if (was_dirty != is_dirty) {
-		flipped = flip_many(xmem_buddy_words(b, level, w),
-				    was_dirty ^ is_dirty, XMEM_BUDDY_DIRT);
+		flipped = flip_signs(xmem_buddy_words(b, level, w),
+				     was_dirty ^ is_dirty, XMEM_BUDDY_DIRT);
 	}
 	if (old.free != g.free) {
 		flipped ^= change_blocks(b, level, w, old.free, g.free);
@@ -357,8 +518,6 @@ void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 
 /* -- Places ---------------------------------------------------------------- */
 
-/* One block, or several neighbours of the largest order in one group: those
- * have no buddies, so one mask may hold many. */
 struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 					    unsigned long idx,
 					    unsigned long *nr)
@@ -366,16 +525,13 @@ struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 	unsigned int most = xmem_block_order(idx, *nr);
 	unsigned int order = most < b->max_order ? most : b->max_order;
 	struct xmem_buddy_place s = xmem_buddy_place_of(idx, order);
-	unsigned long nodes = 1UL << s.i;
+	unsigned int shift = s.level * XMEM_WORD_SHIFT;
+	unsigned long room = XMEM_WORD_BITS - s.bit;
+	unsigned long nodes = *nr >> shift;
 
-	if (order == b->max_order) {
-		unsigned long room = XMEM_WORD_BITS - s.bit;
-
-		nodes = *nr >> order << s.i;
-		nodes = nodes < room ? nodes : room;
-		s.mask = xmem_bits_run(s.bit, (unsigned int)nodes);
-	}
-	*nr = nodes << (order - s.i);
+	nodes = nodes < room ? nodes : room;
+	s.mask = xmem_bits_run(s.bit, (unsigned int)nodes);
+	*nr = nodes << shift;
 	return s;
 }
 
@@ -409,10 +565,10 @@ void xmem_buddy_set_state(struct xmem_buddy *b,
 			  unsigned int to)
 {
 	if (s->level == 0) {
-		struct xmem_buddy_frames f = xmem_buddy_enter(b, s, from);
+		struct xmem_buddy_frames f = xmem_buddy_get_frames(b, s, from);
 
-		xmem_buddy_write_frames(b, s->word, f,
-					xmem_buddy_set_frames(f, s->mask, to));
+		xmem_buddy_put_frames(b, s, from, f,
+				      xmem_buddy_set_frames(f, s->mask, to));
 	} else {
 		struct xmem_buddy_group g;
 

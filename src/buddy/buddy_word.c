@@ -42,12 +42,12 @@ bool xmem_buddy_take_word(struct xmem_buddy *b,
 	}
 	s = xmem_buddy_place_of(idx, 0);
 	state = xmem_buddy_probe_from(b, &s, level);
-	f = xmem_buddy_enter(b, &s, state);
+	f = xmem_buddy_get_frames(b, &s, state);
 	w->first = b->base + (idx - xmem_bit_of(idx));
 	w->frames = f.free & frames_between(idx, want.lo, want.hi);
 	w->dirty = f.note & w->frames;
-	xmem_buddy_write_frames(
-		b, s.word, f,
+	xmem_buddy_put_frames(
+		b, &s, state, f,
 		xmem_buddy_set_frames(f, w->frames,
 				      xmem_buddy_used(req->described)));
 	b->nr_free -= xmem_popcount64(w->frames);
