@@ -133,13 +133,13 @@ static unsigned int signs_of_frames(const struct xmem_buddy *b,
 
 /* The @signs of the nodes @nodes of group @at change. Return: those that the
  * group itself gets or loses thereby. */
-static XMEM_NOINLINE unsigned int flip_signs(uint64_t *at, uint64_t nodes,
-					     unsigned int signs)
+static inline unsigned int flip_now(uint64_t *at, uint64_t nodes,
+				    unsigned int signs)
 {
 	unsigned int flipped = 0;
 
 	while (signs != 0) {
-		unsigned int lowest = signs & -signs;
+		unsigned int sign = signs & -signs;
 		uint64_t *word = at + XMEM_BUDDY_SIGNS + xmem_ffs32(signs);
 
 		/* Most often they are neighbours. */
@@ -147,14 +147,18 @@ static XMEM_NOINLINE unsigned int flip_signs(uint64_t *at, uint64_t nodes,
 			uint64_t old = *word;
 
 			*word++ = old ^ nodes;
-			if (old == 0 || old == nodes) {
-				flipped |= lowest;
-			}
-			signs ^= lowest;
-			lowest <<= 1;
-		} while ((signs & lowest) != 0);
+			flipped |= old == 0 || old == nodes ? sign : 0;
+			signs ^= sign;
+			sign <<= 1;
+		} while ((signs & sign) != 0);
 	}
 	return flipped;
+}
+
+static XMEM_NOINLINE unsigned int flip_signs(uint64_t *at, uint64_t nodes,
+					     unsigned int signs)
+{
+	return flip_now(at, nodes, signs);
 }
 
 /* Group @w of @level has got or lost the signs @flipped, but the node above it
@@ -162,20 +166,22 @@ static XMEM_NOINLINE unsigned int flip_signs(uint64_t *at, uint64_t nodes,
 static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
 				      unsigned long w, unsigned int flipped)
 {
-	while (level < b->top && flipped != 0) {
+	while (level < b->top) {
 		uint64_t bit = xmem_bit(xmem_bit_of(w));
 
 		level++;
 		w >>= XMEM_WORD_SHIFT;
-		flipped =
-			flip_signs(xmem_buddy_words(b, level, w), bit, flipped);
+		flipped = flip_now(xmem_buddy_words(b, level, w), bit, flipped);
+		if (flipped == 0) {
+			return;
+		}
 	}
 	b->orders ^= flipped >> 1;
 }
 
 /* The free word of group @w of @level becomes @new, from @old. Return: the
  * signs that the group gets or loses thereby. */
-static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
+static XMEM_COLD unsigned int change_blocks(struct xmem_buddy *b,
 						unsigned int level,
 						unsigned long w, uint64_t old,
 						uint64_t new)
@@ -232,34 +238,31 @@ static void write_finders(uint64_t *at, unsigned int level, uint64_t bit,
 	}
 }
 
-/* Node @bit of group @w of @level, which is or was free, gets the @state; the
- * group below it has got or lost the signs *@flipped. These become those of the
- * group itself. Return: its common state. */
-static unsigned int change_free(struct xmem_buddy *b, unsigned int level,
+/* Node @bit of group @w of @level changes, so that the states @old become @g;
+ * the group below it has got or lost the signs @flipped. Return: those that the
+ * group itself gets or loses. */
+static unsigned int change_node(struct xmem_buddy *b, unsigned int level,
 				unsigned long w, uint64_t bit,
-				unsigned int state, unsigned int *flipped)
+				struct xmem_buddy_group old,
+				struct xmem_buddy_group g, unsigned int flipped)
 {
-	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
-	struct xmem_buddy_group g = xmem_buddy_set_nodes(old, bit, state);
 	uint64_t *at = xmem_buddy_words(b, level, w);
 
 	xmem_buddy_store(b, level, w, g);
 	if (g.free != old.free && is_part(b, level, g.free | old.free)) {
-		unsigned int found = *flipped & ~XMEM_BUDDY_DIRT;
+		unsigned int orders = flipped & ~XMEM_BUDDY_DIRT;
 
-		*flipped = flip_signs(at, bit, *flipped & XMEM_BUDDY_DIRT);
-		*flipped |= found | signs_of_rest(level);
 		write_finders(at, level, bit,
-			      (g.free & bit) == 0 ? found | XMEM_BUDDY_DIRT
+			      (g.free & bit) == 0 ? orders | XMEM_BUDDY_DIRT
 						  : 0);
-	} else {
-		*flipped = flip_signs(at, bit, *flipped);
-		if (g.free != old.free) {
-			*flipped ^=
-				change_blocks(b, level, w, old.free, g.free);
-		}
+		return flip_signs(at, bit, flipped & XMEM_BUDDY_DIRT) | orders |
+		       signs_of_rest(level);
 	}
-	return xmem_buddy_state(g, XMEM_WORD_FULL);
+	flipped = flip_signs(at, bit, flipped);
+	if (g.free != old.free) {
+		flipped ^= change_blocks(b, level, w, old.free, g.free);
+	}
+	return flipped;
 }
 
 /* struct news - what has become of a group, for the groups above it */
@@ -305,43 +308,50 @@ static inline void close_groups(const struct xmem_buddy *b, struct news *n)
 	}
 }
 
+/* As climb(), in all cases. */
+static XMEM_COLD void climb_on(struct xmem_buddy *b, unsigned int level,
+				   unsigned long w, unsigned int state,
+				   unsigned int flipped)
+{
+	while (level < b->top) {
+		uint64_t bit = xmem_bit(xmem_bit_of(w));
+		struct xmem_buddy_group old, g;
+
+		level++;
+		w >>= XMEM_WORD_SHIFT;
+		old = xmem_buddy_load(b, level, w);
+		g = xmem_buddy_set_nodes(
+			old, bit, xmem_buddy_node_state(b, level, state));
+		flipped = change_node(b, level, w, bit, old, g, flipped);
+		state = xmem_buddy_state(g, XMEM_WORD_FULL);
+	}
+	b->orders ^= flipped >> 1;
+}
+
 /* The common state of group @w of @level has become @state, and the group has
  * got or lost the signs @flipped: say so above it. */
 static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
 				unsigned long w, unsigned int state,
 				unsigned int flipped)
 {
-	while (level < b->top) {
-		uint64_t bit = xmem_bit(xmem_bit_of(w));
-		uint64_t *at =
-			xmem_buddy_words(b, level + 1, w >> XMEM_WORD_SHIFT);
-		uint64_t note, mixed;
+	uint64_t bit = xmem_bit(xmem_bit_of(w));
+	uint64_t *at;
 
-		state = xmem_buddy_node_state(b, level + 1, state);
-		if ((at[0] & bit) != 0 || (state & XMEM_BUDDY_FREE) != 0) {
-			level++;
-			w >>= XMEM_WORD_SHIFT;
-			state = change_free(b, level, w, bit, state, &flipped);
-			continue;
-		}
-		note = xmem_buddy_put_bits(at[1], bit, state >> 1 & 1);
-		mixed = xmem_buddy_put_bits(at[XMEM_BUDDY_MIXTURES], bit,
-					    state >> 2);
-		at[1] = note;
-		at[XMEM_BUDDY_MIXTURES] = mixed;
-		if (((at[0] | (mixed & ~note)) & ~bit) != 0) {
-			/* The group is partly free, and was so. */
-			raise_signs(b, level, w, flipped);
-			return;
-		}
-		(void)flip_signs(at, bit, flipped);
-		state = xmem_buddy_state(
-			xmem_buddy_load(b, level + 1, w >> XMEM_WORD_SHIFT),
-			XMEM_WORD_FULL);
-		level++;
-		w >>= XMEM_WORD_SHIFT;
+	if (level >= b->top) {
+		b->orders ^= flipped >> 1;
+		return;
 	}
-	b->orders ^= flipped >> 1;
+	at = xmem_buddy_words(b, level + 1, w >> XMEM_WORD_SHIFT);
+	if (((at[0] & bit) | (state & XMEM_BUDDY_FREE)) != 0 ||
+	    ((at[0] | (at[XMEM_BUDDY_MIXTURES] & ~at[1])) & ~bit) == 0) {
+		climb_on(b, level, w, state, flipped);
+		return;
+	}
+	/* No block changes, and the group is partly free as it was. */
+	at[1] = xmem_buddy_put_bits(at[1], bit, state >> 1 & 1);
+	at[XMEM_BUDDY_MIXTURES] =
+		xmem_buddy_put_bits(at[XMEM_BUDDY_MIXTURES], bit, state >> 2);
+	raise_signs(b, level, w, flipped);
 }
 
 /*
@@ -537,7 +547,7 @@ struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 
 /* The signs of such groups are those of one that is part of a larger block, or
  * used. */
-XMEM_NOINLINE void xmem_buddy_fill_down(struct xmem_buddy *b,
+XMEM_COLD void xmem_buddy_fill_down(struct xmem_buddy *b,
 					const struct xmem_buddy_place *s,
 					unsigned int state)
 {
