@@ -100,9 +100,11 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
 			      const struct xmem_buddy_request *req, bool *dirty)
 {
 	unsigned int level;
-	unsigned long at = find(b, req, &level);
+	unsigned long at;
 	bool was_dirty;
 
+	xmem_buddy_settle(b);
+	at = find(b, req, &level);
 	if (at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
 	}
@@ -181,8 +183,10 @@ static XMEM_NOINLINE int give_nodes(struct xmem_buddy *b, unsigned long idx,
 				    bool dirty)
 {
 	struct xmem_buddy_place s = xmem_buddy_place_of(idx, order);
-	unsigned int state = xmem_buddy_probe(b, &s);
+	unsigned int state;
 
+	xmem_buddy_settle(b);
+	state = xmem_buddy_probe(b, &s);
 	if (state != wanted) {
 		return xmem_buddy_verdict(state, wanted);
 	}
@@ -224,6 +228,7 @@ int xmem_buddy_describe(struct xmem_buddy *b, unsigned long mfn,
 	if (!is_block(b, mfn, order)) {
 		return -XMEM_EINVAL;
 	}
+	xmem_buddy_settle(b);
 	s = xmem_buddy_place_of(mfn - b->base, order);
 	state = xmem_buddy_probe(b, &s);
 	if (state != wanted) {
@@ -236,8 +241,10 @@ int xmem_buddy_describe(struct xmem_buddy *b, unsigned long mfn,
 int xmem_buddy_give_range(struct xmem_buddy *b, unsigned long mfn,
 			  unsigned long nr, bool dirty)
 {
-	int rc = xmem_buddy_check_range(b, mfn, nr, false);
+	int rc;
 
+	xmem_buddy_settle(b);
+	rc = xmem_buddy_check_range(b, mfn, nr, false);
 	if (rc == 0) {
 		xmem_buddy_set_run(b, mfn - b->base, nr,
 				   xmem_buddy_freed(dirty));
@@ -255,6 +262,7 @@ int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 	if (!is_block(b, mfn, order)) {
 		return -XMEM_EINVAL;
 	}
+	xmem_buddy_settle(b);
 	s = xmem_buddy_place_of(mfn - b->base, order);
 	state = xmem_buddy_probe(b, &s);
 	if ((state & XMEM_BUDDY_FREE) == 0) {

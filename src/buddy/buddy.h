@@ -37,13 +37,17 @@
  * below it, and init writes next to nothing. No free node is larger than the
  * largest block: the levels above it have used nodes and mixtures only.
  *
- * I1  a node is a mixture only if its group is not uniform
+ * A frame that is given is often the next one to be taken, and the only free
+ * one of its group. So what a take has used up is told to the groups above only
+ * when the next take comes: till then they have it that group `untold` is
+ * partly free as it was. What is given back meanwhile may make that true again.
+ *
+ * I1  a node is a mixture only if its group is not uniform, or is `untold`
  * I2  free blocks are maximal: no block of order < max_order has a free
  *     buddy. So the free frames determine the blocks, whatever is dirty
- * I3  finders and blocks agree; bit k of `orders` <=> a block of order k or
- *     more, of the same tier as k. Dirt and dirty frames agree
- * I4  nr_free = number of free frames
- * I5  frames outside [start, end) are plain
+ * I3  finders and blocks agree, but for `untold`; bit k of `orders` <=> a block
+ * of order k or more, of the same tier as k. Dirt and dirty frames agree I4
+ * nr_free = number of free frames I5  frames outside [start, end) are plain
  *
  * Limits: 2^MAX_ORDER frame numbers above `end` must exist, and a span has at
  * most half of the frames that the levels, or a long, can number.
@@ -93,6 +97,8 @@ struct xmem_buddy {
 	unsigned long start;	/* first frame of the span */
 	unsigned long end;	/* the frame after the last */
 	unsigned long nr_free;
+	unsigned long untold;		       /* group of level 0, or ~0 */
+	unsigned int untold_signs;	       /* that it had (buddy_priv.h) */
 	uint64_t *map[XMEM_BUDDY_LEVELS];      /* groups of each level */
 	unsigned int words[XMEM_BUDDY_LEVELS]; /* in a group of each level */
 };
@@ -261,8 +267,8 @@ unsigned int xmem_buddy_block_of(const struct xmem_buddy *b, unsigned long mfn,
  * highest dirty frame of the span in it; *@order: its order. Other frames of it
  * may be clean. Return: its first frame; XMEM_NO_MFN if no frame is dirty.
  */
-unsigned long xmem_buddy_find_dirty(const struct xmem_buddy *b,
-				    unsigned int limit, unsigned int *order);
+unsigned long xmem_buddy_find_dirty(struct xmem_buddy *b, unsigned int limit,
+				    unsigned int *order);
 
 /** Number of free blocks of exactly @order, any value. Walks over them. */
 unsigned long xmem_buddy_count(const struct xmem_buddy *b, unsigned int order);

@@ -88,13 +88,14 @@ static unsigned long last_dirty(const struct xmem_buddy *b)
 			 : (at << XMEM_WORD_SHIFT) + xmem_fls64(dirt);
 }
 
-unsigned long xmem_buddy_find_dirty(const struct xmem_buddy *b,
-				    unsigned int limit, unsigned int *order)
+unsigned long xmem_buddy_find_dirty(struct xmem_buddy *b, unsigned int limit,
+				    unsigned int *order)
 {
-	unsigned long at = last_dirty(b);
-	unsigned long head;
+	unsigned long head, at;
 	unsigned int most;
 
+	xmem_buddy_settle(b);
+	at = last_dirty(b);
 	if (at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
 	}

@@ -146,6 +146,7 @@ int xmem_buddy_borrow(struct xmem_buddy *b, unsigned long mfn, unsigned long nr,
 	if (rc != 0) {
 		return rc;
 	}
+	xmem_buddy_settle(b);
 	remember(b, mfn - b->base, nr, edges);
 	*dirty = xmem_buddy_set_run(b, mfn - b->base, nr, XMEM_BUDDY_PLAIN);
 	b->nr_free -= nr;
@@ -158,8 +159,10 @@ int xmem_buddy_return(struct xmem_buddy *b, unsigned long mfn, unsigned long nr,
 	unsigned long first = mfn - b->base;
 	unsigned long idx = first;
 	unsigned long left = nr;
-	int rc = xmem_buddy_check_range(b, mfn, nr, false);
+	int rc;
 
+	xmem_buddy_settle(b);
+	rc = xmem_buddy_check_range(b, mfn, nr, false);
 	if (rc != 0) {
 		return rc;
 	}

@@ -60,6 +60,13 @@ static const char *check_states(const struct xmem_buddy *b, unsigned int level,
 	return NULL;
 }
 
+/* Is group @w of @level the one that those above it know nothing new of? */
+static bool is_untold(const struct xmem_buddy *b, unsigned int level,
+		      unsigned long w)
+{
+	return level == 0 && w == b->untold;
+}
+
 /* I1: group @w against the node above it, whose own group has passed. */
 static const char *check_above(const struct xmem_buddy *b, unsigned int level,
 			       unsigned long w, struct xmem_buddy_group g)
@@ -73,6 +80,9 @@ static const char *check_above(const struct xmem_buddy *b, unsigned int level,
 	above = xmem_buddy_load(b, level + 1, w >> XMEM_WORD_SHIFT);
 	state = xmem_buddy_node_state(b, level + 1,
 				      xmem_buddy_state(g, XMEM_WORD_FULL));
+	if (xmem_buddy_all_used(state) && is_untold(b, level, w)) {
+		state = XMEM_BUDDY_PARTLY;
+	}
 	if ((state & XMEM_BUDDY_MIXED) == 0 ||
 	    state != xmem_buddy_state(above, xmem_bit(xmem_bit_of(w)))) {
 		return "buddy I1: a node does not say what is below it";
@@ -140,6 +150,9 @@ static bool group_has_block(const struct xmem_buddy *b, unsigned int level,
 {
 	uint64_t free = xmem_buddy_load(b, level, w).free;
 
+	if (is_untold(b, level, w)) {
+		return (b->untold_signs & XMEM_BUDDY_SIGN(order)) != 0;
+	}
 	if (order < level * XMEM_WORD_SHIFT) {
 		return xmem_buddy_finders(b, level, w)[order] != 0;
 	}
@@ -157,6 +170,9 @@ static bool group_has_dirt(const struct xmem_buddy *b, unsigned int level,
 {
 	struct xmem_buddy_group g = xmem_buddy_load(b, level, w);
 
+	if (is_untold(b, level, w)) {
+		return (b->untold_signs & XMEM_BUDDY_DIRT) != 0;
+	}
 	return level == 0 ? (g.free & g.note) != 0
 			  : xmem_buddy_signs(b, level, w)[0] != 0;
 }

@@ -82,6 +82,7 @@ void xmem_buddy_init(struct xmem_buddy *b, unsigned long start,
 	b->end = end;
 	nr = end - b->base;
 	b->top = top_of(nr, b->max_order);
+	b->untold = XMEM_BUDDY_NONE;
 	for (unsigned int level = 0; level <= b->top; level++) {
 		b->words[level] = words_of(level, b->max_order);
 		b->map[level] = next;

@@ -344,6 +344,19 @@ static inline void xmem_buddy_put_frames(struct xmem_buddy *b,
 	}
 }
 
+/** Say above b->untold, which is a group, what has become of it.
+ *  (buddy_tree.c) */
+void xmem_buddy_tell(struct xmem_buddy *b);
+
+/** Let all of the tree be true: before anything but giving frames of one word.
+ */
+static inline void xmem_buddy_settle(struct xmem_buddy *b)
+{
+	if (b->untold != XMEM_BUDDY_NONE) {
+		xmem_buddy_tell(b);
+	}
+}
+
 /** Give the @frames of group @w of level 0, the @dirty ones of which are dirty.
  *  They should have the used state @wanted. Return: as xmem_buddy_give(); the
  *  caller counts them. (buddy.c) */

@@ -42,6 +42,7 @@ unsigned long xmem_buddy_take_run(struct xmem_buddy *b,
 	if (!xmem_buddy_clip(b, &want, req)) {
 		return XMEM_NO_MFN;
 	}
+	xmem_buddy_settle(b);
 	at = xmem_buddy_find(b, &want, &level);
 	if (at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
@@ -64,6 +65,7 @@ int xmem_buddy_take_range(struct xmem_buddy *b, unsigned long mfn,
 	if (rc != 0) {
 		return rc;
 	}
+	xmem_buddy_settle(b);
 	was_dirty = xmem_buddy_set_run(b, mfn - b->base, nr, XMEM_BUDDY_PLAIN);
 	b->nr_free -= nr;
 	if (dirty != NULL) {

@@ -182,9 +182,8 @@ static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
 /* The free word of group @w of @level becomes @new, from @old. Return: the
  * signs that the group gets or loses thereby. */
 static XMEM_COLD unsigned int change_blocks(struct xmem_buddy *b,
-						unsigned int level,
-						unsigned long w, uint64_t old,
-						uint64_t new)
+					    unsigned int level, unsigned long w,
+					    uint64_t old, uint64_t new)
 {
 	unsigned int first = level * XMEM_WORD_SHIFT;
 	unsigned int from = xmem_buddy_next_tier(first - 1) - XMEM_BUDDY_SUPER;
@@ -310,8 +309,8 @@ static inline void close_groups(const struct xmem_buddy *b, struct news *n)
 
 /* As climb(), in all cases. */
 static XMEM_COLD void climb_on(struct xmem_buddy *b, unsigned int level,
-				   unsigned long w, unsigned int state,
-				   unsigned int flipped)
+			       unsigned long w, unsigned int state,
+			       unsigned int flipped)
 {
 	while (level < b->top) {
 		uint64_t bit = xmem_bit(xmem_bit_of(w));
@@ -438,28 +437,66 @@ static inline unsigned int signs_to_flip(const struct xmem_buddy *b,
 	return flip;
 }
 
-/* Is a group of level 0 with the free word @free all free, or all used? */
-static inline bool is_whole(uint64_t free)
-{
-	return free == 0 || free == XMEM_WORD_FULL;
-}
-
-/* Say above group @w of level 0, which was valid, that its frames have become
- * @new, from @old. */
+/* Say above group @w of level 0, which was valid and had the signs @signs, that
+ * its frames are @f. */
 static XMEM_NOINLINE void change_frames(struct xmem_buddy *b, unsigned long w,
-					struct xmem_buddy_frames old,
-					struct xmem_buddy_frames new)
+					unsigned int signs,
+					struct xmem_buddy_frames f)
 {
 	struct news n = {
 		.w = w,
-		.state = state_of_frames(new),
-		.flipped = signs_of_frames(b, old) ^ signs_of_frames(b, new),
+		.state = state_of_frames(f),
+		.flipped = signs ^ signs_of_frames(b, f),
 	};
 
 	if ((n.state & XMEM_BUDDY_MIXED) == 0) {
 		close_groups(b, &n);
 	}
 	climb(b, n.level, n.w, n.state, n.flipped);
+}
+
+XMEM_NOINLINE void xmem_buddy_tell(struct xmem_buddy *b)
+{
+	unsigned long w = b->untold;
+
+	b->untold = XMEM_BUDDY_NONE;
+	change_frames(b, w, b->untold_signs, xmem_buddy_frames_of(b, w));
+}
+
+/* Has another node of the top group the @signs, too, of group @w of level 0? If
+ * so, `orders` does not change with it. */
+static inline bool others_have(const struct xmem_buddy *b, unsigned long w,
+			       unsigned int signs)
+{
+	const uint64_t *at = xmem_buddy_signs(b, b->top, 0);
+	unsigned long node = w >> ((b->top - 1) * XMEM_WORD_SHIFT);
+
+	/* Who has a block of the largest order serves the others, too. */
+	return (at[xmem_log2(signs)] & ~xmem_bit((unsigned int)node)) != 0;
+}
+
+/* Is a group of level 0 with the free word @free all free, or all used? */
+static inline bool is_whole(uint64_t free)
+{
+	return free == 0 || free == XMEM_WORD_FULL;
+}
+
+/* As change_frames(), where they were @old and all are free or used, or were.
+ * If a take has used them up, that may wait. */
+static XMEM_NOINLINE void change_whole(struct xmem_buddy *b, unsigned long w,
+				       struct xmem_buddy_frames old,
+				       struct xmem_buddy_frames new)
+{
+	unsigned int signs = signs_of_frames(b, old);
+
+	if (new.free == 0 && !is_whole(old.free) && b->top > 0 &&
+	    others_have(b, w, signs)) {
+		xmem_buddy_settle(b);
+		b->untold = w;
+		b->untold_signs = signs;
+		return;
+	}
+	change_frames(b, w, signs, new);
 }
 
 void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
@@ -471,8 +508,14 @@ void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 
 	at[0] = new.free;
 	at[1] = new.note;
-	if (is_whole(old.free) || is_whole(new.free) || b->top == 0) {
-		change_frames(b, w, old, new);
+	if (w == b->untold) {
+		b->untold = XMEM_BUDDY_NONE;
+		if (is_whole(new.free)) {
+			change_frames(b, w, b->untold_signs, new);
+			return;
+		}
+	} else if (is_whole(old.free) || is_whole(new.free) || b->top == 0) {
+		change_whole(b, w, old, new);
 		return;
 	}
 	flip = signs_to_flip(b, w, new);
@@ -548,8 +591,8 @@ struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 /* The signs of such groups are those of one that is part of a larger block, or
  * used. */
 XMEM_COLD void xmem_buddy_fill_down(struct xmem_buddy *b,
-					const struct xmem_buddy_place *s,
-					unsigned int state)
+				    const struct xmem_buddy_place *s,
+				    unsigned int state)
 {
 	uint64_t free = (state & XMEM_BUDDY_FREE) != 0 ? XMEM_WORD_FULL : 0;
 	uint64_t note = (state & XMEM_BUDDY_NOTE) != 0 ? XMEM_WORD_FULL : 0;
@@ -633,5 +676,6 @@ bool xmem_buddy_set_run(struct xmem_buddy *b, unsigned long idx,
 		idx += len;
 		nr -= len;
 	}
+	xmem_buddy_settle(b); /* `orders` may be of what is untold. */
 	return dirty;
 }

@@ -36,6 +36,7 @@ bool xmem_buddy_take_word(struct xmem_buddy *b,
 	if (!xmem_buddy_clip(b, &want, req)) {
 		return false;
 	}
+	xmem_buddy_settle(b);
 	idx = xmem_buddy_find(b, &want, &level);
 	if (idx == XMEM_BUDDY_NONE) {
 		return false;

@@ -2,12 +2,13 @@
 /*
  * buddy_closure.h - every state of a tiny buddy, every call from each state
  *
- * Breadth first over all states that any sequence of calls can reach. From
- * every state every function is called with every argument worth a try,
- * right or wrong, on the real struct, with an oracle of two bit masks beside
- * it. A rejected call must leave every byte as it was. After a call that
- * succeeds the validator runs: since I1 to I5 leave one choice only for every
- * word that has meaning, the struct is then a function of the logical state.
+ * Breadth first over all states that any sequence of calls can reach; what a
+ * take has left untold is part of the state. From every state every function is
+ * called with every argument worth a try, right or wrong, on the real struct,
+ * with an oracle of two bit masks beside it. A rejected call must leave every
+ * byte as it was, but may settle. After a call that succeeds the validator
+ * runs: since I1 to I5 leave one choice only for every word that has meaning,
+ * the struct is then a function of the logical state.
  *
  * n frames must reach exactly 2^n states with frames that are free or used, 3^n
  * if the free ones are clean or dirty, or the used ones plain or described, and
@@ -19,6 +20,7 @@
 #ifndef BUDDY_CLOSURE_H
 #define BUDDY_CLOSURE_H
 
+#include "buddy_bytes.h"
 #include "buddy_oracle.h"
 #include "test.h"
 
@@ -34,6 +36,7 @@ struct logical {
 };
 
 struct snapshot {
+	struct logical frames;
 	struct xmem_buddy buddy;
 	unsigned char meta[]; /* world.bytes of them */
 };
@@ -54,8 +57,10 @@ static struct {
 	struct oracle_block blocks[AREA]; /* its maximal free blocks */
 	unsigned int nr_blocks;
 	struct snapshot **seen; /* by number of the state */
-	struct logical *queue;
+	struct snapshot **queue;
 	unsigned long queued;
+	unsigned char *reached; /* by number of the state of the frames */
+	unsigned long nr_reached;
 	unsigned long calls;
 } world;
 
@@ -159,7 +164,8 @@ static unsigned long nr_kinds(void)
 	return 2 + world.with_dirty + world.with_described;
 }
 
-/* A number for each state: plain, clean, and then what there is. */
+/* A number for each state of the frames: plain, clean, and then what there is.
+ */
 static unsigned long number_of(struct logical s)
 {
 	unsigned long n = 0;
@@ -178,12 +184,28 @@ static unsigned long number_of(struct logical s)
 	return n;
 }
 
-static void restore(struct logical s)
+/* How many ways are there in which a group can be untold, and none? */
+static unsigned long nr_untold(void)
 {
-	world.here = world.seen[number_of(s)];
+	return 1 + AREA * 2 * XMEM_WORD_SHIFT;
+}
+
+/* A number for each of them: which group, and the signs it had. */
+static unsigned long untold_of(const struct xmem_buddy *b)
+{
+	unsigned int signs = b->untold_signs;
+
+	if (b->untold == XMEM_BUDDY_NONE) {
+		return 0;
+	}
+	return 1 + (b->untold * XMEM_WORD_SHIFT + xmem_log2(signs) - 1) * 2 +
+	       (signs & 1);
+}
+
+static void restore(void)
+{
 	world.buddy = world.here->buddy;
 	memcpy(world.meta, world.here->meta, world.bytes);
-	world.now = s;
 }
 
 /* The highest dirty block of at most `limit`. */
@@ -262,6 +284,11 @@ static void arrive(struct logical s)
 
 	ASSERT_VALID(xmem_buddy_check(&world.buddy));
 	assert_int_equal(world.buddy.nr_free, __builtin_popcount(s.free));
+	if (world.reached[n] == 0) {
+		world.reached[n] = 1;
+		world.nr_reached++;
+	}
+	n = n * nr_untold() + untold_of(&world.buddy);
 	if (world.seen[n] != NULL) {
 		assert_int_equal(world.buddy.orders,
 				 world.seen[n]->buddy.orders);
@@ -269,10 +296,13 @@ static void arrive(struct logical s)
 	}
 	new = malloc(sizeof(*new) + world.bytes);
 	assert_non_null(new);
+	new->frames = s;
 	new->buddy = world.buddy;
 	memcpy(new->meta, world.meta, world.bytes);
 	world.seen[n] = new;
-	world.queue[world.queued++] = s;
+	world.queue = realloc(world.queue, (world.queued + 1) * sizeof(new));
+	assert_non_null(world.queue);
+	world.queue[world.queued++] = new;
 	ask_everything(s);
 	find_blocks(world.now.free);
 }
@@ -281,11 +311,12 @@ static void arrive(struct logical s)
 
 static void rejected(void)
 {
-	if (memcmp(world.meta, world.here->meta, world.bytes) != 0 ||
-	    memcmp(&world.buddy, &world.here->buddy, sizeof(world.buddy)) !=
-		    0) {
+	struct buddy_bytes b = {&world.buddy, world.meta, world.bytes};
+
+	if (!bytes_are_kept(b, &world.here->buddy, world.here->meta)) {
 		fail_msg("a rejected call changed something");
 	}
+	restore();
 }
 
 /* After a call: did it do what it should, and where are we now? */
@@ -303,7 +334,7 @@ static void judge(int rc, int expected, struct logical next)
 		return;
 	}
 	arrive(next);
-	restore(from);
+	restore();
 }
 
 /* The state with other frames `mask`. */
@@ -344,7 +375,7 @@ static void judge_take(unsigned long mfn, unsigned long expected,
 	mask = mask_of(mfn, nr);
 	assert_int_equal(dirty, is_dirty(mask));
 	arrive(used(mask, described));
-	restore(from);
+	restore();
 }
 
 /* A word: all free frames of the range in the word of the frame that a take
@@ -379,7 +410,7 @@ static void call_take_word(const struct xmem_buddy_request *req)
 	assert_int_equal(mask_of_word(w.first, w.dirty),
 			 mask_of_word(w.first, frames) & from.note);
 	arrive(used(mask_of_word(w.first, frames), req->described));
-	restore(from);
+	restore();
 }
 
 static void call_takes(unsigned long lo, unsigned long hi, int low,
@@ -603,21 +634,25 @@ static void explore(unsigned long start, unsigned long nr, unsigned int limit,
 	memset(world.meta, 0xa5, sizeof(world.meta));
 	xmem_buddy_init(&world.buddy, start, end, limit, world.meta);
 	assert_int_equal(world.buddy.max_order, world.max_order);
-	world.seen = calloc(states, sizeof(*world.seen));
-	world.queue = calloc(states, sizeof(*world.queue));
+	world.seen = calloc(states * nr_untold(), sizeof(*world.seen));
+	world.reached = calloc(states, 1);
 	arrive((struct logical){0, 0});
 	for (unsigned long i = 0; i < world.queued; i++) {
-		restore(world.queue[i]);
+		world.here = world.queue[i];
+		world.now = world.here->frames;
+		restore();
 		find_blocks(world.now.free);
 		call_everything();
 	}
-	assert_int_equal(world.queued, states);
-	print_message("# %lu frames: %lu states, %lu calls\n", nr, world.queued,
-		      world.calls);
-	for (unsigned long i = 0; i < states; i++) {
-		free(world.seen[i]);
+	assert_int_equal(world.nr_reached, states);
+	print_message("# %lu frames: %lu states, %lu with what is untold, "
+		      "%lu calls\n",
+		      nr, states, world.queued, world.calls);
+	for (unsigned long i = 0; i < world.queued; i++) {
+		free(world.queue[i]);
 	}
 	free(world.seen);
+	free(world.reached);
 	free(world.queue);
 }
 
