@@ -44,6 +44,13 @@ static inline bool take_at(struct xmem_buddy *b, unsigned long idx,
 		return (f.note & mask) != 0;
 	}
 	s = xmem_buddy_place_of(idx, order);
+	if (level == s.level) {
+		struct xmem_buddy_group g = xmem_buddy_load(b, level, s.word);
+
+		xmem_buddy_write(b, level, s.word, g,
+				 xmem_buddy_set_nodes(g, s.mask, to));
+		return ((g.note | g.mixed) & s.mask) != 0;
+	}
 	state = xmem_buddy_probe_from(b, &s, level);
 	xmem_buddy_set_state(b, &s, state, to);
 	return state != XMEM_BUDDY_CLEAN;
@@ -66,6 +73,53 @@ static XMEM_NOINLINE unsigned long find_in_range(
 	return xmem_buddy_find(b, &want, level);
 }
 
+/* The frame after the free block from whose end a take of @order with no range
+ * takes, if b->orders says that its tier has one; the highest frames are
+ * preferred. *@level: of that block. */
+static inline unsigned long find_highest(const struct xmem_buddy *b,
+					 unsigned int order,
+					 unsigned int *level)
+{
+	unsigned int bottom = order / XMEM_WORD_SHIFT;
+	unsigned int at_level = b->top;
+	const uint64_t *at = b->map[at_level];
+	unsigned long w = 0;
+	unsigned int i = 0;
+	uint64_t sets, heads;
+
+	while (at_level > bottom) {
+		uint64_t lead = at[XMEM_BUDDY_FINDERS + order] & ~at[0];
+
+		if (lead == 0) {
+			break;
+		}
+		w = (w << XMEM_WORD_SHIFT) + xmem_fls64(lead);
+		at_level--;
+		at = xmem_buddy_words(b, at_level, w);
+	}
+	sets = at[0];
+	if (at_level == bottom) {
+		i = order - bottom * XMEM_WORD_SHIFT;
+		sets = xmem_buddy_sets(sets, i);
+	}
+	*level = at_level;
+	order = at_level * XMEM_WORD_SHIFT + i;
+	for (;;) {
+		uint64_t pairs = xmem_buddy_pairs(sets, i);
+
+		heads = order < b->max_order ? xmem_buddy_lone(sets, pairs, i)
+					     : sets;
+		if (heads != 0 || i == XMEM_WORD_SHIFT - 1) {
+			break;
+		}
+		sets = pairs;
+		order++;
+		i++;
+	}
+	w = (w << XMEM_WORD_SHIFT) + xmem_fls64(heads);
+	return (w << (at_level * XMEM_WORD_SHIFT)) + (1UL << order);
+}
+
 /*
  * The same. Most ranges leave nothing out that matters: if what is found with
  * no range lies in it, it is the answer, since a range changes the choice only
@@ -85,8 +139,7 @@ static inline unsigned long find(const struct xmem_buddy *b,
 	}
 	if (req->prefer == XMEM_BUDDY_HIGH) {
 		unsigned long nr = 1UL << req->order;
-		unsigned long at =
-			xmem_buddy_find_highest(b, order, level) - nr;
+		unsigned long at = find_highest(b, order, level) - nr;
 		unsigned long mfn = b->base + at;
 
 		if (mfn >= req->lo && mfn < req->hi && req->hi - mfn >= nr) {

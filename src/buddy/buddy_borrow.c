@@ -125,16 +125,17 @@ static void put_back(struct xmem_buddy *b, struct xmem_buddy_place s,
 
 		xmem_buddy_put_frames(b, &s, state, old, new);
 	} else {
-		struct xmem_buddy_group all;
+		struct xmem_buddy_group old, all;
 
 		if (s.valid_level > s.level) {
 			xmem_buddy_fill_down(b, &s, state);
 		}
-		all = xmem_buddy_load(b, s.level, s.word);
+		old = xmem_buddy_load(b, s.level, s.word);
+		all = old;
 		all.free |= s.mask;
 		all.note |= g.note;
 		all.mixed |= g.mixed;
-		xmem_buddy_write(b, s.level, s.word, all);
+		xmem_buddy_write(b, s.level, s.word, old, all);
 	}
 }
 

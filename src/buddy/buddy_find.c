@@ -190,49 +190,6 @@ static unsigned long find_in_tier(const struct xmem_buddy *b,
 	}
 }
 
-unsigned long xmem_buddy_find_highest(const struct xmem_buddy *b,
-				      unsigned int order, unsigned int *level)
-{
-	unsigned int bottom = order / XMEM_WORD_SHIFT;
-	unsigned int at_level = b->top;
-	unsigned long w = 0;
-	const uint64_t *at = xmem_buddy_words(b, at_level, 0);
-	unsigned int i = 0;
-	uint64_t sets, heads;
-
-	while (at_level > bottom) {
-		uint64_t lead = at[XMEM_BUDDY_FINDERS + order] & ~at[0];
-
-		if (lead == 0) {
-			break;
-		}
-		w = (w << XMEM_WORD_SHIFT) + xmem_fls64(lead);
-		at_level--;
-		at = xmem_buddy_words(b, at_level, w);
-	}
-	sets = at[0];
-	if (at_level == bottom) {
-		i = order - bottom * XMEM_WORD_SHIFT;
-		sets = xmem_buddy_sets(sets, i);
-	}
-	*level = at_level;
-	order = at_level * XMEM_WORD_SHIFT + i;
-	for (;;) {
-		uint64_t pairs = xmem_buddy_pairs(sets, i);
-
-		heads = order < b->max_order ? xmem_buddy_lone(sets, pairs, i)
-					     : sets;
-		if (heads != 0 || i == XMEM_WORD_SHIFT - 1) {
-			break;
-		}
-		sets = pairs;
-		order++;
-		i++;
-	}
-	w = (w << XMEM_WORD_SHIFT) + xmem_fls64(heads);
-	return (w << (at_level * XMEM_WORD_SHIFT)) + (1UL << order);
-}
-
 unsigned long xmem_buddy_find(const struct xmem_buddy *b,
 			      const struct xmem_buddy_search *want,
 			      unsigned int *level)

@@ -211,6 +211,12 @@ static inline struct xmem_buddy_frames xmem_buddy_all_frames(unsigned int state)
 				     XMEM_WORD_FULL, state);
 }
 
+/* The lower one of each pair of buddies of 2^i nodes. */
+static const uint64_t xmem_buddy_lower[6] = {
+	0x5555555555555555ULL, 0x1111111111111111ULL, 0x0101010101010101ULL,
+	0x0001000100010001ULL, 0x0000000100000001ULL, 0x0000000000000001ULL,
+};
+
 /**
  * @blocks: the first nodes of all free, aligned sets of 2^@i nodes in a
  * word, one bit each. Return: the same for 2^(@i+1) nodes, which is the lower
@@ -218,13 +224,7 @@ static inline struct xmem_buddy_frames xmem_buddy_all_frames(unsigned int state)
  */
 static inline uint64_t xmem_buddy_pairs(uint64_t blocks, unsigned int i)
 {
-	static const uint64_t lower_buddies[6] = {
-		0x5555555555555555ULL, 0x1111111111111111ULL,
-		0x0101010101010101ULL, 0x0001000100010001ULL,
-		0x0000000100000001ULL, 0x0000000000000001ULL,
-	};
-
-	return blocks & (blocks >> (1U << i)) & lower_buddies[i];
+	return blocks & (blocks >> (1U << i)) & xmem_buddy_lower[i];
 }
 
 /** @blocks as above, without both halves of each pair in @pairs. */
@@ -237,8 +237,10 @@ static inline uint64_t xmem_buddy_lone(uint64_t blocks, uint64_t pairs,
 /** The first nodes of all free, aligned sets of 2^@i nodes in @free. */
 static inline uint64_t xmem_buddy_sets(uint64_t free, unsigned int i)
 {
-	for (unsigned int k = 0; k < i; k++) {
-		free = xmem_buddy_pairs(free, k);
+	unsigned int half = 1;
+
+	for (unsigned int k = 0; k < i; k++, half += half) {
+		free &= (free >> half) & xmem_buddy_lower[k];
 	}
 	return free;
 }
@@ -303,10 +305,10 @@ struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 void xmem_buddy_fill_down(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int state);
 
-/** Change the states of group @w of @level, which is valid, to @g: no node
- *  becomes partly free or ceases to be. (buddy_tree.c) */
+/** Change the states of group @w of @level, which is valid, from @old to @new:
+ * no node becomes partly free or ceases to be. (buddy_tree.c) */
 void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
-		      struct xmem_buddy_group g);
+		      struct xmem_buddy_group old, struct xmem_buddy_group new);
 
 /** Change the states of group @w of level 0, which is valid, from @old to
  *  @new. (buddy_tree.c) */
@@ -431,11 +433,5 @@ static inline bool xmem_buddy_clip(const struct xmem_buddy *b,
 unsigned long xmem_buddy_find(const struct xmem_buddy *b,
 			      const struct xmem_buddy_search *want,
 			      unsigned int *level);
-
-/** The frame after the free block from whose end a take of @order with no range
- *  takes, if b->orders says that its tier has one; the highest frames are
- *  preferred. *@level: of that block. (buddy_find.c) */
-unsigned long xmem_buddy_find_highest(const struct xmem_buddy *b,
-				      unsigned int order, unsigned int *level);
 
 #endif /* BUDDY_PRIV_H */

@@ -39,34 +39,43 @@ static inline bool is_part(const struct xmem_buddy *b, unsigned int level,
 	       (level + 1) * XMEM_WORD_SHIFT <= b->max_order;
 }
 
-/* struct blocks - the free blocks of a group of level 1 or more, by tier */
-struct blocks {
-	uint64_t lower;	  /* nodes in blocks of the tier of the level below */
-	uint64_t higher;  /* first nodes of aligned free sets of 2^i nodes */
-	unsigned int i;	  /* of those, which are of the next tier */
-	unsigned int end; /* 2^end nodes is too many for a block */
-};
-
-static struct blocks blocks_of(const struct xmem_buddy *b, unsigned int level,
-			       uint64_t free)
+/* How large are the largest of the aligned free sets whose first nodes are
+ * @heads, not 0, of 2^@i nodes: the largest exponent up to @last. */
+static inline unsigned int largest_set(uint64_t heads, unsigned int i,
+				       unsigned int last)
 {
-	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int orders = b->max_order + 1 - first;
-	struct blocks s = {.i = xmem_buddy_next_tier(first - 1) - first};
+	unsigned int half = 1U << i;
 
-	s.end = orders < XMEM_WORD_SHIFT ? orders : XMEM_WORD_SHIFT;
-	if (is_part(b, level, free)) {
-		return s;
+	for (; i < last; i++, half += half) {
+		heads &= (heads >> half) & xmem_buddy_lower[i];
+		if (heads == 0) {
+			break;
+		}
 	}
-	if (s.i >= s.end) {
-		s.i = s.end;
-		s.lower = free;
-		return s;
-	}
-	s.higher = xmem_buddy_sets(free, s.i);
-	/* The runs of 2^i bits that begin there are not of the lower tier. */
-	s.lower = free & ~((s.higher << (1U << s.i)) - s.higher);
-	return s;
+	return i;
+}
+
+/* The signs of orders @from to @to. */
+static inline unsigned int signs_of_orders(unsigned int from, unsigned int to)
+{
+	return XMEM_BUDDY_SIGN(to + 1) - XMEM_BUDDY_SIGN(from);
+}
+
+/* The signs of the free blocks of 2^@i nodes of order @order and more whose
+ * first nodes are @heads; none has more than 2^@last nodes. */
+static inline unsigned int signs_of_sets(unsigned int order, uint64_t heads,
+					 unsigned int i, unsigned int last)
+{
+	return heads == 0 ? 0
+			  : signs_of_orders(
+				    order,
+				    order - i + largest_set(heads, i, last));
+}
+
+/* The nodes of the aligned sets of 2^@i that begin at @heads. */
+static inline uint64_t nodes_of_sets(uint64_t heads, unsigned int i)
+{
+	return (heads << (1U << i)) - heads;
 }
 
 /* The aligned set of 2^@i nodes that has the node @bit in it; a word at most.
@@ -78,28 +87,6 @@ static inline uint64_t set_around(uint64_t bit, unsigned int i)
 	return xmem_bits_run(xmem_ffs64(bit) & ~(size - 1), size);
 }
 
-/*
- * @old, the first nodes of all aligned free sets of 2^@i nodes in a word,
- * becomes
- * @new. Return: which sizes of sets, below 2^@end nodes, the word gets or loses
- * thereby: @sign, shifted by each i.
- */
-static inline unsigned int flipped_sets(uint64_t old, uint64_t new,
-					unsigned int sign, unsigned int i,
-					unsigned int end)
-{
-	unsigned int flipped = 0;
-
-	for (; old != new &&i < end; i++) {
-		if (old == 0 || new == 0) {
-			flipped |= sign << i;
-		}
-		old = xmem_buddy_pairs(old, i);
-		new = xmem_buddy_pairs(new, i);
-	}
-	return flipped;
-}
-
 /* The highest order of the free blocks of a group of level 0 with the free word
  * @free, not 0. All are of one tier. */
 static inline unsigned int largest_order(const struct xmem_buddy *b,
@@ -108,12 +95,8 @@ static inline unsigned int largest_order(const struct xmem_buddy *b,
 	unsigned int last = b->max_order < XMEM_WORD_SHIFT
 				    ? b->max_order
 				    : XMEM_WORD_SHIFT - 1;
-	unsigned int k = 0;
 
-	while (k < last && (free = xmem_buddy_pairs(free, k)) != 0) {
-		k++;
-	}
-	return k;
+	return largest_set(free, 0, last);
 }
 
 /* The signs of a group of level 0 with the frames @f. */
@@ -125,8 +108,7 @@ static unsigned int signs_of_frames(const struct xmem_buddy *b,
 	if (f.free == 0 || is_part(b, 0, f.free)) {
 		return dirt;
 	}
-	return dirt | (XMEM_BUDDY_SIGN(largest_order(b, f.free) + 1) -
-		       XMEM_BUDDY_SIGN(0));
+	return dirt | signs_of_orders(0, largest_order(b, f.free));
 }
 
 /* -- Signs that go up ------------------------------------------------------ */
@@ -179,27 +161,44 @@ static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
 	b->orders ^= flipped >> 1;
 }
 
-/* The free word of group @w of @level becomes @new, from @old. Return: the
- * signs that the group gets or loses thereby. */
-static XMEM_COLD unsigned int change_blocks(struct xmem_buddy *b,
-					    unsigned int level, unsigned long w,
-					    uint64_t old, uint64_t new)
+/*
+ * The free word of group @w of @level >= 1 becomes @new, from @old. Return: the
+ * signs that the group gets or loses thereby.
+ *
+ * Of 2^i nodes on, blocks are of the next tier. Smaller ones, of the tier of
+ * the level below, are signs for its orders, too: those of their nodes.
+ */
+static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
+						unsigned int level,
+						unsigned long w, uint64_t old,
+						uint64_t new)
 {
 	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int from = xmem_buddy_next_tier(first - 1) - XMEM_BUDDY_SUPER;
-	struct blocks was = blocks_of(b, level, old);
-	struct blocks now = blocks_of(b, level, new);
-	uint64_t lower = was.lower ^ now.lower;
-	unsigned int flipped;
+	unsigned int end = xmem_buddy_next_tier(first - 1);
+	unsigned int last = b->max_order - first;
+	unsigned int i = end - first;
+	unsigned int flipped = 0;
 
-	flipped = flipped_sets(was.lower, now.lower, XMEM_BUDDY_SIGN(first), 0,
-			       was.i);
-	flipped |= flipped_sets(was.higher, now.higher, XMEM_BUDDY_SIGN(first),
-				was.i, was.end);
-	if (lower != 0) {
-		flipped ^= flip_signs(xmem_buddy_words(b, level, w), lower,
-				      XMEM_BUDDY_SIGN(first) -
-					      XMEM_BUDDY_SIGN(from));
+	last = last < XMEM_WORD_SHIFT ? last : XMEM_WORD_SHIFT - 1;
+	old = is_part(b, level, old) ? 0 : old;
+	new = is_part(b, level, new) ? 0 : new;
+	if (i <= last) {
+		uint64_t was = xmem_buddy_sets(old, i);
+		uint64_t now = xmem_buddy_sets(new, i);
+
+		flipped = signs_of_sets(end, was, i, last) ^
+			  signs_of_sets(end, now, i, last);
+		old &= ~nodes_of_sets(was, i);
+		new &= ~nodes_of_sets(now, i);
+		last = i - 1;
+	}
+	if (old != new) {
+		flipped ^= signs_of_sets(first, old, 0, last) ^
+			   signs_of_sets(first, new, 0, last);
+		flipped ^= flip_signs(
+			xmem_buddy_words(b, level, w), old ^ new,
+			XMEM_BUDDY_SIGN(first) -
+				XMEM_BUDDY_SIGN(end - XMEM_BUDDY_SUPER));
 	}
 	return flipped;
 }
@@ -308,9 +307,9 @@ static inline void close_groups(const struct xmem_buddy *b, struct news *n)
 }
 
 /* As climb(), in all cases. */
-static XMEM_COLD void climb_on(struct xmem_buddy *b, unsigned int level,
-			       unsigned long w, unsigned int state,
-			       unsigned int flipped)
+static XMEM_NOINLINE void climb_on(struct xmem_buddy *b, unsigned int level,
+				   unsigned long w, unsigned int state,
+				   unsigned int flipped)
 {
 	while (level < b->top) {
 		uint64_t bit = xmem_bit(xmem_bit_of(w));
@@ -551,22 +550,21 @@ void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
 }
 
 void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
-		      struct xmem_buddy_group g)
+		      struct xmem_buddy_group old, struct xmem_buddy_group new)
 {
-	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
-	uint64_t was_dirty = old.free & (old.note | old.mixed);
-	uint64_t is_dirty = g.free & (g.note | g.mixed);
+	uint64_t dirt = (old.free & (old.note | old.mixed)) ^
+			(new.free &(new.note | new.mixed));
 	unsigned int flipped = 0;
 
-	xmem_buddy_store(b, level, w, g);
-	if (was_dirty != is_dirty) {
-		flipped = flip_signs(xmem_buddy_words(b, level, w),
-				     was_dirty ^ is_dirty, XMEM_BUDDY_DIRT);
+	xmem_buddy_store(b, level, w, new);
+	if (dirt != 0) {
+		flipped = flip_signs(xmem_buddy_words(b, level, w), dirt,
+				     XMEM_BUDDY_DIRT);
 	}
-	if (old.free != g.free) {
-		flipped ^= change_blocks(b, level, w, old.free, g.free);
+	if (old.free != new.free) {
+		flipped ^= change_blocks(b, level, w, old.free, new.free);
 	}
-	climb(b, level, w, xmem_buddy_state(g, XMEM_WORD_FULL), flipped);
+	climb(b, level, w, xmem_buddy_state(new, XMEM_WORD_FULL), flipped);
 }
 
 /* -- Places ---------------------------------------------------------------- */
@@ -629,7 +627,7 @@ void xmem_buddy_set_state(struct xmem_buddy *b,
 			xmem_buddy_fill_down(b, s, from);
 		}
 		g = xmem_buddy_load(b, s->level, s->word);
-		xmem_buddy_write(b, s->level, s->word,
+		xmem_buddy_write(b, s->level, s->word, g,
 				 xmem_buddy_set_nodes(g, s->mask, to));
 	}
 }
