@@ -171,62 +171,52 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
 
 /* -- Give ----------------------------------------------------------------- */
 
-/* The group that decides about a group of level 0: itself, or the one with the
- * uniform node that it is below. */
-struct decider {
-	const uint64_t *at;
-	unsigned int level;
-	unsigned int bit; /* of that node */
-};
-
-static inline struct decider decider_of(const struct xmem_buddy *b,
-					unsigned long w)
+/* Give the @frames of group @w of level 0, which is below a node of @level that
+ * is all of @state. Otherwise as xmem_buddy_give_frames(). */
+static XMEM_NOINLINE int give_below(struct xmem_buddy *b, unsigned long w,
+				    uint64_t frames, uint64_t dirty,
+				    unsigned int wanted, unsigned int level,
+				    unsigned int state)
 {
-	struct decider d = {.level = b->top};
-	unsigned int shift = b->top * XMEM_WORD_SHIFT;
+	struct xmem_buddy_frames f = xmem_buddy_all_frames(state);
 
-	for (; d.level > 0; d.level--) {
-		d.at = xmem_buddy_words(b, d.level, w >> shift);
-		shift -= XMEM_WORD_SHIFT;
-		d.bit = xmem_bit_of(w >> shift);
-		if ((d.at[XMEM_BUDDY_MIXTURES] >> d.bit & 1) == 0) {
-			break;
-		}
+	if (state != wanted) {
+		return xmem_buddy_verdict(state, wanted);
 	}
-	return d;
-}
-
-/* The states that the frames of group @w have by the word of a node above
- * it. */
-static inline struct xmem_buddy_frames frames_below(struct decider d)
-{
-	return (struct xmem_buddy_frames){
-		.free = (d.at[0] >> d.bit & 1) != 0 ? XMEM_WORD_FULL : 0,
-		.note = (d.at[1] >> d.bit & 1) != 0 ? XMEM_WORD_FULL : 0,
-	};
+	f.free |= frames;
+	f.note = (f.note & ~frames) | dirty;
+	xmem_buddy_split_frames(b, w, level, state, f);
+	return 0;
 }
 
 int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
 			   uint64_t frames, uint64_t dirty, unsigned int wanted)
 {
-	struct decider d = decider_of(b, w);
-	struct xmem_buddy_frames old =
-		d.level == 0 ? xmem_buddy_frames_of(b, w) : frames_below(d);
-	struct xmem_buddy_frames new = {old.free | frames,
-					(old.note & ~frames) | dirty};
+	unsigned int shift = b->top * XMEM_WORD_SHIFT;
+	struct xmem_buddy_frames old, new;
 
+	for (unsigned int level = b->top; level > 0; level--) {
+		const uint64_t *at = xmem_buddy_words(b, level, w >> shift);
+		unsigned int bit;
+
+		shift -= XMEM_WORD_SHIFT;
+		bit = xmem_bit_of(w >> shift);
+		if ((at[XMEM_BUDDY_MIXTURES] >> bit & 1) == 0) {
+			return give_below(b, w, frames, dirty, wanted, level,
+					  (at[0] >> bit & 1) |
+						  (at[1] >> bit & 1) << 1);
+		}
+	}
+	old = xmem_buddy_frames_of(b, w);
 	if ((old.free & frames) != 0) {
 		return -XMEM_EBUSY;
 	}
-	if ((old.note & frames) !=
-	    (wanted == XMEM_BUDDY_DESCRIBED ? frames : 0)) {
+	if ((wanted == XMEM_BUDDY_PLAIN ? old.note : ~old.note) & frames) {
 		return -XMEM_EEXIST;
 	}
-	if (d.level == 0) {
-		xmem_buddy_write_frames(b, w, old, new);
-	} else {
-		xmem_buddy_split_frames(b, w, d.level, wanted, new);
-	}
+	new.free = old.free | frames;
+	new.note = (old.note & ~frames) | dirty;
+	xmem_buddy_write_frames(b, w, old, new);
 	return 0;
 }
 

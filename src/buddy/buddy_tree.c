@@ -87,16 +87,11 @@ static inline uint64_t set_around(uint64_t bit, unsigned int i)
 	return xmem_bits_run(xmem_ffs64(bit) & ~(size - 1), size);
 }
 
-/* The highest order of the free blocks of a group of level 0 with the free word
- * @free, not 0. All are of one tier. */
-static inline unsigned int largest_order(const struct xmem_buddy *b,
-					 uint64_t free)
+/* The largest order of blocks in a group of level 0. All are of one tier. */
+static inline unsigned int last_of_frames(const struct xmem_buddy *b)
 {
-	unsigned int last = b->max_order < XMEM_WORD_SHIFT
-				    ? b->max_order
-				    : XMEM_WORD_SHIFT - 1;
-
-	return largest_set(free, 0, last);
+	return b->max_order < XMEM_WORD_SHIFT ? b->max_order
+					      : XMEM_WORD_SHIFT - 1;
 }
 
 /* The signs of a group of level 0 with the frames @f. */
@@ -108,7 +103,8 @@ static unsigned int signs_of_frames(const struct xmem_buddy *b,
 	if (f.free == 0 || is_part(b, 0, f.free)) {
 		return dirt;
 	}
-	return dirt | signs_of_orders(0, largest_order(b, f.free));
+	return dirt |
+	       signs_of_orders(0, largest_set(f.free, 0, last_of_frames(b)));
 }
 
 /* -- Signs that go up ------------------------------------------------------ */
@@ -410,30 +406,39 @@ static inline unsigned int state_of_frames(struct xmem_buddy_frames f)
 		XMEM_WORD_FULL);
 }
 
-/* Which signs does the group above not show as they are, of group @w of level 0
- * with the frames @f, which is and was partly free? */
-static inline unsigned int signs_to_flip(const struct xmem_buddy *b,
-					 unsigned long w,
-					 struct xmem_buddy_frames f)
+/* The groups above group @w of level 0 do not show its signs as they are: a
+ * block of order @k is its largest, and it has a dirty frame if @dirt. */
+static XMEM_NOINLINE void show_signs(struct xmem_buddy *b, unsigned long w,
+				     unsigned int k, bool dirt)
 {
-	unsigned int last = XMEM_WORD_SHIFT - 1;
-	unsigned int bit = xmem_bit_of(w);
 	const uint64_t *shown = xmem_buddy_signs(b, 1, w >> XMEM_WORD_SHIFT);
-	unsigned int flip = (shown[0] >> bit & 1) ^ ((f.free & f.note) != 0);
-	unsigned int k = largest_order(b, f.free);
-	unsigned int i;
+	unsigned int last = last_of_frames(b);
+	unsigned int bit = xmem_bit_of(w);
+	unsigned int flip = (shown[0] >> bit & 1) ^ dirt;
 
-	last = b->max_order < last ? b->max_order : last;
-	for (i = k; (shown[i + 1] >> bit & 1) == 0; i--) {
-		flip |= XMEM_BUDDY_SIGN(i);
-		if (i == 0) {
-			break;
+	for (unsigned int i = 0; i <= last; i++) {
+		if ((shown[i + 1] >> bit & 1) != (i <= k)) {
+			flip |= XMEM_BUDDY_SIGN(i);
 		}
 	}
-	for (i = k + 1; i <= last && (shown[i + 1] >> bit & 1) != 0; i++) {
-		flip |= XMEM_BUDDY_SIGN(i);
+	raise_signs(b, 0, w, flip);
+}
+
+/* The same, if it is so; the group is partly free, and the node above it knows
+ * that. */
+static inline void show_frames(struct xmem_buddy *b, unsigned long w,
+			       struct xmem_buddy_frames f)
+{
+	const uint64_t *shown = xmem_buddy_signs(b, 1, w >> XMEM_WORD_SHIFT);
+	unsigned int bit = xmem_bit_of(w);
+	unsigned int last = last_of_frames(b);
+	unsigned int k = largest_set(f.free, 0, last);
+	bool dirt = (f.free & f.note) != 0;
+
+	if ((shown[0] >> bit & 1) != dirt || (shown[k + 1] >> bit & 1) == 0 ||
+	    (k < last && (shown[k + 2] >> bit & 1) != 0)) {
+		show_signs(b, w, k, dirt);
 	}
-	return flip;
 }
 
 /* Say above group @w of level 0, which was valid and had the signs @signs, that
@@ -503,7 +508,6 @@ void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 			     struct xmem_buddy_frames new)
 {
 	uint64_t *at = b->map[0] + 2 * w;
-	unsigned int flip;
 
 	at[0] = new.free;
 	at[1] = new.note;
@@ -517,10 +521,7 @@ void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 		change_whole(b, w, old, new);
 		return;
 	}
-	flip = signs_to_flip(b, w, new);
-	if (flip != 0) {
-		raise_signs(b, 0, w, flip);
-	}
+	show_frames(b, w, new);
 }
 
 void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
