@@ -56,17 +56,52 @@ unsigned long xmem_buddy_take_run(struct xmem_buddy *b,
 	return b->base + at;
 }
 
+/* Take the frames of @s. *@was_dirty: was any of them dirty? Return: 0, -EBUSY.
+ */
+static int take_place(struct xmem_buddy *b, struct xmem_buddy_place s,
+		      bool *was_dirty)
+{
+	unsigned int state = xmem_buddy_probe(b, &s);
+
+	if ((state & XMEM_BUDDY_FREE) == 0) {
+		return -XMEM_EBUSY;
+	}
+	xmem_buddy_set_state(b, &s, state, XMEM_BUDDY_PLAIN);
+	*was_dirty = state != XMEM_BUDDY_CLEAN;
+	return 0;
+}
+
+/* The same of [@mfn, @mfn + @nr), which is in several places. */
+static int take_places(struct xmem_buddy *b, unsigned long mfn,
+		       unsigned long nr, bool *was_dirty)
+{
+	int rc = xmem_buddy_check_range(b, mfn, nr, true);
+
+	if (rc == 0) {
+		*was_dirty = xmem_buddy_set_run(b, mfn - b->base, nr,
+						XMEM_BUDDY_PLAIN);
+	}
+	return rc;
+}
+
 int xmem_buddy_take_range(struct xmem_buddy *b, unsigned long mfn,
 			  unsigned long nr, bool *dirty)
 {
-	int rc = xmem_buddy_check_range(b, mfn, nr, true);
+	struct xmem_buddy_place s;
+	unsigned long len = nr;
 	bool was_dirty;
+	int rc;
 
+	if (!xmem_buddy_in_span(b, mfn, nr)) {
+		return -XMEM_EINVAL;
+	}
+	xmem_buddy_settle(b);
+	s = xmem_buddy_place_at(b, mfn - b->base, &len);
+	rc = len == nr ? take_place(b, s, &was_dirty)
+		       : take_places(b, mfn, nr, &was_dirty);
 	if (rc != 0) {
 		return rc;
 	}
-	xmem_buddy_settle(b);
-	was_dirty = xmem_buddy_set_run(b, mfn - b->base, nr, XMEM_BUDDY_PLAIN);
 	b->nr_free -= nr;
 	if (dirty != NULL) {
 		*dirty = was_dirty;
