@@ -101,6 +101,8 @@ struct xmem_buddy {
 	unsigned int untold_signs;	       /* that it had (buddy_priv.h) */
 	uint64_t *map[XMEM_BUDDY_LEVELS];      /* groups of each level */
 	unsigned int words[XMEM_BUDDY_LEVELS]; /* in a group of each level */
+	/* How many orders of each level are of the tier of the level below. */
+	unsigned char lower[XMEM_BUDDY_LEVELS];
 };
 
 /** Bytes of metadata (a multiple of 8) for [@start, @end), struct xmem_buddy

@@ -55,6 +55,16 @@ static unsigned int words_of(unsigned int level, unsigned int max_order)
 	       (orders <= max_order ? orders : max_order + 1);
 }
 
+/* How many orders of @level are of the tier of the level below it. */
+static unsigned char lower_of(unsigned int level)
+{
+	unsigned int first = level * XMEM_WORD_SHIFT;
+
+	return first == 0 ? 0
+			  : (unsigned char)(xmem_buddy_next_tier(first - 1) -
+					    first);
+}
+
 unsigned long xmem_buddy_bytes(unsigned long start, unsigned long end,
 			       unsigned int limit_order)
 {
@@ -85,6 +95,7 @@ void xmem_buddy_init(struct xmem_buddy *b, unsigned long start,
 	b->untold = XMEM_BUDDY_NONE;
 	for (unsigned int level = 0; level <= b->top; level++) {
 		b->words[level] = words_of(level, b->max_order);
+		b->lower[level] = lower_of(level);
 		b->map[level] = next;
 		next += groups_of(nr, level) * b->words[level];
 	}

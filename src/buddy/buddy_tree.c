@@ -28,6 +28,12 @@
 #include "buddy/buddy_priv.h"
 #include "lib/attr.h"
 
+/* The common state of all nodes of @g. */
+static XMEM_NOINLINE unsigned int state_of(struct xmem_buddy_group g)
+{
+	return xmem_buddy_state(g, XMEM_WORD_FULL);
+}
+
 /* -- The blocks of one group ----------------------------------------------- */
 
 /* Are the nodes of a group of @level with the free word @free part of a block
@@ -157,6 +163,21 @@ static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
 	b->orders ^= flipped >> 1;
 }
 
+/* The first order of the tier of the level below @level. */
+static inline unsigned int lower_tier(const struct xmem_buddy *b,
+				      unsigned int level)
+{
+	return level * XMEM_WORD_SHIFT + b->lower[level] - XMEM_BUDDY_SUPER;
+}
+
+/* The signs of that tier, as far as their orders are below those of @level. */
+static inline unsigned int lower_signs(const struct xmem_buddy *b,
+				       unsigned int level)
+{
+	return XMEM_BUDDY_SIGN(level * XMEM_WORD_SHIFT) -
+	       XMEM_BUDDY_SIGN(lower_tier(b, level));
+}
+
 /*
  * The free word of group @w of @level >= 1 becomes @new, from @old. Return: the
  * signs that the group gets or loses thereby.
@@ -170,9 +191,8 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 						uint64_t new)
 {
 	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int end = xmem_buddy_next_tier(first - 1);
 	unsigned int last = b->max_order - first;
-	unsigned int i = end - first;
+	unsigned int i = b->lower[level];
 	unsigned int flipped = 0;
 
 	last = last < XMEM_WORD_SHIFT ? last : XMEM_WORD_SHIFT - 1;
@@ -182,8 +202,8 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 		uint64_t was = xmem_buddy_sets(old, i);
 		uint64_t now = xmem_buddy_sets(new, i);
 
-		flipped = signs_of_sets(end, was, i, last) ^
-			  signs_of_sets(end, now, i, last);
+		flipped = signs_of_sets(first + i, was, i, last) ^
+			  signs_of_sets(first + i, now, i, last);
 		old &= ~nodes_of_sets(was, i);
 		new &= ~nodes_of_sets(now, i);
 		last = i - 1;
@@ -191,10 +211,8 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 	if (old != new) {
 		flipped ^= signs_of_sets(first, old, 0, last) ^
 			   signs_of_sets(first, new, 0, last);
-		flipped ^= flip_signs(
-			xmem_buddy_words(b, level, w), old ^ new,
-			XMEM_BUDDY_SIGN(first) -
-				XMEM_BUDDY_SIGN(end - XMEM_BUDDY_SUPER));
+		flipped ^= flip_signs(xmem_buddy_words(b, level, w), old ^ new,
+				      lower_signs(b, level));
 	}
 	return flipped;
 }
@@ -202,33 +220,29 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 /* The signs that a group of @level has if all its nodes are free but one, and
  * that one is part of no block: these are of the orders of the group itself,
  * and of lower ones of the same tier. */
-static inline unsigned int signs_of_rest(unsigned int level)
+static inline unsigned int signs_of_rest(const struct xmem_buddy *b,
+					 unsigned int level)
 {
-	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int end = xmem_buddy_next_tier(first - 1);
-
-	return XMEM_BUDDY_SIGN(first + XMEM_WORD_SHIFT) -
-	       XMEM_BUDDY_SIGN(end - XMEM_BUDDY_SUPER);
+	return XMEM_BUDDY_SIGN((level + 1) * XMEM_WORD_SHIFT) -
+	       XMEM_BUDDY_SIGN(lower_tier(b, level));
 }
 
 /* All nodes of group @at of @level are free, and would be part of a block of a
  * higher level, but @bit: write its finders. @signs: of that node; 0: it is
  * free, too. */
-static void write_finders(uint64_t *at, unsigned int level, uint64_t bit,
-			  unsigned int signs)
+static XMEM_NOINLINE void write_finders(const struct xmem_buddy *b,
+					uint64_t *at, unsigned int level,
+					uint64_t bit, unsigned int signs)
 {
-	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int end = xmem_buddy_next_tier(first - 1);
-	uint64_t lower = signs != 0 ? set_around(bit, end - first) ^ bit : 0;
-	unsigned int k = 0;
+	uint64_t lower =
+		signs != 0 ? set_around(bit, b->lower[level]) ^ bit : 0;
+	unsigned int tier = lower_tier(b, level);
 
 	at += XMEM_BUDDY_FINDERS;
-	signs >>= 1;
-	for (; k < end - XMEM_BUDDY_SUPER; k++, signs >>= 1) {
-		at[k] = bit & (0 - (uint64_t)(signs & 1));
-	}
-	for (; k < first; k++, signs >>= 1) {
-		at[k] = lower | (bit & (0 - (uint64_t)(signs & 1)));
+	for (unsigned int k = 0; k < level * XMEM_WORD_SHIFT; k++) {
+		signs >>= 1;
+		at[k] = (bit & (0 - (uint64_t)(signs & 1))) |
+			(k < tier ? 0 : lower);
 	}
 }
 
@@ -246,11 +260,11 @@ static unsigned int change_node(struct xmem_buddy *b, unsigned int level,
 	if (g.free != old.free && is_part(b, level, g.free | old.free)) {
 		unsigned int orders = flipped & ~XMEM_BUDDY_DIRT;
 
-		write_finders(at, level, bit,
+		write_finders(b, at, level, bit,
 			      (g.free & bit) == 0 ? orders | XMEM_BUDDY_DIRT
 						  : 0);
 		return flip_signs(at, bit, flipped & XMEM_BUDDY_DIRT) | orders |
-		       signs_of_rest(level);
+		       signs_of_rest(b, level);
 	}
 	flipped = flip_signs(at, bit, flipped);
 	if (g.free != old.free) {
@@ -296,7 +310,7 @@ static inline void close_groups(const struct xmem_buddy *b, struct news *n)
 		n->level++;
 		n->w >>= XMEM_WORD_SHIFT;
 		if (is_free) {
-			n->flipped |= signs_of_rest(n->level);
+			n->flipped |= signs_of_rest(b, n->level);
 			n->flipped &= note != 0 ? ~XMEM_BUDDY_DIRT : ~0U;
 		}
 	}
@@ -317,7 +331,7 @@ static XMEM_NOINLINE void climb_on(struct xmem_buddy *b, unsigned int level,
 		g = xmem_buddy_set_nodes(
 			old, bit, xmem_buddy_node_state(b, level, state));
 		flipped = change_node(b, level, w, bit, old, g, flipped);
-		state = xmem_buddy_state(g, XMEM_WORD_FULL);
+		state = state_of(g);
 	}
 	b->orders ^= flipped >> 1;
 }
@@ -377,9 +391,9 @@ static inline void open_groups(struct xmem_buddy *b, struct news *n,
 		at[XMEM_BUDDY_SIGNS] = (free & note & ~bit) |
 				       (bit & (0 - (uint64_t)(signs & 1)));
 		if (was_free) {
-			write_finders(at, n->level, bit,
+			write_finders(b, at, n->level, bit,
 				      signs | XMEM_BUDDY_DIRT);
-			n->flipped |= signs_of_rest(n->level);
+			n->flipped |= signs_of_rest(b, n->level);
 			n->flipped &= ~dirt;
 			n->state = XMEM_BUDDY_PARTLY;
 		} else {
@@ -565,7 +579,7 @@ void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 	if (old.free != new.free) {
 		flipped ^= change_blocks(b, level, w, old.free, new.free);
 	}
-	climb(b, level, w, xmem_buddy_state(new, XMEM_WORD_FULL), flipped);
+	climb(b, level, w, state_of(new), flipped);
 }
 
 /* -- Places ---------------------------------------------------------------- */
