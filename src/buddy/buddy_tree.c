@@ -199,9 +199,13 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 	old = is_part(b, level, old) ? 0 : old;
 	new = is_part(b, level, new) ? 0 : new;
 	if (i <= last) {
-		uint64_t was = xmem_buddy_sets(old, i);
-		uint64_t now = xmem_buddy_sets(new, i);
+		uint64_t was = old, now = new;
+		unsigned int half = 1;
 
+		for (unsigned int k = 0; k < i; k++, half += half) {
+			was &= (was >> half) & xmem_buddy_lower[k];
+			now &= (now >> half) & xmem_buddy_lower[k];
+		}
 		flipped = signs_of_sets(first + i, was, i, last) ^
 			  signs_of_sets(first + i, now, i, last);
 		old &= ~nodes_of_sets(was, i);
@@ -584,7 +588,7 @@ void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 
 /* -- Places ---------------------------------------------------------------- */
 
-struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
+XMEM_COLD struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 					    unsigned long idx,
 					    unsigned long *nr)
 {
@@ -649,7 +653,7 @@ void xmem_buddy_set_state(struct xmem_buddy *b,
 
 /* -- Runs ------------------------------------------------------------------ */
 
-int xmem_buddy_check_range(const struct xmem_buddy *b, unsigned long mfn,
+XMEM_COLD int xmem_buddy_check_range(const struct xmem_buddy *b, unsigned long mfn,
 			   unsigned long nr, bool free)
 {
 	unsigned long idx = mfn - b->base;
@@ -674,7 +678,7 @@ int xmem_buddy_check_range(const struct xmem_buddy *b, unsigned long mfn,
 	return rc;
 }
 
-bool xmem_buddy_set_run(struct xmem_buddy *b, unsigned long idx,
+XMEM_COLD bool xmem_buddy_set_run(struct xmem_buddy *b, unsigned long idx,
 			unsigned long nr, unsigned int to)
 {
 	bool dirty = false;
