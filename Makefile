@@ -309,7 +309,8 @@ $(B)/flags: FORCE
 COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c) \
 	$(filter-out src/directmap/domain_page.c,$(wildcard src/directmap/*.c)) \
 	src/lib/phase.c src/vmap/vm_init.c src/page/init.c src/page/take_run.c \
-	src/page/take_range.c $(addprefix src/buddy/buddy_,init.c borrow.c ask.c) \
+	src/page/take_range.c $(addprefix src/buddy/buddy_,init.c ask.c \
+		borrow.c count.c dirty.c) \
 	$(addprefix src/heap/,arena.c bulk.c cache_count.c cache_steal.c cpu.c \
 		describe.c inspect.c late.c limits.c meta.c range.c run.c span.c \
 		state.c stats.c tell.c)
