@@ -63,6 +63,9 @@ static void is_used(void **state)
 		assert_false(xmem_buddy_is_used(&buddy, 2048, k));
 		assert_false(xmem_buddy_is_used(&buddy, 4096, k));
 	}
+	give_block(6148, 2, true);
+	assert_true(xmem_buddy_is_used(&buddy, 6144, 2));
+	assert_false(xmem_buddy_is_used(&buddy, 6144, 3));
 	assert_false(xmem_buddy_is_used(&buddy, 4096, 12));
 	assert_true(xmem_buddy_is_used(&buddy, 5120, 10));
 }
