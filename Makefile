@@ -309,6 +309,7 @@ $(B)/flags: FORCE
 COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c) \
 	$(filter-out src/directmap/domain_page.c,$(wildcard src/directmap/*.c)) \
 	src/lib/phase.c src/vmap/vm_init.c src/page/init.c src/page/take_run.c \
+	src/page/cached.c src/page/union.c \
 	src/page/take_range.c $(addprefix src/buddy/buddy_,init.c ask.c \
 		borrow.c count.c dirty.c) \
 	$(addprefix src/heap/,arena.c bulk.c cache_count.c cache_steal.c cpu.c \

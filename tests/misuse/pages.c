@@ -518,9 +518,9 @@ static void bad_entry_of_a_list_is_found(void **state)
 	EXPECT_REFUSED((void)!xmem_free_frames(&d, mfns, 64),
 		       TEXT("entry 40: frame %lx is free already", mfns[40]));
 	mfns[40] = mfns[1];
-	EXPECT_REFUSED((void)!xmem_free_frames(&d, mfns, 64),
-		       TEXT("entry 40: frame %lx is in the list twice",
-			    mfns[1]));
+	EXPECT_REFUSED(
+		(void)!xmem_free_frames(&d, mfns, 64),
+		TEXT("entry 40: frame %lx is in the list twice", mfns[1]));
 	mfns[40] = 5000;
 	EXPECT_REFUSED((void)!xmem_free_frames(&d, mfns, 64),
 		       TEXT("entry 40: frame %x is unknown to the heap", 5000));
