@@ -95,6 +95,9 @@ OPT ?= -O2
 G   ?= -g
 DEFS := $(if $(PAGE_SHIFT),-DPAGE_SHIFT=$(PAGE_SHIFT)) \
 	$(if $(CONFIG),-include $(abspath $(CONFIG)))
+# No copies of conditions and expressions, no padding between functions: a
+# twentieth less code, and as many instructions.
+LESS := $(if $(CLANG),,-fno-tree-ch -fno-tree-pre -fno-align-functions)
 BASE := -std=gnu11 $(G) -fno-common -fno-strict-aliasing $(ERROR)
 
 ifeq ($(ARCH)$(LAYERS),host)
@@ -154,7 +157,7 @@ CFLAGS_ALL = -std=gnu11 -fno-strict-aliasing $(VAR_FLAGS) $(DEFS) $(INC) \
 WARN :=
 WARN_FRAME :=
 else
-CFLAGS_ALL = $(BASE) $(OPT) $(VAR_FLAGS) $(DEFS) $(INC) $(EXTRA_CFLAGS)
+CFLAGS_ALL = $(BASE) $(OPT) $(LESS) $(VAR_FLAGS) $(DEFS) $(INC) $(EXTRA_CFLAGS)
 endif
 LIB_OBJS  := $(addsuffix .o,$(addprefix $(B)/obj/,$(basename $(LIB_SRCS))))
 HOST_SRCS := $(filter-out tests/host/demo%,$(wildcard tests/host/*.c))
@@ -301,13 +304,17 @@ $(B)/flags: FORCE
 	@printf '%s\n' $(FLAGS_TEXT) | cmp -s - $@ || \
 		printf '%s\n' $(FLAGS_TEXT) > $@
 
-# What runs at boot, validates or reports is built to be small.
+# What runs at boot, validates, reports, or comes before an allocation fails is
+# built to be small.
 COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c) \
 	$(filter-out src/directmap/domain_page.c,$(wildcard src/directmap/*.c)) \
-	src/lib/phase.c src/buddy/buddy_init.c src/buddy/buddy_borrow.c \
-	src/buddy/buddy_ask.c \
-	src/heap/limits.c src/heap/inspect.c src/heap/late.c src/heap/meta.c src/heap/span.c \
-	src/heap/state.c src/heap/stats.c src/page/init.c src/vmap/vm_init.c
+	src/lib/phase.c src/vmap/vm_init.c src/page/init.c src/page/take_run.c \
+	src/page/cached.c src/page/union.c \
+	src/page/take_range.c $(addprefix src/buddy/buddy_,init.c ask.c \
+		borrow.c count.c dirty.c) \
+	$(addprefix src/heap/,arena.c bulk.c cache_count.c cache_steal.c cpu.c \
+		describe.c inspect.c late.c limits.c meta.c range.c run.c span.c \
+		state.c stats.c tell.c)
 ifeq ($(OPT),-O2)
 $(COLD:%.c=$(B)/obj/%.o): OPT := -Os
 endif

@@ -12,15 +12,7 @@
 #include "buddy/buddy.h"
 
 #include "buddy/buddy_priv.h"
-#include "lib/align.h"
 #include "lib/attr.h"
-
-static bool is_block(const struct xmem_buddy *b, unsigned long mfn,
-		     unsigned int order)
-{
-	return order <= b->max_order && xmem_is_aligned(mfn, 1UL << order) &&
-	       xmem_buddy_in_span(b, mfn, 1UL << order);
-}
 
 /* -- Take ----------------------------------------------------------------- */
 
@@ -244,7 +236,7 @@ int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 	unsigned long idx = mfn - b->base;
 	int rc;
 
-	if (!is_block(b, mfn, order)) {
+	if (!xmem_buddy_is_block(b, mfn, order)) {
 		return -XMEM_EINVAL;
 	}
 	if (order < XMEM_WORD_SHIFT) {
@@ -268,7 +260,7 @@ int xmem_buddy_describe(struct xmem_buddy *b, unsigned long mfn,
 	unsigned int wanted = xmem_buddy_used(!described);
 	unsigned int state;
 
-	if (!is_block(b, mfn, order)) {
+	if (!xmem_buddy_is_block(b, mfn, order)) {
 		return -XMEM_EINVAL;
 	}
 	xmem_buddy_settle(b);
@@ -294,23 +286,4 @@ int xmem_buddy_give_range(struct xmem_buddy *b, unsigned long mfn,
 		b->nr_free += nr;
 	}
 	return rc;
-}
-
-int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
-		    bool dirty)
-{
-	struct xmem_buddy_place s;
-	unsigned int state;
-
-	if (!is_block(b, mfn, order)) {
-		return -XMEM_EINVAL;
-	}
-	xmem_buddy_settle(b);
-	s = xmem_buddy_place_of(mfn - b->base, order);
-	state = xmem_buddy_probe(b, &s);
-	if ((state & XMEM_BUDDY_FREE) == 0) {
-		return -XMEM_EBUSY;
-	}
-	xmem_buddy_set_state(b, &s, state, xmem_buddy_freed(dirty));
-	return 0;
 }

@@ -238,12 +238,6 @@ unsigned long xmem_buddy_free_start(const struct xmem_buddy *b,
 unsigned long xmem_buddy_last_in_block(const struct xmem_buddy *b,
 				       const struct xmem_buddy_request *req);
 
-/** Make the free frames of the aligned block of @order at @mfn clean or dirty.
- *  They may be part of a larger free block. Return: 0; -EINVAL as
- *  xmem_buddy_give(); -EBUSY if a frame is used. */
-XMEM_MUST_CHECK int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn,
-				    unsigned int order, bool dirty);
-
 /* -- Questions (buddy_ask.c). ---------------------------------------------- */
 
 /** Is frame @mfn, any value, free? If it is, *@dirty says if it is dirty. */
@@ -259,6 +253,25 @@ void xmem_buddy_look_word(const struct xmem_buddy *b, struct xmem_buddy_word *w,
 /** Is frame @mfn, any value, used and described? */
 bool xmem_buddy_is_described(const struct xmem_buddy *b, unsigned long mfn);
 
+/** Are all frames of the aligned block of @order at @mfn used? The block is one
+ *  that the span could have. */
+bool xmem_buddy_is_used(struct xmem_buddy *b, unsigned long mfn,
+			unsigned int order);
+
+/* -- Counts (buddy_count.c). ----------------------------------------------- */
+
+/** Number of free blocks of exactly @order, any value. Walks over them. */
+unsigned long xmem_buddy_count(const struct xmem_buddy *b, unsigned int order);
+
+/** Number of free frames in [@lo, @hi). Walks over the mixtures. */
+unsigned long xmem_buddy_count_free(const struct xmem_buddy *b,
+				    unsigned long lo, unsigned long hi);
+
+/** Number of dirty frames, which are all free. Walks over the mixtures. */
+unsigned long xmem_buddy_count_dirty(const struct xmem_buddy *b);
+
+/* -- Dirt (buddy_dirty.c). ------------------------------------------------- */
+
 /** Order of the free block that holds frame @mfn; *@head: its first frame. If
  *  @mfn is not free: MAX_ORDER + 1, and *@head is not written. */
 unsigned int xmem_buddy_block_of(const struct xmem_buddy *b, unsigned long mfn,
@@ -272,15 +285,11 @@ unsigned int xmem_buddy_block_of(const struct xmem_buddy *b, unsigned long mfn,
 unsigned long xmem_buddy_find_dirty(struct xmem_buddy *b, unsigned int limit,
 				    unsigned int *order);
 
-/** Number of free blocks of exactly @order, any value. Walks over them. */
-unsigned long xmem_buddy_count(const struct xmem_buddy *b, unsigned int order);
-
-/** Number of free frames in [@lo, @hi). Walks over the mixtures. */
-unsigned long xmem_buddy_count_free(const struct xmem_buddy *b,
-				    unsigned long lo, unsigned long hi);
-
-/** Number of dirty frames, which are all free. Walks over the mixtures. */
-unsigned long xmem_buddy_count_dirty(const struct xmem_buddy *b);
+/** Make the free frames of the aligned block of @order at @mfn clean or dirty.
+ *  They may be part of a larger free block. Return: 0; -EINVAL as
+ *  xmem_buddy_give(); -EBUSY if a frame is used. */
+XMEM_MUST_CHECK int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn,
+				    unsigned int order, bool dirty);
 
 /** NULL, or which invariant is broken (buddy_check.c). */
 XMEM_MUST_CHECK const char *xmem_buddy_check(const struct xmem_buddy *b);

@@ -143,85 +143,75 @@ static bool is_such(unsigned int has, unsigned int order)
 	       has / XMEM_BUDDY_SUPER == order / XMEM_BUDDY_SUPER;
 }
 
-/* Does group @w of @level, which is valid, have such a block for @order in
- * itself or, as its own finder says, below it? */
-static bool group_has_block(const struct xmem_buddy *b, unsigned int level,
-			    unsigned long w, unsigned int order)
+/* Sign number @s, of dirt or of an order, asks for a node of @level or below.
+ * Do sign words say so of a group of @level? */
+static bool is_below(unsigned int level, unsigned int s)
 {
-	uint64_t free = xmem_buddy_load(b, level, w).free;
+	return level > 0 && s < 1 + level * XMEM_WORD_SHIFT;
+}
+
+/* Does group @w of @level, which is valid, have sign number @s: in itself or,
+ * as its own sign words say, below it? */
+static bool group_has(const struct xmem_buddy *b, unsigned int level,
+		      unsigned long w, unsigned int s)
+{
+	struct xmem_buddy_group g = xmem_buddy_load(b, level, w);
 
 	if (is_untold(b, level, w)) {
-		return (b->untold_signs & XMEM_BUDDY_SIGN(order)) != 0;
+		return (b->untold_signs >> s & 1) != 0;
 	}
-	if (order < level * XMEM_WORD_SHIFT) {
-		return xmem_buddy_finders(b, level, w)[order] != 0;
+	if (is_below(level, s)) {
+		return xmem_buddy_signs(b, level, w)[s] != 0;
+	}
+	if (s == 0) {
+		return (g.free & g.note) != 0;
 	}
 	for (unsigned int bit = 0; bit < XMEM_WORD_BITS; bit++) {
-		if ((free >> bit & 1) != 0 &&
-		    is_such(order_of_node(b, level, free, bit), order)) {
+		if ((g.free >> bit & 1) != 0 &&
+		    is_such(order_of_node(b, level, g.free, bit), s - 1)) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static bool group_has_dirt(const struct xmem_buddy *b, unsigned int level,
-			   unsigned long w)
+/* Has node @node of @level, in a valid group, sign number @s, or is it part of
+ * a block that has? */
+static bool node_has(const struct xmem_buddy *b, unsigned int level,
+		     unsigned long node, unsigned int s)
 {
-	struct xmem_buddy_group g = xmem_buddy_load(b, level, w);
+	struct xmem_buddy_group g =
+		xmem_buddy_load(b, level, node >> XMEM_WORD_SHIFT);
+	unsigned int bit = xmem_bit_of(node);
+	unsigned int state = xmem_buddy_state(g, xmem_bit(bit));
 
-	if (is_untold(b, level, w)) {
-		return (b->untold_signs & XMEM_BUDDY_DIRT) != 0;
+	if (state == XMEM_BUDDY_PARTLY ||
+	    (state == XMEM_BUDDY_VARIED && s == 0)) {
+		return group_has(b, level - 1, node, s);
 	}
-	return level == 0 ? (g.free & g.note) != 0
-			  : xmem_buddy_signs(b, level, w)[0] != 0;
+	if (s == 0) {
+		return state == XMEM_BUDDY_DIRTY;
+	}
+	return (state & XMEM_BUDDY_FREE) != 0 &&
+	       is_such(order_of_node(b, level, g.free, bit), s - 1);
 }
 
-/* I3: the finder of @order in group @w against its nodes. */
-static const char *check_finder(const struct xmem_buddy *b, unsigned int level,
-				unsigned long w, unsigned int order)
+/* I3: sign word @s of group @w, of @level >= 1, against its nodes. */
+static const char *check_sign(const struct xmem_buddy *b, unsigned int level,
+			      unsigned long w, unsigned int s)
 {
-	struct xmem_buddy_group g = xmem_buddy_load(b, level, w);
-	uint64_t finder = xmem_buddy_finders(b, level, w)[order];
+	uint64_t sign = xmem_buddy_signs(b, level, w)[s];
 
+	if ((sign & ~XMEM_WORD_FULL) != 0) {
+		return "buddy: a sign is wider than a word";
+	}
 	for (unsigned int bit = 0; bit < XMEM_WORD_BITS; bit++) {
-		unsigned long node = (w << XMEM_WORD_SHIFT) + bit;
-		unsigned int state = xmem_buddy_state(g, xmem_bit(bit));
-		bool block = false;
+		bool has = node_has(b, level, (w << XMEM_WORD_SHIFT) + bit, s);
 
-		if (state == XMEM_BUDDY_PARTLY) {
-			block = group_has_block(b, level - 1, node, order);
-		} else if ((state & XMEM_BUDDY_FREE) != 0) {
-			block = is_such(order_of_node(b, level, g.free, bit),
-					order);
-		}
-		if (block != (finder >> bit & 1)) {
-			return block ? "buddy I3: no finder for a free block"
-				     : "buddy I3: a finder leads to no block";
-		}
-	}
-	return finder >> (XMEM_WORD_BITS - 1) > 1
-		       ? "buddy: a finder is wider than a word"
-		       : NULL;
-}
-
-/* I3: the dirt word of group @w against its nodes. */
-static const char *check_dirt(const struct xmem_buddy *b, unsigned int level,
-			      unsigned long w)
-{
-	struct xmem_buddy_group g = xmem_buddy_load(b, level, w);
-	uint64_t dirt = level > 0 ? xmem_buddy_signs(b, level, w)[0] : 0;
-
-	for (unsigned int bit = 0; level > 0 && bit < XMEM_WORD_BITS; bit++) {
-		unsigned long node = (w << XMEM_WORD_SHIFT) + bit;
-		unsigned int state = xmem_buddy_state(g, xmem_bit(bit));
-		bool dirty = state == XMEM_BUDDY_DIRTY;
-
-		if (state == XMEM_BUDDY_PARTLY || state == XMEM_BUDDY_VARIED) {
-			dirty = group_has_dirt(b, level - 1, node);
-		}
-		if (dirty != (dirt >> bit & 1)) {
-			return "buddy I3: dirt and dirty frames differ";
+		if (has != (sign >> bit & 1)) {
+			return s == 0 ? "buddy I3: dirt and dirty frames differ"
+			       : has  ? "buddy I3: no finder for a free block"
+				      : "buddy I3: a finder leads to no block";
 		}
 	}
 	return NULL;
@@ -233,7 +223,6 @@ static const char *check_group(const struct xmem_buddy *b, unsigned int level,
 			       unsigned long w, unsigned long *nr_free)
 {
 	struct xmem_buddy_group g = xmem_buddy_load(b, level, w);
-	unsigned int below = level * XMEM_WORD_SHIFT;
 	const char *broken = check_states(b, level, g);
 
 	if (broken == NULL) {
@@ -242,13 +231,10 @@ static const char *check_group(const struct xmem_buddy *b, unsigned int level,
 	if (broken == NULL) {
 		broken = check_bounds(b, level, w, g);
 	}
-	if (broken == NULL) {
-		broken = check_dirt(b, level, w);
-	}
-	for (unsigned int k = 0; k < below && k <= b->max_order; k++) {
-		if (broken == NULL) {
-			broken = check_finder(b, level, w, k);
-		}
+	for (unsigned int s = 0;
+	     broken == NULL && s <= b->max_order + 1 && is_below(level, s);
+	     s++) {
+		broken = check_sign(b, level, w, s);
 	}
 	*nr_free += (unsigned long)xmem_popcount64(g.free & ~g.mixed)
 		    << (level * XMEM_WORD_SHIFT);
@@ -294,7 +280,7 @@ const char *xmem_buddy_check(const struct xmem_buddy *b)
 		broken = check_map(b, &nr_free);
 	}
 	for (unsigned int k = 0; broken == NULL && k <= b->max_order; k++) {
-		if ((b->orders >> k & 1) != group_has_block(b, b->top, 0, k)) {
+		if ((b->orders >> k & 1) != group_has(b, b->top, 0, k + 1)) {
 			broken = "buddy I3: `orders` and the top group differ";
 		}
 	}

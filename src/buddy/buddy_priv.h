@@ -26,6 +26,7 @@
 #define BUDDY_PRIV_H
 
 #include "buddy/buddy.h"
+#include "lib/align.h"
 
 _Static_assert(MAX_ORDER < 31, "the signs have a bit for every order, and one");
 _Static_assert(XMEM_BUDDY_SUPER >= XMEM_WORD_SHIFT,
@@ -399,6 +400,14 @@ static inline bool xmem_buddy_in_span(const struct xmem_buddy *b,
 				      unsigned long mfn, unsigned long nr)
 {
 	return nr > 0 && mfn >= b->start && mfn < b->end && nr <= b->end - mfn;
+}
+
+/** Is there such a block, if its frames are all alike? */
+static inline bool xmem_buddy_is_block(const struct xmem_buddy *b,
+				       unsigned long mfn, unsigned int order)
+{
+	return order <= b->max_order && xmem_is_aligned(mfn, 1UL << order) &&
+	       xmem_buddy_in_span(b, mfn, 1UL << order);
 }
 
 /** struct xmem_buddy_search - a request, with frames relative to base. */

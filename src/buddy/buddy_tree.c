@@ -588,9 +588,8 @@ void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 
 /* -- Places ---------------------------------------------------------------- */
 
-XMEM_COLD struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
-					    unsigned long idx,
-					    unsigned long *nr)
+XMEM_COLD struct xmem_buddy_place xmem_buddy_place_at(
+	const struct xmem_buddy *b, unsigned long idx, unsigned long *nr)
 {
 	unsigned int most = xmem_block_order(idx, *nr);
 	unsigned int order = most < b->max_order ? most : b->max_order;
@@ -653,8 +652,9 @@ void xmem_buddy_set_state(struct xmem_buddy *b,
 
 /* -- Runs ------------------------------------------------------------------ */
 
-XMEM_COLD int xmem_buddy_check_range(const struct xmem_buddy *b, unsigned long mfn,
-			   unsigned long nr, bool free)
+XMEM_COLD int xmem_buddy_check_range(const struct xmem_buddy *b,
+				     unsigned long mfn, unsigned long nr,
+				     bool free)
 {
 	unsigned long idx = mfn - b->base;
 	int rc = 0;
@@ -679,7 +679,7 @@ XMEM_COLD int xmem_buddy_check_range(const struct xmem_buddy *b, unsigned long m
 }
 
 XMEM_COLD bool xmem_buddy_set_run(struct xmem_buddy *b, unsigned long idx,
-			unsigned long nr, unsigned int to)
+				  unsigned long nr, unsigned int to)
 {
 	bool dirty = false;
 

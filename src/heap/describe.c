@@ -48,16 +48,13 @@ int xmem_heap_give_used(struct heap_node *node, unsigned long mfn,
 int xmem_heap_all_used(struct heap_node *node, unsigned long mfn,
 		       unsigned int order)
 {
-	unsigned long nr = 1UL << order;
 	int rc;
-	const struct heap_arena *a = arena_of_block(node, mfn, nr, &rc);
+	struct heap_arena *a = arena_of_block(node, mfn, 1UL << order, &rc);
 
 	if (a == NULL) {
 		return rc;
 	}
-	return xmem_buddy_count_free(&a->buddy, mfn, mfn + nr) != 0
-		       ? -XMEM_EBUSY
-		       : 0;
+	return xmem_buddy_is_used(&a->buddy, mfn, order) ? 0 : -XMEM_EBUSY;
 }
 
 int xmem_heap_use_of(struct heap_node *node, unsigned long mfn, bool *described)

@@ -18,13 +18,13 @@ static unsigned long free_in_zone(const struct node_heap *heap,
 				  unsigned int zone)
 {
 	unsigned long lo = 1UL << zone;
-	unsigned long last = lo + (lo - 1);
+	/* No span has frame ~0UL (span.c). */
+	unsigned long hi = lo << 1 != 0 ? lo << 1 : ~0UL;
 	const struct heap_arena *a = xmem_arena_behind(heap, lo);
 	unsigned long nr = 0;
 
-	while (a != NULL && a->buddy.start <= last) {
-		nr += xmem_buddy_count_free(&a->buddy, lo, last);
-		nr += xmem_buddy_is_free(&a->buddy, last, NULL);
+	while (a != NULL && a->buddy.start < hi) {
+		nr += xmem_buddy_count_free(&a->buddy, lo, hi);
 		a = xmem_arena_behind(heap, a->buddy.end);
 	}
 	return nr;

@@ -9,6 +9,7 @@
  */
 #include <xmem/admin.h>
 
+#include "heap/cache.h"
 #include "heap/heap_priv.h"
 #include "lib/bits.h"
 #include "lib/phase.h"
@@ -33,7 +34,8 @@ static unsigned long count_cached(unsigned int node, unsigned int p,
 	unsigned long lo = from == 0 ? 0 : 1UL << from;
 	unsigned long hi = to < HEAP_NR_ZONES ? 1UL << to : ~0UL;
 
-	return from < to ? xmem_cache_count(node, p, lo, hi) : 0;
+	return HEAP_HAS_CACHES && from < to ? xmem_cache_count(node, p, lo, hi)
+					    : 0;
 }
 
 static unsigned long count_heap(unsigned int node, unsigned int p,
@@ -123,7 +125,10 @@ static unsigned long count_below(unsigned int node, unsigned long limit)
 		nr += xmem_buddy_count_free(&a->buddy, 1UL << zone, limit);
 	}
 	heap_node_unlock(n);
-	return nr + xmem_cache_count(node, HEAP_DOM, 0, limit);
+	if (HEAP_HAS_CACHES) {
+		nr += xmem_cache_count(node, HEAP_DOM, 0, limit);
+	}
+	return nr;
 }
 
 static unsigned long count_xenheap(void)
@@ -176,5 +181,7 @@ XMEM_API_PAGES void heap_init_late(void)
 			nr >> (20 - PAGE_SHIFT),
 			count_xenheap() >> (20 - PAGE_SHIFT));
 	xmem_phase_done(XMEM_PHASE_LATE);
-	xmem_cpu_up_first();
+	if (HEAP_HAS_CACHES) {
+		xmem_cpu_up_first();
+	}
 }

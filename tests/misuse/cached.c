@@ -13,11 +13,9 @@
 #include "caches.h"
 
 #include "page/cached.h"
+#include "refused.h"
 
 #define SUPER (1UL << HEAP_SUPER_ORDER)
-
-static struct domain d;
-static char text[200];
 
 /* Eight superpages; CPU 0 has a cache. */
 static int set_up(void **state)
@@ -28,20 +26,6 @@ static int set_up(void **state)
 	assert_int_equal(xmem_cpu_up(0, 0), 0);
 	return 0;
 }
-
-#define TEXT(...) (snprintf(text, sizeof(text), __VA_ARGS__), text)
-
-/* Misuse @statement: @message, and nothing has changed. */
-#define EXPECT_REFUSED(statement, message)                   \
-	do {                                                 \
-		unsigned long free_ = total_free_pages();    \
-		unsigned long tot_ = d.mem.tot_pages;        \
-		EXPECT_PANIC(statement, message);            \
-		EXPECT_PANIC(statement, ", caller 0x");      \
-		assert_int_equal(total_free_pages(), free_); \
-		assert_int_equal(d.mem.tot_pages, tot_);     \
-		fake_check();                                \
-	} while (0)
 
 #define IN_CACHE "free already, in the cache of a CPU"
 

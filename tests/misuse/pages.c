@@ -10,12 +10,9 @@
  * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
-#include "fake.h"
+#include "refused.h"
 
 #include "heap/heap_priv.h"
-
-static struct domain d;
-static char text[200];
 
 /* 1024 frames; a domain. */
 static int set_up(void **state)
@@ -26,21 +23,6 @@ static int set_up(void **state)
 	xmem_owner_init(&d.mem, 100, 0);
 	return 0;
 }
-
-/* printf into `text`, for the expected message. */
-#define TEXT(...) (snprintf(text, sizeof(text), __VA_ARGS__), text)
-
-/* Misuse @statement: @message, and nothing has changed. */
-#define EXPECT_REFUSED(statement, message)                   \
-	do {                                                 \
-		unsigned long free_ = total_free_pages();    \
-		unsigned long tot_ = d.mem.tot_pages;        \
-		EXPECT_PANIC(statement, message);            \
-		EXPECT_PANIC(statement, ", caller 0x");      \
-		assert_int_equal(total_free_pages(), free_); \
-		assert_int_equal(d.mem.tot_pages, tot_);     \
-		fake_check();                                \
-	} while (0)
 
 /* ---- requests that give NULL ---- */
 
@@ -536,9 +518,9 @@ static void bad_entry_of_a_list_is_found(void **state)
 	EXPECT_REFUSED((void)!xmem_free_frames(&d, mfns, 64),
 		       TEXT("entry 40: frame %lx is free already", mfns[40]));
 	mfns[40] = mfns[1];
-	EXPECT_REFUSED((void)!xmem_free_frames(&d, mfns, 64),
-		       TEXT("entry 40: frame %lx is in the list twice",
-			    mfns[1]));
+	EXPECT_REFUSED(
+		(void)!xmem_free_frames(&d, mfns, 64),
+		TEXT("entry 40: frame %lx is in the list twice", mfns[1]));
 	mfns[40] = 5000;
 	EXPECT_REFUSED((void)!xmem_free_frames(&d, mfns, 64),
 		       TEXT("entry 40: frame %x is unknown to the heap", 5000));

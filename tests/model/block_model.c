@@ -15,7 +15,7 @@
  * include: tests/fake/page/include tests/fake/page
  */
 #include "buddy_oracle.h"
-#include "fake.h"
+#include "fake_machine.h"
 
 enum { UNKNOWN, USED, CLEAN, DIRTY };
 
@@ -386,19 +386,13 @@ static void step(void)
 static void power_on(unsigned long frames, unsigned long node_frames,
 		     unsigned int layout)
 {
-	fake_reset();
-	fake.node_frames = node_frames;
 	memset(&m, 0, sizeof(m));
 	memset(what, UNKNOWN, sizeof(what));
 	memset(span, 0, sizeof(span));
 	memset(of_xenheap, 0, sizeof(of_xenheap));
 	m.frames = frames;
 	m.seed = 0x7654321 + layout;
-	xmem_host_layout = layout;
-	if (layout == XMEM_LAYOUT_PARTIAL) {
-		m.xen_end = frames / 3 - 3; /* inside a span, at no border */
-		xenheap_max_mfn(m.xen_end - 1);
-	}
+	m.xen_end = fake_power_on(frames, node_frames, layout);
 }
 
 static void run(unsigned long steps, unsigned long check_every)

@@ -19,7 +19,7 @@
  * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
-#include "fake.h"
+#include "fake_machine.h"
 
 #include "heap/heap.h"
 
@@ -410,19 +410,12 @@ static void step(void)
 static void power_on(unsigned long frames, unsigned long node_frames,
 		     unsigned int layout)
 {
-	fake_reset();
-	fake.node_frames = node_frames;
 	memset(&m, 0, sizeof(m));
 	memset(what, UNKNOWN, sizeof(what));
 	memset(of_xenheap, 0, sizeof(of_xenheap));
 	m.frames = frames;
 	m.seed = 0x600d5eed + layout;
-	xmem_host_layout = layout;
-	if (layout == XMEM_LAYOUT_PARTIAL) {
-		m.xen_end = frames / 3 - 3;
-		fake_mapped_end = m.xen_end;
-		xenheap_max_mfn(m.xen_end - 1);
-	}
+	m.xen_end = fake_power_on(frames, node_frames, layout);
 	for (unsigned int i = 0; i < NR_OWNERS; i++) {
 		xmem_owner_init(&owner[i].mem, ~0UL, i);
 	}

@@ -15,7 +15,7 @@
  * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
-#include "fake.h"
+#include "fake_machine.h"
 
 /* What the oracle knows of a frame. */
 enum {
@@ -588,8 +588,6 @@ static void step(unsigned long i)
 static void power_on(unsigned long frames, unsigned long node_frames,
 		     unsigned int layout)
 {
-	fake_reset();
-	fake.node_frames = node_frames;
 	memset(&m, 0, sizeof(m));
 	memset(what, UNKNOWN, sizeof(what));
 	memset(span, 0, sizeof(span));
@@ -599,12 +597,7 @@ static void power_on(unsigned long frames, unsigned long node_frames,
 	}
 	m.frames = frames;
 	m.seed = 0x1234567 + layout;
-	xmem_host_layout = layout;
-	if (layout == XMEM_LAYOUT_PARTIAL) {
-		m.xen_end = frames / 3 - 3; /* inside a span, at no border */
-		fake_mapped_end = m.xen_end;
-		xenheap_max_mfn(m.xen_end - 1);
-	}
+	m.xen_end = fake_power_on(frames, node_frames, layout);
 	for (unsigned int i = 0; i < NR_OWNERS; i++) {
 		step_quota();
 	}

@@ -18,7 +18,7 @@
  * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
-#include "fake.h"
+#include "fake_machine.h"
 
 #include "heap/heap.h"
 #include "lib/tell.h"
@@ -441,19 +441,12 @@ static void step(void)
 static void power_on(unsigned long frames, unsigned long node_frames,
 		     unsigned int layout)
 {
-	fake_reset();
-	fake.node_frames = node_frames;
 	memset(&m, 0, sizeof(m));
 	memset(what, UNKNOWN, sizeof(what));
 	memset(of_xenheap, 0, sizeof(of_xenheap));
 	m.frames = frames;
 	m.seed = 0x7654321 + layout;
-	xmem_host_layout = layout;
-	if (layout == XMEM_LAYOUT_PARTIAL) {
-		m.xen_end = frames / 3 - 3;
-		fake_mapped_end = m.xen_end;
-		xenheap_max_mfn(m.xen_end - 1);
-	}
+	m.xen_end = fake_power_on(frames, node_frames, layout);
 }
 
 static void add_span(unsigned long smfn, unsigned long emfn, bool xen)

@@ -4,26 +4,17 @@
  *
  * link: src/buddy/
  */
-#include "buddy/buddy.h"
-#include "test.h"
+#include "one_buddy.h"
 
 #define START 1000UL
 #define NR    (3UL << MAX_ORDER)
 #define END   (START + NR)
 
-static struct xmem_buddy buddy;
-static void *meta;
-
 /* All free and clean. */
 static int set_up(void **state)
 {
-	unsigned long bytes = xmem_buddy_bytes(START, END, MAX_ORDER);
-
 	(void)state;
-	free(meta);
-	meta = malloc(bytes);
-	memset(meta, 0xa5, bytes);
-	xmem_buddy_init(&buddy, START, END, MAX_ORDER, meta);
+	make_buddy(START, NR);
 	assert_int_equal(xmem_buddy_give_range(&buddy, START, NR, false), 0);
 	return 0;
 }

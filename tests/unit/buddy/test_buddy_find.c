@@ -8,28 +8,19 @@
  * link: src/buddy/
  * pages: 4 KiB
  */
-#include "buddy/buddy.h"
 #include "buddy/buddy_priv.h"
-#include "test.h"
+#include "one_buddy.h"
 
 #define NR    (1UL << 20)
 #define LOW   XMEM_BUDDY_LOW
 #define HIGH  XMEM_BUDDY_HIGH
 #define SUPER XMEM_BUDDY_SUPER
 
-static struct xmem_buddy buddy;
-static void *meta;
-
 /* All used. */
 static int set_up(void **state)
 {
-	unsigned long bytes = xmem_buddy_bytes(0, NR, MAX_ORDER);
-
 	(void)state;
-	free(meta);
-	meta = malloc(bytes);
-	memset(meta, 0xa5, bytes);
-	xmem_buddy_init(&buddy, 0, NR, MAX_ORDER, meta);
+	make_buddy(0, NR);
 	return 0;
 }
 

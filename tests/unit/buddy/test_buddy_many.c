@@ -4,27 +4,19 @@
  *
  * link: src/buddy/
  */
-#include "buddy/buddy.h"
-#include "test.h"
+#include "one_buddy.h"
 
 #define START 1024UL
 #define NR    4096UL
 #define ORDER 9U
 #define WORDS ((1U << ORDER) / XMEM_WORD_BITS)
 
-static struct xmem_buddy buddy;
-static void *meta;
 static struct xmem_buddy_word words[WORDS];
 
 static int set_up(void **state)
 {
-	unsigned long bytes = xmem_buddy_bytes(START, START + NR, MAX_ORDER);
-
 	(void)state;
-	free(meta);
-	meta = malloc(bytes);
-	memset(meta, 0xa5, bytes);
-	xmem_buddy_init(&buddy, START, START + NR, MAX_ORDER, meta);
+	make_buddy(START, NR);
 	return 0;
 }
 

@@ -6,25 +6,16 @@
  *
  * link: src/buddy/
  */
-#include "buddy/buddy.h"
-#include "test.h"
+#include "one_buddy.h"
 
 #define START 1000UL
 #define NR    (3UL << MAX_ORDER)
 #define END   (START + NR)
 
-static struct xmem_buddy buddy;
-static void *meta;
-
 static int set_up(void **state)
 {
-	unsigned long bytes = xmem_buddy_bytes(START, END, MAX_ORDER);
-
 	(void)state;
-	free(meta);
-	meta = malloc(bytes);
-	memset(meta, 0xa5, bytes);
-	xmem_buddy_init(&buddy, START, END, MAX_ORDER, meta);
+	make_buddy(START, NR);
 	return 0;
 }
 

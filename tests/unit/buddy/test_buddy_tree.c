@@ -4,25 +4,16 @@
  *
  * link: src/buddy/
  */
-#include "buddy/buddy.h"
 #include "buddy/buddy_priv.h"
-#include "test.h"
+#include "one_buddy.h"
 
 #define NR (1UL << 20)
-
-static struct xmem_buddy buddy;
-static void *meta;
 
 /* All used. */
 static int set_up(void **state)
 {
-	unsigned long bytes = xmem_buddy_bytes(0, NR, MAX_ORDER);
-
 	(void)state;
-	free(meta);
-	meta = malloc(bytes);
-	memset(meta, 0xa5, bytes);
-	xmem_buddy_init(&buddy, 0, NR, MAX_ORDER, meta);
+	make_buddy(0, NR);
 	return 0;
 }
 
