@@ -35,6 +35,9 @@
 void xmem_cache_init(struct xmem_cache *c, unsigned int cpu, unsigned int node)
 	XMEM_UNCHECKED /* Nobody else knows the cache yet. */
 {
+	if (!HEAP_HAS_CACHES) {
+		return;
+	}
 	c->node = node;
 	c->cpu = cpu;
 	for (unsigned int k = 0; k < CACHE_NR_KINDS; k++) {
@@ -58,22 +61,29 @@ static struct bounds bounds_of_kind(bool xen)
 	return in;
 }
 
-/* Are so few frames free for the kind @xen on @node that none should wait? */
-XMEM_REQUIRES(H)
-static bool has_few(struct heap_node *node, unsigned int n, bool xen)
+/* The node whose frames are in @c; one that has none if there are none. */
+static struct heap_node *node_of(const struct xmem_cache *c)
 {
-	return node_heap_of(node, xen)->nr_free < xmem_cache_few_frames(n);
+	struct heap_node *node = heap_node(c->node);
+
+	return XMEM_UNLIKELY(node == NULL) ? xmem_heap_no_node() : node;
 }
 
-/* Put a descriptor into the stack at @slots, which has *@nr and room. */
-static void stack_up(uintptr_t *slots, unsigned long *nr, uintptr_t *frontier,
-		     uintptr_t slot)
+/* Is @kind, of @c, of the xenheap? */
+XMEM_IN_CACHE
+static bool is_xen(const struct xmem_cache *c, const struct cache_kind *kind)
 {
-	uintptr_t pg = slot & ~(uintptr_t)1;
+	return CACHE_NR_KINDS > 1 && kind == &c->kind[CACHE_NR_KINDS - 1];
+}
 
-	__atomic_store_n(&slots[*nr], slot, __ATOMIC_RELAXED);
-	__atomic_store_n(nr, *nr + 1, __ATOMIC_RELEASE);
-	*frontier = pg < *frontier ? pg : *frontier;
+/* Look whether so few frames of @kind are free on @node that none should
+ * wait. */
+XMEM_IN_CACHE XMEM_REQUIRES(H) static void look_how_few(
+	struct xmem_cache *c, const struct cache_kind *kind,
+	struct heap_node *node)
+{
+	c->short_of_frames = node_heap_of(node, is_xen(c, kind))->nr_free <
+			     xmem_cache_few_frames(c->node);
 }
 
 /* ---- refill ---- */
@@ -115,22 +125,6 @@ static void add_word(struct cache_frames *f, const struct xmem_buddy_word *word)
 	f->frontier = pg < f->frontier ? pg : f->frontier;
 }
 
-/* Take one block of @order from @node. Return: as it goes into a slot; 0: there
- * is none. */
-XMEM_REQUIRES(H)
-static uintptr_t take_block(struct heap_node *node, bool xen,
-			    unsigned int order)
-{
-	struct heap_request req = {
-		.xen = xen, .described = true, .order = order};
-	bool dirty = false;
-	unsigned long mfn =
-		xmem_heap_take_locked(node, &req, bounds_of_kind(xen), &dirty);
-
-	return mfn != XMEM_NO_MFN ? (uintptr_t)mfn_to_page(_mfn(mfn)) + dirty
-				  : 0;
-}
-
 /* How many frames from that of @pg on may go into the stack that it is in, as
  * they are of the same range of RAM, of one node and kind. */
 static unsigned long reach_of(const struct page_info *pg, bool xen)
@@ -149,102 +143,114 @@ static unsigned long reach_of(const struct page_info *pg, bool xen)
 	return xmem_node_end(mfn, end) - mfn;
 }
 
-XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct xmem_cache *c,
+/* Take words, that all frames of @f are used next. */
+XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct cache_frames *f,
 						       struct heap_node *node,
 						       bool xen)
 {
-	struct cache_frames *f = &cache_kind_of(c, xen)->frames;
+	struct heap_hold h = {.node = node,
+			      .described = true,
+			      .heap = node_heap_of(node, xen)};
+	struct bounds in = bounds_of_kind(xen);
 	struct xmem_buddy_word word;
-	unsigned int words = 0;
 
-	f->frontier = NO_FRONTIER;
-	f->reach = 0;
-	if (c->short_of_frames) {
-		uintptr_t slot = take_block(node, xen, 0);
-
-		if (slot != 0) {
-			stack_up(f->slot, &f->nr, &f->frontier, slot);
-			f->frontier = NO_FRONTIER;
-		}
-		return;
-	}
-	while (f->nr < CACHE_REFILL && words < CACHE_REFILL_WORDS &&
-	       xmem_heap_take_word(node, xen, bounds_of_kind(xen), &word)) {
+	for (unsigned int n = 0;
+	     n < CACHE_REFILL_WORDS && f->nr < CACHE_REFILL &&
+	     xmem_hold_take(&h, in, 0, &word) != 0;
+	     n++) {
 		add_word(f, &word);
-		words++;
 	}
-	if (words > 0) {
-		f->reach = reach_of((struct page_info *)f->frontier, xen);
-	}
+	xmem_hold_end(&h);
 }
 
-XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_blocks(struct xmem_cache *c,
-						       struct heap_node *node,
-						       bool xen,
-						       unsigned int order)
+/* Take blocks of @order until there are @most in @s. */
+XMEM_REQUIRES(H)
+static void fill_blocks(const struct cache_stack *s, struct heap_node *node,
+			bool xen, unsigned int order, unsigned long most)
 {
-	struct cache_blocks *b = cache_blocks_of(cache_kind_of(c, xen), order);
-	unsigned int most = order == HEAP_SUPER_ORDER ? CACHE_REFILL_SUPERS
-						      : CACHE_REFILL_BLOCKS;
-	uintptr_t slot = 1;
+	struct heap_request req = {
+		.xen = xen, .described = true, .order = order};
 
-	b->frontier = NO_FRONTIER;
-	b->reach = 0;
-	most = c->short_of_frames ? 1 : most;
-	while (b->nr < most && slot != 0) {
-		slot = take_block(node, xen, order);
-		if (slot != 0) {
-			stack_up(b->slot, &b->nr, &b->frontier, slot);
+	while (*s->nr < most) {
+		bool dirty = false;
+		unsigned long mfn = xmem_heap_take_locked(
+			node, &req, bounds_of_kind(xen), &dirty);
+		uintptr_t pg;
+
+		if (mfn == XMEM_NO_MFN) {
+			break;
 		}
-	}
-	if (c->short_of_frames) {
-		b->frontier = NO_FRONTIER;
-	} else if (b->nr > 0) {
-		b->reach = reach_of((struct page_info *)b->frontier, xen);
+		pg = (uintptr_t)mfn_to_page(_mfn(mfn));
+		__atomic_store_n(&s->slot[*s->nr], pg + dirty,
+				 __ATOMIC_RELAXED);
+		__atomic_store_n(s->nr, *s->nr + 1, __ATOMIC_RELEASE);
+		*s->frontier = pg < *s->frontier ? pg : *s->frontier;
 	}
 }
 
-/* Give what is pending to @node. */
+/* Fill the stack of @kind for @order, which is empty. Return: is there
+ * something in it? */
+XMEM_IN_CACHE XMEM_REQUIRES(H) static bool fill(struct xmem_cache *c,
+						struct cache_kind *kind,
+						struct heap_node *node,
+						unsigned int order)
+{
+	struct cache_stack s = cache_stack_of(kind, order);
+	bool xen = is_xen(c, kind);
+
+	*s.frontier = NO_FRONTIER;
+	*s.reach = 0;
+	if (c->short_of_frames) {
+		fill_blocks(&s, node, xen, order, 1);
+		*s.frontier = NO_FRONTIER;
+	} else if (order == 0) {
+		fill_frames(&kind->frames, node, xen);
+	} else {
+		fill_blocks(&s, node, xen, order,
+			    order == HEAP_SUPER_ORDER ? CACHE_REFILL_SUPERS
+						      : CACHE_REFILL_BLOCKS);
+	}
+	if (*s.frontier != NO_FRONTIER) {
+		*s.reach = reach_of((struct page_info *)*s.frontier, xen);
+	}
+	return *s.nr != 0;
+}
+
+/* Give what is pending in @kind to @node. */
 XMEM_REQUIRES(H)
 static void give_pending(struct heap_node *node, struct cache_pending *p)
 {
-	for (unsigned int i = 0; i < p->nr_words; i++) {
-		xmem_heap_give_word(node, &p->word[i]);
+	struct heap_hold h = {.node = node, .described = true};
+	int rc = xmem_hold_give(&h, p->word, p->last + 1);
+
+	xmem_hold_end(&h);
+	if (XMEM_UNLIKELY(rc != 0)) {
+		xmem_heap_refuse(rc, h.refused, 0, XMEM_CALLER());
 	}
+	for (unsigned int i = 0; i <= p->last; i++) {
+		p->word[i].frames = 0;
+		p->word[i].dirty = 0;
+	}
+	p->last = 0;
 	__atomic_store_n(&p->nr_frames, 0, __ATOMIC_RELEASE);
-	__atomic_store_n(&p->nr_words, 0, __ATOMIC_RELAXED);
-}
-
-/* Fill the stack for @xen and @order. Return: is there something in it? */
-XMEM_IN_CACHE XMEM_REQUIRES(H) static bool fill(struct xmem_cache *c,
-						struct heap_node *node,
-						bool xen, unsigned int order)
-{
-	struct cache_kind *kind = cache_kind_of(c, xen);
-
-	if (order == 0) {
-		fill_frames(c, node, xen);
-		return kind->frames.nr != 0;
-	}
-	fill_blocks(c, node, xen, order);
-	return cache_blocks_of(kind, order)->nr != 0;
 }
 
 bool xmem_cache_refill(struct xmem_cache *c, bool xen, unsigned int order)
 {
-	struct cache_pending *p = &cache_kind_of(c, xen)->pending;
-	struct heap_node *node = heap_node(c->node);
+	struct cache_kind *kind = cache_kind_of(c, xen);
+	struct heap_node *node;
 	bool filled;
 
-	if (node == NULL) {
+	if (!HEAP_HAS_CACHES) {
 		return false;
 	}
+	node = node_of(c);
 	heap_node_lock(node);
-	c->short_of_frames = has_few(node, c->node, xen);
-	filled = fill(c, node, xen, order);
-	if (!filled && p->nr_words > 0) {
-		give_pending(node, p);
-		filled = fill(c, node, xen, order);
+	look_how_few(c, kind, node);
+	filled = fill(c, kind, node, order);
+	if (!filled && kind->pending.nr_frames > 0) {
+		give_pending(node, &kind->pending);
+		filled = fill(c, kind, node, order);
 	}
 	heap_node_unlock(node);
 	return filled;
@@ -252,40 +258,16 @@ bool xmem_cache_refill(struct xmem_cache *c, bool xen, unsigned int order)
 
 /* ---- give back ---- */
 
-/* Give what is pending in the kind of @p to the heap, and look how that is. */
-XMEM_IN_CACHE XMEM_UNLOCKED static void drain_pending(struct xmem_cache *c,
-						      struct cache_pending *p,
-						      bool xen)
+/* Give what is pending in @kind to the heap, and look how that is. */
+XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void drain_pending(
+	struct xmem_cache *c, struct cache_kind *kind)
 {
-	struct heap_node *node = heap_node(c->node);
+	struct heap_node *node = node_of(c);
 
-	if (p->nr_words == 0) {
-		return;
-	}
-	XMEM_PANIC_IF(node == NULL, "heap: node %u of a cache has no memory\n",
-		      c->node);
 	heap_node_lock(node);
-	give_pending(node, p);
-	c->short_of_frames = has_few(node, c->node, xen);
+	give_pending(node, &kind->pending);
+	look_how_few(c, kind, node);
 	heap_node_unlock(node);
-}
-
-/* A new word of @p for frame @mfn. */
-XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_NOINLINE struct xmem_buddy_word *
-new_word(struct xmem_cache *c, struct cache_pending *p, bool xen,
-	 unsigned long mfn)
-{
-	struct xmem_buddy_word *word;
-
-	if (p->nr_words == CACHE_PENDING_WORDS) {
-		drain_pending(c, p, xen);
-	}
-	word = &p->word[p->nr_words];
-	word->first = xmem_align_down(mfn, XMEM_WORD_BITS);
-	word->frames = 0;
-	word->dirty = 0;
-	__atomic_store_n(&p->nr_words, p->nr_words + 1, __ATOMIC_RELAXED);
-	return word;
 }
 
 XMEM_COLD static void refuse_twice(const struct xmem_cache *c,
@@ -296,62 +278,71 @@ XMEM_COLD static void refuse_twice(const struct xmem_cache *c,
 			mfn, c->cpu);
 }
 
-/* Frame @slot waits to go back to the heap. Return: how many do. */
-XMEM_IN_CACHE XMEM_UNLOCKED static unsigned int pend(struct xmem_cache *c,
-						     struct cache_pending *p,
-						     bool xen, uintptr_t slot)
+/* The frame of @pg waits to go back to the heap. Return: shall all do so now?
+ */
+XMEM_IN_CACHE XMEM_UNLOCKED static inline bool pend(struct xmem_cache *c,
+						    struct cache_pending *p,
+						    const struct page_info *pg,
+						    bool dirty)
 {
-	unsigned long mfn =
-		mfn_x(page_to_mfn((struct page_info *)(slot & ~(uintptr_t)1)));
-	unsigned int nr = p->nr_words;
-	struct xmem_buddy_word *word = &p->word[nr > 0 ? nr - 1 : 0];
+	unsigned long mfn = mfn_x(page_to_mfn(pg));
+	struct xmem_buddy_word *word = &p->word[p->last];
 	uint64_t bit = xmem_bit(xmem_bit_of(mfn));
 
-	if (nr == 0 || mfn - word->first >= XMEM_WORD_BITS) {
-		word = new_word(c, p, xen, mfn);
+	if (mfn - word->first >= XMEM_WORD_BITS) {
+		if (word->frames != 0) {
+			p->last++;
+			word++;
+		}
+		word->first = mfn - xmem_bit_of(mfn);
 	}
 	if (XMEM_UNLIKELY((word->frames & bit) != 0)) {
 		refuse_twice(c, mfn);
 	}
 	word->frames |= bit;
-	word->dirty |= (slot & 1) != 0 ? bit : 0;
+	word->dirty |= dirty ? bit : 0;
 	__atomic_store_n(&p->nr_frames, p->nr_frames + 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&c->pushes, c->pushes + 1, __ATOMIC_RELEASE);
-	return p->nr_frames;
+	cache_count_push(c);
+	return p->nr_frames == CACHE_PENDING_FRAMES ||
+	       p->last == CACHE_PENDING_WORDS - 1 || c->short_of_frames;
 }
 
-/* Give the block of @order in @slot to the heap. */
-XMEM_IN_CACHE XMEM_UNLOCKED static void give_block(struct xmem_cache *c,
-						   uintptr_t slot,
-						   unsigned int order)
+/* Give the block of @order at @pg to the heap. */
+XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void give_block(
+	struct xmem_cache *c, const struct page_info *pg, unsigned int order,
+	bool dirty)
 {
-	const struct page_info *pg = (struct page_info *)(slot & ~(uintptr_t)1);
-	struct heap_node *node = heap_node(c->node);
 	unsigned long mfn = mfn_x(page_to_mfn(pg));
-	int rc = -XMEM_ENOENT;
+	struct heap_node *node = node_of(c);
+	int rc;
 
-	if (node != NULL) {
-		heap_node_lock(node);
-		rc = xmem_heap_give(node, mfn, order, true, (slot & 1) != 0);
-		heap_node_unlock(node);
-	}
+	heap_node_lock(node);
+	rc = xmem_heap_give(node, mfn, order, true, dirty);
+	heap_node_unlock(node);
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, mfn, order, XMEM_CALLER());
+	}
+}
+
+/* Give a block that was in @kind back, or let it wait for that. */
+XMEM_IN_CACHE XMEM_UNLOCKED static inline void give(struct xmem_cache *c,
+						    struct cache_kind *kind,
+						    const struct page_info *pg,
+						    unsigned int order,
+						    bool dirty)
+{
+	if (order > 0) {
+		give_block(c, pg, order, dirty);
+	} else if (pend(c, &kind->pending, pg, dirty)) {
+		drain_pending(c, kind);
 	}
 }
 
 void xmem_cache_give_back(struct xmem_cache *c, struct page_info *pg, bool xen,
 			  unsigned int order, bool dirty)
 {
-	struct cache_pending *p = &cache_kind_for(c, pg, xen)->pending;
-
-	if (order > 0) {
-		give_block(c, (uintptr_t)pg + dirty, order);
-		return;
-	}
-	if (pend(c, p, xen, (uintptr_t)pg + dirty) == CACHE_PENDING_FRAMES ||
-	    c->short_of_frames) {
-		drain_pending(c, p, xen);
+	if (HEAP_HAS_CACHES) {
+		give(c, cache_kind_for(c, pg, xen), pg, order, dirty);
 	}
 }
 
@@ -361,51 +352,43 @@ void xmem_cache_give_back_and_leave(struct xmem_cache *c, struct page_info *pg,
 				    bool xen, unsigned int order, bool dirty,
 				    xmem_preempt_t state)
 {
-	xmem_cache_give_back(c, pg, xen, order, dirty);
-	xmem_cache_leave(c, &state);
+	if (HEAP_HAS_CACHES) {
+		xmem_cache_give_back(c, pg, xen, order, dirty);
+		xmem_cache_leave(c, &state);
+	}
 }
 
 /* ---- drain ---- */
 
-XMEM_IN_CACHE XMEM_UNLOCKED static void drain_blocks(struct xmem_cache *c,
-						     struct cache_blocks *b,
-						     unsigned int order)
+/* A frame waits before it leaves its stack. */
+XMEM_IN_CACHE XMEM_UNLOCKED static void drain_stack(struct xmem_cache *c,
+						    struct cache_kind *kind,
+						    unsigned int order)
 {
-	while (b->nr > 0) {
-		give_block(c, b->slot[b->nr - 1], order);
-		__atomic_store_n(&b->nr, b->nr - 1, __ATOMIC_RELEASE);
-	}
-	b->frontier = NO_FRONTIER;
-	b->reach = 0;
-}
+	struct cache_stack s = cache_stack_of(kind, order);
 
-XMEM_IN_CACHE XMEM_UNLOCKED static void drain_kind(struct xmem_cache *c,
-						   bool xen)
-{
-	struct cache_kind *kind = cache_kind_of(c, xen);
-	struct cache_frames *f = &kind->frames;
+	while (*s.nr > 0) {
+		uintptr_t slot = s.slot[*s.nr - 1];
 
-	for (unsigned int i = 0; i < CACHE_NR_BLOCKS; i++) {
-		drain_blocks(c, &kind->blocks[i], cache_order_at(i));
+		give(c, kind, (struct page_info *)(slot & ~(uintptr_t)1), order,
+		     (slot & 1) != 0);
+		__atomic_store_n(s.nr, *s.nr - 1, __ATOMIC_RELEASE);
 	}
-	while (f->nr > 0) {
-		unsigned int nr =
-			pend(c, &kind->pending, xen, f->slot[f->nr - 1]);
-
-		__atomic_store_n(&f->nr, f->nr - 1, __ATOMIC_RELEASE);
-		if (nr == CACHE_PENDING_FRAMES) {
-			drain_pending(c, &kind->pending, xen);
-		}
-	}
-	f->frontier = NO_FRONTIER;
-	f->reach = 0;
-	drain_pending(c, &kind->pending, xen);
+	*s.frontier = NO_FRONTIER;
+	*s.reach = 0;
 }
 
 void xmem_cache_drain(struct xmem_cache *c)
 {
-	drain_kind(c, false);
-	if (CACHE_NR_KINDS > 1 && XMEM_LAYOUT != XMEM_LAYOUT_FULL) {
-		drain_kind(c, true);
+	for (unsigned int k = 0; HEAP_HAS_CACHES && k < cache_nr_kinds(); k++) {
+		struct cache_kind *kind = &c->kind[k];
+
+		for (unsigned int i = 0; i < CACHE_NR_BLOCKS; i++) {
+			drain_stack(c, kind, cache_order_at(i));
+		}
+		drain_stack(c, kind, 0);
+		if (kind->pending.nr_frames > 0) {
+			drain_pending(c, kind);
+		}
 	}
 }

@@ -69,9 +69,9 @@
 enum {
 	CACHE_FRAMES = 128,	   /* room for frames to pop */
 	CACHE_REFILL = 64,	   /* a refill ends when it has so many */
-	CACHE_REFILL_WORDS = 8,	   /* or after so many words */
+	CACHE_REFILL_WORDS = 4,	   /* or after so many words */
 	CACHE_PENDING_FRAMES = 64, /* a drain begins with so many frames */
-	CACHE_PENDING_WORDS = 16,  /* or words */
+	CACHE_PENDING_WORDS = 8,   /* or words */
 	CACHE_BLOCKS = 8,	   /* room for blocks of an order */
 	CACHE_REFILL_BLOCKS = 4,
 	CACHE_SUPERS = 4, /* the same, for superpages */
@@ -98,7 +98,7 @@ struct cache_blocks {
 };
 
 struct cache_pending {
-	unsigned int nr_words;
+	unsigned int last; /* index of the word that the last frame went into */
 	unsigned int nr_frames;
 	struct xmem_buddy_word word[CACHE_PENDING_WORDS];
 };
@@ -317,6 +317,7 @@ static XMEM_ALWAYS_INLINE struct cache_blocks *cache_blocks_of(
 struct cache_stack {
 	unsigned long *nr;
 	uintptr_t *frontier;
+	unsigned long *reach;
 	uintptr_t *slot;
 };
 
@@ -327,10 +328,11 @@ static XMEM_ALWAYS_INLINE struct cache_stack cache_stack_of(
 	struct cache_blocks *b;
 
 	if (order == 0) {
-		return (struct cache_stack){&f->nr, &f->frontier, f->slot};
+		return (struct cache_stack){&f->nr, &f->frontier, &f->reach,
+					    f->slot};
 	}
 	b = cache_blocks_of(kind, order);
-	return (struct cache_stack){&b->nr, &b->frontier, b->slot};
+	return (struct cache_stack){&b->nr, &b->frontier, &b->reach, b->slot};
 }
 
 /** A block has come into @c, after all that has been written for it. */

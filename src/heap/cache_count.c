@@ -66,7 +66,7 @@ static struct cached_block pending_at(const struct cache_pending *p,
 				      unsigned long i)
 {
 	for (unsigned int w = 0; w < CACHE_PENDING_WORDS; w++) {
-		uint64_t frames = w < p->nr_words ? p->word[w].frames : 0;
+		uint64_t frames = p->word[w].frames;
 
 		for (; frames != 0; frames &= frames - 1, i--) {
 			if (i == 0) {

@@ -51,17 +51,18 @@ static void empty(struct frames_batch *b)
 {
 	for (unsigned int i = 0; i < FRAMES_SLOTS; i++) {
 		b->slot[i].frames = 0;
+		b->slot[i].dirty = 0;
 	}
 }
 
 /* The slot of the word at frame @first; NULL if the batch has no room. */
-static struct frames_slot *find_slot(struct frames_batch *b,
-				     unsigned long first)
+static struct xmem_buddy_word *find_slot(struct frames_batch *b,
+					 unsigned long first)
 {
 	unsigned int start = (unsigned int)(first >> XMEM_WORD_SHIFT);
 
 	for (unsigned int n = 0; n < FRAMES_SLOTS; n++) {
-		struct frames_slot *slot = &b->slot[(start + n) % FRAMES_SLOTS];
+		struct xmem_buddy_word *slot = &b->slot[(start + n) % FRAMES_SLOTS];
 
 		if (slot->frames == 0) {
 			slot->first = first;
@@ -125,7 +126,7 @@ unsigned long xmem_frames_collect(struct frames_batch *b, unsigned long i,
 		unsigned long n = run_length(b, i, nr - i, mfn);
 		uint64_t frames = xmem_bits_run((unsigned int)(mfn & WORD_MASK),
 						(unsigned int)n);
-		struct frames_slot *slot = NULL;
+		struct xmem_buddy_word *slot = NULL;
 
 		if (MAX_NUMNODES == 1 || heap_node_of(mfn) == b->node) {
 			slot = find_slot(b, mfn & ~WORD_MASK);
@@ -137,6 +138,7 @@ unsigned long xmem_frames_collect(struct frames_batch *b, unsigned long i,
 			refuse_twice(b, i, mfn, slot->frames & frames);
 		}
 		slot->frames |= frames;
+		slot->dirty = slot->frames;
 		i += n;
 	}
 	return i;
@@ -180,10 +182,8 @@ static void fetch(const struct frames_batch *b, const struct xmem_buddy_word *w)
 void xmem_frames_fetch(const struct frames_batch *b)
 {
 	for (unsigned int i = 0; i < FRAMES_SLOTS; i++) {
-		struct xmem_buddy_word w = frames_word(&b->slot[i]);
-
-		if (w.frames != 0) {
-			fetch(b, &w);
+		if (b->slot[i].frames != 0) {
+			fetch(b, &b->slot[i]);
 		}
 	}
 }

@@ -158,10 +158,8 @@ struct frames_fault xmem_frames_check(struct frames_batch *b)
 
 	b->counted = 0;
 	for (unsigned int i = 0; i < FRAMES_SLOTS && fault.text == NULL; i++) {
-		struct xmem_buddy_word w = frames_word(&b->slot[i]);
-
-		if (w.frames != 0) {
-			fault = check_word(b, &w);
+		if (b->slot[i].frames != 0) {
+			fault = check_word(b, &b->slot[i]);
 		}
 	}
 	return fault;
@@ -181,16 +179,30 @@ static void break_nobodys(struct frames_batch *b, unsigned long first)
 	}
 }
 
-/* Give the frames @which of the word at frame @first, which may be given. */
+/* Free the frames of @w, which may be freed. */
 XMEM_REQUIRES(H)
-static void give_frames(struct frames_batch *b, unsigned long first,
-			uint64_t which, bool described)
+static void give_word(struct frames_batch *b, const struct xmem_buddy_word *w)
 {
-	struct xmem_buddy_word w = {first, which, which};
-	int rc = which != 0 ? xmem_heap_give_frames(b->node, &w, described) : 0;
+	struct heap_hold h = {.node = b->node, .described = true};
+	struct xmem_buddy_word part = {.first = w->first};
+	int rc;
 
+	if (b->d == NULL) {
+		break_nobodys(b, w->first);
+	}
+	part.frames = xmem_heap_look(b->node, w).described;
+	part.dirty = part.frames;
+	xmem_frames_unmark(b, w->first,
+			   b->d != NULL ? w->frames : part.frames);
+	rc = xmem_hold_give(&h, &part, 1);
+	XMEM_ASSERT(rc == 0);
+	h.described = false;
+	part.frames ^= w->frames;
+	part.dirty = part.frames;
+	rc = xmem_hold_give(&h, &part, 1);
 	XMEM_ASSERT(rc == 0);
 	(void)rc;
+	xmem_hold_end(&h);
 }
 
 XMEM_COLD struct frames_fault xmem_frames_give_checked(struct frames_batch *b)
@@ -198,19 +210,9 @@ XMEM_COLD struct frames_fault xmem_frames_give_checked(struct frames_batch *b)
 	struct frames_fault fault = xmem_frames_check(b);
 
 	for (unsigned int i = 0; i < FRAMES_SLOTS && fault.text == NULL; i++) {
-		struct xmem_buddy_word w = frames_word(&b->slot[i]);
-		uint64_t described = 0;
-
-		if (w.frames != 0 && b->d == NULL) {
-			break_nobodys(b, w.first);
+		if (b->slot[i].frames != 0) {
+			give_word(b, &b->slot[i]);
 		}
-		if (w.frames != 0) {
-			described = xmem_heap_look(b->node, &w).described;
-		}
-		xmem_frames_unmark(b, w.first,
-				   b->d != NULL ? w.frames : described);
-		give_frames(b, w.first, described, true);
-		give_frames(b, w.first, w.frames & ~described, false);
 	}
 	return fault;
 }
