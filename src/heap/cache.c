@@ -32,7 +32,7 @@
 /* No descriptor is at or above this address: nothing is kept. */
 #define NO_FRONTIER (~(uintptr_t)0)
 
-void xmem_cache_init(struct xmem_cache *c, unsigned int cpu, unsigned int node)
+XMEM_COLD void xmem_cache_init(struct xmem_cache *c, unsigned int cpu, unsigned int node)
 	XMEM_UNCHECKED /* Nobody else knows the cache yet. */
 {
 	if (!HEAP_HAS_CACHES) {
@@ -88,33 +88,23 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void look_how_few(
 
 /* ---- refill ---- */
 
-/* The highest frames of @frames, which is not 0, that are neighbours: how many
- * they are; *@top is the highest one. */
-static unsigned int top_run(uint64_t frames, unsigned int *top)
-{
-	uint64_t gap;
-
-	*top = xmem_fls64(frames);
-	gap = ~frames & xmem_bits_upto(*top);
-	return gap == 0 ? *top + 1 : *top - xmem_fls64(gap);
-}
-
 /* The lowest frame comes last, so that frames are popped in ascending order.
- * Neighbours are neighbours in the frame table, too. */
+ * The descriptors of a word are in a row. */
 static void add_word(struct cache_frames *f, const struct xmem_buddy_word *word)
 {
+	unsigned int top = xmem_fls64(word->frames);
+	uint64_t left = word->frames << (63 - top);
+	uint64_t dirty = word->dirty << (63 - top);
+	uintptr_t pg = (uintptr_t)(mfn_to_page(_mfn(word->first + top)) + 1);
 	uintptr_t *slot = &f->slot[f->nr];
-	uint64_t left = word->frames;
-	uintptr_t pg = 0;
 
 	while (left != 0) {
-		unsigned int top;
-		unsigned int nr = top_run(left, &top);
-		uint64_t dirty = word->dirty << (63 - top);
+		unsigned int gap = 63 - xmem_fls64(left);
 
-		left &= ~xmem_bits_run(top + 1 - nr, nr);
-		pg = (uintptr_t)(mfn_to_page(_mfn(word->first + top)) + 1);
-		for (; nr > 0; nr--, dirty <<= 1) {
+		pg -= gap * sizeof(struct page_info);
+		left <<= gap;
+		dirty <<= gap;
+		for (; (int64_t)left < 0; left <<= 1, dirty <<= 1) {
 			pg -= sizeof(struct page_info);
 			__atomic_store_n(slot++, pg + (dirty >> 63),
 					 __ATOMIC_RELAXED);
@@ -148,12 +138,12 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct cache_frames *f,
 						       struct heap_node *node,
 						       bool xen)
 {
-	struct heap_hold h = {.node = node,
-			      .described = true,
-			      .heap = node_heap_of(node, xen)};
 	struct bounds in = bounds_of_kind(xen);
 	struct xmem_buddy_word word;
+	struct heap_hold h;
 
+	heap_hold_begin(&h, node, true);
+	h.heap = node_heap_of(node, xen);
 	for (unsigned int n = 0;
 	     n < CACHE_REFILL_WORDS && f->nr < CACHE_REFILL &&
 	     xmem_hold_take(&h, in, 0, &word) != 0;
@@ -165,7 +155,7 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct cache_frames *f,
 
 /* Take blocks of @order until there are @most in @s. */
 XMEM_REQUIRES(H)
-static void fill_blocks(const struct cache_stack *s, struct heap_node *node,
+static XMEM_COLD void fill_blocks(const struct cache_stack *s, struct heap_node *node,
 			bool xen, unsigned int order, unsigned long most)
 {
 	struct heap_request req = {
@@ -220,9 +210,11 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static bool fill(struct xmem_cache *c,
 XMEM_REQUIRES(H)
 static void give_pending(struct heap_node *node, struct cache_pending *p)
 {
-	struct heap_hold h = {.node = node, .described = true};
-	int rc = xmem_hold_give(&h, p->word, p->last + 1);
+	struct heap_hold h;
+	int rc;
 
+	heap_hold_begin(&h, node, true);
+	rc = xmem_hold_give(&h, p->word, p->last + 1);
 	xmem_hold_end(&h);
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, h.refused, 0, XMEM_CALLER());
@@ -308,7 +300,7 @@ XMEM_IN_CACHE XMEM_UNLOCKED static inline bool pend(struct xmem_cache *c,
 }
 
 /* Give the block of @order at @pg to the heap. */
-XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void give_block(
+XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_COLD void give_block(
 	struct xmem_cache *c, const struct page_info *pg, unsigned int order,
 	bool dirty)
 {
@@ -324,13 +316,15 @@ XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void give_block(
 	}
 }
 
-/* Give a block that was in @kind back, or let it wait for that. */
-XMEM_IN_CACHE XMEM_UNLOCKED static inline void give(struct xmem_cache *c,
-						    struct cache_kind *kind,
-						    const struct page_info *pg,
-						    unsigned int order,
-						    bool dirty)
+XMEM_COLD void xmem_cache_give_back(struct xmem_cache *c, struct page_info *pg,
+				    bool xen, unsigned int order, bool dirty)
 {
+	struct cache_kind *kind;
+
+	if (!HEAP_HAS_CACHES) {
+		return;
+	}
+	kind = cache_kind_for(c, pg, xen);
 	if (order > 0) {
 		give_block(c, pg, order, dirty);
 	} else if (pend(c, &kind->pending, pg, dirty)) {
@@ -338,24 +332,21 @@ XMEM_IN_CACHE XMEM_UNLOCKED static inline void give(struct xmem_cache *c,
 	}
 }
 
-void xmem_cache_give_back(struct xmem_cache *c, struct page_info *pg, bool xen,
-			  unsigned int order, bool dirty)
-{
-	if (HEAP_HAS_CACHES) {
-		give(c, cache_kind_for(c, pg, xen), pg, order, dirty);
-	}
-}
-
 /* Clang cannot see that this leaves what somebody else has entered. */
 XMEM_UNCHECKED
 void xmem_cache_give_back_and_leave(struct xmem_cache *c, struct page_info *pg,
-				    bool xen, unsigned int order, bool dirty,
-				    xmem_preempt_t state)
+				    bool xen, xmem_preempt_t state)
 {
-	if (HEAP_HAS_CACHES) {
-		xmem_cache_give_back(c, pg, xen, order, dirty);
-		xmem_cache_leave(c, &state);
+	struct cache_kind *kind;
+
+	if (!HEAP_HAS_CACHES) {
+		return;
 	}
+	kind = cache_kind_for(c, pg, xen);
+	if (pend(c, &kind->pending, pg, true)) {
+		drain_pending(c, kind);
+	}
+	xmem_cache_leave(c, &state);
 }
 
 /* ---- drain ---- */
@@ -370,15 +361,16 @@ XMEM_IN_CACHE XMEM_UNLOCKED static void drain_stack(struct xmem_cache *c,
 	while (*s.nr > 0) {
 		uintptr_t slot = s.slot[*s.nr - 1];
 
-		give(c, kind, (struct page_info *)(slot & ~(uintptr_t)1), order,
-		     (slot & 1) != 0);
+		xmem_cache_give_back(
+			c, (struct page_info *)(slot & ~(uintptr_t)1),
+			is_xen(c, kind), order, (slot & 1) != 0);
 		__atomic_store_n(s.nr, *s.nr - 1, __ATOMIC_RELEASE);
 	}
 	*s.frontier = NO_FRONTIER;
 	*s.reach = 0;
 }
 
-void xmem_cache_drain(struct xmem_cache *c)
+XMEM_COLD void xmem_cache_drain(struct xmem_cache *c)
 {
 	for (unsigned int k = 0; HEAP_HAS_CACHES && k < cache_nr_kinds(); k++) {
 		struct cache_kind *kind = &c->kind[k];

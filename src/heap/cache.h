@@ -373,11 +373,11 @@ XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_give_back(struct xmem_cache *c,
 						      unsigned int order,
 						      bool dirty);
 
-/** The same, then xmem_cache_leave(): a front that has done all else ends with
- *  it, and saves no register for it. */
+/** The same with a frame, which is dirty; then xmem_cache_leave(): a front that
+ *  has done all else ends with it, and saves no register for it. */
 XMEM_LEAVES_CACHE XMEM_UNLOCKED void xmem_cache_give_back_and_leave(
 	struct xmem_cache *c, struct page_info *pg, bool xen,
-	unsigned int order, bool dirty, xmem_preempt_t state);
+	xmem_preempt_t state);
 
 /**
  * Take a block of @order from @c, if it has one; xmem_cache_has_order(@order).

@@ -8,13 +8,11 @@
  * lists of frames the fronts tell.
  *
  * Words       Those of a take are the engine's. Those of a give are aligned by
- *             frame number. They are the same but in spans of less than a
- *             word: there, and where a span ends, enter_part() cuts a word into
- *             parts that are of one word of one engine.
+ *             frame number. They are the same but in spans of less than a word.
  * Holds       Nearly all words of a lock hold are of one arena and one zone. So
  *             the arena is looked up once, and what has gone and come is the
  *             difference of its engine's count (struct heap_hold). A word that
- *             is not wholly in both is counted by itself.
+ *             is not wholly in both, as where a span ends, goes frame by frame.
  * Locking     The caller holds (H).
  */
 #include "heap/heap_priv.h"
@@ -28,23 +26,29 @@ static inline bool holds(const struct heap_hold *h, unsigned long first)
 	return first - h->lo < h->nr;
 }
 
-void xmem_hold_end(struct heap_hold *h)
+/* Count what has gone and come until the engine had @nr_free frames free. */
+XMEM_REQUIRES(H)
+static void count(struct heap_hold *h, unsigned long nr_free)
 {
-	struct heap_arena *a = h->arena;
-	unsigned long nr;
+	unsigned long nr = nr_free - h->nr_free;
 
-	if (a == NULL) {
-		return;
-	}
-	nr = a->buddy.nr_free - h->nr_free;
 	h->heap->nr_free += nr;
 	h->heap->zone_free[h->zone] += nr;
 	if ((long)nr > 0) {
 		heap_given(h->heap);
 	}
-	heap_arena_sync(a, h->orders);
-	h->arena = NULL;
-	h->nr = 0;
+}
+
+void xmem_hold_end(struct heap_hold *h)
+{
+	struct heap_arena *a = h->arena;
+
+	if (a != NULL) {
+		count(h, a->buddy.nr_free);
+		heap_arena_sync(a, h->orders);
+		h->arena = NULL;
+		h->nr = 0;
+	}
 }
 
 /* Go on in @a, which has the frames from @lo to @last, and in the zone of
@@ -70,35 +74,30 @@ static XMEM_NOINLINE void enter(struct heap_hold *h, struct heap_arena *a,
 	}
 }
 
-/* Count the frames of @word, which are of the arena of @h and have become free,
- * or used, by themselves. Low words may lie in several zones. */
-XMEM_REQUIRES(H)
-static XMEM_NOINLINE void count_apart(struct heap_hold *h,
-				      struct xmem_buddy_word word, bool is_free)
-{
-	while (word.frames != 0) {
-		unsigned int zone =
-			xmem_log2(word.first + xmem_ffs64(word.frames));
-		unsigned long last = (2UL << zone) - 1 - word.first;
-		uint64_t in_zone = word.frames;
-		unsigned long nr;
+/* ---- taking ---- */
 
-		if (last < XMEM_WORD_BITS) {
-			in_zone &= xmem_bits_upto((unsigned int)last);
-		}
-		nr = xmem_popcount64(in_zone);
-		nr = is_free ? nr : 0 - nr;
-		h->heap->zone_free[zone] += nr;
-		h->heap->nr_free += nr;
-		h->nr_free += nr;
-		word.frames &= ~in_zone;
+/* Of @w, which has just been taken, the frames are not of the zone of @h, or not
+ * all of them. The engine had @nr_free before. */
+XMEM_REQUIRES(H)
+static XMEM_COLD void change_zone(struct heap_hold *h,
+				  const struct xmem_buddy_word *w,
+				  unsigned long nr_free)
+{
+	struct heap_arena *a = h->arena;
+
+	count(h, nr_free);
+	heap_arena_sync(a, h->orders);
+	enter(h, a, w->first + xmem_fls64(w->frames), a->buddy.start,
+	      a->buddy.end - 1);
+	if (holds(h, w->first)) {
+		h->nr_free = nr_free;
+		return;
 	}
-	if (is_free) {
-		heap_given(h->heap);
+	for (uint64_t left = w->frames; left != 0; left &= left - 1) {
+		h->heap->zone_free[xmem_log2(w->first + xmem_ffs64(left))]--;
+		h->heap->nr_free--;
 	}
 }
-
-/* ---- taking ---- */
 
 /* Take a word, or the words of a block of @order, of the arena of @h. Return:
  * how many; 0: it has none inside @in. */
@@ -106,29 +105,22 @@ XMEM_REQUIRES(H)
 static unsigned int take_here(struct heap_hold *h, struct bounds in,
 			      unsigned int order, struct xmem_buddy_word *w)
 {
+	struct xmem_buddy *b = &h->arena->buddy;
+	unsigned long nr_free = b->nr_free;
 	struct xmem_buddy_request req = {.lo = in.lo,
 					 .hi = in.hi,
 					 .order = order,
 					 .prefer = XMEM_BUDDY_HIGH,
 					 .described = h->described};
-	unsigned int nr = 1;
-	bool taken;
 
-	if (order == 0) {
-		taken = xmem_buddy_take_word(&h->arena->buddy, &req, w);
-	} else {
-		taken = xmem_buddy_take_as_words(&h->arena->buddy, &req, w);
-		nr = 1U << (order - XMEM_WORD_SHIFT);
-	}
-	if (!taken) {
+	if (order == 0 ? !xmem_buddy_take_word(b, &req, w)
+		       : !xmem_buddy_take_as_words(b, &req, w)) {
 		return 0;
 	}
-	if (!holds(h, w->first)) {
-		for (unsigned int i = 0; i < nr; i++) {
-			count_apart(h, w[i], false);
-		}
+	if (XMEM_UNLIKELY(!holds(h, w->first))) {
+		change_zone(h, w, nr_free);
 	}
-	return nr;
+	return order == 0 ? 1 : HEAP_BLOCK_WORDS;
 }
 
 /* An arena of which something has been taken is asked again, as no other one
@@ -159,105 +151,69 @@ unsigned int xmem_hold_take(struct heap_hold *h, struct bounds in,
 /* ---- giving ---- */
 
 /* Go on where the lowest frame of @left is, not 0, of the word at frame @first.
- * Return: those that are in the same word of one engine. h->arena is NULL if
- * no span holds the frame. */
+ * Return: all of @left, if the word is wholly there; else that frame. h->arena
+ * is NULL if no span holds it. */
 XMEM_REQUIRES(H)
 static XMEM_NOINLINE uint64_t enter_part(struct heap_hold *h,
 					 unsigned long first, uint64_t left)
 {
-	unsigned int low = xmem_ffs64(left);
-	unsigned long mfn = first + low;
+	unsigned long mfn = first + xmem_ffs64(left);
 	struct heap_arena *a;
-	unsigned long room, nr;
 
 	xmem_hold_end(h);
 	a = xmem_arena_of(h->node, mfn, &h->heap);
-	if (a == NULL) {
-		return left & -left;
+	if (a != NULL) {
+		bool all = XMEM_LAYOUT != XMEM_LAYOUT_SEPARATE;
+		unsigned long nr = xmem_arena_room(h->node, a, mfn);
+
+		enter(h, a, mfn, all ? a->buddy.start : mfn, mfn + nr - 1);
 	}
-	room = xmem_arena_room(h->node, a, mfn);
-	enter(h, a, mfn,
-	      XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE ? mfn : a->buddy.start,
-	      mfn + room - 1);
-	if (holds(h, first)) {
-		return left; /* Nearly always. */
-	}
-	nr = XMEM_WORD_BITS - xmem_bit_of(mfn - a->buddy.base);
-	nr = nr < room ? nr : room;
-	return left & xmem_bits_run(0, (unsigned int)nr) << low;
+	return holds(h, first) ? left : left & -left;
 }
 
-/* @bits of a word that begins at frame @from, as those of one that begins at
- * @to. */
-static uint64_t shift_bits(uint64_t bits, unsigned long from, unsigned long to)
+XMEM_COLD struct heap_look xmem_heap_look(struct heap_node *node,
+					  const struct xmem_buddy_word *w)
 {
-	return from >= to ? bits << (from - to) : bits >> (to - from);
-}
-
-/* The first frame of the word of the engine of @a that has frame @mfn in it. */
-XMEM_REQUIRES(H)
-static unsigned long word_of(const struct heap_arena *a, unsigned long mfn)
-{
-	return mfn - xmem_bit_of(mfn - a->buddy.base);
-}
-
-struct heap_look xmem_heap_look(struct heap_node *node,
-				const struct xmem_buddy_word *w)
-{
-	struct heap_hold h = {.node = node};
 	struct heap_look look = {0, 0, 0};
 	uint64_t left = w->frames;
+	struct heap_hold h;
 
+	heap_hold_begin(&h, node, true);
 	while (left != 0) {
 		uint64_t part = enter_part(&h, w->first, left);
-		struct xmem_buddy_word seen;
+		struct xmem_buddy_word seen = {.first = w->first};
 		uint64_t described;
 
 		if (h.arena == NULL) {
 			look.unknown |= part;
-		} else {
-			seen.first = word_of(h.arena,
-					     w->first + xmem_ffs64(left));
+		} else if (holds(&h, w->first)) {
 			xmem_buddy_look_word(&h.arena->buddy, &seen,
 					     &described);
-			look.free |= shift_bits(seen.frames, seen.first,
-						w->first) &
-				     part;
-			look.described |= shift_bits(described, seen.first,
-						     w->first) &
-					  part;
+			look.free |= seen.frames & part;
+			look.described |= described & part;
+		} else {
+			unsigned long mfn = w->first + xmem_ffs64(part);
+			bool dirty;
+
+			look.free |= xmem_buddy_is_free(&h.arena->buddy, mfn,
+							&dirty)
+					     ? part
+					     : 0;
+			look.described |= xmem_buddy_is_described(
+						  &h.arena->buddy, mfn)
+						  ? part
+						  : 0;
 		}
 		left &= ~part;
 	}
 	return look;
 }
 
-/* Give the frames @part of @w, which are of one word of the engine of the arena
- * of @h, but that is no whole word of it. */
+/* Give the frames of @w, where the lowest one is, or one by one. *@left: those
+ * that have not been given. */
 XMEM_REQUIRES(H)
-static int give_part(struct heap_hold *h, const struct xmem_buddy_word *w,
-		     uint64_t part)
-{
-	unsigned long first = word_of(h->arena, w->first + xmem_ffs64(part));
-	struct xmem_buddy_word given = {
-		.first = first,
-		.frames = shift_bits(part, w->first, first),
-		.dirty = shift_bits(part & w->dirty, w->first, first),
-	};
-	int rc = xmem_buddy_give_word(&h->arena->buddy, &given, h->described);
-
-	if (rc == 0) {
-		count_apart(h, given, true);
-	}
-	return rc;
-}
-
-/* Give the frames of @w, part by part. *@left: those that have not been
- * given. */
-XMEM_REQUIRES(H)
-static XMEM_NOINLINE int give_parts(struct heap_hold *h,
-				    const struct xmem_buddy_word *w,
-				    uint64_t *left)
+static XMEM_COLD int give_parts(struct heap_hold *h,
+				const struct xmem_buddy_word *w, uint64_t *left)
 {
 	int rc = 0;
 
@@ -270,7 +226,10 @@ static XMEM_NOINLINE int give_parts(struct heap_hold *h,
 			rc = xmem_buddy_give_word(&h->arena->buddy, w,
 						  h->described);
 		} else {
-			rc = give_part(h, w, part);
+			rc = xmem_buddy_give(&h->arena->buddy,
+					     w->first + xmem_ffs64(part), 0,
+					     h->described,
+					     (w->dirty & part) != 0);
 		}
 		*left ^= rc == 0 ? part : 0;
 	}
@@ -284,11 +243,10 @@ static XMEM_COLD void take_back(struct heap_hold *h, unsigned long first,
 				uint64_t frames)
 {
 	for (; frames != 0; frames &= frames - 1) {
-		struct xmem_buddy_word one = {first, frames & -frames, 0};
 		unsigned long mfn = first + xmem_ffs64(frames);
 		int rc;
 
-		(void)enter_part(h, first, one.frames);
+		(void)enter_part(h, first, frames);
 		if (h->arena == NULL) { /* It has just been given to one. */
 			__builtin_unreachable();
 		}
@@ -299,18 +257,15 @@ static XMEM_COLD void take_back(struct heap_hold *h, unsigned long first,
 		}
 		XMEM_ASSERT(rc == 0);
 		(void)rc;
-		if (!holds(h, first)) {
-			count_apart(h, one, false);
-		}
 	}
 }
 
 /* Are the first of the @nr words at @w all frames of a block, all dirty? Then
  * give that, if the engine takes it. Return: has it been given? */
 XMEM_REQUIRES(H)
-static XMEM_NOINLINE bool give_block(struct heap_hold *h,
-				     const struct xmem_buddy_word *w,
-				     unsigned int nr)
+static XMEM_COLD bool give_block(struct heap_hold *h,
+				 const struct xmem_buddy_word *w,
+				 unsigned int nr)
 {
 	unsigned long first = w->first;
 

@@ -113,13 +113,13 @@ static unsigned long keep(struct heap_hold *h, struct xmem_buddy_word *w,
 /* Take words of @node until @f has enough. */
 static void take_from(struct heap_node *node, struct heap_frames *f)
 {
-	struct heap_hold h = {.node = node,
-			      .described = f->described,
-			      .heap = node_heap_of(node, false)};
 	struct bounds in = heap_bounds_of(f->memflags);
+	struct heap_hold h;
 	unsigned int end = 0;
 
 	heap_node_lock(node);
+	heap_hold_begin(&h, node, f->described);
+	h.heap = node_heap_of(node, false);
 	while (f->left > 0 && f->nr_words < HEAP_WORDS) {
 		struct xmem_buddy_word *w = &f->word[f->nr_words];
 

@@ -382,9 +382,8 @@ struct heap_look xmem_heap_look(struct heap_node *node,
  * struct heap_hold - one hold of a node's lock, in which words of frames are
  * taken, then given:
  *
- *	struct heap_hold h = {.node = node, .described = true};
- *
  *	heap_node_lock(node);
+ *	heap_hold_begin(&h, node, described);
  *	... xmem_hold_give(&h, ...) ...
  *	xmem_hold_end(&h);
  *	heap_node_unlock(node);
@@ -405,6 +404,17 @@ struct heap_hold {
 	unsigned long nr; /* wholly in this arena and this zone */
 	unsigned long refused; /* a frame that xmem_hold_give() has refused */
 };
+
+/** Begin @h on @node: what its frames become, or must be, is @described, or
+ *  plain. */
+static inline void heap_hold_begin(struct heap_hold *h, struct heap_node *node,
+				   bool described)
+{
+	h->node = node;
+	h->described = described;
+	h->arena = NULL;
+	h->nr = 0;
+}
 
 /**
  * Give back the frames of the @nr words at @w, which are on h->node; of some

@@ -183,10 +183,11 @@ static void break_nobodys(struct frames_batch *b, unsigned long first)
 XMEM_REQUIRES(H)
 static void give_word(struct frames_batch *b, const struct xmem_buddy_word *w)
 {
-	struct heap_hold h = {.node = b->node, .described = true};
 	struct xmem_buddy_word part = {.first = w->first};
+	struct heap_hold h;
 	int rc;
 
+	heap_hold_begin(&h, b->node, true);
 	if (b->d == NULL) {
 		break_nobodys(b, w->first);
 	}

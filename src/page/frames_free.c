@@ -47,9 +47,11 @@ static bool all_marked(struct frames_batch *b)
 XMEM_REQUIRES(H)
 static bool give_batch(struct frames_batch *b)
 {
-	struct heap_hold h = {.node = b->node, .described = b->d != NULL};
-	int rc = xmem_hold_give(&h, b->slot, FRAMES_SLOTS);
+	struct heap_hold h;
+	int rc;
 
+	heap_hold_begin(&h, b->node, b->d != NULL);
+	rc = xmem_hold_give(&h, b->slot, FRAMES_SLOTS);
 	xmem_hold_end(&h);
 	return rc == 0;
 }
