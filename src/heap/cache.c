@@ -41,6 +41,7 @@ XMEM_COLD void xmem_cache_init(struct xmem_cache *c, unsigned int cpu, unsigned 
 	c->node = node;
 	c->cpu = cpu;
 	for (unsigned int k = 0; k < CACHE_NR_KINDS; k++) {
+		c->kind[k].pending.last = c->kind[k].pending.word;
 		c->kind[k].frames.frontier = NO_FRONTIER;
 		for (unsigned int i = 0; i < CACHE_NR_BLOCKS; i++) {
 			c->kind[k].blocks[i].frontier = NO_FRONTIER;
@@ -78,12 +79,13 @@ static bool is_xen(const struct xmem_cache *c, const struct cache_kind *kind)
 
 /* Look whether so few frames of @kind are free on @node that none should
  * wait. */
-XMEM_IN_CACHE XMEM_REQUIRES(H) static void look_how_few(
-	struct xmem_cache *c, const struct cache_kind *kind,
-	struct heap_node *node)
+XMEM_IN_CACHE XMEM_REQUIRES(H) static void look_how_few(struct xmem_cache *c,
+							struct cache_kind *kind,
+							struct heap_node *node)
 {
 	c->short_of_frames = node_heap_of(node, is_xen(c, kind))->nr_free <
 			     xmem_cache_few_frames(c->node);
+	kind->pending.most = c->short_of_frames ? 1 : CACHE_PENDING_FRAMES;
 }
 
 /* ---- refill ---- */
@@ -214,16 +216,17 @@ static void give_pending(struct heap_node *node, struct cache_pending *p)
 	int rc;
 
 	heap_hold_begin(&h, node, true);
-	rc = xmem_hold_give(&h, p->word, p->last + 1);
+	rc = xmem_hold_give(&h, p->word,
+			    (unsigned int)(p->last - p->word) + 1);
 	xmem_hold_end(&h);
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, h.refused, 0, XMEM_CALLER());
 	}
-	for (unsigned int i = 0; i <= p->last; i++) {
-		p->word[i].frames = 0;
-		p->word[i].dirty = 0;
+	for (; p->last > p->word; p->last--) {
+		p->last->frames = 0;
 	}
-	p->last = 0;
+	p->word[0].frames = 0;
+	p->word[0].dirty = 0;
 	__atomic_store_n(&p->nr_frames, 0, __ATOMIC_RELEASE);
 }
 
@@ -278,25 +281,27 @@ XMEM_IN_CACHE XMEM_UNLOCKED static inline bool pend(struct xmem_cache *c,
 						    bool dirty)
 {
 	unsigned long mfn = mfn_x(page_to_mfn(pg));
-	struct xmem_buddy_word *word = &p->word[p->last];
+	struct xmem_buddy_word *word = p->last;
 	uint64_t bit = xmem_bit(xmem_bit_of(mfn));
 
 	if (mfn - word->first >= XMEM_WORD_BITS) {
 		if (word->frames != 0) {
-			p->last++;
-			word++;
+			p->last = ++word;
+			p->most = word == &p->word[CACHE_PENDING_WORDS - 1]
+					  ? 0
+					  : p->most;
 		}
 		word->first = mfn - xmem_bit_of(mfn);
+		word->dirty = 0;
 	}
 	if (XMEM_UNLIKELY((word->frames & bit) != 0)) {
 		refuse_twice(c, mfn);
 	}
 	word->frames |= bit;
 	word->dirty |= dirty ? bit : 0;
-	__atomic_store_n(&p->nr_frames, p->nr_frames + 1, __ATOMIC_RELEASE);
+	cache_count_up(&p->nr_frames);
 	cache_count_push(c);
-	return p->nr_frames == CACHE_PENDING_FRAMES ||
-	       p->last == CACHE_PENDING_WORDS - 1 || c->short_of_frames;
+	return p->nr_frames >= p->most;
 }
 
 /* Give the block of @order at @pg to the heap. */

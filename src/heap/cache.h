@@ -98,8 +98,9 @@ struct cache_blocks {
 };
 
 struct cache_pending {
-	unsigned int last; /* index of the word that the last frame went into */
+	struct xmem_buddy_word *last; /* the word that a frame came into last */
 	unsigned int nr_frames;
+	unsigned int most; /* with so many frames a drain begins */
 	struct xmem_buddy_word word[CACHE_PENDING_WORDS];
 };
 
@@ -335,18 +336,23 @@ static XMEM_ALWAYS_INLINE struct cache_stack cache_stack_of(
 	return (struct cache_stack){&b->nr, &b->frontier, &b->reach, b->slot};
 }
 
-/** A block has come into @c, after all that has been written for it. */
+/** One more in *@counter, which nobody else writes, after all that has been
+ *  written for it. In one instruction, where there is one. */
+static XMEM_ALWAYS_INLINE void cache_count_up(unsigned int *counter)
+{
+#ifdef __SANITIZE_THREAD__
+	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELEASE);
+#else
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	++*counter;
+#endif
+}
+
+/** A block has come into @c. */
 XMEM_IN_CACHE
 static XMEM_ALWAYS_INLINE void cache_count_push(struct xmem_cache *c)
 {
-#ifdef __SANITIZE_THREAD__
-	__atomic_store_n(&c->pushes, c->pushes + 1, __ATOMIC_RELEASE);
-#else
-	/* The same in one instruction, where there is one: nobody else writes
-	 * it. */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	c->pushes++;
-#endif
+	cache_count_up(&c->pushes);
 }
 
 /** Room in the stack for blocks of @order. */
