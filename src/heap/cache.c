@@ -90,28 +90,45 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void look_how_few(struct xmem_cache *c,
 
 /* ---- refill ---- */
 
+/* The slots from @slot on are those of @word, as if all were clean, and some are
+ * not. */
+static XMEM_COLD void mark_dirty(uintptr_t *slot,
+				 const struct xmem_buddy_word *word)
+{
+	for (uint64_t left = word->frames; left != 0; slot++) {
+		uint64_t top = xmem_bit(xmem_fls64(left));
+
+		*slot += (word->dirty & top) != 0;
+		left ^= top;
+	}
+}
+
 /* The lowest frame comes last, so that frames are popped in ascending order.
- * The descriptors of a word are in a row. */
+ * The descriptors of a word are in a row, and its frames most often all clean
+ * or all dirty. */
 static void add_word(struct cache_frames *f, const struct xmem_buddy_word *word)
 {
+	bool dirty = word->dirty == word->frames;
 	unsigned int top = xmem_fls64(word->frames);
 	uint64_t left = word->frames << (63 - top);
-	uint64_t dirty = word->dirty << (63 - top);
 	uintptr_t pg = (uintptr_t)(mfn_to_page(_mfn(word->first + top)) + 1);
 	uintptr_t *slot = &f->slot[f->nr];
 
+	pg += dirty;
 	while (left != 0) {
 		unsigned int gap = 63 - xmem_fls64(left);
 
 		pg -= gap * sizeof(struct page_info);
 		left <<= gap;
-		dirty <<= gap;
-		for (; (int64_t)left < 0; left <<= 1, dirty <<= 1) {
+		for (; (int64_t)left < 0; left <<= 1) {
 			pg -= sizeof(struct page_info);
-			__atomic_store_n(slot++, pg + (dirty >> 63),
-					 __ATOMIC_RELAXED);
+			__atomic_store_n(slot++, pg, __ATOMIC_RELAXED);
 		}
 	}
+	if (!dirty && word->dirty != 0) {
+		mark_dirty(&f->slot[f->nr], word);
+	}
+	pg -= dirty;
 	__atomic_store_n(&f->nr, (unsigned long)(slot - f->slot),
 			 __ATOMIC_RELEASE);
 	f->frontier = pg < f->frontier ? pg : f->frontier;

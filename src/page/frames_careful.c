@@ -47,47 +47,27 @@ static inline bool may_be_freed(const struct frames_batch *b,
 	       ((word & ~WORD_LIVE) == 0 && xmem_heap_super_of(mfn) != NULL);
 }
 
-/* Have the @nr frames from @pg on the owner @d, no reference, and all of them
- * the same word but for live bits? *@counted: all of them are, or none. */
-static bool are_alike(const struct page_info *pg, unsigned long nr,
-		      const struct domain *d, unsigned long *counted)
-{
-	const struct page_info *end = pg + nr;
-	unsigned long word = xmem_word_of(pg);
-	unsigned long words = 0;
-	unsigned long owners = 0;
-
-	for (; pg < end; pg++) {
-		words |= xmem_word_of(pg) ^ word;
-		owners |= (unsigned long)xmem_page_owner(pg) ^ (unsigned long)d;
-	}
-	*counted = (word & WORD_COUNTED) != 0 ? nr : 0;
-	return owners == 0 && (words & ~WORD_LIVE) == 0 &&
-	       (word & ~(WORD_LIVE | WORD_COUNTED)) == WORD_OWNED;
-}
-
 /* Look at the descriptors of @run. Return: the frame that must not be freed, or
  * the one behind the run. */
 static unsigned long check_run(struct frames_batch *b, struct xmem_run run)
 {
 	const struct page_info *pg = mfn_to_page(_mfn(run.mfn));
+	unsigned long word = xmem_word_of(pg);
 	unsigned long end = run.mfn + run.nr;
-	unsigned long counted = 0;
 
-	if (b->d != NULL && are_alike(pg, run.nr, b->d, &counted)) {
-		b->counted += counted;
+	/* Most often all are alike. */
+	if (b->d != NULL && may_be_freed(b, pg, run.mfn, word) &&
+	    xmem_words_few_are(pg, run.nr, word, WORD_LIVE, b->d)) {
+		b->counted += (word & WORD_COUNTED) != 0 ? run.nr : 0;
 		return end;
 	}
-	counted = 0;
 	for (; run.mfn < end; run.mfn++, pg++) {
-		unsigned long word = xmem_word_of(pg);
-
+		word = xmem_word_of(pg);
 		if (XMEM_UNLIKELY(!may_be_freed(b, pg, run.mfn, word))) {
 			break;
 		}
-		counted += (word & WORD_COUNTED) != 0;
+		b->counted += (word & WORD_COUNTED) != 0;
 	}
-	b->counted += counted;
 	return run.mfn;
 }
 
@@ -115,12 +95,9 @@ void xmem_frames_unmark(const struct frames_batch *b, unsigned long first,
 	}
 	while (left != 0) {
 		struct xmem_run run = heap_next_run(first, &left);
-		struct page_info *pg = mfn_to_page(_mfn(run.mfn));
-		struct page_info *end = pg + run.nr;
 
-		for (; pg < end; pg++) {
-			xmem_word_end(pg, b->d != NULL ? WORD_OWNED : 0);
-		}
+		xmem_words_end_few(mfn_to_page(_mfn(run.mfn)), run.nr,
+				   b->d != NULL ? WORD_OWNED : 0);
 	}
 }
 
