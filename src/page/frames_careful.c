@@ -32,72 +32,100 @@ XMEM_COLD static const char *obstacle(const struct page_info *pg,
 
 /* ---- marks ---- */
 
-/* May frame @mfn be freed as one of b->d, by what its descriptor says? If
- * nobody's, it is described: live, or part of a superpage that is. @word:
- * xmem_word_of() of it. */
-static inline bool may_be_freed(const struct frames_batch *b,
-				const struct page_info *pg, unsigned long mfn,
-				unsigned long word)
+/* May the frame of @pg be freed as one of @d, by what its descriptor says? */
+static inline bool is_owned(const struct page_info *pg, const struct domain *d)
 {
-	if (b->d != NULL) {
-		return (word & ~(WORD_LIVE | WORD_COUNTED)) == WORD_OWNED &&
-		       xmem_page_owner(pg) == b->d;
-	}
+	return (xmem_word_of(pg) & ~(WORD_LIVE | WORD_COUNTED)) == WORD_OWNED &&
+	       xmem_page_owner(pg) == d;
+}
+
+/* May frame @mfn, which is described, be freed as one of nobody's? It is live,
+ * or part of a superpage that is. */
+static bool is_live(const struct page_info *pg, unsigned long mfn)
+{
+	unsigned long word = xmem_word_of(pg);
+
 	return word == WORD_LIVE_FRAME ||
 	       ((word & ~WORD_LIVE) == 0 && xmem_heap_super_of(mfn) != NULL);
 }
 
-/* Look at the descriptors of @run. Return: the frame that must not be freed, or
- * the one behind the run. */
-static unsigned long check_run(struct frames_batch *b, struct xmem_run run)
+/* Of the frames @left, not 0, whose descriptors are in a row from that of the
+ * lowest one, @pg: those that must not be freed as frames of b->d, and perhaps
+ * some that come after one of these. The others that are in the quota are
+ * counted. */
+static uint64_t not_owned(struct frames_batch *b, const struct page_info *pg,
+			  uint64_t left)
 {
-	const struct page_info *pg = mfn_to_page(_mfn(run.mfn));
-	unsigned long word = xmem_word_of(pg);
-	unsigned long end = run.mfn + run.nr;
+	const struct domain *d = b->d;
+	unsigned long counted = 0;
 
-	/* Most often all are alike. */
-	if (b->d != NULL && may_be_freed(b, pg, run.mfn, word) &&
-	    xmem_words_few_are(pg, run.nr, word, WORD_LIVE, b->d)) {
-		b->counted += (word & WORD_COUNTED) != 0 ? run.nr : 0;
-		return end;
+	if (left == XMEM_WORD_FULL && is_owned(pg, d) &&
+	    xmem_words_few_are(pg, XMEM_WORD_BITS, xmem_word_of(pg), WORD_LIVE,
+			       d)) {
+		counted = xmem_page_is_counted(pg) ? XMEM_WORD_BITS : 0;
+		left = 0;
 	}
-	for (; run.mfn < end; run.mfn++, pg++) {
-		word = xmem_word_of(pg);
-		if (XMEM_UNLIKELY(!may_be_freed(b, pg, run.mfn, word))) {
+	pg -= left != 0 ? xmem_ffs64(left) : 0;
+	for (; left != 0; left &= left - 1) {
+		const struct page_info *at = pg + xmem_ffs64(left);
+
+		if (XMEM_UNLIKELY(!is_owned(at, d))) {
 			break;
 		}
-		b->counted += (word & WORD_COUNTED) != 0;
+		counted += xmem_page_is_counted(at);
 	}
-	return run.mfn;
+	b->counted += counted;
+	return left;
+}
+
+/* The same for frames of nobody's. @first: the frame of bit 0. */
+static XMEM_COLD uint64_t not_live(unsigned long first,
+				   const struct page_info *pg, uint64_t left)
+{
+	pg -= xmem_ffs64(left);
+	while (left != 0 && is_live(pg + xmem_ffs64(left),
+				    first + xmem_ffs64(left))) {
+		left &= left - 1;
+	}
+	return left;
 }
 
 bool xmem_frames_marked(struct frames_batch *b, unsigned long first,
 			uint64_t left, unsigned long *bad)
 {
-	while (left != 0) {
-		struct xmem_run run = heap_next_run(first, &left);
+	if (left != 0) {
+		const struct page_info *pg =
+			mfn_to_page(_mfn(first + xmem_ffs64(left)));
 
-		*bad = check_run(b, run);
-		if (XMEM_UNLIKELY(*bad != run.mfn + run.nr)) {
-			return false;
-		}
+		left = b->d != NULL ? not_owned(b, pg, left)
+				    : not_live(first, pg, left);
 	}
-	return true;
+	if (XMEM_UNLIKELY(left != 0)) {
+		*bad = first + xmem_ffs64(left);
+	}
+	return left == 0;
 }
 
 void xmem_frames_unmark(const struct frames_batch *b, unsigned long first,
 			uint64_t left)
 {
-	struct page_info *super = left != 0 ? xmem_heap_super_of(first) : NULL;
+	unsigned long word = b->d != NULL ? WORD_OWNED : 0;
+	struct page_info *super, *low;
 
+	if (left == 0) {
+		return;
+	}
+	super = xmem_heap_super_of(first);
 	if (super != NULL) {
 		xmem_page_break(super);
 	}
-	while (left != 0) {
-		struct xmem_run run = heap_next_run(first, &left);
-
-		xmem_words_end_few(mfn_to_page(_mfn(run.mfn)), run.nr,
-				   b->d != NULL ? WORD_OWNED : 0);
+	low = mfn_to_page(_mfn(first + xmem_ffs64(left)));
+	if (left == XMEM_WORD_FULL) {
+		xmem_words_end_few(low, XMEM_WORD_BITS, word);
+		return;
+	}
+	for (left >>= xmem_ffs64(left); left != 0; left &= left - 1) {
+		xmem_word_end(low + xmem_ffs64(left), word);
 	}
 }
 
