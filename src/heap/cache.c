@@ -42,6 +42,7 @@ XMEM_COLD void xmem_cache_init(struct xmem_cache *c, unsigned int cpu, unsigned 
 	c->cpu = cpu;
 	for (unsigned int k = 0; k < CACHE_NR_KINDS; k++) {
 		c->kind[k].pending.last = c->kind[k].pending.word;
+		c->kind[k].pending.most = CACHE_PENDING_FRAMES;
 		c->kind[k].frames.frontier = NO_FRONTIER;
 		for (unsigned int i = 0; i < CACHE_NR_BLOCKS; i++) {
 			c->kind[k].blocks[i].frontier = NO_FRONTIER;
@@ -104,9 +105,9 @@ static XMEM_COLD void mark_dirty(uintptr_t *slot,
 }
 
 /* The lowest frame comes last, so that frames are popped in ascending order.
- * The descriptors of a word are in a row, and its frames most often all clean
- * or all dirty. */
-static void add_word(struct cache_frames *f, const struct xmem_buddy_word *word)
+ * The descriptors are in a row, and the frames most often all clean or all
+ * dirty. */
+static void add_row(struct cache_frames *f, const struct xmem_buddy_word *word)
 {
 	bool dirty = word->dirty == word->frames;
 	unsigned int top = xmem_fls64(word->frames);
@@ -132,6 +133,28 @@ static void add_word(struct cache_frames *f, const struct xmem_buddy_word *word)
 	__atomic_store_n(&f->nr, (unsigned long)(slot - f->slot),
 			 __ATOMIC_RELEASE);
 	f->frontier = pg < f->frontier ? pg : f->frontier;
+}
+
+/* The words of tiny spans may be in two rows. */
+static void add_word(struct cache_frames *f, const struct xmem_buddy_word *word)
+{
+	unsigned long nr = cache_row_end(word->first) - word->first;
+	struct xmem_buddy_word low = *word, high = *word;
+
+	if (cache_row_end(0) == ~0UL || nr >= XMEM_WORD_BITS) {
+		add_row(f, word);
+		return;
+	}
+	low.frames &= xmem_bits_run(0, (unsigned int)nr);
+	low.dirty &= low.frames;
+	high.frames ^= low.frames;
+	high.dirty ^= low.dirty;
+	if (high.frames != 0) {
+		add_row(f, &high);
+	}
+	if (low.frames != 0) {
+		add_row(f, &low);
+	}
 }
 
 /* How many frames from that of @pg on may go into the stack that it is in, as

@@ -71,7 +71,7 @@ enum {
 	CACHE_REFILL = 64,	   /* a refill ends when it has so many */
 	CACHE_REFILL_WORDS = 4,	   /* or after so many words */
 	CACHE_PENDING_FRAMES = 64, /* a drain begins with so many frames */
-	CACHE_PENDING_WORDS = 8,   /* or words */
+	CACHE_PENDING_WORDS = 7,   /* or words */
 	CACHE_BLOCKS = 8,	   /* room for blocks of an order */
 	CACHE_REFILL_BLOCKS = 4,
 	CACHE_SUPERS = 4, /* the same, for superpages */
