@@ -107,7 +107,7 @@ static XMEM_COLD void mark_dirty(uintptr_t *slot,
 /* The lowest frame comes last, so that frames are popped in ascending order.
  * The descriptors are in a row, and the frames most often all clean or all
  * dirty. */
-static void add_row(struct cache_frames *f, const struct xmem_buddy_word *word)
+static void add_row(struct cache_stack *f, const struct xmem_buddy_word *word)
 {
 	bool dirty = word->dirty == word->frames;
 	unsigned int top = xmem_fls64(word->frames);
@@ -136,7 +136,7 @@ static void add_row(struct cache_frames *f, const struct xmem_buddy_word *word)
 }
 
 /* The words of tiny spans may be in two rows. */
-static void add_word(struct cache_frames *f, const struct xmem_buddy_word *word)
+static void add_word(struct cache_stack *f, const struct xmem_buddy_word *word)
 {
 	unsigned long nr = cache_row_end(word->first) - word->first;
 	struct xmem_buddy_word low = *word, high = *word;
@@ -175,10 +175,9 @@ static unsigned long reach_of(const struct page_info *pg, bool xen)
 	return xmem_node_end(mfn, end) - mfn;
 }
 
-/* Take words, that all frames of @f are used next. */
-XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct cache_frames *f,
-						       struct heap_node *node,
-						       bool xen)
+/* Take words, of which all frames are used next. */
+XMEM_REQUIRES(H)
+static void fill_frames(struct cache_stack *s, struct heap_node *node, bool xen)
 {
 	struct bounds in = bounds_of_kind(xen);
 	struct xmem_buddy_word word;
@@ -187,23 +186,24 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct cache_frames *f,
 	heap_hold_begin(&h, node, true);
 	h.heap = node_heap_of(node, xen);
 	for (unsigned int n = 0;
-	     n < CACHE_REFILL_WORDS && f->nr < CACHE_REFILL &&
+	     n < CACHE_REFILL_WORDS && s->nr < CACHE_REFILL &&
 	     xmem_hold_take(&h, in, 0, &word) != 0;
 	     n++) {
-		add_word(f, &word);
+		add_word(s, &word);
 	}
 	xmem_hold_end(&h);
 }
 
 /* Take blocks of @order until there are @most in @s. */
 XMEM_REQUIRES(H)
-static XMEM_COLD void fill_blocks(const struct cache_stack *s, struct heap_node *node,
-			bool xen, unsigned int order, unsigned long most)
+static XMEM_COLD void fill_blocks(struct cache_stack *s, struct heap_node *node,
+				  bool xen, unsigned int order,
+				  unsigned long most)
 {
 	struct heap_request req = {
 		.xen = xen, .described = true, .order = order};
 
-	while (*s->nr < most) {
+	while (s->nr < most) {
 		bool dirty = false;
 		unsigned long mfn = xmem_heap_take_locked(
 			node, &req, bounds_of_kind(xen), &dirty);
@@ -213,10 +213,9 @@ static XMEM_COLD void fill_blocks(const struct cache_stack *s, struct heap_node 
 			break;
 		}
 		pg = (uintptr_t)mfn_to_page(_mfn(mfn));
-		__atomic_store_n(&s->slot[*s->nr], pg + dirty,
-				 __ATOMIC_RELAXED);
-		__atomic_store_n(s->nr, *s->nr + 1, __ATOMIC_RELEASE);
-		*s->frontier = pg < *s->frontier ? pg : *s->frontier;
+		__atomic_store_n(&s->slot[s->nr], pg + dirty, __ATOMIC_RELAXED);
+		__atomic_store_n(&s->nr, s->nr + 1, __ATOMIC_RELEASE);
+		s->frontier = pg < s->frontier ? pg : s->frontier;
 	}
 }
 
@@ -227,25 +226,25 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static bool fill(struct xmem_cache *c,
 						struct heap_node *node,
 						unsigned int order)
 {
-	struct cache_stack s = cache_stack_of(kind, order);
+	struct cache_stack *s = cache_stack_of(kind, order);
 	bool xen = is_xen(c, kind);
 
-	*s.frontier = NO_FRONTIER;
-	*s.reach = 0;
+	s->frontier = NO_FRONTIER;
+	s->reach = 0;
 	if (c->short_of_frames) {
-		fill_blocks(&s, node, xen, order, 1);
-		*s.frontier = NO_FRONTIER;
+		fill_blocks(s, node, xen, order, 1);
+		s->frontier = NO_FRONTIER;
 	} else if (order == 0) {
-		fill_frames(&kind->frames, node, xen);
+		fill_frames(s, node, xen);
 	} else {
-		fill_blocks(&s, node, xen, order,
+		fill_blocks(s, node, xen, order,
 			    order == HEAP_SUPER_ORDER ? CACHE_REFILL_SUPERS
 						      : CACHE_REFILL_BLOCKS);
 	}
-	if (*s.frontier != NO_FRONTIER) {
-		*s.reach = reach_of((struct page_info *)*s.frontier, xen);
+	if (s->frontier != NO_FRONTIER) {
+		s->reach = reach_of((struct page_info *)s->frontier, xen);
 	}
-	return *s.nr != 0;
+	return s->nr != 0;
 }
 
 /* Give what is pending in @kind to @node. */
@@ -344,15 +343,19 @@ XMEM_IN_CACHE XMEM_UNLOCKED static inline bool pend(struct xmem_cache *c,
 	return p->nr_frames >= p->most;
 }
 
-/* Give the block of @order at @pg to the heap. */
-XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_COLD void give_block(
-	struct xmem_cache *c, const struct page_info *pg, unsigned int order,
-	bool dirty)
+XMEM_COLD void xmem_cache_give_block(struct xmem_cache *c,
+				     const struct page_info *pg,
+				     unsigned int order, bool dirty)
 {
-	unsigned long mfn = mfn_x(page_to_mfn(pg));
-	struct heap_node *node = node_of(c);
+	struct heap_node *node;
+	unsigned long mfn;
 	int rc;
 
+	if (!HEAP_HAS_CACHES) {
+		return;
+	}
+	mfn = mfn_x(page_to_mfn(pg));
+	node = node_of(c);
 	heap_node_lock(node);
 	rc = xmem_heap_give(node, mfn, order, true, dirty);
 	heap_node_unlock(node);
@@ -361,58 +364,35 @@ XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_COLD void give_block(
 	}
 }
 
-XMEM_COLD void xmem_cache_give_back(struct xmem_cache *c, struct page_info *pg,
-				    bool xen, unsigned int order, bool dirty)
+void xmem_cache_give_frame(struct xmem_cache *c, const struct page_info *pg,
+			   bool xen, bool dirty)
 {
-	struct cache_kind *kind;
+	if (HEAP_HAS_CACHES) {
+		struct cache_kind *kind = cache_kind_for(c, pg, xen);
 
-	if (!HEAP_HAS_CACHES) {
-		return;
+		if (pend(c, &kind->pending, pg, dirty)) {
+			drain_pending(c, kind);
+		}
 	}
-	kind = cache_kind_for(c, pg, xen);
-	if (order > 0) {
-		give_block(c, pg, order, dirty);
-	} else if (pend(c, &kind->pending, pg, dirty)) {
-		drain_pending(c, kind);
-	}
-}
-
-/* Clang cannot see that this leaves what somebody else has entered. */
-XMEM_UNCHECKED
-void xmem_cache_give_back_and_leave(struct xmem_cache *c, struct page_info *pg,
-				    bool xen, xmem_preempt_t state)
-{
-	struct cache_kind *kind;
-
-	if (!HEAP_HAS_CACHES) {
-		return;
-	}
-	kind = cache_kind_for(c, pg, xen);
-	if (pend(c, &kind->pending, pg, true)) {
-		drain_pending(c, kind);
-	}
-	xmem_cache_leave(c, &state);
 }
 
 /* ---- drain ---- */
 
 /* A frame waits before it leaves its stack. */
-XMEM_IN_CACHE XMEM_UNLOCKED static void drain_stack(struct xmem_cache *c,
-						    struct cache_kind *kind,
-						    unsigned int order)
+XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_COLD void drain_stack(
+	struct xmem_cache *c, struct cache_kind *kind, unsigned int order)
 {
-	struct cache_stack s = cache_stack_of(kind, order);
+	struct cache_stack *s = cache_stack_of(kind, order);
 
-	while (*s.nr > 0) {
-		uintptr_t slot = s.slot[*s.nr - 1];
+	while (s->nr > 0) {
+		uintptr_t slot = s->slot[s->nr - 1];
 
-		xmem_cache_give_back(
-			c, (struct page_info *)(slot & ~(uintptr_t)1),
-			is_xen(c, kind), order, (slot & 1) != 0);
-		__atomic_store_n(s.nr, *s.nr - 1, __ATOMIC_RELEASE);
+		xmem_cache_give_back(c, (void *)(slot & ~(uintptr_t)1),
+				     is_xen(c, kind), order, (slot & 1) != 0);
+		__atomic_store_n(&s->nr, s->nr - 1, __ATOMIC_RELEASE);
 	}
-	*s.frontier = NO_FRONTIER;
-	*s.reach = 0;
+	s->frontier = NO_FRONTIER;
+	s->reach = 0;
 }
 
 XMEM_COLD void xmem_cache_drain(struct xmem_cache *c)

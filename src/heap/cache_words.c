@@ -184,25 +184,20 @@ XMEM_COLD struct heap_look xmem_heap_look(struct heap_node *node,
 		struct xmem_buddy_word seen = {.first = w->first};
 		uint64_t described;
 
-		if (h.arena == NULL) {
-			look.unknown |= part;
-		} else if (holds(&h, w->first)) {
+		if (holds(&h, w->first)) {
 			xmem_buddy_look_word(&h.arena->buddy, &seen,
 					     &described);
 			look.free |= seen.frames & part;
 			look.described |= described & part;
 		} else {
-			unsigned long mfn = w->first + xmem_ffs64(part);
-			bool dirty;
+			bool is_described;
+			int rc = xmem_heap_use_of(
+				node, w->first + xmem_ffs64(part),
+				&is_described);
 
-			look.free |= xmem_buddy_is_free(&h.arena->buddy, mfn,
-							&dirty)
-					     ? part
-					     : 0;
-			look.described |= xmem_buddy_is_described(
-						  &h.arena->buddy, mfn)
-						  ? part
-						  : 0;
+			look.unknown |= rc == -XMEM_ENOENT ? part : 0;
+			look.free |= rc == -XMEM_EBUSY ? part : 0;
+			look.described |= rc == 0 && is_described ? part : 0;
 		}
 		left &= ~part;
 	}
