@@ -32,7 +32,8 @@
 /* No descriptor is at or above this address: nothing is kept. */
 #define NO_FRONTIER (~(uintptr_t)0)
 
-XMEM_COLD void xmem_cache_init(struct xmem_cache *c, unsigned int cpu, unsigned int node)
+XMEM_COLD void xmem_cache_init(struct xmem_cache *c, unsigned int cpu,
+			       unsigned int node)
 	XMEM_UNCHECKED /* Nobody else knows the cache yet. */
 {
 	if (!HEAP_HAS_CACHES) {
@@ -80,9 +81,10 @@ static bool is_xen(const struct xmem_cache *c, const struct cache_kind *kind)
 
 /* Look whether so few frames of @kind are free on @node that none should
  * wait. */
-XMEM_IN_CACHE XMEM_REQUIRES(H) static void look_how_few(struct xmem_cache *c,
-							struct cache_kind *kind,
-							struct heap_node *node)
+XMEM_REQUIRES(H)
+XMEM_IN_CACHE static void look_how_few(struct xmem_cache *c,
+				       struct cache_kind *kind,
+				       struct heap_node *node)
 {
 	c->short_of_frames = node_heap_of(node, is_xen(c, kind))->nr_free <
 			     xmem_cache_few_frames(c->node);
@@ -91,8 +93,8 @@ XMEM_IN_CACHE XMEM_REQUIRES(H) static void look_how_few(struct xmem_cache *c,
 
 /* ---- refill ---- */
 
-/* The slots from @slot on are those of @word, as if all were clean, and some are
- * not. */
+/* The slots from @slot on are those of @word, as if all were clean, and some
+ * are not. */
 static XMEM_COLD void mark_dirty(uintptr_t *slot,
 				 const struct xmem_buddy_word *word)
 {
@@ -255,8 +257,7 @@ static void give_pending(struct heap_node *node, struct cache_pending *p)
 	int rc;
 
 	heap_hold_begin(&h, node, true);
-	rc = xmem_hold_give(&h, p->word,
-			    (unsigned int)(p->last - p->word) + 1);
+	rc = xmem_hold_give(&h, p->word, (unsigned int)(p->last - p->word) + 1);
 	xmem_hold_end(&h);
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, h.refused, 0, XMEM_CALLER());

@@ -84,7 +84,7 @@ static struct cached_block pending_at(const struct cache_pending *p,
 
 XMEM_UNCHECKED
 XMEM_COLD struct cached_block xmem_cache_block_at(const struct cache_kind *kind,
-					unsigned long i)
+						  unsigned long i)
 {
 	unsigned long nr = __atomic_load_n(&kind->frames.nr, __ATOMIC_ACQUIRE);
 
@@ -139,7 +139,7 @@ static unsigned long count_cache(const struct xmem_cache *c, unsigned int heap,
 }
 
 XMEM_COLD unsigned long xmem_cache_count(unsigned int node, unsigned int heap,
-			       unsigned long lo, unsigned long hi)
+					 unsigned long lo, unsigned long hi)
 {
 	const struct xmem_cache *c =
 		HEAP_HAS_CACHES ? xmem_cache_first() : NULL;

@@ -69,15 +69,16 @@ static XMEM_NOINLINE void enter(struct heap_hold *h, struct heap_arena *a,
 	h->nr_free = a->buddy.nr_free;
 	h->lo = lo;
 	h->nr = 0;
-	if (last - lo >= XMEM_WORD_BITS - 1 && xmem_bit_of(a->buddy.base) == 0) {
+	if (last - lo >= XMEM_WORD_BITS - 1 &&
+	    xmem_bit_of(a->buddy.base) == 0) {
 		h->nr = last - lo - (XMEM_WORD_BITS - 2);
 	}
 }
 
 /* ---- taking ---- */
 
-/* Of @w, which has just been taken, the frames are not of the zone of @h, or not
- * all of them. The engine had @nr_free before. */
+/* Of @w, which has just been taken, the frames are not of the zone of @h, or
+ * not all of them. The engine had @nr_free before. */
 XMEM_REQUIRES(H)
 static XMEM_COLD void change_zone(struct heap_hold *h,
 				  const struct xmem_buddy_word *w,
@@ -191,9 +192,9 @@ XMEM_COLD struct heap_look xmem_heap_look(struct heap_node *node,
 			look.described |= described & part;
 		} else {
 			bool is_described;
-			int rc = xmem_heap_use_of(
-				node, w->first + xmem_ffs64(part),
-				&is_described);
+			int rc = xmem_heap_use_of(node,
+						  w->first + xmem_ffs64(part),
+						  &is_described);
 
 			look.unknown |= rc == -XMEM_ENOENT ? part : 0;
 			look.free |= rc == -XMEM_EBUSY ? part : 0;
@@ -221,10 +222,9 @@ static XMEM_COLD int give_parts(struct heap_hold *h,
 			rc = xmem_buddy_give_word(&h->arena->buddy, w,
 						  h->described);
 		} else {
-			rc = xmem_buddy_give(&h->arena->buddy,
-					     w->first + xmem_ffs64(part), 0,
-					     h->described,
-					     (w->dirty & part) != 0);
+			rc = xmem_buddy_give(
+				&h->arena->buddy, w->first + xmem_ffs64(part),
+				0, h->described, (w->dirty & part) != 0);
 		}
 		*left ^= rc == 0 ? part : 0;
 	}

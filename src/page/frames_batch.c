@@ -63,7 +63,8 @@ static struct xmem_buddy_word *find_slot(struct frames_batch *b,
 	unsigned int start = (unsigned int)(first >> XMEM_WORD_SHIFT);
 
 	for (unsigned int n = 0; n < FRAMES_SLOTS; n++) {
-		struct xmem_buddy_word *slot = &b->slot[(start + n) % FRAMES_SLOTS];
+		struct xmem_buddy_word *slot =
+			&b->slot[(start + n) % FRAMES_SLOTS];
 
 		if (slot->frames == 0) {
 			slot->first = first;

@@ -83,8 +83,8 @@ static XMEM_COLD uint64_t not_live(unsigned long first,
 				   const struct page_info *pg, uint64_t left)
 {
 	pg -= xmem_ffs64(left);
-	while (left != 0 && is_live(pg + xmem_ffs64(left),
-				    first + xmem_ffs64(left))) {
+	while (left != 0 &&
+	       is_live(pg + xmem_ffs64(left), first + xmem_ffs64(left))) {
 		left &= left - 1;
 	}
 	return left;
@@ -198,8 +198,7 @@ static void give_word(struct frames_batch *b, const struct xmem_buddy_word *w)
 	}
 	part.frames = xmem_heap_look(b->node, w).described;
 	part.dirty = part.frames;
-	xmem_frames_unmark(b, w->first,
-			   b->d != NULL ? w->frames : part.frames);
+	xmem_frames_unmark(b, w->first, b->d != NULL ? w->frames : part.frames);
 	rc = xmem_hold_give(&h, &part, 1);
 	XMEM_ASSERT(rc == 0);
 	h.described = false;

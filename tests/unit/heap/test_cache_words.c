@@ -185,8 +185,7 @@ static void a_block_is_given_as_one(void **state)
 	word[3].dirty = 5;
 	assert_int_equal(try_give(word + 1, HEAP_BLOCK_WORDS, &refused), 0);
 	assert_int_equal(total_free_pages(), 1024 - 64);
-	assert_true(take(word[3].first, word[3].first + 64, false,
-			 &word[4]));
+	assert_true(take(word[3].first, word[3].first + 64, false, &word[4]));
 	assert_int_equal(word[4].first, word[3].first);
 	assert_true(word[4].dirty == 5);
 	assert_int_equal(try_give(word + 4, 1, &refused), 0);
@@ -234,12 +233,9 @@ static void a_word_goes_back_to_all_its_spans(void **state)
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 static const struct CMUnitTest tests[] = {
-	TEST(words_come_and_go),
-	TEST(each_heap_has_words),
-	TEST(what_is_wrong_is_refused),
-	TEST(a_hold_counts_by_arena_and_zone),
-	TEST(a_block_is_given_as_one),
-	TEST(a_word_goes_back_to_all_its_spans),
+	TEST(words_come_and_go),	TEST(each_heap_has_words),
+	TEST(what_is_wrong_is_refused), TEST(a_hold_counts_by_arena_and_zone),
+	TEST(a_block_is_given_as_one),	TEST(a_word_goes_back_to_all_its_spans),
 };
 
 TEST_MAIN(tests)

@@ -19,7 +19,7 @@ static unsigned long collect(struct frames_batch *b, unsigned long from,
 }
 
 static const struct xmem_buddy_word *slot_of(const struct frames_batch *b,
-					 unsigned long first)
+					     unsigned long first)
 {
 	for (unsigned int i = 0; i < FRAMES_SLOTS; i++) {
 		if (b->slot[i].frames != 0 && b->slot[i].first == first) {
