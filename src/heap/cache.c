@@ -20,9 +20,9 @@
  *             node, whose `gives` has grown by then; and what comes is counted
  *             here before (H) is dropped.
  * Rejected    To take what is pending before a refill: the frames are lower
- *             than those of the heap, and few. To sort what is pending: frames
- *             of a domain that is destroyed come in order, others have hardly
- *             any neighbours among 64.
+ *             than those of the heap, and few. To sort what is pending, or to
+ *             find its words by a table: frames of a domain that is destroyed
+ *             come in order, others have hardly any neighbours among 64.
  */
 #include "heap/cache_priv.h"
 #include "lib/align.h"

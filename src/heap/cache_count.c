@@ -44,7 +44,7 @@ XMEM_COLD unsigned long xmem_cache_count_kind(const struct cache_kind *kind)
 {
 	unsigned long nr = __atomic_load_n(&kind->frames.nr, __ATOMIC_ACQUIRE);
 
-	for (unsigned int i = 0; i < CACHE_NR_BLOCKS; i++) {
+	for (unsigned int i = 0; HEAP_HAS_CACHES && i < CACHE_NR_BLOCKS; i++) {
 		nr += __atomic_load_n(&kind->blocks[i].nr, __ATOMIC_ACQUIRE)
 		      << cache_order_at(i);
 	}

@@ -15,7 +15,7 @@
 #include "heap/cache.h"
 #include "heap/heap_priv.h"
 
-/** Give all that is in @c to the heap. Takes (H), for at most 16 words at a
+/** Give all that is in @c to the heap. Takes (H), for some words at a
  *  time. (cache.c) */
 XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_drain(struct xmem_cache *c);
 
