@@ -170,18 +170,39 @@ static void a_hold_counts_by_arena_and_zone(void **state)
 	assert_int_equal(node->heap[HEAP_DOM].zone_free[12], zone[1]);
 }
 
-/* All words of a block go back as one, if all its frames are dirty. */
-static void a_block_is_given_as_one(void **state)
+/* The words of a block, in ascending order, behind the one below it. */
+static void take_block(struct xmem_buddy_word word[HEAP_BLOCK_WORDS + 1])
 {
-	struct xmem_buddy_word word[HEAP_BLOCK_WORDS + 1];
-	unsigned long refused;
-
-	(void)state;
-	fake_add(SMFN, SMFN + 1024, false);
 	for (unsigned int i = 0; i <= HEAP_BLOCK_WORDS; i++) {
 		assert_true(take(1, ~0UL, false, &word[HEAP_BLOCK_WORDS - i]));
 	}
+	assert_int_equal(word[1].first, SMFN + HEAP_BLOCK_NR);
 	assert_int_equal(total_free_pages(), 1024 - 64 - 512);
+}
+
+/* All words of a block go back as one, if all its frames are there and
+ * dirty. */
+static void a_block_is_given_as_one(void **state)
+{
+	struct xmem_buddy_word word[HEAP_BLOCK_WORDS + 1];
+	struct xmem_buddy_word other;
+	unsigned long refused;
+
+	(void)state;
+	if (XMEM_BUDDY_SUPER != HEAP_BLOCK_ORDER) {
+		return;
+	}
+	fake_add(SMFN, SMFN + 1024, false);
+	/* All but one are of the block. */
+	take_block(word);
+	other = word[0];
+	word[0] = word[6];
+	word[6] = other;
+	assert_int_equal(try_give(word + 1, HEAP_BLOCK_WORDS, &refused), 0);
+	assert_int_equal(total_free_pages(), 1024 - 64);
+	assert_int_equal(try_give(word, 1, &refused), 0);
+	/* Some are clean. */
+	take_block(word);
 	word[3].dirty = 5;
 	assert_int_equal(try_give(word + 1, HEAP_BLOCK_WORDS, &refused), 0);
 	assert_int_equal(total_free_pages(), 1024 - 64);
@@ -190,7 +211,10 @@ static void a_block_is_given_as_one(void **state)
 	assert_true(word[4].dirty == 5);
 	assert_int_equal(try_give(word + 4, 1, &refused), 0);
 	assert_int_equal(try_give(word, 1, &refused), 0);
-	ASSERT_VALID(xmem_heap_check());
+	/* All of it. */
+	take_block(word);
+	assert_int_equal(try_give(word, HEAP_BLOCK_WORDS + 1, &refused), 0);
+	assert_int_equal(total_free_pages(), 1024);
 }
 
 /* A word may be in two spans, and in the smallest zones. */
