@@ -157,6 +157,11 @@ static void words_over_spans(void **state)
 	assert_int_equal(total_free_pages(), 60);
 	assert_int_equal(give(1024, 1ULL << 60, false), -XMEM_EBUSY);
 	assert_true(look(1024, ~0ULL).free == ~seen.unknown);
+	/* Spans of more than a word. */
+	fake_span(2048, 2154, false);
+	fake_span(2154, 2304, false);
+	assert_int_equal(give(2112, ~0ULL, false), 0);
+	assert_int_equal(total_free_pages(), 60 + 64);
 }
 
 /* One bad frame, and nothing of the word is given: neither in its own span nor
