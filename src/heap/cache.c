@@ -20,9 +20,9 @@
  *             node, whose `gives` has grown by then; and what comes is counted
  *             here before (H) is dropped.
  * Rejected    To take what is pending before a refill: the frames are lower
- *             than those of the heap, and few. To sort what is pending: frames
- *             of a domain that is destroyed come in order, others have hardly
- *             any neighbours among 64.
+ *             than those of the heap, and few. To sort what is pending, or to
+ *             find its words by a table: frames of a domain that is destroyed
+ *             come in order, others have hardly any neighbours among 64.
  */
 #include "heap/cache_priv.h"
 #include "lib/align.h"
@@ -32,12 +32,18 @@
 /* No descriptor is at or above this address: nothing is kept. */
 #define NO_FRONTIER (~(uintptr_t)0)
 
-void xmem_cache_init(struct xmem_cache *c, unsigned int cpu, unsigned int node)
+XMEM_COLD void xmem_cache_init(struct xmem_cache *c, unsigned int cpu,
+			       unsigned int node)
 	XMEM_UNCHECKED /* Nobody else knows the cache yet. */
 {
+	if (!HEAP_HAS_CACHES) {
+		return;
+	}
 	c->node = node;
 	c->cpu = cpu;
 	for (unsigned int k = 0; k < CACHE_NR_KINDS; k++) {
+		c->kind[k].pending.last = c->kind[k].pending.word;
+		c->kind[k].pending.most = CACHE_PENDING_FRAMES;
 		c->kind[k].frames.frontier = NO_FRONTIER;
 		for (unsigned int i = 0; i < CACHE_NR_BLOCKS; i++) {
 			c->kind[k].blocks[i].frontier = NO_FRONTIER;
@@ -58,77 +64,99 @@ static struct bounds bounds_of_kind(bool xen)
 	return in;
 }
 
-/* Are so few frames free for the kind @xen on @node that none should wait? */
-XMEM_REQUIRES(H)
-static bool has_few(struct heap_node *node, unsigned int n, bool xen)
+/* The node whose frames are in @c; one that has none if there are none. */
+static struct heap_node *node_of(const struct xmem_cache *c)
 {
-	return node_heap_of(node, xen)->nr_free < xmem_cache_few_frames(n);
+	struct heap_node *node = heap_node(c->node);
+
+	return XMEM_UNLIKELY(node == NULL) ? xmem_heap_no_node() : node;
 }
 
-/* Put a descriptor into the stack at @slots, which has *@nr and room. */
-static void stack_up(uintptr_t *slots, unsigned long *nr, uintptr_t *frontier,
-		     uintptr_t slot)
+/* Is @kind, of @c, of the xenheap? */
+XMEM_IN_CACHE
+static bool is_xen(const struct xmem_cache *c, const struct cache_kind *kind)
 {
-	uintptr_t pg = slot & ~(uintptr_t)1;
+	return CACHE_NR_KINDS > 1 && kind == &c->kind[CACHE_NR_KINDS - 1];
+}
 
-	__atomic_store_n(&slots[*nr], slot, __ATOMIC_RELAXED);
-	__atomic_store_n(nr, *nr + 1, __ATOMIC_RELEASE);
-	*frontier = pg < *frontier ? pg : *frontier;
+/* Look whether so few frames of @kind are free on @node that none should
+ * wait. */
+XMEM_REQUIRES(H)
+XMEM_IN_CACHE static void look_how_few(struct xmem_cache *c,
+				       struct cache_kind *kind,
+				       struct heap_node *node)
+{
+	c->short_of_frames = node_heap_of(node, is_xen(c, kind))->nr_free <
+			     xmem_cache_few_frames(c->node);
+	kind->pending.most = c->short_of_frames ? 1 : CACHE_PENDING_FRAMES;
 }
 
 /* ---- refill ---- */
 
-/* The highest frames of @frames, which is not 0, that are neighbours: how many
- * they are; *@top is the highest one. */
-static unsigned int top_run(uint64_t frames, unsigned int *top)
+/* The slots from @slot on are those of @word, as if all were clean, and some
+ * are not. */
+static XMEM_COLD void mark_dirty(uintptr_t *slot,
+				 const struct xmem_buddy_word *word)
 {
-	uint64_t gap;
+	for (uint64_t left = word->frames; left != 0; slot++) {
+		uint64_t top = xmem_bit(xmem_fls64(left));
 
-	*top = xmem_fls64(frames);
-	gap = ~frames & xmem_bits_upto(*top);
-	return gap == 0 ? *top + 1 : *top - xmem_fls64(gap);
+		*slot += (word->dirty & top) != 0;
+		left ^= top;
+	}
 }
 
 /* The lowest frame comes last, so that frames are popped in ascending order.
- * Neighbours are neighbours in the frame table, too. */
-static void add_word(struct cache_frames *f, const struct xmem_buddy_word *word)
+ * The descriptors are in a row, and the frames most often all clean or all
+ * dirty. */
+static void add_row(struct cache_stack *f, const struct xmem_buddy_word *word)
 {
+	bool dirty = word->dirty == word->frames;
+	unsigned int top = xmem_fls64(word->frames);
+	uint64_t left = word->frames << (63 - top);
+	uintptr_t pg = (uintptr_t)(mfn_to_page(_mfn(word->first + top)) + 1);
 	uintptr_t *slot = &f->slot[f->nr];
-	uint64_t left = word->frames;
-	uintptr_t pg = 0;
 
+	pg += dirty;
 	while (left != 0) {
-		unsigned int top;
-		unsigned int nr = top_run(left, &top);
-		uint64_t dirty = word->dirty << (63 - top);
+		unsigned int gap = 63 - xmem_fls64(left);
 
-		left &= ~xmem_bits_run(top + 1 - nr, nr);
-		pg = (uintptr_t)(mfn_to_page(_mfn(word->first + top)) + 1);
-		for (; nr > 0; nr--, dirty <<= 1) {
+		pg -= gap * sizeof(struct page_info);
+		left <<= gap;
+		for (; (int64_t)left < 0; left <<= 1) {
 			pg -= sizeof(struct page_info);
-			__atomic_store_n(slot++, pg + (dirty >> 63),
-					 __ATOMIC_RELAXED);
+			__atomic_store_n(slot++, pg, __ATOMIC_RELAXED);
 		}
 	}
+	if (!dirty && word->dirty != 0) {
+		mark_dirty(&f->slot[f->nr], word);
+	}
+	pg -= dirty;
 	__atomic_store_n(&f->nr, (unsigned long)(slot - f->slot),
 			 __ATOMIC_RELEASE);
 	f->frontier = pg < f->frontier ? pg : f->frontier;
 }
 
-/* Take one block of @order from @node. Return: as it goes into a slot; 0: there
- * is none. */
-XMEM_REQUIRES(H)
-static uintptr_t take_block(struct heap_node *node, bool xen,
-			    unsigned int order)
+/* The words of tiny spans may be in two rows. */
+static void add_word(struct cache_stack *f, const struct xmem_buddy_word *word)
 {
-	struct heap_request req = {
-		.xen = xen, .described = true, .order = order};
-	bool dirty = false;
-	unsigned long mfn =
-		xmem_heap_take_locked(node, &req, bounds_of_kind(xen), &dirty);
+	unsigned long nr = cache_row_end(word->first) - word->first;
+	struct xmem_buddy_word low = *word, high = *word;
 
-	return mfn != XMEM_NO_MFN ? (uintptr_t)mfn_to_page(_mfn(mfn)) + dirty
-				  : 0;
+	if (cache_row_end(0) == ~0UL || nr >= XMEM_WORD_BITS) {
+		add_row(f, word);
+		return;
+	}
+	low.frames &= xmem_bits_run(0, (unsigned int)nr);
+	low.dirty &= low.frames;
+	high.frames ^= low.frames;
+	high.dirty ^= low.dirty;
+	if (high.frames != 0) {
+		add_row(f, &high);
+	}
+	if (low.frames != 0) {
+		add_row(f, &low);
+	}
 }
 
 /* How many frames from that of @pg on may go into the stack that it is in, as
@@ -149,102 +177,115 @@ static unsigned long reach_of(const struct page_info *pg, bool xen)
 	return xmem_node_end(mfn, end) - mfn;
 }
 
-XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_frames(struct xmem_cache *c,
-						       struct heap_node *node,
-						       bool xen)
+/* Take words, of which all frames are used next. */
+XMEM_REQUIRES(H)
+static void fill_frames(struct cache_stack *s, struct heap_node *node, bool xen)
 {
-	struct cache_frames *f = &cache_kind_of(c, xen)->frames;
+	struct bounds in = bounds_of_kind(xen);
 	struct xmem_buddy_word word;
-	unsigned int words = 0;
+	struct heap_hold h;
 
-	f->frontier = NO_FRONTIER;
-	f->reach = 0;
-	if (c->short_of_frames) {
-		uintptr_t slot = take_block(node, xen, 0);
-
-		if (slot != 0) {
-			stack_up(f->slot, &f->nr, &f->frontier, slot);
-			f->frontier = NO_FRONTIER;
-		}
-		return;
+	heap_hold_begin(&h, node, true);
+	h.heap = node_heap_of(node, xen);
+	for (unsigned int n = 0;
+	     n < CACHE_REFILL_WORDS && s->nr < CACHE_REFILL &&
+	     xmem_hold_take(&h, in, 0, &word) != 0;
+	     n++) {
+		add_word(s, &word);
 	}
-	while (f->nr < CACHE_REFILL && words < CACHE_REFILL_WORDS &&
-	       xmem_heap_take_word(node, xen, bounds_of_kind(xen), &word)) {
-		add_word(f, &word);
-		words++;
-	}
-	if (words > 0) {
-		f->reach = reach_of((struct page_info *)f->frontier, xen);
-	}
+	xmem_hold_end(&h);
 }
 
-XMEM_IN_CACHE XMEM_REQUIRES(H) static void fill_blocks(struct xmem_cache *c,
-						       struct heap_node *node,
-						       bool xen,
-						       unsigned int order)
+/* Take blocks of @order until there are @most in @s. */
+XMEM_REQUIRES(H)
+static XMEM_COLD void fill_blocks(struct cache_stack *s, struct heap_node *node,
+				  bool xen, unsigned int order,
+				  unsigned long most)
 {
-	struct cache_blocks *b = cache_blocks_of(cache_kind_of(c, xen), order);
-	unsigned int most = order == HEAP_SUPER_ORDER ? CACHE_REFILL_SUPERS
-						      : CACHE_REFILL_BLOCKS;
-	uintptr_t slot = 1;
+	struct heap_request req = {
+		.xen = xen, .described = true, .order = order};
 
-	b->frontier = NO_FRONTIER;
-	b->reach = 0;
-	most = c->short_of_frames ? 1 : most;
-	while (b->nr < most && slot != 0) {
-		slot = take_block(node, xen, order);
-		if (slot != 0) {
-			stack_up(b->slot, &b->nr, &b->frontier, slot);
+	while (s->nr < most) {
+		bool dirty = false;
+		unsigned long mfn = xmem_heap_take_locked(
+			node, &req, bounds_of_kind(xen), &dirty);
+		uintptr_t pg;
+
+		if (mfn == XMEM_NO_MFN) {
+			break;
 		}
-	}
-	if (c->short_of_frames) {
-		b->frontier = NO_FRONTIER;
-	} else if (b->nr > 0) {
-		b->reach = reach_of((struct page_info *)b->frontier, xen);
+		pg = (uintptr_t)mfn_to_page(_mfn(mfn));
+		__atomic_store_n(&s->slot[s->nr], pg + dirty, __ATOMIC_RELAXED);
+		__atomic_store_n(&s->nr, s->nr + 1, __ATOMIC_RELEASE);
+		s->frontier = pg < s->frontier ? pg : s->frontier;
 	}
 }
 
-/* Give what is pending to @node. */
+/* Fill the stack of @kind for @order, which is empty. Return: is there
+ * something in it? */
+XMEM_IN_CACHE XMEM_REQUIRES(H) static bool fill(struct xmem_cache *c,
+						struct cache_kind *kind,
+						struct heap_node *node,
+						unsigned int order)
+{
+	struct cache_stack *s = cache_stack_of(kind, order);
+	bool xen = is_xen(c, kind);
+
+	s->frontier = NO_FRONTIER;
+	s->reach = 0;
+	if (c->short_of_frames) {
+		fill_blocks(s, node, xen, order, 1);
+		s->frontier = NO_FRONTIER;
+	} else if (order == 0) {
+		fill_frames(s, node, xen);
+	} else {
+		fill_blocks(s, node, xen, order,
+			    order == HEAP_SUPER_ORDER ? CACHE_REFILL_SUPERS
+						      : CACHE_REFILL_BLOCKS);
+	}
+	if (s->frontier != NO_FRONTIER) {
+		s->reach = reach_of((struct page_info *)s->frontier, xen);
+	}
+	return s->nr != 0;
+}
+
+/* Give what is pending in @kind to @node. */
 XMEM_REQUIRES(H)
 static void give_pending(struct heap_node *node, struct cache_pending *p)
 {
-	for (unsigned int i = 0; i < p->nr_words; i++) {
-		xmem_heap_give_word(node, &p->word[i]);
+	struct heap_hold h;
+	int rc;
+
+	heap_hold_begin(&h, node, true);
+	rc = xmem_hold_give(&h, p->word, (unsigned int)(p->last - p->word) + 1);
+	xmem_hold_end(&h);
+	if (XMEM_UNLIKELY(rc != 0)) {
+		xmem_heap_refuse(rc, h.refused, 0, XMEM_CALLER());
 	}
+	for (; p->last > p->word; p->last--) {
+		p->last->frames = 0;
+	}
+	p->word[0].frames = 0;
+	p->word[0].dirty = 0;
 	__atomic_store_n(&p->nr_frames, 0, __ATOMIC_RELEASE);
-	__atomic_store_n(&p->nr_words, 0, __ATOMIC_RELAXED);
-}
-
-/* Fill the stack for @xen and @order. Return: is there something in it? */
-XMEM_IN_CACHE XMEM_REQUIRES(H) static bool fill(struct xmem_cache *c,
-						struct heap_node *node,
-						bool xen, unsigned int order)
-{
-	struct cache_kind *kind = cache_kind_of(c, xen);
-
-	if (order == 0) {
-		fill_frames(c, node, xen);
-		return kind->frames.nr != 0;
-	}
-	fill_blocks(c, node, xen, order);
-	return cache_blocks_of(kind, order)->nr != 0;
 }
 
 bool xmem_cache_refill(struct xmem_cache *c, bool xen, unsigned int order)
 {
-	struct cache_pending *p = &cache_kind_of(c, xen)->pending;
-	struct heap_node *node = heap_node(c->node);
+	struct cache_kind *kind = cache_kind_of(c, xen);
+	struct heap_node *node;
 	bool filled;
 
-	if (node == NULL) {
+	if (!HEAP_HAS_CACHES) {
 		return false;
 	}
+	node = node_of(c);
 	heap_node_lock(node);
-	c->short_of_frames = has_few(node, c->node, xen);
-	filled = fill(c, node, xen, order);
-	if (!filled && p->nr_words > 0) {
-		give_pending(node, p);
-		filled = fill(c, node, xen, order);
+	look_how_few(c, kind, node);
+	filled = fill(c, kind, node, order);
+	if (!filled && kind->pending.nr_frames > 0) {
+		give_pending(node, &kind->pending);
+		filled = fill(c, kind, node, order);
 	}
 	heap_node_unlock(node);
 	return filled;
@@ -252,40 +293,16 @@ bool xmem_cache_refill(struct xmem_cache *c, bool xen, unsigned int order)
 
 /* ---- give back ---- */
 
-/* Give what is pending in the kind of @p to the heap, and look how that is. */
-XMEM_IN_CACHE XMEM_UNLOCKED static void drain_pending(struct xmem_cache *c,
-						      struct cache_pending *p,
-						      bool xen)
+/* Give what is pending in @kind to the heap, and look how that is. */
+XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void drain_pending(
+	struct xmem_cache *c, struct cache_kind *kind)
 {
-	struct heap_node *node = heap_node(c->node);
+	struct heap_node *node = node_of(c);
 
-	if (p->nr_words == 0) {
-		return;
-	}
-	XMEM_PANIC_IF(node == NULL, "heap: node %u of a cache has no memory\n",
-		      c->node);
 	heap_node_lock(node);
-	give_pending(node, p);
-	c->short_of_frames = has_few(node, c->node, xen);
+	give_pending(node, &kind->pending);
+	look_how_few(c, kind, node);
 	heap_node_unlock(node);
-}
-
-/* A new word of @p for frame @mfn. */
-XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_NOINLINE struct xmem_buddy_word *
-new_word(struct xmem_cache *c, struct cache_pending *p, bool xen,
-	 unsigned long mfn)
-{
-	struct xmem_buddy_word *word;
-
-	if (p->nr_words == CACHE_PENDING_WORDS) {
-		drain_pending(c, p, xen);
-	}
-	word = &p->word[p->nr_words];
-	word->first = xmem_align_down(mfn, XMEM_WORD_BITS);
-	word->frames = 0;
-	word->dirty = 0;
-	__atomic_store_n(&p->nr_words, p->nr_words + 1, __ATOMIC_RELAXED);
-	return word;
 }
 
 XMEM_COLD static void refuse_twice(const struct xmem_cache *c,
@@ -296,116 +313,100 @@ XMEM_COLD static void refuse_twice(const struct xmem_cache *c,
 			mfn, c->cpu);
 }
 
-/* Frame @slot waits to go back to the heap. Return: how many do. */
-XMEM_IN_CACHE XMEM_UNLOCKED static unsigned int pend(struct xmem_cache *c,
-						     struct cache_pending *p,
-						     bool xen, uintptr_t slot)
+/* The frame of @pg waits to go back to the heap. Return: shall all do so now?
+ */
+XMEM_IN_CACHE XMEM_UNLOCKED static inline bool pend(struct xmem_cache *c,
+						    struct cache_pending *p,
+						    const struct page_info *pg,
+						    bool dirty)
 {
-	unsigned long mfn =
-		mfn_x(page_to_mfn((struct page_info *)(slot & ~(uintptr_t)1)));
-	unsigned int nr = p->nr_words;
-	struct xmem_buddy_word *word = &p->word[nr > 0 ? nr - 1 : 0];
+	unsigned long mfn = mfn_x(page_to_mfn(pg));
+	struct xmem_buddy_word *word = p->last;
 	uint64_t bit = xmem_bit(xmem_bit_of(mfn));
 
-	if (nr == 0 || mfn - word->first >= XMEM_WORD_BITS) {
-		word = new_word(c, p, xen, mfn);
+	if (mfn - word->first >= XMEM_WORD_BITS) {
+		if (word->frames != 0) {
+			p->last = ++word;
+			p->most = word == &p->word[CACHE_PENDING_WORDS - 1]
+					  ? 0
+					  : p->most;
+		}
+		word->first = mfn - xmem_bit_of(mfn);
+		word->dirty = 0;
 	}
 	if (XMEM_UNLIKELY((word->frames & bit) != 0)) {
 		refuse_twice(c, mfn);
 	}
 	word->frames |= bit;
-	word->dirty |= (slot & 1) != 0 ? bit : 0;
-	__atomic_store_n(&p->nr_frames, p->nr_frames + 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&c->pushes, c->pushes + 1, __ATOMIC_RELEASE);
-	return p->nr_frames;
+	word->dirty |= dirty ? bit : 0;
+	cache_count_up(&p->nr_frames);
+	cache_count_push(c);
+	return p->nr_frames >= p->most;
 }
 
-/* Give the block of @order in @slot to the heap. */
-XMEM_IN_CACHE XMEM_UNLOCKED static void give_block(struct xmem_cache *c,
-						   uintptr_t slot,
-						   unsigned int order)
+XMEM_COLD void xmem_cache_give_block(struct xmem_cache *c,
+				     const struct page_info *pg,
+				     unsigned int order, bool dirty)
 {
-	const struct page_info *pg = (struct page_info *)(slot & ~(uintptr_t)1);
-	struct heap_node *node = heap_node(c->node);
-	unsigned long mfn = mfn_x(page_to_mfn(pg));
-	int rc = -XMEM_ENOENT;
+	struct heap_node *node;
+	unsigned long mfn;
+	int rc;
 
-	if (node != NULL) {
-		heap_node_lock(node);
-		rc = xmem_heap_give(node, mfn, order, true, (slot & 1) != 0);
-		heap_node_unlock(node);
+	if (!HEAP_HAS_CACHES) {
+		return;
 	}
+	mfn = mfn_x(page_to_mfn(pg));
+	node = node_of(c);
+	heap_node_lock(node);
+	rc = xmem_heap_give(node, mfn, order, true, dirty);
+	heap_node_unlock(node);
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, mfn, order, XMEM_CALLER());
 	}
 }
 
-void xmem_cache_give_back(struct xmem_cache *c, struct page_info *pg, bool xen,
-			  unsigned int order, bool dirty)
+void xmem_cache_give_frame(struct xmem_cache *c, const struct page_info *pg,
+			   bool xen, bool dirty)
 {
-	struct cache_pending *p = &cache_kind_for(c, pg, xen)->pending;
+	if (HEAP_HAS_CACHES) {
+		struct cache_kind *kind = cache_kind_for(c, pg, xen);
 
-	if (order > 0) {
-		give_block(c, (uintptr_t)pg + dirty, order);
-		return;
+		if (pend(c, &kind->pending, pg, dirty)) {
+			drain_pending(c, kind);
+		}
 	}
-	if (pend(c, p, xen, (uintptr_t)pg + dirty) == CACHE_PENDING_FRAMES ||
-	    c->short_of_frames) {
-		drain_pending(c, p, xen);
-	}
-}
-
-/* Clang cannot see that this leaves what somebody else has entered. */
-XMEM_UNCHECKED
-void xmem_cache_give_back_and_leave(struct xmem_cache *c, struct page_info *pg,
-				    bool xen, unsigned int order, bool dirty,
-				    xmem_preempt_t state)
-{
-	xmem_cache_give_back(c, pg, xen, order, dirty);
-	xmem_cache_leave(c, &state);
 }
 
 /* ---- drain ---- */
 
-XMEM_IN_CACHE XMEM_UNLOCKED static void drain_blocks(struct xmem_cache *c,
-						     struct cache_blocks *b,
-						     unsigned int order)
+/* A frame waits before it leaves its stack. */
+XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_COLD void drain_stack(
+	struct xmem_cache *c, struct cache_kind *kind, unsigned int order)
 {
-	while (b->nr > 0) {
-		give_block(c, b->slot[b->nr - 1], order);
-		__atomic_store_n(&b->nr, b->nr - 1, __ATOMIC_RELEASE);
+	struct cache_stack *s = cache_stack_of(kind, order);
+
+	while (s->nr > 0) {
+		uintptr_t slot = s->slot[s->nr - 1];
+
+		xmem_cache_give_back(c, (void *)(slot & ~(uintptr_t)1),
+				     is_xen(c, kind), order, (slot & 1) != 0);
+		__atomic_store_n(&s->nr, s->nr - 1, __ATOMIC_RELEASE);
 	}
-	b->frontier = NO_FRONTIER;
-	b->reach = 0;
+	s->frontier = NO_FRONTIER;
+	s->reach = 0;
 }
 
-XMEM_IN_CACHE XMEM_UNLOCKED static void drain_kind(struct xmem_cache *c,
-						   bool xen)
+XMEM_COLD void xmem_cache_drain(struct xmem_cache *c)
 {
-	struct cache_kind *kind = cache_kind_of(c, xen);
-	struct cache_frames *f = &kind->frames;
+	for (unsigned int k = 0; HEAP_HAS_CACHES && k < cache_nr_kinds(); k++) {
+		struct cache_kind *kind = &c->kind[k];
 
-	for (unsigned int i = 0; i < CACHE_NR_BLOCKS; i++) {
-		drain_blocks(c, &kind->blocks[i], cache_order_at(i));
-	}
-	while (f->nr > 0) {
-		unsigned int nr =
-			pend(c, &kind->pending, xen, f->slot[f->nr - 1]);
-
-		__atomic_store_n(&f->nr, f->nr - 1, __ATOMIC_RELEASE);
-		if (nr == CACHE_PENDING_FRAMES) {
-			drain_pending(c, &kind->pending, xen);
+		for (unsigned int i = 0; i < CACHE_NR_BLOCKS; i++) {
+			drain_stack(c, kind, cache_order_at(i));
 		}
-	}
-	f->frontier = NO_FRONTIER;
-	f->reach = 0;
-	drain_pending(c, &kind->pending, xen);
-}
-
-void xmem_cache_drain(struct xmem_cache *c)
-{
-	drain_kind(c, false);
-	if (CACHE_NR_KINDS > 1 && XMEM_LAYOUT != XMEM_LAYOUT_FULL) {
-		drain_kind(c, true);
+		drain_stack(c, kind, 0);
+		if (kind->pending.nr_frames > 0) {
+			drain_pending(c, kind);
+		}
 	}
 }

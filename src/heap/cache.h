@@ -69,9 +69,9 @@
 enum {
 	CACHE_FRAMES = 128,	   /* room for frames to pop */
 	CACHE_REFILL = 64,	   /* a refill ends when it has so many */
-	CACHE_REFILL_WORDS = 8,	   /* or after so many words */
+	CACHE_REFILL_WORDS = 4,	   /* or after so many words */
 	CACHE_PENDING_FRAMES = 64, /* a drain begins with so many frames */
-	CACHE_PENDING_WORDS = 16,  /* or words */
+	CACHE_PENDING_WORDS = 7,   /* or words */
 	CACHE_BLOCKS = 8,	   /* room for blocks of an order */
 	CACHE_REFILL_BLOCKS = 4,
 	CACHE_SUPERS = 4, /* the same, for superpages */
@@ -98,8 +98,9 @@ struct cache_blocks {
 };
 
 struct cache_pending {
-	unsigned int nr_words;
+	struct xmem_buddy_word *last; /* the word that a frame came into last */
 	unsigned int nr_frames;
+	unsigned int most; /* with so many frames a drain begins */
 	struct xmem_buddy_word word[CACHE_PENDING_WORDS];
 };
 
@@ -313,38 +314,44 @@ static XMEM_ALWAYS_INLINE struct cache_blocks *cache_blocks_of(
 							: CACHE_SUPER_INDEX];
 }
 
-/** The stack for blocks of @order, of either type. */
+/** What the stacks of frames and of blocks have in common: how they begin. */
 struct cache_stack {
-	unsigned long *nr;
-	uintptr_t *frontier;
-	uintptr_t *slot;
+	unsigned long nr;
+	uintptr_t frontier;
+	unsigned long reach;
+	uintptr_t slot[];
 };
+_Static_assert(offsetof(struct cache_stack, slot) ==
+			       offsetof(struct cache_frames, slot) &&
+		       offsetof(struct cache_stack, slot) ==
+			       offsetof(struct cache_blocks, slot),
+	       "the fields are the same");
 
-static XMEM_ALWAYS_INLINE struct cache_stack cache_stack_of(
+/** The stack for blocks of @order. */
+static XMEM_ALWAYS_INLINE struct cache_stack *cache_stack_of(
 	struct cache_kind *kind, unsigned int order)
 {
-	struct cache_frames *f = &kind->frames;
-	struct cache_blocks *b;
-
-	if (order == 0) {
-		return (struct cache_stack){&f->nr, &f->frontier, f->slot};
-	}
-	b = cache_blocks_of(kind, order);
-	return (struct cache_stack){&b->nr, &b->frontier, b->slot};
+	return order == 0 ? (struct cache_stack *)&kind->frames
+			  : (struct cache_stack *)cache_blocks_of(kind, order);
 }
 
-/** A block has come into @c, after all that has been written for it. */
+/** One more in *@counter, which nobody else writes, after all that has been
+ *  written for it. In one instruction, where there is one. */
+static XMEM_ALWAYS_INLINE void cache_count_up(unsigned int *counter)
+{
+#ifdef __SANITIZE_THREAD__
+	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELEASE);
+#else
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	++*counter;
+#endif
+}
+
+/** A block has come into @c. */
 XMEM_IN_CACHE
 static XMEM_ALWAYS_INLINE void cache_count_push(struct xmem_cache *c)
 {
-#ifdef __SANITIZE_THREAD__
-	__atomic_store_n(&c->pushes, c->pushes + 1, __ATOMIC_RELEASE);
-#else
-	/* The same in one instruction, where there is one: nobody else writes
-	 * it. */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	c->pushes++;
-#endif
+	cache_count_up(&c->pushes);
 }
 
 /** Room in the stack for blocks of @order. */
@@ -362,20 +369,26 @@ XMEM_IN_CACHE XMEM_UNLOCKED bool xmem_cache_refill(struct xmem_cache *c,
 						   bool xen,
 						   unsigned int order);
 
-/** What xmem_cache_push() does with a block that the stack does not keep: a
- *  frame waits to go back to the heap with others, a block goes back at once.
- *  (cache.c) */
-XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_give_back(struct xmem_cache *c,
-						      struct page_info *pg,
-						      bool xen,
-						      unsigned int order,
-						      bool dirty);
+/** What xmem_cache_push() does with a frame that the stack does not keep: it
+ *  waits to go back to the heap with others. (cache.c) */
+XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_give_frame(
+	struct xmem_cache *c, const struct page_info *pg, bool xen, bool dirty);
 
-/** The same, then xmem_cache_leave(): a front that has done all else ends with
- *  it, and saves no register for it. */
-XMEM_LEAVES_CACHE XMEM_UNLOCKED void xmem_cache_give_back_and_leave(
-	struct xmem_cache *c, struct page_info *pg, bool xen,
-	unsigned int order, bool dirty, xmem_preempt_t state);
+/** The same with a block of @order, not 0: it goes back at once. */
+XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_give_block(
+	struct xmem_cache *c, const struct page_info *pg, unsigned int order,
+	bool dirty);
+
+XMEM_IN_CACHE XMEM_UNLOCKED static inline void xmem_cache_give_back(
+	struct xmem_cache *c, const struct page_info *pg, bool xen,
+	unsigned int order, bool dirty)
+{
+	if (order == 0) {
+		xmem_cache_give_frame(c, pg, xen, dirty);
+	} else {
+		xmem_cache_give_block(c, pg, order, dirty);
+	}
+}
 
 /**
  * Take a block of @order from @c, if it has one; xmem_cache_has_order(@order).
@@ -386,15 +399,15 @@ XMEM_IN_CACHE
 static XMEM_ALWAYS_INLINE struct page_info *xmem_cache_pop_hit(
 	struct xmem_cache *c, bool xen, unsigned int order, bool *dirty)
 {
-	struct cache_stack s = cache_stack_of(cache_kind_of(c, xen), order);
-	unsigned long n = *s.nr;
+	struct cache_stack *s = cache_stack_of(cache_kind_of(c, xen), order);
+	unsigned long n = s->nr;
 	uintptr_t slot;
 
 	if (XMEM_UNLIKELY(n == 0)) {
 		return NULL;
 	}
-	slot = s.slot[n - 1];
-	__atomic_store_n(s.nr, n - 1, __ATOMIC_RELAXED);
+	slot = s->slot[n - 1];
+	__atomic_store_n(&s->nr, n - 1, __ATOMIC_RELAXED);
 	*dirty = (slot & 1) != 0;
 	return (struct page_info *)(slot & ~(uintptr_t)1);
 }
@@ -430,16 +443,16 @@ static XMEM_ALWAYS_INLINE bool xmem_cache_push_hit(struct xmem_cache *c,
 						   bool xen, unsigned int order,
 						   bool dirty)
 {
-	struct cache_stack s =
+	struct cache_stack *s =
 		cache_stack_of(cache_kind_for(c, pg, xen), order);
-	unsigned long n = *s.nr;
+	unsigned long n = s->nr;
 
-	if (XMEM_UNLIKELY((uintptr_t)pg < *s.frontier) ||
+	if (XMEM_UNLIKELY((uintptr_t)pg < s->frontier) ||
 	    XMEM_UNLIKELY(n == cache_room(order))) {
 		return false;
 	}
-	__atomic_store_n(&s.slot[n], (uintptr_t)pg + dirty, __ATOMIC_RELAXED);
-	__atomic_store_n(s.nr, n + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->slot[n], (uintptr_t)pg + dirty, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->nr, n + 1, __ATOMIC_RELAXED);
 	cache_count_push(c);
 	return true;
 }

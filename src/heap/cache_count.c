@@ -8,6 +8,7 @@
  */
 #include "heap/cache_priv.h"
 #include "lib/align.h"
+#include "lib/attr.h"
 
 /* ---- the caches ---- */
 
@@ -39,11 +40,11 @@ static bool is_of_heap(unsigned int k, unsigned int heap)
 /* What goes back from stacks waits in words, so these are counted last.
  * Unchecked, as all that follows: nothing here relies on it. */
 XMEM_UNCHECKED
-unsigned long xmem_cache_count_kind(const struct cache_kind *kind)
+XMEM_COLD unsigned long xmem_cache_count_kind(const struct cache_kind *kind)
 {
 	unsigned long nr = __atomic_load_n(&kind->frames.nr, __ATOMIC_ACQUIRE);
 
-	for (unsigned int i = 0; i < CACHE_NR_BLOCKS; i++) {
+	for (unsigned int i = 0; HEAP_HAS_CACHES && i < CACHE_NR_BLOCKS; i++) {
 		nr += __atomic_load_n(&kind->blocks[i].nr, __ATOMIC_ACQUIRE)
 		      << cache_order_at(i);
 	}
@@ -66,7 +67,7 @@ static struct cached_block pending_at(const struct cache_pending *p,
 				      unsigned long i)
 {
 	for (unsigned int w = 0; w < CACHE_PENDING_WORDS; w++) {
-		uint64_t frames = w < p->nr_words ? p->word[w].frames : 0;
+		uint64_t frames = p->word[w].frames;
 
 		for (; frames != 0; frames &= frames - 1, i--) {
 			if (i == 0) {
@@ -82,8 +83,8 @@ static struct cached_block pending_at(const struct cache_pending *p,
 }
 
 XMEM_UNCHECKED
-struct cached_block xmem_cache_block_at(const struct cache_kind *kind,
-					unsigned long i)
+XMEM_COLD struct cached_block xmem_cache_block_at(const struct cache_kind *kind,
+						  unsigned long i)
 {
 	unsigned long nr = __atomic_load_n(&kind->frames.nr, __ATOMIC_ACQUIRE);
 
@@ -137,8 +138,8 @@ static unsigned long count_cache(const struct xmem_cache *c, unsigned int heap,
 	return nr;
 }
 
-unsigned long xmem_cache_count(unsigned int node, unsigned int heap,
-			       unsigned long lo, unsigned long hi)
+XMEM_COLD unsigned long xmem_cache_count(unsigned int node, unsigned int heap,
+					 unsigned long lo, unsigned long hi)
 {
 	const struct xmem_cache *c =
 		HEAP_HAS_CACHES ? xmem_cache_first() : NULL;
@@ -159,7 +160,7 @@ bool xmem_cache_is_bare(const struct page_info *pg)
 	       xmem_page_owner(pg) == NULL;
 }
 
-bool xmem_cache_has(unsigned long mfn)
+XMEM_COLD bool xmem_cache_has(unsigned long mfn)
 {
 	mfn_t head = _mfn(xmem_align_down(mfn, 1UL << HEAP_SUPER_ORDER));
 

@@ -15,23 +15,7 @@
 #include "heap/cache.h"
 #include "heap/heap_priv.h"
 
-/**
- * Take the free frames of one word of @node, of frames of @in, as a take of
- * order 0 would choose it. They become described. Return: false: there is no
- * frame. (cache_words.c)
- */
-XMEM_REQUIRES(H)
-XMEM_MUST_CHECK bool xmem_heap_take_word(struct heap_node *node, bool xen,
-					 struct bounds in,
-					 struct xmem_buddy_word *word);
-
-/** Give the frames of @word, which are of @node and described. They may lie in
- *  several spans. Panics if the heap refuses them. */
-XMEM_REQUIRES(H)
-void xmem_heap_give_word(struct heap_node *node,
-			 const struct xmem_buddy_word *word);
-
-/** Give all that is in @c to the heap. Takes (H), for at most 16 words at a
+/** Give all that is in @c to the heap. Takes (H), for some words at a
  *  time. (cache.c) */
 XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_drain(struct xmem_cache *c);
 

@@ -55,6 +55,7 @@
 #include <xmem/admin.h>
 
 #include "heap/cache_priv.h"
+#include "lib/attr.h"
 
 /* Tries without a steal while frames come and go. */
 #define TRIES 8U
@@ -104,7 +105,7 @@ static void set_revoked(struct xmem_cache *newest, unsigned int revoked)
 }
 
 /* As the thief: take all caches from their CPUs. Return: the newest of them. */
-static struct xmem_cache *revoke_all(void)
+static XMEM_COLD struct xmem_cache *revoke_all(void)
 {
 	struct xmem_cache *newest = xmem_cache_first();
 
@@ -118,7 +119,7 @@ static struct xmem_cache *revoke_all(void)
 	return newest;
 }
 
-struct xmem_cache *xmem_caches_take_all(void)
+XMEM_COLD struct xmem_cache *xmem_caches_take_all(void)
 {
 	if (!may_steal()) {
 		return NULL;
@@ -144,7 +145,7 @@ static void drain_all(struct xmem_cache *newest)
 	}
 }
 
-XMEM_API_PAGES bool xmem_drain_caches(void)
+XMEM_COLD XMEM_API_PAGES bool xmem_drain_caches(void)
 {
 	struct xmem_cache *newest;
 
@@ -216,7 +217,7 @@ static bool is_hopeless(struct heap_hunt *hunt)
 	return same;
 }
 
-bool xmem_hunt_again(struct heap_hunt *hunt)
+XMEM_COLD bool xmem_hunt_again(struct heap_hunt *hunt)
 {
 	if (!HEAP_HAS_CACHES || xmem_cache_first() == NULL) {
 		return false;
@@ -248,7 +249,7 @@ bool xmem_hunt_again(struct heap_hunt *hunt)
 	return true;
 }
 
-void xmem_hunt_end(struct heap_hunt *hunt)
+XMEM_COLD void xmem_hunt_end(struct heap_hunt *hunt)
 {
 	if (HEAP_HAS_CACHES && hunt->newest != NULL) {
 		xmem_caches_give_back(hunt->newest);
@@ -256,7 +257,7 @@ void xmem_hunt_end(struct heap_hunt *hunt)
 	}
 }
 
-struct heap_hunt xmem_hunt_for(unsigned int memflags, bool xen)
+XMEM_COLD struct heap_hunt xmem_hunt_for(unsigned int memflags, bool xen)
 {
 	bool of_xenheap = xen && XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE;
 	struct bounds in = heap_bounds_of(memflags);
@@ -279,7 +280,7 @@ struct heap_hunt xmem_hunt_for(unsigned int memflags, bool xen)
 /* ---- one block ---- */
 
 XMEM_UNCHECKED /* Clang cannot say of a body that it may keep the lock. */
-	struct heap_node *
+	XMEM_COLD struct heap_node *
 	xmem_heap_take_stealing(const struct heap_request *req,
 				unsigned long *mfn, bool *dirty)
 {

@@ -8,264 +8,307 @@
  * lists of frames the fronts tell.
  *
  * Words       Those of a take are the engine's. Those of a give are aligned by
- *             frame number. They are the same but in spans of less than a
- *             word: there, and where a span ends, first_part() cuts a word into
- *             parts that are of one word of one engine.
+ *             frame number. They are the same but in spans of less than a word.
+ * Holds       Nearly all words of a lock hold are of one arena and one zone. So
+ *             the arena is looked up once, and what has gone and come is the
+ *             difference of its engine's count (struct heap_hold). A word that
+ *             is not wholly in both, as where a span ends, goes frame by frame.
  * Locking     The caller holds (H).
  */
-#include "heap/cache_priv.h"
-#include "lib/assert.h"
+#include "heap/heap_priv.h"
 #include "lib/attr.h"
 
-/* The frames of @word below frame @end. */
-static uint64_t frames_below(const struct xmem_buddy_word *word,
-			     unsigned long end)
-{
-	unsigned long last = end - 1 - word->first;
+/* ---- the arena of a hold ---- */
 
-	return last < XMEM_WORD_BITS
-		       ? word->frames & xmem_bits_upto((unsigned int)last)
-		       : word->frames;
+/* Is the word at frame @first wholly in the arena and the zone of @h? */
+static inline bool holds(const struct heap_hold *h, unsigned long first)
+{
+	return first - h->lo < h->nr;
 }
 
-/* By zone: low words may lie in several. */
+/* Count what has gone and come until the engine had @nr_free frames free. */
 XMEM_REQUIRES(H)
-static XMEM_NOINLINE void count_zones(struct node_heap *heap,
-				      struct xmem_buddy_word word, bool is_free)
+static void count(struct heap_hold *h, unsigned long nr_free)
 {
-	while (word.frames != 0) {
-		unsigned int zone =
-			xmem_log2(word.first + xmem_ffs64(word.frames));
-		uint64_t in_zone = frames_below(&word, 2UL << zone);
-		unsigned long nr = xmem_popcount64(in_zone);
+	unsigned long nr = nr_free - h->nr_free;
 
-		heap->zone_free[zone] += is_free ? nr : 0 - nr;
-		word.frames &= ~in_zone;
+	h->heap->nr_free += nr;
+	h->heap->zone_free[h->zone] += nr;
+	if ((long)nr > 0) {
+		heap_given(h->heap);
 	}
 }
 
-unsigned long xmem_heap_count_word(struct node_heap *heap,
-				   const struct xmem_buddy_word *word,
-				   bool is_free)
+void xmem_hold_end(struct heap_hold *h)
 {
-	unsigned long nr = xmem_popcount64(word->frames);
+	struct heap_arena *a = h->arena;
 
-	heap->nr_free += is_free ? nr : 0 - nr;
-	if (word->first >= XMEM_WORD_BITS && xmem_bit_of(word->first) == 0) {
-		heap->zone_free[xmem_log2(word->first)] +=
-			is_free ? nr : 0 - nr; /* Most words are in one. */
-	} else {
-		count_zones(heap, *word, is_free);
+	if (a != NULL) {
+		count(h, a->buddy.nr_free);
+		heap_arena_sync(a, h->orders);
+		h->arena = NULL;
+		h->nr = 0;
 	}
-	if (is_free) {
-		heap_given(heap);
+}
+
+/* Go on in @a, which has the frames from @lo to @last, and in the zone of
+ * @mfn. */
+XMEM_REQUIRES(H)
+static XMEM_NOINLINE void enter(struct heap_hold *h, struct heap_arena *a,
+				unsigned long mfn, unsigned long lo,
+				unsigned long last)
+{
+	unsigned int zone = xmem_log2(mfn);
+	unsigned long zone_last = (2UL << zone) - 1;
+
+	lo = lo > 1UL << zone ? lo : 1UL << zone;
+	last = last < zone_last ? last : zone_last;
+	h->arena = a;
+	h->zone = zone;
+	h->orders = a->buddy.orders;
+	h->nr_free = a->buddy.nr_free;
+	h->lo = lo;
+	h->nr = 0;
+	if (last - lo >= XMEM_WORD_BITS - 1 &&
+	    xmem_bit_of(a->buddy.base) == 0) {
+		h->nr = last - lo - (XMEM_WORD_BITS - 2);
+	}
+}
+
+/* ---- taking ---- */
+
+/* Of @w, which has just been taken, the frames are not of the zone of @h, or
+ * not all of them. The engine had @nr_free before. */
+XMEM_REQUIRES(H)
+static XMEM_COLD void change_zone(struct heap_hold *h,
+				  const struct xmem_buddy_word *w,
+				  unsigned long nr_free)
+{
+	struct heap_arena *a = h->arena;
+
+	count(h, nr_free);
+	heap_arena_sync(a, h->orders);
+	enter(h, a, w->first + xmem_fls64(w->frames), a->buddy.start,
+	      a->buddy.end - 1);
+	if (holds(h, w->first)) {
+		h->nr_free = nr_free;
+		return;
+	}
+	for (uint64_t left = w->frames; left != 0; left &= left - 1) {
+		h->heap->zone_free[xmem_log2(w->first + xmem_ffs64(left))]--;
+		h->heap->nr_free--;
+	}
+}
+
+/* Take a word, or the words of a block of @order, of the arena of @h. Return:
+ * how many; 0: it has none inside @in. */
+XMEM_REQUIRES(H)
+static unsigned int take_here(struct heap_hold *h, struct bounds in,
+			      unsigned int order, struct xmem_buddy_word *w)
+{
+	struct xmem_buddy *b = &h->arena->buddy;
+	unsigned long nr_free = b->nr_free;
+	struct xmem_buddy_request req = {.lo = in.lo,
+					 .hi = in.hi,
+					 .order = order,
+					 .prefer = XMEM_BUDDY_HIGH,
+					 .described = h->described};
+
+	if (order == 0 ? !xmem_buddy_take_word(b, &req, w)
+		       : !xmem_buddy_take_as_words(b, &req, w)) {
+		return 0;
+	}
+	if (XMEM_UNLIKELY(!holds(h, w->first))) {
+		change_zone(h, w, nr_free);
+	}
+	return order == 0 ? 1 : HEAP_BLOCK_WORDS;
+}
+
+/* An arena of which something has been taken is asked again, as no other one
+ * can have become better. */
+unsigned int xmem_hold_take(struct heap_hold *h, struct bounds in,
+			    unsigned int order, struct xmem_buddy_word *w)
+{
+	struct heap_arena *a = h->arena;
+	unsigned int tier = order;
+	unsigned int nr = 0;
+
+	if (a != NULL && (a->buddy.orders >> order & 1) != 0) {
+		nr = take_here(h, in, order, w);
+	}
+	while (nr == 0) {
+		xmem_hold_end(h);
+		a = heap_next_arena(h->heap, &tier, in);
+		if (a == NULL) {
+			break;
+		}
+		enter(h, a, a->buddy.end - 1, a->buddy.start, a->buddy.end - 1);
+		nr = take_here(h, in, order, w);
+		in = heap_without(in, a);
 	}
 	return nr;
 }
 
-XMEM_REQUIRES(H)
-static bool take_from_arena(struct node_heap *heap, struct heap_arena *arena,
-			    struct bounds in, struct xmem_buddy_word *word)
-{
-	unsigned int before = arena->buddy.orders;
-	struct xmem_buddy_request req = {.lo = in.lo,
-					 .hi = in.hi,
-					 .prefer = XMEM_BUDDY_HIGH,
-					 .described = true};
-
-	if (!xmem_buddy_take_word(&arena->buddy, &req, word)) {
-		return false;
-	}
-	heap_arena_sync(arena, before);
-	(void)xmem_heap_count_word(heap, word, false);
-	return true;
-}
-
-bool xmem_heap_take_word(struct heap_node *node, bool xen, struct bounds in,
-			 struct xmem_buddy_word *word)
-{
-	struct node_heap *heap = node_heap_of(node, xen);
-	struct heap_arena *a;
-	unsigned int order = 0;
-
-	while ((a = heap_next_arena(heap, &order, in)) != NULL) {
-		if (take_from_arena(heap, a, in, word)) {
-			return true;
-		}
-		in = heap_without(in, a);
-	}
-	return false;
-}
-
 /* ---- giving ---- */
 
-/* What of a word lies in one word of one engine. */
-struct part {
-	struct node_heap *heap;
-	struct heap_arena *arena; /* NULL: no span holds the frame */
-	unsigned long first;	  /* frame of bit 0 of the engine's word */
-	uint64_t frames;	  /* by the bits of the word that is cut */
-};
-
-/* @bits of a word that begins at frame @from, as those of one that begins at
- * @to. */
-static uint64_t shift_bits(uint64_t bits, unsigned long from, unsigned long to)
-{
-	return from >= to ? bits << (from - to) : bits >> (to - from);
-}
-
-/* The first part of the frames @left, not 0, of the word at @first. */
+/* Go on where the lowest frame of @left is, not 0, of the word at frame @first.
+ * Return: all of @left, if the word is wholly there; else that frame. h->arena
+ * is NULL if no span holds it. */
 XMEM_REQUIRES(H)
-static inline struct part first_part(struct heap_node *node,
-				     unsigned long first, uint64_t left)
+static XMEM_NOINLINE uint64_t enter_part(struct heap_hold *h,
+					 unsigned long first, uint64_t left)
 {
 	unsigned long mfn = first + xmem_ffs64(left);
-	struct part p = {.first = first, .frames = left & -left};
-	unsigned long room, nr;
+	struct heap_arena *a;
 
-	p.arena = heap_arena_of(node, mfn, &p.heap);
-	if (p.arena == NULL) {
-		return p;
+	xmem_hold_end(h);
+	a = xmem_arena_of(h->node, mfn, &h->heap);
+	if (a != NULL) {
+		bool all = XMEM_LAYOUT != XMEM_LAYOUT_SEPARATE;
+		unsigned long nr = xmem_arena_room(h->node, a, mfn);
+
+		enter(h, a, mfn, all ? a->buddy.start : mfn, mfn + nr - 1);
 	}
-	if (XMEM_LAYOUT != XMEM_LAYOUT_SEPARATE &&
-	    first >= p.arena->buddy.start &&
-	    first + XMEM_WORD_BITS <= p.arena->buddy.end &&
-	    xmem_bit_of(first - p.arena->buddy.base) == 0) {
-		p.first = first; /* Nearly always. */
-		p.frames = left;
-		return p;
-	}
-	room = xmem_arena_room(node, p.arena, mfn);
-	nr = XMEM_WORD_BITS - xmem_bit_of(mfn - p.arena->buddy.base);
-	p.first = mfn - (XMEM_WORD_BITS - nr);
-	nr = nr < room ? nr : room;
-	p.frames = left & xmem_bits_run(0, (unsigned int)nr)
-				  << xmem_ffs64(left);
-	return p;
+	return holds(h, first) ? left : left & -left;
 }
 
-XMEM_REQUIRES(H)
-static void look_at_part(const struct part *p, unsigned long first,
-			 struct heap_look *look)
-{
-	struct xmem_buddy_word w = {.first = p->first};
-	uint64_t described;
-
-	if (p->arena == NULL) {
-		look->unknown |= p->frames;
-		return;
-	}
-	xmem_buddy_look_word(&p->arena->buddy, &w, &described);
-	look->free |= shift_bits(w.frames, p->first, first) & p->frames;
-	look->described |= shift_bits(described, p->first, first) & p->frames;
-}
-
-XMEM_NOINLINE struct heap_look xmem_heap_look(struct heap_node *node,
-					      const struct xmem_buddy_word *w)
+XMEM_COLD struct heap_look xmem_heap_look(struct heap_node *node,
+					  const struct xmem_buddy_word *w)
 {
 	struct heap_look look = {0, 0, 0};
 	uint64_t left = w->frames;
+	struct heap_hold h;
 
+	heap_hold_begin(&h, node, true);
 	while (left != 0) {
-		struct part p = first_part(node, w->first, left);
+		uint64_t part = enter_part(&h, w->first, left);
+		struct xmem_buddy_word seen = {.first = w->first};
+		uint64_t described;
 
-		look_at_part(&p, w->first, &look);
-		left &= ~p.frames;
+		if (holds(&h, w->first)) {
+			xmem_buddy_look_word(&h.arena->buddy, &seen,
+					     &described);
+			look.free |= seen.frames & part;
+			look.described |= described & part;
+		} else {
+			bool is_described;
+			int rc = xmem_heap_use_of(node,
+						  w->first + xmem_ffs64(part),
+						  &is_described);
+
+			look.unknown |= rc == -XMEM_ENOENT ? part : 0;
+			look.free |= rc == -XMEM_EBUSY ? part : 0;
+			look.described |= rc == 0 && is_described ? part : 0;
+		}
+		left &= ~part;
 	}
 	return look;
 }
 
-/* Give the frames of @p, of @w. Return: as xmem_buddy_give_word(); -ENOENT. */
+/* Give the frames of @w, where the lowest one is, or one by one. *@left: those
+ * that have not been given. */
 XMEM_REQUIRES(H)
-static int give_part(const struct part *p, const struct xmem_buddy_word *w,
-		     bool described)
-{
-	struct xmem_buddy_word given = {
-		.first = p->first,
-		.frames = shift_bits(p->frames, w->first, p->first),
-		.dirty = shift_bits(p->frames & w->dirty, w->first, p->first),
-	};
-	unsigned int before;
-	int rc;
-
-	if (p->arena == NULL) {
-		return -XMEM_ENOENT;
-	}
-	before = p->arena->buddy.orders;
-	rc = xmem_buddy_give_word(&p->arena->buddy, &given, described);
-	if (rc == 0) {
-		heap_arena_sync(p->arena, before);
-		(void)xmem_heap_count_word(p->heap, &given, true);
-	}
-	return rc;
-}
-
-/* Give the frames @left of @w, part by part; what has been given is removed
- * from
- * *@left. */
-XMEM_REQUIRES(H)
-static inline int give_parts(struct heap_node *node,
-			     const struct xmem_buddy_word *w, bool described,
-			     uint64_t *left)
+static XMEM_COLD int give_parts(struct heap_hold *h,
+				const struct xmem_buddy_word *w, uint64_t *left)
 {
 	int rc = 0;
 
 	while (*left != 0 && rc == 0) {
-		struct part p = first_part(node, w->first, *left);
+		uint64_t part = enter_part(h, w->first, *left);
 
-		rc = give_part(&p, w, described);
-		*left ^= rc == 0 ? p.frames : 0;
+		if (h->arena == NULL) {
+			rc = -XMEM_ENOENT;
+		} else if (holds(h, w->first)) {
+			rc = xmem_buddy_give_word(&h->arena->buddy, w,
+						  h->described);
+		} else {
+			rc = xmem_buddy_give(
+				&h->arena->buddy, w->first + xmem_ffs64(part),
+				0, h->described, (w->dirty & part) != 0);
+		}
+		*left ^= rc == 0 ? part : 0;
 	}
 	return rc;
 }
 
-int xmem_heap_give_frames(struct heap_node *node,
-			  const struct xmem_buddy_word *w, bool described)
-{
-	uint64_t left = w->frames;
-	int rc = give_parts(node, w, described, &left);
-
-	if (XMEM_UNLIKELY(rc != 0)) {
-		xmem_heap_take_back(node, w->first, w->frames ^ left,
-				    described);
-	}
-	return rc;
-}
-
-void xmem_heap_give_word(struct heap_node *node,
-			 const struct xmem_buddy_word *w)
-{
-	uint64_t left = w->frames;
-	int rc = give_parts(node, w, true, &left);
-
-	if (XMEM_UNLIKELY(rc != 0)) {
-		xmem_heap_refuse(rc, w->first + xmem_ffs64(left), 0,
-				 XMEM_CALLER());
-	}
-}
-
-XMEM_NOINLINE void xmem_heap_take_back(struct heap_node *node,
-				       unsigned long first, uint64_t frames,
-				       bool described)
+/* Take the @frames of the word at frame @first back, which have just been
+ * given. */
+XMEM_REQUIRES(H)
+static XMEM_COLD void take_back(struct heap_hold *h, unsigned long first,
+				uint64_t frames)
 {
 	for (; frames != 0; frames &= frames - 1) {
-		struct xmem_buddy_word one = {first, frames & -frames, 0};
-		struct part p = first_part(node, first, one.frames);
 		unsigned long mfn = first + xmem_ffs64(frames);
-		unsigned int before;
 		int rc;
 
-		if (p.arena == NULL) { /* It has just been given to one. */
+		(void)enter_part(h, first, frames);
+		if (h->arena == NULL) { /* It has just been given to one. */
 			__builtin_unreachable();
 		}
-		before = p.arena->buddy.orders;
-		rc = xmem_buddy_take_range(&p.arena->buddy, mfn, 1, NULL);
-		if (rc == 0 && described) {
-			rc = xmem_buddy_describe(&p.arena->buddy, mfn, 0, true);
+		rc = xmem_buddy_take_range(&h->arena->buddy, mfn, 1, NULL);
+		if (rc == 0 && h->described) {
+			rc = xmem_buddy_describe(&h->arena->buddy, mfn, 0,
+						 true);
 		}
 		XMEM_ASSERT(rc == 0);
 		(void)rc;
-		heap_arena_sync(p.arena, before);
-		(void)xmem_heap_count_word(p.heap, &one, false);
 	}
+}
+
+/* Are the first of the @nr words at @w all frames of a block, all dirty? Then
+ * give that, if the engine takes it. Return: has it been given? */
+XMEM_REQUIRES(H)
+static XMEM_COLD bool give_block(struct heap_hold *h,
+				 const struct xmem_buddy_word *w,
+				 unsigned int nr)
+{
+	unsigned long first = w->first;
+
+	if (nr < HEAP_BLOCK_WORDS || first % HEAP_BLOCK_NR != 0) {
+		return false;
+	}
+	for (unsigned int i = 0; i < HEAP_BLOCK_WORDS; i++, w++) {
+		if (w->first != first + i * XMEM_WORD_BITS ||
+		    (w->frames & w->dirty) != XMEM_WORD_FULL) {
+			return false;
+		}
+	}
+	if (!holds(h, first)) {
+		(void)enter_part(h, first, XMEM_WORD_FULL);
+	}
+	return holds(h, first) && holds(h, w[-1].first) &&
+	       xmem_buddy_give(&h->arena->buddy, first, HEAP_BLOCK_ORDER,
+			       h->described, true) == 0;
+}
+
+int xmem_hold_give(struct heap_hold *h, const struct xmem_buddy_word *w,
+		   unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		uint64_t left = w[i].frames;
+		int rc;
+
+		if (left == XMEM_WORD_FULL && give_block(h, &w[i], nr - i)) {
+			i += HEAP_BLOCK_WORDS - 1;
+			continue;
+		}
+		if (left == 0) {
+			continue;
+		}
+		rc = XMEM_LIKELY(holds(h, w[i].first))
+			     ? xmem_buddy_give_word(&h->arena->buddy, &w[i],
+						    h->described)
+			     : give_parts(h, &w[i], &left);
+		if (XMEM_UNLIKELY(rc != 0)) {
+			h->refused = w[i].first + xmem_ffs64(left);
+			take_back(h, w[i].first, w[i].frames ^ left);
+			while (i-- > 0) {
+				take_back(h, w[i].first, w[i].frames);
+			}
+			return rc;
+		}
+	}
+	return 0;
 }

@@ -11,7 +11,7 @@
 
 #include "heap/cache_priv.h"
 #include "lib/align.h"
-#include "lib/assert.h"
+#include "lib/attr.h"
 #include "lib/mem.h"
 
 /* ---- up and down ---- */
@@ -85,7 +85,7 @@ static struct xmem_cache *make_cache(unsigned int cpu, unsigned int node)
 }
 
 /* Return: 0, or an error of xmem_cpu_up(). */
-static int set_up(unsigned int cpu, unsigned int node)
+static XMEM_COLD int set_up(unsigned int cpu, unsigned int node)
 {
 	struct xmem_cache *c = find_cache(cpu);
 
@@ -105,7 +105,7 @@ static int set_up(unsigned int cpu, unsigned int node)
 	return 0;
 }
 
-XMEM_API_PAGES int xmem_cpu_up(unsigned int cpu, unsigned int node)
+XMEM_COLD XMEM_API_PAGES int xmem_cpu_up(unsigned int cpu, unsigned int node)
 {
 	if (cpu >= NR_CPUS || node >= MAX_NUMNODES) {
 		return -XMEM_EINVAL;
@@ -113,7 +113,7 @@ XMEM_API_PAGES int xmem_cpu_up(unsigned int cpu, unsigned int node)
 	return HEAP_HAS_CACHES ? set_up(cpu, node) : 0;
 }
 
-void xmem_cpu_up_first(void)
+XMEM_COLD void xmem_cpu_up_first(void)
 {
 	int rc = HEAP_HAS_CACHES ? set_up(0, xmem_port_cpu_to_node(0)) : 0;
 
@@ -170,7 +170,7 @@ static int take_down(unsigned int cpu)
 	return 0;
 }
 
-XMEM_API_PAGES int xmem_cpu_down(unsigned int cpu)
+XMEM_COLD XMEM_API_PAGES int xmem_cpu_down(unsigned int cpu)
 {
 	if (cpu >= NR_CPUS) {
 		return -XMEM_EINVAL;
@@ -181,18 +181,21 @@ XMEM_API_PAGES int xmem_cpu_down(unsigned int cpu)
 /* ---- check the invariants of cache.h ---- */
 
 static const char *check_frame(const struct xmem_cache *c, unsigned int k,
-			       unsigned long mfn)
+			       const struct page_info *pg)
 {
+	unsigned long mfn = mfn_x(page_to_mfn(pg));
 	struct heap_node *node = heap_node_of(mfn);
-	const struct heap_arena *a;
-	struct node_heap *heap;
+	struct node_heap *heap = NULL;
 	bool described;
+	int rc;
 
 	heap_node_lock(node);
-	a = xmem_arena_of(node, mfn, &heap);
-	described = a != NULL && xmem_buddy_is_described(&a->buddy, mfn);
+	rc = xmem_heap_use_of(node, mfn, &described);
+	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
+		(void)xmem_arena_of(node, mfn, &heap);
+	}
 	heap_node_unlock(node);
-	if (!described || !mfn_valid(_mfn(mfn))) {
+	if (rc != 0 || !described) {
 		return "cache I2: a frame is free, or not described";
 	}
 	if (node != heap_node(c->node) ||
@@ -201,29 +204,16 @@ static const char *check_frame(const struct xmem_cache *c, unsigned int k,
 	     (mfn < xmem_heap_xen_end) != (k == HEAP_XEN))) {
 		return "cache I2: a frame of another node or kind";
 	}
-	return xmem_cache_is_bare(mfn_to_page(_mfn(mfn)))
+	return xmem_cache_is_bare(pg)
 		       ? NULL
 		       : "cache I2, I3: a frame is in use, or there twice";
 }
 
-/* Check the frames of @at, and make them live, so that they are found if they
- * are there twice. */
-static const char *check_block(const struct xmem_cache *c, unsigned int k,
-			       struct cached_block at)
-{
-	const char *broken = NULL;
-
-	for (unsigned long i = 0; i < 1UL << at.order && broken == NULL; i++) {
-		broken = check_frame(c, k, mfn_x(page_to_mfn(at.pg + i)));
-		if (broken == NULL) {
-			xmem_page_set_live(at.pg + i, XMEM_LIVE_FRAME);
-		}
-	}
-	return broken;
-}
-
+/* Check the frames of kind @k of @c, and make them live, so that they are found
+ * if they are there twice; or, if not @checks, undo that. */
 XMEM_UNCHECKED
-static const char *check_kind(const struct xmem_cache *c, unsigned int k)
+static const char *visit_kind(const struct xmem_cache *c, unsigned int k,
+			      bool checks)
 {
 	const struct cache_kind *kind = &c->kind[k];
 	const char *broken = NULL;
@@ -231,53 +221,38 @@ static const char *check_kind(const struct xmem_cache *c, unsigned int k)
 	struct cached_block at;
 
 	for (unsigned long i = 0;
-	     broken == NULL && (at = xmem_cache_block_at(kind, i)).pg != NULL;
-	     i++) {
-		nr += 1UL << at.order;
-		broken = check_block(c, k, at);
-	}
-	if (broken == NULL &&
-	    (nr != xmem_cache_count_kind(kind) ||
-	     kind->frames.nr > CACHE_FRAMES ||
-	     kind->pending.nr_frames >= CACHE_PENDING_FRAMES)) {
-		broken = "cache I1: a count is wrong";
-	}
-	return broken;
-}
-
-/* Undo what check_block() did to the frames of @kind. */
-static void clear_live(const struct cache_kind *kind)
-{
-	struct cached_block at;
-
-	for (unsigned long i = 0;
 	     (at = xmem_cache_block_at(kind, i)).pg != NULL; i++) {
-		for (unsigned long f = 0; f < 1UL << at.order; f++) {
-			xmem_page_set_live(at.pg + f, XMEM_LIVE_NONE);
+		for (unsigned long f = 1UL << at.order; f > 0; f--, at.pg++) {
+			broken = checks ? check_frame(c, k, at.pg) : NULL;
+			if (broken != NULL) {
+				return broken;
+			}
+			xmem_page_set_live(at.pg, checks ? XMEM_LIVE_FRAME
+							 : XMEM_LIVE_NONE);
+			nr++;
 		}
 	}
+	return nr == xmem_cache_count_kind(kind) &&
+			       kind->frames.nr <= CACHE_FRAMES &&
+			       kind->pending.nr_frames < CACHE_PENDING_FRAMES
+		       ? NULL
+		       : "cache I1: a count is wrong";
 }
 
-XMEM_UNCHECKED
-static const char *check_all(const struct xmem_cache *newest)
+static const char *visit_all(const struct xmem_cache *newest, bool checks)
 {
 	const char *broken = NULL;
 
 	for (const struct xmem_cache *c = newest; c != NULL; c = c->next) {
 		for (unsigned int k = 0; k < cache_nr_kinds() && broken == NULL;
 		     k++) {
-			broken = check_kind(c, k);
-		}
-	}
-	for (const struct xmem_cache *c = newest; c != NULL; c = c->next) {
-		for (unsigned int k = 0; k < cache_nr_kinds(); k++) {
-			clear_live(&c->kind[k]);
+			broken = visit_kind(c, k, checks);
 		}
 	}
 	return broken;
 }
 
-const char *xmem_cache_check(void)
+XMEM_COLD const char *xmem_cache_check(void)
 {
 	const char *broken = NULL;
 	struct xmem_cache *newest;
@@ -287,7 +262,8 @@ const char *xmem_cache_check(void)
 	}
 	newest = xmem_caches_take_all();
 	if (newest != NULL) {
-		broken = check_all(newest);
+		broken = visit_all(newest, true);
+		(void)visit_all(newest, false);
 		xmem_caches_give_back(newest);
 	}
 	return broken;

@@ -18,115 +18,52 @@
 #include "lib/attr.h"
 #include "lib/bits.h"
 
-/* ---- taking ---- */
+_Static_assert(HEAP_BLOCK_WORDS <= HEAP_WORDS, "a block goes at once");
 
-/* Large free blocks, of which many words are taken at once. */
-#define BLOCK_ORDER 9U
-#define BLOCK_NR    (1UL << BLOCK_ORDER)
-#define BLOCK_WORDS (BLOCK_NR / XMEM_WORD_BITS)
-_Static_assert(BLOCK_WORDS <= HEAP_WORDS, "a block goes at once");
-
-/* What is to be taken. */
-struct word_request {
-	struct bounds in;
-	unsigned int order; /* 0: a word; else all words of such a block */
-	bool described;
-};
-
-/* Take, of @heap, the frames in the same word as the one that a take of order 0
- * would get, or the block that a take of that order would get. Chooses as
- * take_from_heap() in heap.c does. Return: number of words in @w. */
+/* Take as xmem_hold_take() does; but in the partial layout above the limit of
+ * the xenheap, if possible. */
 XMEM_REQUIRES(H)
-static XMEM_NOINLINE unsigned int take_words(struct node_heap *heap,
-					     struct word_request r,
-					     struct xmem_buddy_word *w)
+static unsigned int take_best(struct heap_hold *h, struct bounds in,
+			      unsigned int order, struct xmem_buddy_word *w)
 {
-	struct xmem_buddy_request req = {.order = r.order,
-					 .prefer = XMEM_BUDDY_HIGH,
-					 .described = r.described};
-	unsigned int order = r.order;
-	struct heap_arena *a;
+	struct bounds above = in;
+	unsigned int nr = 0;
 
-	while ((a = heap_next_arena(heap, &order, r.in)) != NULL) {
-		unsigned int before = a->buddy.orders;
-		bool taken;
-
-		req.lo = r.in.lo;
-		req.hi = r.in.hi;
-		taken = r.order == 0
-				? xmem_buddy_take_word(&a->buddy, &req, w)
-				: xmem_buddy_take_as_words(&a->buddy, &req, w);
-		if (taken) {
-			heap_arena_sync(a, before);
-			return r.order == 0 ? 1 : BLOCK_WORDS;
-		}
-		r.in = heap_without(r.in, a);
+	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && in.lo < xmem_heap_xen_end) {
+		above.lo = xmem_heap_xen_end;
+		nr = xmem_hold_take(h, above, order, w);
 	}
-	return 0;
+	return nr > 0 ? nr : xmem_hold_take(h, in, order, w);
 }
 
-/* The same, but in the partial layout above the limit of the xenheap, if
- * possible. */
+/* Is there a superpage of which a part is used? */
 XMEM_REQUIRES(H)
-static unsigned int take_best_words(struct node_heap *heap,
-				    struct word_request r,
-				    struct xmem_buddy_word *w)
+static bool has_parts(struct heap_hold *h)
 {
-	struct word_request above = r;
-
-	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && r.in.lo < xmem_heap_xen_end) {
-		unsigned int nr;
-
-		above.in.lo = xmem_heap_xen_end;
-		nr = take_words(heap, above, w);
-		if (nr > 0) {
-			return nr;
-		}
+	if (h->arena != NULL && (h->arena->buddy.orders & 1) != 0) {
+		return true;
 	}
-	return take_words(heap, r, w);
+	xmem_hold_end(h);
+	return (heap_orders_below(h->heap->root) & 1) != 0;
 }
 
 /* Take words for @f, which has room for @room. A whole superpage at once, if
  * there is none of which a part is used, which is to be used up first. Return:
  * how many; 0 also if there is no room for a superpage. */
 XMEM_REQUIRES(H)
-static unsigned int take_some(struct node_heap *heap, struct bounds in,
+static unsigned int take_some(struct heap_hold *h, struct bounds in,
 			      const struct heap_frames *f, unsigned int room,
 			      struct xmem_buddy_word *w)
 {
-	struct word_request r = {in, 0, f->described};
-	unsigned int nr;
+	unsigned int nr = 0;
 
-	if (f->left >= BLOCK_NR && (heap_orders_below(heap->root) & 1) == 0) {
-		if (room < BLOCK_WORDS) {
+	if (f->left >= HEAP_BLOCK_NR && !has_parts(h)) {
+		if (room < HEAP_BLOCK_WORDS) {
 			return 0;
 		}
-		r.order = BLOCK_ORDER;
-		nr = take_best_words(heap, r, w);
-		if (nr > 0) {
-			return nr;
-		}
-		r.order = 0;
+		nr = take_best(h, in, HEAP_BLOCK_ORDER, w);
 	}
-	return take_best_words(heap, r, w);
-}
-
-/* Give the frames @surplus of @w back. */
-XMEM_REQUIRES(H)
-static XMEM_NOINLINE void give_surplus(struct heap_node *node,
-				       struct xmem_buddy_word *w,
-				       uint64_t surplus, bool described)
-{
-	struct xmem_buddy_word back = {w->first, surplus, w->dirty & surplus};
-
-	w->frames &= ~surplus;
-	w->dirty &= ~surplus;
-	if (surplus != 0) {
-		int rc = xmem_heap_give_frames(node, &back, described);
-
-		XMEM_ASSERT(rc == 0);
-		(void)rc;
-	}
+	return nr > 0 ? nr : take_best(h, in, 0, w);
 }
 
 /* What of @w, of @nr frames, is too much: all but the @most highest ones, and
@@ -149,30 +86,53 @@ static uint64_t surplus_of(const struct xmem_buddy_word *w, unsigned long nr,
 	return w->frames & ~rest;
 }
 
+/* Give what is too much of @w back, where @most frames are wanted. Return: how
+ * many are left. */
+XMEM_REQUIRES(H)
+static unsigned long keep(struct heap_hold *h, struct xmem_buddy_word *w,
+			  unsigned long most)
+{
+	unsigned long nr = xmem_popcount64(w->frames);
+	struct xmem_buddy_word back = {.first = w->first};
+
+	back.frames = surplus_of(w, nr, most);
+	if (XMEM_UNLIKELY(back.frames != 0)) {
+		int rc;
+
+		back.dirty = w->dirty & back.frames;
+		w->frames &= ~back.frames;
+		w->dirty &= ~back.frames;
+		nr = xmem_popcount64(w->frames);
+		rc = xmem_hold_give(h, &back, 1);
+		XMEM_ASSERT(rc == 0);
+		(void)rc;
+	}
+	return nr;
+}
+
 /* Take words of @node until @f has enough. */
 static void take_from(struct heap_node *node, struct heap_frames *f)
 {
-	struct node_heap *heap = node_heap_of(node, false);
 	struct bounds in = heap_bounds_of(f->memflags);
+	struct heap_hold h;
 	unsigned int end = 0;
 
 	heap_node_lock(node);
+	heap_hold_begin(&h, node, f->described);
+	h.heap = node_heap_of(node, false);
 	while (f->left > 0 && f->nr_words < HEAP_WORDS) {
 		struct xmem_buddy_word *w = &f->word[f->nr_words];
-		unsigned long nr;
 
 		if (f->nr_words == end) {
-			end += take_some(heap, in, f, HEAP_WORDS - end,
-					 &f->word[end]);
+			end += take_some(&h, in, f, HEAP_WORDS - end, w);
 		}
 		if (f->nr_words == end) {
 			break;
 		}
-		nr = xmem_heap_count_word(heap, w, false);
-		give_surplus(node, w, surplus_of(w, nr, f->left), f->described);
-		f->left -= xmem_popcount64(w->frames);
+		f->left -= keep(&h, w, f->left);
 		f->nr_words++;
 	}
+	xmem_hold_end(&h);
 	heap_node_unlock(node);
 }
 

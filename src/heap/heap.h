@@ -318,10 +318,15 @@ static inline unsigned int heap_first_block(const struct xmem_run *run)
 	return xmem_block_order(run->mfn | 1UL << MAX_ORDER, run->nr);
 }
 
-/* ---- single frames, a word at a time (frame_words.c) ---- */
+/* ---- single frames, a word at a time (frame_words.c, cache_words.c) ---- */
 
 /** Words that are taken in one lock hold. */
 #define HEAP_WORDS 8U
+
+/** Blocks that go out and in at once where all their words do. */
+#define HEAP_BLOCK_ORDER 9U
+#define HEAP_BLOCK_NR	 (1UL << HEAP_BLOCK_ORDER)
+#define HEAP_BLOCK_WORDS ((1U << HEAP_BLOCK_ORDER) / XMEM_WORD_BITS)
 
 /** The first run of the frames *@left, not 0, of the word at frame @first; its
  *  frames leave *@left. */
@@ -374,21 +379,59 @@ struct heap_look xmem_heap_look(struct heap_node *node,
 				const struct xmem_buddy_word *w);
 
 /**
- * Give back the frames of @w, on @node, whose lock is held. All must be
- * @described, or plain. Return: 0; with nothing changed: -ENOENT if the node
- * does not know one of them, -EBUSY if one is free already, -EEXIST if one is
- * used, but not in the state that @described says.
+ * struct heap_hold - one hold of a node's lock, in which words of frames are
+ * taken, then given:
+ *
+ *	heap_node_lock(node);
+ *	heap_hold_begin(&h, node, described);
+ *	... xmem_hold_give(&h, ...) ...
+ *	xmem_hold_end(&h);
+ *	heap_node_unlock(node);
+ *
+ * Nearly all of its words are of one arena and one zone. That arena is looked
+ * up once; and until another one comes, or the hold ends, the counts of the
+ * heap and the tree of arenas do not know what has gone and come.
+ */
+struct heap_hold {
+	struct heap_node *node;
+	bool described; /* what the frames become, or must be; else plain */
+	struct node_heap *heap;	  /* to take from; that of the arena */
+	struct heap_arena *arena; /* NULL: none, all is counted */
+	unsigned int zone;	  /* of the words that are counted at the end */
+	unsigned int orders;	  /* of its engine, as the tree knows them */
+	unsigned long nr_free;	  /* in its engine, of those counted */
+	unsigned long lo; /* words that begin at frames [lo, lo + nr) are */
+	unsigned long nr; /* wholly in this arena and this zone */
+	unsigned long refused; /* a frame that xmem_hold_give() has refused */
+};
+
+/** Begin @h on @node: what its frames become, or must be, is @described, or
+ *  plain. */
+static inline void heap_hold_begin(struct heap_hold *h, struct heap_node *node,
+				   bool described)
+{
+	h->node = node;
+	h->described = described;
+	h->arena = NULL;
+	h->nr = 0;
+}
+
+/**
+ * Give back the frames of the @nr words at @w, which are on h->node; of some
+ * there may be none. All must be as h->described says. Return: 0; with nothing
+ * changed, and a frame of the first word that is wrong in h->refused: -ENOENT
+ * if the node does not know one of them, -EBUSY if one is free already, -EEXIST
+ * if one is used, but not in that state.
  */
 XMEM_REQUIRES(H)
-XMEM_MUST_CHECK int xmem_heap_give_frames(struct heap_node *node,
-					  const struct xmem_buddy_word *w,
-					  bool described);
+XMEM_MUST_CHECK int xmem_hold_give(struct heap_hold *h,
+				   const struct xmem_buddy_word *w,
+				   unsigned int nr);
 
-/** In the same lock hold: undo what has been given of the word at frame
- *  @first. */
+/** Count what has gone and come, before the lock is dropped, or anybody else
+ *  changes or counts. The hold may go on. */
 XMEM_REQUIRES(H)
-void xmem_heap_take_back(struct heap_node *node, unsigned long first,
-			 uint64_t frames, bool described);
+void xmem_hold_end(struct heap_hold *h);
 
 /* ---- frames that lie where the caller says (range.c, run.c) ---- */
 

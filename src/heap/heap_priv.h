@@ -232,12 +232,17 @@ static inline void heap_given(struct node_heap *heap)
 	__atomic_store_n(&heap->gives, heap->gives + 1, __ATOMIC_RELEASE);
 }
 
-/** I4, after the frames of @word, which are of one engine, have become free, or
- *  used. Return: how many. (cache_words.c) */
+/**
+ * Take the free frames of one word, as a take of order 0 would choose it, or,
+ * if @order is not 0 but HEAP_BLOCK_ORDER, all words of a block; those inside
+ * @in, of h->heap, before anything is given in the hold. Return: how many words
+ * @w has, which has room for them; 0: there is none. (cache_words.c)
+ */
 XMEM_REQUIRES(H)
-unsigned long xmem_heap_count_word(struct node_heap *heap,
-				   const struct xmem_buddy_word *word,
-				   bool is_free);
+XMEM_MUST_CHECK unsigned int xmem_hold_take(struct heap_hold *h,
+					    struct bounds in,
+					    unsigned int order,
+					    struct xmem_buddy_word *w);
 
 /** I4, after a block of 2^@order frames has become free, or used. */
 XMEM_REQUIRES(H)

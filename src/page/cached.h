@@ -143,8 +143,8 @@ cached_put_below(struct xmem_cache *c, struct page_info *pg, unsigned long word,
 	if (XMEM_PORT_HEARS_FRAMES) {
 		xmem_tell(mfn_x(page_to_mfn(pg)), 0, true);
 	}
-	xmem_cache_give_back_and_leave(c, pg, (word & WORD_XEN) != 0, 0, true,
-				       state);
+	xmem_cache_give_frame(c, pg, (word & WORD_XEN) != 0, true);
+	xmem_cache_leave(c, &state);
 }
 
 /**

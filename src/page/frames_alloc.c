@@ -74,21 +74,30 @@ static void prepare_word(const struct xmem_buddy_word *w, unsigned int memflags)
 	}
 }
 
+/* The descriptor of the lowest frame of @w. Those of the others are in a row
+ * with it. */
+static struct page_info *low_page(const struct xmem_buddy_word *w)
+{
+	return mfn_to_page(_mfn(w->first + xmem_ffs64(w->frames)));
+}
+
 /* Write the descriptors of the frames of @w. */
 static void own_word(const struct xmem_buddy_word *w,
 		     const struct frames_request *r)
 {
-	uint64_t left = w->frames;
+	struct page_info *pg = low_page(w);
+	uint64_t left = w->frames >> xmem_ffs64(w->frames);
 
-	while (left != 0) {
-		struct xmem_run run = heap_next_run(w->first, &left);
-		struct page_info *pg = mfn_to_page(_mfn(run.mfn));
-		struct page_info *end = pg + run.nr;
-
-		for (; pg < end; pg++) {
+	for (;;) {
+		for (; (left & 1) != 0; left >>= 1, pg++) {
 			xmem_word_begin(pg, WORD_LIVE_FRAME);
 			xmem_page_set_owner(pg, r->d, r->counted);
 		}
+		if (left == 0) {
+			break;
+		}
+		pg += xmem_ffs64(left);
+		left >>= xmem_ffs64(left);
 	}
 }
 
@@ -113,16 +122,14 @@ static void list_numbers(const struct xmem_buddy_word *w,
 static void list_pages(const struct xmem_buddy_word *w,
 		       struct frames_request *r)
 {
-	uint64_t left = w->frames;
+	struct page_info *low = low_page(w);
+	uint64_t left = w->frames >> xmem_ffs64(w->frames);
+	struct page_info **next = r->pages;
 
-	while (left != 0) {
-		struct xmem_run run = heap_next_run(w->first, &left);
-		struct page_info *pg = mfn_to_page(_mfn(run.mfn));
-
-		while (run.nr-- > 0) {
-			*r->pages++ = pg++;
-		}
+	for (; left != 0; left &= left - 1) {
+		*next++ = low + xmem_ffs64(left);
 	}
+	r->pages = next;
 }
 
 static void hand_out(const struct xmem_buddy_word *w, struct frames_request *r)

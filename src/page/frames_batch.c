@@ -2,8 +2,8 @@
 /*
  * frames_batch.c - sort a list of frames into words
  *
- * A table of words on the stack, found by the last bits of their numbers.
- * Entries that are neighbours in the list and in memory go in as one run.
+ * A table of words on the stack, found by the last bits of their numbers. Most
+ * entries are of the same word as the one before.
  */
 #include "page/frames_batch.h"
 
@@ -14,23 +14,24 @@
 /* The frames of a word, as bits of their numbers. */
 #define WORD_MASK (XMEM_WORD_BITS - 1UL)
 
-/* The frame of entry @i. */
-static inline unsigned long frame_of(const struct frames_batch *b,
-				     unsigned long i)
+/* The frame of entry @i, which is a descriptor. */
+static unsigned long frame_of_page(const struct frames_batch *b,
+				   unsigned long i)
 {
-	const struct page_info *pg;
-	unsigned long mfn;
+	const struct page_info *pg = b->pages[i];
+	unsigned long mfn = mfn_x(page_to_mfn(pg));
 
-	if (b->mfns != NULL) {
-		return b->mfns[i];
-	}
-	pg = b->pages[i];
-	mfn = mfn_x(page_to_mfn(pg));
 	XMEM_PANIC_IF(!mark_is_descriptor(pg, mfn),
 		      "xmem_free_frames: entry %lu: %p is no page descriptor, "
 		      "caller %p\n",
 		      i, (const void *)pg, b->caller);
 	return mfn;
+}
+
+/* The frame of entry @i. */
+static unsigned long frame_of(const struct frames_batch *b, unsigned long i)
+{
+	return b->mfns != NULL ? b->mfns[i] : frame_of_page(b, i);
 }
 
 XMEM_COLD void xmem_frames_refuse(const struct frames_batch *b,
@@ -51,17 +52,19 @@ static void empty(struct frames_batch *b)
 {
 	for (unsigned int i = 0; i < FRAMES_SLOTS; i++) {
 		b->slot[i].frames = 0;
+		b->slot[i].dirty = 0;
 	}
 }
 
 /* The slot of the word at frame @first; NULL if the batch has no room. */
-static struct frames_slot *find_slot(struct frames_batch *b,
-				     unsigned long first)
+static struct xmem_buddy_word *find_slot(struct frames_batch *b,
+					 unsigned long first)
 {
 	unsigned int start = (unsigned int)(first >> XMEM_WORD_SHIFT);
 
 	for (unsigned int n = 0; n < FRAMES_SLOTS; n++) {
-		struct frames_slot *slot = &b->slot[(start + n) % FRAMES_SLOTS];
+		struct xmem_buddy_word *slot =
+			&b->slot[(start + n) % FRAMES_SLOTS];
 
 		if (slot->frames == 0) {
 			slot->first = first;
@@ -73,71 +76,76 @@ static struct frames_slot *find_slot(struct frames_batch *b,
 	return NULL;
 }
 
-/* Is entry @i + @n that of frame @mfn + @n, in the same word as frame @mfn of
- * entry @i? Then its descriptor is as far behind. */
-static inline bool goes_on(const struct frames_batch *b, unsigned long i,
-			   unsigned long mfn, unsigned long n)
-{
-	if (MAX_NUMNODES > 1 && heap_node_of(mfn + n) != b->node) {
-		return false;
-	}
-	return b->mfns != NULL ? b->mfns[i + n] == mfn + n
-			       : b->pages[i + n] == b->pages[i] + n;
-}
-
-/* How many entries from @i on, at least 1, at most @nr, are a run of frames of
- * the word of frame @mfn, the first one. */
-static unsigned long run_length(const struct frames_batch *b, unsigned long i,
-				unsigned long nr, unsigned long mfn)
-{
-	unsigned long most = XMEM_WORD_BITS - (mfn & WORD_MASK);
-	unsigned long n = 1;
-
-	most = most < nr ? most : nr;
-	while (n < most && goes_on(b, i, mfn, n)) {
-		n++;
-	}
-	return n;
-}
-
-/* Panic: the run at entry @i, of frames from @mfn on, has @twice of the word.
- */
 XMEM_COLD static void refuse_twice(const struct frames_batch *b,
-				   unsigned long i, unsigned long mfn,
-				   uint64_t twice)
+				   unsigned long i, unsigned long mfn)
 {
-	unsigned long n = xmem_ffs64(twice) - (mfn & WORD_MASK);
-
 	XMEM_PANIC_IF(true,
 		      "xmem_free_frames: entry %lu: frame %lx is in the list "
 		      "twice, caller %p\n",
-		      i + n, mfn + n, b->caller);
+		      i, mfn, b->caller);
+}
+
+/* The frame of entry @i, if that of entry @i - 1 is @before. Neighbours in a
+ * word have descriptors in a row. */
+static inline unsigned long frame_after(const struct frames_batch *b,
+					const unsigned long *mfns,
+					unsigned long i, unsigned long before)
+{
+	if (mfns != NULL) {
+		return mfns[i];
+	}
+	if ((before & WORD_MASK) != WORD_MASK &&
+	    b->pages[i] == b->pages[i - 1] + 1) {
+		return before + 1;
+	}
+	return frame_of_page(b, i);
+}
+
+/* Put entry @i, of frame *@mfn, into @slot, and those behind it that are of the
+ * same word. Return: the first that is not; *@mfn is its frame. */
+static unsigned long fill_slot(const struct frames_batch *b,
+			       struct xmem_buddy_word *slot, unsigned long i,
+			       unsigned long nr, unsigned long *mfn)
+{
+	const unsigned long *mfns = b->mfns;
+	unsigned long first = slot->first;
+	uint64_t frames = slot->frames;
+	unsigned long at = *mfn;
+
+	do {
+		uint64_t bit = xmem_bit(xmem_bit_of(at));
+
+		if (XMEM_UNLIKELY((frames & bit) != 0)) {
+			refuse_twice(b, i, at);
+		}
+		frames |= bit;
+		if (++i == nr) {
+			break;
+		}
+		at = frame_after(b, mfns, i, at);
+	} while (at - first < XMEM_WORD_BITS &&
+		 (MAX_NUMNODES == 1 || heap_node_of(at) == b->node));
+	slot->frames = frames;
+	slot->dirty = frames;
+	*mfn = at;
+	return i;
 }
 
 unsigned long xmem_frames_collect(struct frames_batch *b, unsigned long i,
 				  unsigned long nr)
 {
+	unsigned long mfn = frame_of(b, i);
+
 	empty(b);
 	b->from = i;
-	b->node = heap_node_of(frame_of(b, i));
-	while (i < nr) {
-		unsigned long mfn = frame_of(b, i);
-		unsigned long n = run_length(b, i, nr - i, mfn);
-		uint64_t frames = xmem_bits_run((unsigned int)(mfn & WORD_MASK),
-						(unsigned int)n);
-		struct frames_slot *slot = NULL;
+	b->node = heap_node_of(mfn);
+	while (i < nr && (MAX_NUMNODES == 1 || heap_node_of(mfn) == b->node)) {
+		struct xmem_buddy_word *slot = find_slot(b, mfn & ~WORD_MASK);
 
-		if (MAX_NUMNODES == 1 || heap_node_of(mfn) == b->node) {
-			slot = find_slot(b, mfn & ~WORD_MASK);
-		}
 		if (slot == NULL) {
 			break;
 		}
-		if (XMEM_UNLIKELY((slot->frames & frames) != 0)) {
-			refuse_twice(b, i, mfn, slot->frames & frames);
-		}
-		slot->frames |= frames;
-		i += n;
+		i = fill_slot(b, slot, i, nr, &mfn);
 	}
 	return i;
 }
@@ -161,29 +169,23 @@ static void fetch(const struct frames_batch *b, const struct xmem_buddy_word *w)
 {
 	unsigned int low = xmem_ffs64(w->frames);
 	unsigned int high = xmem_fls64(w->frames);
-	uint64_t left = w->frames;
+	const struct page_info *pg;
+	uint64_t left;
 
 	if (!xmem_mark_is_ram(w->first + low, high - low + 1)) {
 		refuse_holes(b, w);
 	}
-	while (left != 0) {
-		struct xmem_run run = heap_next_run(w->first, &left);
-		const struct page_info *pg = mfn_to_page(_mfn(run.mfn));
-		const struct page_info *end = pg + run.nr;
-
-		for (; pg < end; pg++) {
-			__builtin_prefetch(pg, 1);
-		}
+	pg = mfn_to_page(_mfn(w->first + low));
+	for (left = w->frames >> low; left != 0; left &= left - 1) {
+		__builtin_prefetch(pg + xmem_ffs64(left), 1);
 	}
 }
 
 void xmem_frames_fetch(const struct frames_batch *b)
 {
 	for (unsigned int i = 0; i < FRAMES_SLOTS; i++) {
-		struct xmem_buddy_word w = frames_word(&b->slot[i]);
-
-		if (w.frames != 0) {
-			fetch(b, &w);
+		if (b->slot[i].frames != 0) {
+			fetch(b, &b->slot[i]);
 		}
 	}
 }

@@ -16,14 +16,6 @@
 /** Words of a batch, a power of two. */
 #define FRAMES_SLOTS 16U
 
-/** struct frames_slot - a word of frames, aligned by their numbers; so all are
- *  in one block of the largest order, and their descriptors follow each other.
- */
-struct frames_slot {
-	unsigned long first; /* the frame of bit 0 */
-	uint64_t frames;     /* 0: the slot is empty */
-};
-
 struct frames_batch {
 	/* What the caller wants freed: one of the two lists. */
 	const unsigned long *mfns;
@@ -34,7 +26,9 @@ struct frames_batch {
 	struct heap_node *node;
 	unsigned long from;    /* its first entry in the list */
 	unsigned long counted; /* of its frames, in the quota of @d */
-	struct frames_slot slot[FRAMES_SLOTS];
+	/* Words aligned by frame number, so that the descriptors of each follow
+	 * each other. All frames are dirty; a slot without is empty. */
+	struct xmem_buddy_word slot[FRAMES_SLOTS];
 };
 
 /** struct frames_fault - what must not be freed, and why. */
@@ -42,12 +36,6 @@ struct frames_fault {
 	unsigned long mfn;
 	const char *text; /* NULL: there is nothing wrong */
 };
-
-static inline struct xmem_buddy_word frames_word(const struct frames_slot *slot)
-{
-	return (struct xmem_buddy_word){slot->first, slot->frames,
-					slot->frames};
-}
 
 /* ---- frames_batch.c ---- */
 

@@ -32,95 +32,100 @@ XMEM_COLD static const char *obstacle(const struct page_info *pg,
 
 /* ---- marks ---- */
 
-/* May frame @mfn be freed as one of b->d, by what its descriptor says? If
- * nobody's, it is described: live, or part of a superpage that is. @word:
- * xmem_word_of() of it. */
-static inline bool may_be_freed(const struct frames_batch *b,
-				const struct page_info *pg, unsigned long mfn,
-				unsigned long word)
+/* May the frame of @pg be freed as one of @d, by what its descriptor says? */
+static inline bool is_owned(const struct page_info *pg, const struct domain *d)
 {
-	if (b->d != NULL) {
-		return (word & ~(WORD_LIVE | WORD_COUNTED)) == WORD_OWNED &&
-		       xmem_page_owner(pg) == b->d;
-	}
+	return (xmem_word_of(pg) & ~(WORD_LIVE | WORD_COUNTED)) == WORD_OWNED &&
+	       xmem_page_owner(pg) == d;
+}
+
+/* May frame @mfn, which is described, be freed as one of nobody's? It is live,
+ * or part of a superpage that is. */
+static bool is_live(const struct page_info *pg, unsigned long mfn)
+{
+	unsigned long word = xmem_word_of(pg);
+
 	return word == WORD_LIVE_FRAME ||
 	       ((word & ~WORD_LIVE) == 0 && xmem_heap_super_of(mfn) != NULL);
 }
 
-/* Have the @nr frames from @pg on the owner @d, no reference, and all of them
- * the same word but for live bits? *@counted: all of them are, or none. */
-static bool are_alike(const struct page_info *pg, unsigned long nr,
-		      const struct domain *d, unsigned long *counted)
+/* Of the frames @left, not 0, whose descriptors are in a row from that of the
+ * lowest one, @pg: those that must not be freed as frames of b->d, and perhaps
+ * some that come after one of these. The others that are in the quota are
+ * counted. */
+static uint64_t not_owned(struct frames_batch *b, const struct page_info *pg,
+			  uint64_t left)
 {
-	const struct page_info *end = pg + nr;
-	unsigned long word = xmem_word_of(pg);
-	unsigned long words = 0;
-	unsigned long owners = 0;
-
-	for (; pg < end; pg++) {
-		words |= xmem_word_of(pg) ^ word;
-		owners |= (unsigned long)xmem_page_owner(pg) ^ (unsigned long)d;
-	}
-	*counted = (word & WORD_COUNTED) != 0 ? nr : 0;
-	return owners == 0 && (words & ~WORD_LIVE) == 0 &&
-	       (word & ~(WORD_LIVE | WORD_COUNTED)) == WORD_OWNED;
-}
-
-/* Look at the descriptors of @run. Return: the frame that must not be freed, or
- * the one behind the run. */
-static unsigned long check_run(struct frames_batch *b, struct xmem_run run)
-{
-	const struct page_info *pg = mfn_to_page(_mfn(run.mfn));
-	unsigned long end = run.mfn + run.nr;
+	const struct domain *d = b->d;
 	unsigned long counted = 0;
 
-	if (b->d != NULL && are_alike(pg, run.nr, b->d, &counted)) {
-		b->counted += counted;
-		return end;
+	if (left == XMEM_WORD_FULL && is_owned(pg, d) &&
+	    xmem_words_few_are(pg, XMEM_WORD_BITS, xmem_word_of(pg), WORD_LIVE,
+			       d)) {
+		counted = xmem_page_is_counted(pg) ? XMEM_WORD_BITS : 0;
+		left = 0;
 	}
-	counted = 0;
-	for (; run.mfn < end; run.mfn++, pg++) {
-		unsigned long word = xmem_word_of(pg);
+	pg -= left != 0 ? xmem_ffs64(left) : 0;
+	for (; left != 0; left &= left - 1) {
+		const struct page_info *at = pg + xmem_ffs64(left);
 
-		if (XMEM_UNLIKELY(!may_be_freed(b, pg, run.mfn, word))) {
+		if (XMEM_UNLIKELY(!is_owned(at, d))) {
 			break;
 		}
-		counted += (word & WORD_COUNTED) != 0;
+		counted += xmem_page_is_counted(at);
 	}
 	b->counted += counted;
-	return run.mfn;
+	return left;
+}
+
+/* The same for frames of nobody's. @first: the frame of bit 0. */
+static XMEM_COLD uint64_t not_live(unsigned long first,
+				   const struct page_info *pg, uint64_t left)
+{
+	pg -= xmem_ffs64(left);
+	while (left != 0 &&
+	       is_live(pg + xmem_ffs64(left), first + xmem_ffs64(left))) {
+		left &= left - 1;
+	}
+	return left;
 }
 
 bool xmem_frames_marked(struct frames_batch *b, unsigned long first,
 			uint64_t left, unsigned long *bad)
 {
-	while (left != 0) {
-		struct xmem_run run = heap_next_run(first, &left);
+	if (left != 0) {
+		const struct page_info *pg =
+			mfn_to_page(_mfn(first + xmem_ffs64(left)));
 
-		*bad = check_run(b, run);
-		if (XMEM_UNLIKELY(*bad != run.mfn + run.nr)) {
-			return false;
-		}
+		left = b->d != NULL ? not_owned(b, pg, left)
+				    : not_live(first, pg, left);
 	}
-	return true;
+	if (XMEM_UNLIKELY(left != 0)) {
+		*bad = first + xmem_ffs64(left);
+	}
+	return left == 0;
 }
 
 void xmem_frames_unmark(const struct frames_batch *b, unsigned long first,
 			uint64_t left)
 {
-	struct page_info *super = left != 0 ? xmem_heap_super_of(first) : NULL;
+	unsigned long word = b->d != NULL ? WORD_OWNED : 0;
+	struct page_info *super, *low;
 
+	if (left == 0) {
+		return;
+	}
+	super = xmem_heap_super_of(first);
 	if (super != NULL) {
 		xmem_page_break(super);
 	}
-	while (left != 0) {
-		struct xmem_run run = heap_next_run(first, &left);
-		struct page_info *pg = mfn_to_page(_mfn(run.mfn));
-		struct page_info *end = pg + run.nr;
-
-		for (; pg < end; pg++) {
-			xmem_word_end(pg, b->d != NULL ? WORD_OWNED : 0);
-		}
+	low = mfn_to_page(_mfn(first + xmem_ffs64(left)));
+	if (left == XMEM_WORD_FULL) {
+		xmem_words_end_few(low, XMEM_WORD_BITS, word);
+		return;
+	}
+	for (left >>= xmem_ffs64(left); left != 0; left &= left - 1) {
+		xmem_word_end(low + xmem_ffs64(left), word);
 	}
 }
 
@@ -158,10 +163,8 @@ struct frames_fault xmem_frames_check(struct frames_batch *b)
 
 	b->counted = 0;
 	for (unsigned int i = 0; i < FRAMES_SLOTS && fault.text == NULL; i++) {
-		struct xmem_buddy_word w = frames_word(&b->slot[i]);
-
-		if (w.frames != 0) {
-			fault = check_word(b, &w);
+		if (b->slot[i].frames != 0) {
+			fault = check_word(b, &b->slot[i]);
 		}
 	}
 	return fault;
@@ -181,16 +184,30 @@ static void break_nobodys(struct frames_batch *b, unsigned long first)
 	}
 }
 
-/* Give the frames @which of the word at frame @first, which may be given. */
+/* Free the frames of @w, which may be freed. */
 XMEM_REQUIRES(H)
-static void give_frames(struct frames_batch *b, unsigned long first,
-			uint64_t which, bool described)
+static void give_word(struct frames_batch *b, const struct xmem_buddy_word *w)
 {
-	struct xmem_buddy_word w = {first, which, which};
-	int rc = which != 0 ? xmem_heap_give_frames(b->node, &w, described) : 0;
+	struct xmem_buddy_word part = {.first = w->first};
+	struct heap_hold h;
+	int rc;
 
+	heap_hold_begin(&h, b->node, true);
+	if (b->d == NULL) {
+		break_nobodys(b, w->first);
+	}
+	part.frames = xmem_heap_look(b->node, w).described;
+	part.dirty = part.frames;
+	xmem_frames_unmark(b, w->first, b->d != NULL ? w->frames : part.frames);
+	rc = xmem_hold_give(&h, &part, 1);
+	XMEM_ASSERT(rc == 0);
+	h.described = false;
+	part.frames ^= w->frames;
+	part.dirty = part.frames;
+	rc = xmem_hold_give(&h, &part, 1);
 	XMEM_ASSERT(rc == 0);
 	(void)rc;
+	xmem_hold_end(&h);
 }
 
 XMEM_COLD struct frames_fault xmem_frames_give_checked(struct frames_batch *b)
@@ -198,19 +215,9 @@ XMEM_COLD struct frames_fault xmem_frames_give_checked(struct frames_batch *b)
 	struct frames_fault fault = xmem_frames_check(b);
 
 	for (unsigned int i = 0; i < FRAMES_SLOTS && fault.text == NULL; i++) {
-		struct xmem_buddy_word w = frames_word(&b->slot[i]);
-		uint64_t described = 0;
-
-		if (w.frames != 0 && b->d == NULL) {
-			break_nobodys(b, w.first);
+		if (b->slot[i].frames != 0) {
+			give_word(b, &b->slot[i]);
 		}
-		if (w.frames != 0) {
-			described = xmem_heap_look(b->node, &w).described;
-		}
-		xmem_frames_unmark(b, w.first,
-				   b->d != NULL ? w.frames : described);
-		give_frames(b, w.first, described, true);
-		give_frames(b, w.first, w.frames & ~described, false);
 	}
 	return fault;
 }

@@ -25,11 +25,6 @@
 #include "lib/tell.h"
 #include "page/owner.h"
 
-/* A block that goes back at once, if all of its words are in the batch. */
-#define BLOCK_ORDER 9U
-#define BLOCK_WORDS ((1U << BLOCK_ORDER) / XMEM_WORD_BITS)
-_Static_assert(FRAMES_SLOTS % BLOCK_WORDS == 0, "a block has slots in a row");
-
 /* ---- giving ---- */
 
 /* Have all frames of an owner its mark? */
@@ -47,67 +42,18 @@ static bool all_marked(struct frames_batch *b)
 	return true;
 }
 
-/* Do the slots from number @i on have all frames of a block? */
-static bool is_block(const struct frames_batch *b, unsigned int i)
-{
-	unsigned long first = b->slot[i].first;
-
-	if (i % BLOCK_WORDS != 0 || first % (1UL << BLOCK_ORDER) != 0) {
-		return false;
-	}
-	for (unsigned int n = 0; n < BLOCK_WORDS; n++) {
-		const struct frames_slot *slot = &b->slot[i + n];
-
-		if (slot->frames != XMEM_WORD_FULL ||
-		    slot->first != first + n * XMEM_WORD_BITS) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Give what is in slot @i, or in the block that begins there. Return: number of
- * slots; 0, with nothing changed, if the heap refuses it. */
-XMEM_REQUIRES(H)
-static unsigned int give_some(struct frames_batch *b, unsigned int i)
-{
-	struct xmem_buddy_word w = frames_word(&b->slot[i]);
-	bool described = b->d != NULL;
-
-	if (is_block(b, i) && xmem_heap_give(b->node, w.first, BLOCK_ORDER,
-					     described, true) == 0) {
-		return BLOCK_WORDS;
-	}
-	if (w.frames != 0 &&
-	    xmem_heap_give_frames(b->node, &w, described) != 0) {
-		return 0;
-	}
-	return 1;
-}
-
 /* Give the whole batch if all of it is as most often: an owner's is described,
  * nobody's is plain. Return: false, with nothing changed, if not. */
 XMEM_REQUIRES(H)
 static bool give_batch(struct frames_batch *b)
 {
-	unsigned int i = 0;
+	struct heap_hold h;
+	int rc;
 
-	while (i < FRAMES_SLOTS) {
-		unsigned int nr = give_some(b, i);
-
-		if (XMEM_UNLIKELY(nr == 0)) {
-			break;
-		}
-		i += nr;
-	}
-	if (XMEM_UNLIKELY(i < FRAMES_SLOTS)) {
-		while (i-- > 0) {
-			xmem_heap_take_back(b->node, b->slot[i].first,
-					    b->slot[i].frames, b->d != NULL);
-		}
-		return false;
-	}
-	return true;
+	heap_hold_begin(&h, b->node, b->d != NULL);
+	rc = xmem_hold_give(&h, b->slot, FRAMES_SLOTS);
+	xmem_hold_end(&h);
+	return rc == 0;
 }
 
 /* ---- a batch ---- */

@@ -102,8 +102,8 @@ void xmem_words_set_xenheap(struct page_info *pg, unsigned long nr)
 }
 
 /* The same loop twice: with and without owners. */
-static struct page_info *end_some(struct page_info *pg, unsigned long nr,
-				  unsigned long word)
+XMEM_NOINLINE void xmem_words_end_few(struct page_info *pg, unsigned long nr,
+				      unsigned long word)
 {
 #define END(pg)	      xmem_word_end(pg, WORD_XEN)
 #define END_OWNED(pg) xmem_word_end(pg, WORD_OWNED)
@@ -112,7 +112,6 @@ static struct page_info *end_some(struct page_info *pg, unsigned long nr,
 	} else {
 		FOR_EACH(pg, nr, END);
 	}
-	return pg;
 #undef END
 #undef END_OWNED
 }
@@ -122,7 +121,8 @@ void xmem_words_end(struct page_info *pg, unsigned long nr, unsigned long word)
 	while (nr > 0) {
 		unsigned long now = stretch_of(nr);
 
-		pg = end_some(pg, now, word);
+		xmem_words_end_few(pg, now, word);
+		pg += now;
 		step(&nr, now);
 	}
 }
@@ -177,9 +177,10 @@ XMEM_MAY_RACE static unsigned long differ_xenheap(const struct page_info *pg,
 	return bits;
 }
 
-static bool some_are(const struct page_info *pg, unsigned long nr,
-		     unsigned long word, unsigned long ignored,
-		     const struct domain *d)
+XMEM_NOINLINE bool xmem_words_few_are(const struct page_info *pg,
+				      unsigned long nr, unsigned long word,
+				      unsigned long ignored,
+				      const struct domain *d)
 {
 	unsigned long other = 0;
 	unsigned long bits;
@@ -201,7 +202,7 @@ bool xmem_words_are(const struct page_info *pg, unsigned long nr,
 	while (nr > 0) {
 		unsigned long now = stretch_of(nr);
 
-		if (!some_are(pg, now, word, ignored, d)) {
+		if (!xmem_words_few_are(pg, now, word, ignored, d)) {
 			return false;
 		}
 		pg += now;

@@ -134,4 +134,14 @@ XMEM_MUST_CHECK bool xmem_words_are(const struct page_info *pg,
 				    unsigned long ignored,
 				    const struct domain *d);
 
+/* The same for a few frames: under a lock, too, as it is not relaxed. */
+
+void xmem_words_end_few(struct page_info *pg, unsigned long nr,
+			unsigned long word);
+
+XMEM_MUST_CHECK bool xmem_words_few_are(const struct page_info *pg,
+					unsigned long nr, unsigned long word,
+					unsigned long ignored,
+					const struct domain *d);
+
 #endif /* PAGE_WORDS_H */

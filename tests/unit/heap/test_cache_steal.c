@@ -39,7 +39,9 @@ static unsigned long fill_cache(unsigned long mfn, unsigned long nr)
 	while (caches_take(false, 0) != NULL) {
 		used++;
 	}
-	caches_of(0)->short_of_frames = false;
+	caches_of(0)->kind[0].pending.most = CACHE_PENDING_FRAMES;
+	caches_of(0)->kind[CACHE_NR_KINDS - 1].pending.most =
+		CACHE_PENDING_FRAMES;
 	for (unsigned long i = 0; i < nr; i++) {
 		assert_true(caches_push(mfn_to_page(_mfn(mfn + i)), false, 0,
 					true));

@@ -20,20 +20,44 @@ static int set_up(void **state)
 static bool take(unsigned long lo, unsigned long hi, bool xen,
 		 struct xmem_buddy_word *word)
 {
+	struct heap_node *node = xmem_heap_nodes[0];
 	struct bounds in = {lo, hi};
-	bool taken;
+	struct heap_hold h;
+	unsigned int nr;
 
-	heap_node_lock(xmem_heap_nodes[0]);
-	taken = xmem_heap_take_word(xmem_heap_nodes[0], xen, in, word);
-	heap_node_unlock(xmem_heap_nodes[0]);
-	return taken;
+	heap_node_lock(node);
+	heap_hold_begin(&h, node, true);
+	h.heap = node_heap_of(node, xen);
+	nr = xmem_hold_take(&h, in, 0, word);
+	xmem_hold_end(&h);
+	heap_node_unlock(node);
+	assert_in_range(nr, 0, 1);
+	return nr != 0;
+}
+
+/* Give @nr words in one hold. Return: as xmem_hold_give(); *@refused. */
+static int try_give(const struct xmem_buddy_word *word, unsigned int nr,
+		    unsigned long *refused)
+{
+	struct heap_node *node = xmem_heap_nodes[0];
+	struct heap_hold h;
+	int rc;
+
+	heap_node_lock(node);
+	heap_hold_begin(&h, node, true);
+	rc = xmem_hold_give(&h, word, nr);
+	xmem_hold_end(&h);
+	heap_node_unlock(node);
+	*refused = rc != 0 ? h.refused : 0;
+	ASSERT_VALID(xmem_heap_check());
+	return rc;
 }
 
 static void give(const struct xmem_buddy_word *word)
 {
-	heap_node_lock(xmem_heap_nodes[0]);
-	xmem_heap_give_word(xmem_heap_nodes[0], word);
-	heap_node_unlock(xmem_heap_nodes[0]);
+	unsigned long refused;
+
+	assert_int_equal(try_give(word, 1, &refused), 0);
 }
 
 /* From the highest arena, within bounds; and back. */
@@ -80,19 +104,117 @@ static void each_heap_has_words(void **state)
 	ASSERT_VALID(xmem_heap_check());
 }
 
-/* One that is free already, or that nobody knows. */
-static void what_is_wrong_panics(void **state)
+/* One that is free already, or that nobody knows: nothing is given. */
+static void what_is_wrong_is_refused(void **state)
 {
-	struct xmem_buddy_word word;
+	struct xmem_buddy_word word[3];
+	unsigned long refused;
 
 	(void)state;
-	fake_add(SMFN, SMFN + 64, false);
-	assert_true(take(1, ~0UL, false, &word));
-	give(&word);
-	EXPECT_PANIC(give(&word), "it is free already");
-	word.first += 1024;
-	EXPECT_PANIC(give(&word), "does not know it");
+	fake_add(SMFN, SMFN + 128, false);
+	assert_true(take(1, ~0UL, false, &word[0]));
+	assert_true(take(1, ~0UL, false, &word[1]));
+	give(&word[0]);
+	assert_int_equal(try_give(word, 1, &refused), -XMEM_EBUSY);
+	assert_int_equal(refused, word[0].first);
+	word[2] = word[0];
+	word[0] = word[1];
+	assert_int_equal(try_give(word, 3, &refused), -XMEM_EBUSY);
+	assert_int_equal(refused, word[0].first);
+	assert_int_equal(total_free_pages(), 64);
+	word[1].frames = 0; /* None of it. */
+	word[2].first += 1024;
+	assert_int_equal(try_give(word, 3, &refused), -XMEM_ENOENT);
+	assert_int_equal(refused, word[2].first);
+	assert_int_equal(total_free_pages(), 64);
+	assert_int_equal(try_give(word, 2, &refused), 0);
+	assert_int_equal(total_free_pages(), 128);
+}
+
+/* What is taken and given in a hold counts where it is: by arena and zone. */
+static void a_hold_counts_by_arena_and_zone(void **state)
+{
+	struct heap_node *node;
+	struct xmem_buddy_word word[8];
+	struct bounds in = {1, ~0UL};
+	unsigned long zone[2];
+	struct heap_hold h;
+	unsigned long refused;
+
+	(void)state;
+	/* Two zones in an arena, and one in another. */
+	fake_add(SMFN - 192, SMFN + 64, false);
+	fake_add(SMFN + 128, SMFN + 256, false);
+	node = xmem_heap_nodes[0];
+	zone[0] = node->heap[HEAP_DOM].zone_free[11];
+	zone[1] = node->heap[HEAP_DOM].zone_free[12];
+	assert_int_equal(zone[0], 192);
+	assert_int_equal(zone[1], 192);
+	heap_node_lock(node);
+	heap_hold_begin(&h, node, true);
+	h.heap = node_heap_of(node, false);
+	for (unsigned int i = 0; i < 6; i++) {
+		assert_int_equal(xmem_hold_take(&h, in, 0, &word[i]), 1);
+	}
+	assert_int_equal(xmem_hold_take(&h, in, 0, &word[6]), 0);
+	xmem_hold_end(&h);
+	heap_node_unlock(node);
 	ASSERT_VALID(xmem_heap_check());
+	assert_int_equal(total_free_pages(), 0);
+	/* In an order in which the arena and the zone change. */
+	word[6] = word[0];
+	word[0] = word[4];
+	word[4] = word[6];
+	assert_int_equal(try_give(word, 6, &refused), 0);
+	assert_int_equal(node->heap[HEAP_DOM].zone_free[11], zone[0]);
+	assert_int_equal(node->heap[HEAP_DOM].zone_free[12], zone[1]);
+}
+
+/* The words of a block, in ascending order, behind the one below it. */
+static void take_block(struct xmem_buddy_word word[HEAP_BLOCK_WORDS + 1])
+{
+	for (unsigned int i = 0; i <= HEAP_BLOCK_WORDS; i++) {
+		assert_true(take(1, ~0UL, false, &word[HEAP_BLOCK_WORDS - i]));
+	}
+	assert_int_equal(word[1].first, SMFN + HEAP_BLOCK_NR);
+	assert_int_equal(total_free_pages(), 1024 - 64 - 512);
+}
+
+/* All words of a block go back as one, if all its frames are there and
+ * dirty. */
+static void a_block_is_given_as_one(void **state)
+{
+	struct xmem_buddy_word word[HEAP_BLOCK_WORDS + 1];
+	struct xmem_buddy_word other;
+	unsigned long refused;
+
+	(void)state;
+	if (XMEM_BUDDY_SUPER != HEAP_BLOCK_ORDER) {
+		return;
+	}
+	fake_add(SMFN, SMFN + 1024, false);
+	/* All but one are of the block. */
+	take_block(word);
+	other = word[0];
+	word[0] = word[6];
+	word[6] = other;
+	assert_int_equal(try_give(word + 1, HEAP_BLOCK_WORDS, &refused), 0);
+	assert_int_equal(total_free_pages(), 1024 - 64);
+	assert_int_equal(try_give(word, 1, &refused), 0);
+	/* Some are clean. */
+	take_block(word);
+	word[3].dirty = 5;
+	assert_int_equal(try_give(word + 1, HEAP_BLOCK_WORDS, &refused), 0);
+	assert_int_equal(total_free_pages(), 1024 - 64);
+	assert_true(take(word[3].first, word[3].first + 64, false, &word[4]));
+	assert_int_equal(word[4].first, word[3].first);
+	assert_true(word[4].dirty == 5);
+	assert_int_equal(try_give(word + 4, 1, &refused), 0);
+	assert_int_equal(try_give(word, 1, &refused), 0);
+	/* All of it. */
+	take_block(word);
+	assert_int_equal(try_give(word, HEAP_BLOCK_WORDS + 1, &refused), 0);
+	assert_int_equal(total_free_pages(), 1024);
 }
 
 /* A word may be in two spans, and in the smallest zones. */
@@ -135,10 +257,9 @@ static void a_word_goes_back_to_all_its_spans(void **state)
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 static const struct CMUnitTest tests[] = {
-	TEST(words_come_and_go),
-	TEST(each_heap_has_words),
-	TEST(what_is_wrong_panics),
-	TEST(a_word_goes_back_to_all_its_spans),
+	TEST(words_come_and_go),	TEST(each_heap_has_words),
+	TEST(what_is_wrong_is_refused), TEST(a_hold_counts_by_arena_and_zone),
+	TEST(a_block_is_given_as_one),	TEST(a_word_goes_back_to_all_its_spans),
 };
 
 TEST_MAIN(tests)

@@ -50,10 +50,13 @@ static int give(unsigned long first, uint64_t frames, bool described)
 {
 	struct heap_node *node = heap_node_of(first + xmem_ffs64(frames));
 	struct xmem_buddy_word w = {first, frames, frames};
+	struct heap_hold h;
 	int rc;
 
 	heap_node_lock(node);
-	rc = xmem_heap_give_frames(node, &w, described);
+	heap_hold_begin(&h, node, described);
+	rc = xmem_hold_give(&h, &w, 1);
+	xmem_hold_end(&h);
 	heap_node_unlock(node);
 	ASSERT_VALID(xmem_heap_check());
 	return rc;
@@ -154,6 +157,11 @@ static void words_over_spans(void **state)
 	assert_int_equal(total_free_pages(), 60);
 	assert_int_equal(give(1024, 1ULL << 60, false), -XMEM_EBUSY);
 	assert_true(look(1024, ~0ULL).free == ~seen.unknown);
+	/* Spans of more than a word. */
+	fake_span(2048, 2154, false);
+	fake_span(2154, 2304, false);
+	assert_int_equal(give(2112, ~0ULL, false), 0);
+	assert_int_equal(total_free_pages(), 60 + 64);
 }
 
 /* One bad frame, and nothing of the word is given: neither in its own span nor
@@ -181,7 +189,10 @@ static void all_or_nothing(void **state)
 /* What is taken back is in use as it was. */
 static void gives_are_undone(void **state)
 {
+	const struct xmem_buddy_word w[2] = {{1088, 0xf0f0ULL, 0xf0f0ULL},
+					     {1280, ~0ULL, ~0ULL}};
 	struct heap_node *node;
+	struct heap_hold h;
 
 	(void)state;
 	fake_add(1024, 2048, false);
@@ -189,10 +200,15 @@ static void gives_are_undone(void **state)
 	for (unsigned int described = 0; described < 2; described++) {
 		begin(~0UL, 0, described);
 		assert_int_equal(take_all(HEAP_WORDS), 1024);
-		assert_int_equal(give(1088, 0xf0f0ULL, described), 0);
+		assert_int_equal(give(1280, 1ULL << 7, described), 0);
 		heap_node_lock(node);
-		xmem_heap_take_back(node, 1088, 0xf0f0ULL, described);
+		heap_hold_begin(&h, node, described);
+		assert_int_equal(xmem_hold_give(&h, w, 2), -XMEM_EBUSY);
+		xmem_hold_end(&h);
 		heap_node_unlock(node);
+		assert_int_equal(total_free_pages(), 1);
+		begin(1, 0, described);
+		assert_int_equal(take_all(1), 1);
 		assert_true(look(1088, ~0ULL).described ==
 			    (described ? ~0ULL : 0));
 		assert_int_equal(total_free_pages(), 0);

@@ -18,8 +18,8 @@ static unsigned long collect(struct frames_batch *b, unsigned long from,
 	return xmem_frames_collect(b, from, nr);
 }
 
-static const struct frames_slot *slot_of(const struct frames_batch *b,
-					 unsigned long first)
+static const struct xmem_buddy_word *slot_of(const struct frames_batch *b,
+					     unsigned long first)
 {
 	for (unsigned int i = 0; i < FRAMES_SLOTS; i++) {
 		if (b->slot[i].frames != 0 && b->slot[i].first == first) {
