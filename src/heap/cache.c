@@ -257,11 +257,12 @@ XMEM_IN_CACHE XMEM_UNLOCKED static void drain_pending(struct xmem_cache *c,
 						      struct cache_pending *p,
 						      bool xen)
 {
-	struct heap_node *node = heap_node(c->node);
+	struct heap_node *node;
 
-	if (p->nr_words == 0) {
+	if (p->nr_words == 0) { /* A CPU that comes up may change `node`. */
 		return;
 	}
+	node = heap_node(c->node);
 	XMEM_PANIC_IF(node == NULL, "heap: node %u of a cache has no memory\n",
 		      c->node);
 	heap_node_lock(node);
