@@ -8,9 +8,9 @@
  * a message that names the frame, its state and the caller. If two look at the
  * block before either of them has cleared its mark, both put it into their
  * caches: nobody can tell then. It is found when the block is taken for the
- * second time (src/page/cached.h), or goes back to the heap for the second time.
- * So either there was one free, or the block lies in caches as often as it was
- * freed, and a child of the test finds that neither is possible.
+ * second time (src/page/cached.h), or goes back to the heap for the second
+ * time. So either there was one free, or the block lies in caches as often as
+ * it was freed, and a child of the test finds that neither is possible.
  *
  * tests/interleave/twice.c takes the same steps one by one. What cannot be told
  * from two frees in turn is left out here as well (src/page/mark.h): nobody
@@ -110,10 +110,10 @@ static bool has_any(const char *const *texts)
 static void check_text(const struct page_info *pg)
 {
 	static const char *const states[] = {
-		"free already",	   "in use again",     "which is owned",
-		"free, in the",	   "a xenheap page",   "not as xenheap",
-		"still referenced", "not of the owner", "and in use",
-		"and owned",	   "and a xenheap page", NULL,
+		"free already",	    "in use again",	  "which is owned",
+		"free, in the",	    "a xenheap page",	  "not as xenheap",
+		"still referenced", "not of the owner",	  "and in use",
+		"and owned",	    "and a xenheap page", NULL,
 	};
 	char frame[32], address[32];
 	const char *const names[] = {frame, address, NULL};
@@ -151,8 +151,8 @@ static struct cache_stack stack_of(unsigned int cpu)
 			      round.order);
 }
 
-/* How often is the round's block in stacks? But for @keep of them they are taken
- * out. */
+/* How often is the round's block in stacks? But for @keep of them they are
+ * taken out. */
 static unsigned int remove_from_stacks(unsigned int keep)
 {
 	unsigned int nr = 0;
@@ -369,8 +369,7 @@ static void run_rounds(struct kind k, bool kept)
 		lower_frontiers();
 	}
 	stress_run(bodies, CPUS, 0, 7, 6000);
-	printf("# in %lu of %lu rounds it is found late\n",
-	       nr_late, nr_rounds);
+	printf("# in %lu of %lu rounds it is found late\n", nr_late, nr_rounds);
 	xmem_host_this_cpu = 0;
 	assert_true(xmem_drain_caches());
 	assert_int_equal(caches_held(), 0);

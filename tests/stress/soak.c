@@ -23,14 +23,14 @@
 
 #define PA_OF(mfn) ((uint64_t)(mfn) << PAGE_SHIFT)
 
-#define ROUND_MS   300UL
-#define NR_SHARED  64U
-#define MAX_HELD   256U
-#define MAX_HOARD  1024U
-#define LARGE	   (1UL << MAX_ORDER)
-#define LATE_NR	   2048UL /* frames of a range that comes late */
-#define LATE_SMFN  (3 * LARGE)
-#define QUOTA	   6000UL
+#define ROUND_MS  300UL
+#define NR_SHARED 64U
+#define MAX_HELD  256U
+#define MAX_HOARD 1024U
+#define LARGE	  (1UL << MAX_ORDER)
+#define LATE_NR	  2048UL /* frames of a range that comes late */
+#define LATE_SMFN (3 * LARGE)
+#define QUOTA	  6000UL
 
 struct domain soak_owner[SOAK_OWNERS];
 struct soak_range soak_late[SOAK_LATE];
@@ -345,14 +345,14 @@ static void lay_out(struct xmem_host_config *c, struct xmem_host_range *r)
 
 	for (unsigned int i = 0; i < nr; i++) {
 		r[i] = (struct xmem_host_range){PA_OF(ram[i].smfn),
-						PA_OF(ram[i].emfn),
-						ram[i].node, false};
+						PA_OF(ram[i].emfn), ram[i].node,
+						false};
 	}
 	for (unsigned int i = 0; i < SOAK_LATE; i++) {
 		unsigned long smfn = LATE_SMFN + i * LATE_NR;
 
-		soak_late[i] = (struct soak_range){smfn, smfn + LATE_NR,
-						   SOAK_ABSENT};
+		soak_late[i] =
+			(struct soak_range){smfn, smfn + LATE_NR, SOAK_ABSENT};
 		r[nr + i] = (struct xmem_host_range){
 			PA_OF(smfn), PA_OF(smfn + LATE_NR), 1 + i / 2, true};
 	}

@@ -38,10 +38,10 @@ struct thing {
 	unsigned long mfn;	      /* a block or a run: */
 	unsigned long nr;	      /* frames; or entries of @list */
 	unsigned int order;
-	struct domain *d;    /* owner of the frames */
-	void *va;	     /* memory that can be reached as it is */
-	size_t size;	     /* bytes there */
-	unsigned long *list; /* numbers of single frames, or runs */
+	struct domain *d;	/* owner of the frames */
+	void *va;		/* memory that can be reached as it is */
+	size_t size;		/* bytes there */
+	unsigned long *list;	/* numbers of single frames, or runs */
 	struct xmem_pool *pool; /* it comes from */
 };
 

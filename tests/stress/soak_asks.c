@@ -148,7 +148,7 @@ void soak_give_late(struct cpu *cpu)
 void soak_ask(struct cpu *cpu)
 {
 	static void (*const asks[])(struct cpu *) = {
-		ask_counts, ask_frames,	 ask_objects, come_and_go, come_and_go,
+		ask_counts, ask_frames, ask_objects, come_and_go, come_and_go,
 		be_unknown, be_unknown, be_silent,   drain,
 	};
 

@@ -263,8 +263,7 @@ static unsigned long take_slot(struct cpu *cpu)
 
 static void give_slot(unsigned long va)
 {
-	unsigned long slot =
-		(va - slot_address(0)) / (SLOT_PAGES * PAGE_SIZE);
+	unsigned long slot = (va - slot_address(0)) / (SLOT_PAGES * PAGE_SIZE);
 
 	__atomic_fetch_and(&slots_used, ~(1ULL << slot), __ATOMIC_ACQ_REL);
 }

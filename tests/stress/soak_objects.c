@@ -173,8 +173,8 @@ static void *get_vmalloc(unsigned long bytes)
 
 void soak_open_pools(void)
 {
-	pools[0] = xmem_pool_create("soak-x", get_xenheap, put_xenheap, 0,
-				    REGION);
+	pools[0] =
+		xmem_pool_create("soak-x", get_xenheap, put_xenheap, 0, REGION);
 	pools[1] = xmem_pool_create("soak-v", get_vmalloc, vfree, 64 * REGION,
 				    REGION);
 	assert_non_null(pools[0]);

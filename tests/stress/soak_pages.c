@@ -233,10 +233,10 @@ static bool make_exact(struct cpu *cpu, struct thing *t)
 {
 	t->nr = 1 + soak_below(cpu, 40);
 	t->order = (unsigned int)soak_below(cpu, 2);
-	t->va = t->order == 0 ? xmem_meta_take(t->nr)
-			      : xmem_alloc_pages_exact(
-					t->nr, (unsigned int)soak_below(cpu, 3),
-					0);
+	t->va = t->order == 0
+			? xmem_meta_take(t->nr)
+			: xmem_alloc_pages_exact(
+				  t->nr, (unsigned int)soak_below(cpu, 3), 0);
 	t->mfn = t->va != NULL ? virt_to_mfn(t->va) : 0;
 	return t->va != NULL;
 }

@@ -15,7 +15,8 @@
  *
  * It prints what docs/design.md says of storms:
  *
- *	make VARIANT=bench test T=storm; cat build/bench/log/tests-stress-storm.log
+ *	make VARIANT=bench test T=storm; cat
+ *build/bench/log/tests-stress-storm.log
  */
 #include "stress.h"
 
@@ -28,7 +29,7 @@
 
 #define CPUS	   8U
 #define SOME_NODES 4U
-#define RAM  (16384UL * PAGE_SIZE)
+#define RAM	   (16384UL * PAGE_SIZE)
 
 /* ---- what happened ---- */
 
@@ -379,12 +380,9 @@ static unsigned long run_in_turns(const char *name, unsigned long steps)
 #define FEW 1000UL
 
 static const struct kind kinds[] = {
-	{"nobody's", 0, NOBODYS, 0},
-	{"owned", 0, OWNED, 0},
-	{"xenheap", 0, XENHEAP, 0},
-	{"lists of one", 0, LISTED, 0},
-	{"order 2", 2, NOBODYS, 0},
-	{"superpages", PAGE_SHIFT - 3, NOBODYS, 0},
+	{"nobody's", 0, NOBODYS, 0}, {"owned", 0, OWNED, 0},
+	{"xenheap", 0, XENHEAP, 0},  {"lists of one", 0, LISTED, 0},
+	{"order 2", 2, NOBODYS, 0},  {"superpages", PAGE_SHIFT - 3, NOBODYS, 0},
 };
 #define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
