@@ -29,7 +29,7 @@ static unsigned int random_order(struct cpu *cpu)
 	if (die < 87) {
 		return (unsigned int)soak_below(cpu, super);
 	}
-	if (die < 96) {
+	if (die < 98) {
 		return super;
 	}
 	return super + 1 + (unsigned int)soak_below(cpu, MAX_ORDER - super);
