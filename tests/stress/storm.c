@@ -529,6 +529,19 @@ static void frames_that_come_and_go(void **state)
 	beside_others("nobody's, beside others", &kinds[0], is_elsewhere, FEW);
 }
 
+static bool stays_used(unsigned long mfn)
+{
+	(void)mfn;
+	return true;
+}
+
+/* There is nothing in caches either: nobody looks there. */
+static void frames_that_are_not_there(void **state)
+{
+	(void)state;
+	beside_others("nobody's in vain", &kinds[0], stays_used, FEW);
+}
+
 /* Any frame in a cache may be what is missing, so each call that fails looks
  * there: one steal for each, and no more. */
 static void blocks_that_are_not_there(void **state)
@@ -556,6 +569,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_frame_that_was_freed_is_had_at_once),
 	cmocka_unit_test(what_is_free_is_had_by_any_cpu),
 	cmocka_unit_test(frames_that_come_and_go),
+	cmocka_unit_test(frames_that_are_not_there),
 	cmocka_unit_test(blocks_that_are_not_there),
 	cmocka_unit_test(low_frames_that_others_keep),
 };
