@@ -15,7 +15,8 @@
  *
  * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
  * link: src/lib/
- * flags: -DNR_CPUS=4096
+ * flags: -DNR_CPUS=4096 -DXMEM_BUDDY_SUPER=9
+ * pages: 4 KiB
  * include: tests/fake/page/include tests/fake/page
  */
 #include "caches.h"

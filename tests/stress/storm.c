@@ -30,6 +30,7 @@
 #define CPUS	   8U
 #define SOME_NODES 4U
 #define RAM	   (16384UL * PAGE_SIZE)
+#define SUPER	   9U /* order of superpages, where pages have 4 KiB */
 
 /* ---- what happened ---- */
 
@@ -382,7 +383,7 @@ static unsigned long run_in_turns(const char *name, unsigned long steps)
 static const struct kind kinds[] = {
 	{"nobody's", 0, NOBODYS, 0}, {"owned", 0, OWNED, 0},
 	{"xenheap", 0, XENHEAP, 0},  {"lists of one", 0, LISTED, 0},
-	{"order 2", 2, NOBODYS, 0},  {"superpages", PAGE_SHIFT - 3, NOBODYS, 0},
+	{"order 2", 2, NOBODYS, 0},  {"superpages", SUPER, NOBODYS, 0},
 };
 #define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -548,7 +549,7 @@ static void blocks_that_are_not_there(void **state)
 {
 	static const struct kind wanted[] = {
 		{"order 1", 1, NOBODYS, 0},
-		{"superpages", PAGE_SHIFT - 3, NOBODYS, 0},
+		{"superpages", SUPER, NOBODYS, 0},
 	};
 
 	(void)state;
