@@ -169,7 +169,7 @@ HOST_LIBS := -Wl,--start-group $(B)/libxmem_host.a $(B)/libxmem.a \
 # ---- Everything that is asked for by name.
 .PHONY: all lib layers demo check boot bench bench-pages fuzz prove coverage lint size \
 	install dist docs clean help mutate mutate-build test tests test-run \
-	interleave FORCE
+	interleave soak FORCE
 
 ifneq ($(LAYERS),)
 all: lib $(if $(filter-out host,$(ARCH)),$(B)/xmem.pc)
@@ -243,6 +243,15 @@ mutate-build:
 interleave:
 	@XMEM_TEST_PERCENT=$${XMEM_TEST_PERCENT:-1000} $(MAKE) test T=interleave
 
+# A minute each: as it ships, and with what finds races and stray accesses.
+soak:
+	@for v in host tsan san; do \
+		XMEM_SOAK_SECONDS=$${XMEM_SOAK_SECONDS:-60} \
+			XMEM_TEST_TIMEOUT=$${XMEM_TEST_TIMEOUT:-1000} \
+			$(MAKE) VARIANT=$$v test T=stress/soak || exit; \
+		grep '^# [l0-9]' build/$$v/log/tests-stress-soak.log; \
+	done
+
 fuzz:
 	@echo "make fuzz: there are no fuzzers yet (tests/fuzz does not exist)"
 	@exit 2
@@ -288,6 +297,9 @@ help:
 ## make dist             build/xmem-<version>.tar.gz, always the same bytes
 ## make interleave       a few CPUs in all orders of their steps, to a bound, and
 ##                       in random ones: ten times as many as make check tries
+## make soak             all entry points on eight CPUs at once: a minute each as
+##                       it is, under tsan and under san (XMEM_SOAK_SECONDS=60
+##                       XMEM_SOAK_SEED=, which is printed)
 ## make fuzz, prove      do not exist yet
 ## make clean            removes build/
 ##
