@@ -91,7 +91,9 @@ ERROR := -Werror
 endif
 
 # ---- Flags of this variant.
-OPT ?= -O2
+OPT_san  := -O1
+OPT_tsan := -O1
+OPT ?= $(or $(OPT_$(VARIANT)),-O2)
 G   ?= -g
 DEFS := $(if $(PAGE_SHIFT),-DPAGE_SHIFT=$(PAGE_SHIFT)) \
 	$(if $(CONFIG),-include $(abspath $(CONFIG)))
@@ -101,9 +103,9 @@ ifeq ($(ARCH)$(LAYERS),host)
 ARCH_INC  := tests/host/include arch/common/include
 # The machine has a direct map and a frame table of its own.
 LIB_SRCS  := $(filter-out src/directmap/%,$(wildcard src/*/*.c))
-VAR_san   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+VAR_san   := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	     -fno-omit-frame-pointer -ftls-model=local-exec
-VAR_tsan  := -O1 -fsanitize=thread -Wno-tsan
+VAR_tsan  := -fsanitize=thread -Wno-tsan
 VAR_dbg3  := -DXMEM_DEBUG=3
 VAR_ps14  := -DPAGE_SHIFT=14
 VAR_ps16  := -DPAGE_SHIFT=16

@@ -17,6 +17,9 @@
 #	pages: size      the size of its pages is always the same, so that it
 #	                 is one program in variants that differ in that:
 #	                 TEST_VARIED=1 leaves it out
+#	like: x.c        the sources of the library that it is linked with are as
+#	but: a.c b.c     x.c has them, but for those: what differs between the
+#	                 two is not read there (tests/lint/lint_like.py)
 #	include: dir     include directories before all others; with an
 #	                 xmem_port.h there the host machine is not linked
 #

@@ -52,7 +52,7 @@ class Rules:
     def __init__(self, path):
         if Rules.variables is None:
             Rules.variables = make_variables()
-        self.text = subprocess.run(["tests/rules.sh", B, path], text=True,
+        self.text = subprocess.run(["tests/rules.sh", "-whole", B, path], text=True,
                                    stdout=subprocess.PIPE, check=True).stdout
         own = re.search(r"\$\(CC\)(.*)\$\(CFLAGS_ALL\) \$\(TEST_WARN\)(.*)"
                         r" -MD", self.text)
