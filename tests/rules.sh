@@ -3,18 +3,17 @@
 #
 # rules.sh - make rules for test programs from their head comments
 #
-# usage: rules.sh [-alone] [-varied] [-whole] build-dir source...
+# usage: rules.sh [-alone] [-varied] build-dir source...
 #
 # See tests/tests.mk for the lines read. With -alone, programs that need the
 # host machine are left out, and those that say native: TEST_LEFT names them.
-# With -varied, those that say pages: are. With -whole no program is like another.
+# With -varied, those that say pages: are.
 set -eu
-alone='' varied='' whole=''
+alone='' varied=''
 while :; do
 	case $1 in
 	-alone) alone=y ;;
 	-varied) varied=y ;;
-	-whole) whole=y ;;
 	*) break ;;
 	esac
 	shift
@@ -133,7 +132,7 @@ for src in "$@"; do
 		;;
 	esac
 	others=
-	if [ -n "$like" ] && [ -z "$whole" ]; then
+	if [ -n "$like" ]; then
 		# shellcheck disable=SC2086
 		others=$(shared "$src" $link | tr '\n' ' ')
 		# shellcheck disable=SC2086
