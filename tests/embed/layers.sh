@@ -60,7 +60,7 @@ try_arch() {
 	local v="layers-$1-$2-$3"
 	rm -rf "build/$v"
 	make -s ARCH="$1" CC="$2" VARIANT="$v" LAYERS="$3" \
-		CFLAGS='-O2 -fno-pic -fno-stack-protector' lib >"$log" 2>&1 &&
+		CFLAGS='-O0 -fno-pic -fno-stack-protector' lib >"$log" 2>&1 &&
 		diff <(members "build/$v/libxmem.a") \
 			<(names $(make -s ARCH="$1" LAYERS="$3" layers)) >>"$log"
 	tell $? "$3, $1, $2" "$log"
@@ -79,7 +79,7 @@ try_arch arm64 aarch64-linux-gnu-gcc tables,maps
 try_embedder() {
 	local cc prog=$1 port=tests/embed/common flags
 	[ ! -f "tests/embed/$1/xmem_port.h" ] || port=tests/embed/$1
-	flags="-O1 -Itests/embed/$1 -Itests/embed/common"
+	flags="-O0 -Itests/embed/$1 -Itests/embed/common"
 	for cc in gcc clang; do
 		# shellcheck disable=SC2046
 		make -s CC=$cc VARIANT="layers-$cc-$prog" LAYERS="$2" \

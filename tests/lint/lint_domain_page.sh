@@ -43,7 +43,7 @@ objects() {
 	printf '%s\n' src/*/*.c arch/x86/*.c | xargs -P 2 -I{} sh -c '
 		src={}; out=$1; shift
 		"$@" -o "$out/$(basename "$src" .c).o" "$src"' - "$own/$kind" \
-		"$cc" -std=gnu11 -O1 -ffreestanding -Wall -Wextra -Werror -c \
+		"$cc" -std=gnu11 -O0 -ffreestanding -Wall -Wextra -Werror -c \
 		"$@" -Iinclude -Isrc -Iarch/x86/include \
 		-Iarch/common/include 2>&1 | head -n 5
 }
