@@ -8,7 +8,7 @@
 #
 # A step goes on after a failure, so that one run shows all that is wrong.
 # Logs: build/check/log. Instrumented variants run a share of the random
-# steps (XMEM_TEST_PERCENT), the plain one half of them.
+# steps (XMEM_TEST_PERCENT), the plain one a third of them.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export WERROR=1 CI=${CI:-true} LC_ALL=C
@@ -16,10 +16,10 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 mkdir -p build/check/log
 export XMEM_TOTALS=$PWD/build/check/totals
 : >"$XMEM_TOTALS"
-# Enough for the lines of a sanitizer; less to compile, to write and to link.
+# Debuggers' information only where lines are named: by sanitizers and callgrind.
 # (No ccache: of what is compiled here, one source in five is known again, and
 # each of the others costs a quarter more.)
-export G=-g1
+export G=-g0
 jobs=$(nproc)
 begun=$SECONDS
 
@@ -254,15 +254,16 @@ run_variant() {
 		2>/dev/null | grep -E '^(pass|FAIL|	)'
 }
 
-# Half of the random steps: seeded bugs are found with a tenth of them. All of
+# A third of the random steps: seeded bugs are found with a tenth of them. All of
 # them: make test T=... (100 %), or XMEM_TEST_PERCENT=100.
 step_tests() {
-	run_variant host 50
+	local few=33
+	run_variant host $few
 	XMEM_TEST_TIMEOUT=600 tests/run.sh scripts tests/embed/*.sh | grep -E '^(pass|FAIL|	)'
 	say 'spin: caches of CPUs, all runs of a model' tests/spin/run.sh
 	say 'seeded bugs: the words for them' tests/mutate/selftest.py
 	say 'seeded bugs: a test fails for each' tests/mutate/mutate.py \
-		--passed 50
+		--passed $few
 	say 'seeded bugs for QEMU apply' tests/mutate/mutate.py --boot all --dry
 }
 
@@ -288,13 +289,13 @@ step_tests() {
 # nothing but their assembler that a compiler could get wrong, and the simulated
 # ones have none. (Not -O0 in an emulator: there it costs more than it saves.)
 step_variants() {
-	run_variant san 3 OPT=-O0 EXTRA_CFLAGS=-DXMEM_DEBUG=3
+	run_variant san 3 G=-g1 OPT=-O0 EXTRA_CFLAGS=-DXMEM_DEBUG=3
 	local plain='unit model misuse contract stress machine bench/adapters'
 	run_variant ps14 3 OPT=-O0 TEST_VARIED=1 TEST_DIRS="$plain sim"
 	run_variant ps16 3 OPT=-O1 CC=clang TEST_DIRS="$plain"
 	run_variant ps16s 3 PAGE_SHIFT=16 OPT=-O0 CC=clang TEST_VARIED=1 \
 		TEST_DIRS=sim
-	run_variant tsan 20 TEST_DIRS=stress
+	run_variant tsan 20 G=-g1 TEST_DIRS=stress
 	run_variant lto 10 EXTRA_CFLAGS=-flto=auto TEST_DIRS=machine
 }
 
@@ -329,7 +330,6 @@ step_examples() {
 
 # On all architectures, and the layouts that a build can choose.
 step_boot() {
-	local -x G=-g0
 	settle
 	each_arch boots
 }
@@ -348,8 +348,10 @@ boot() {
 }
 
 step_bench() {
-	say 'instructions per operation' tests/bench/bench.py --gate
-	say 'page frames' tests/bench/bench_pages.py --gate
+	local -x G=-g1
+	later 'page frames' tests/bench/bench_pages.py --gate
+	later 'instructions per operation' tests/bench/bench.py --gate
+	settle
 }
 
 # One function, so that the script is read before it runs.

@@ -62,7 +62,7 @@ names() {
 		nm "$own/$kind/scrub.o" | grep -q 'U host_map$' ||
 			echo "$kind: scrubbing does not call the host's"
 	done
-	objects default
+	objects default -O1
 	[ "$(names default ' U ' | wc -l)" = 2 ] ||
 		echo 'without the hooks, scrubbing alone calls these functions'
 	printf '#define xmem_port_map_domain_page(mfn) 0\n' >"$own/xmem_port.h"
