@@ -3,17 +3,18 @@
 #
 # rules.sh - make rules for test programs from their head comments
 #
-# usage: rules.sh [-alone] [-varied] build-dir source...
+# usage: rules.sh [-alone] [-varied] [-again] build-dir source...
 #
 # See tests/tests.mk for the lines read. With -alone, programs that need the
 # host machine are left out, and those that say native: TEST_LEFT names them.
-# With -varied, those that say pages: are.
+# With -varied, those that say pages: are; with -again, those that say once:.
 set -eu
-alone='' varied=''
+alone='' varied='' again=''
 while :; do
 	case $1 in
 	-alone) alone=y ;;
 	-varied) varied=y ;;
+	-again) again=y ;;
 	*) break ;;
 	esac
 	shift
@@ -88,6 +89,7 @@ known=
 for src in "$@"; do
 	grep -Eq '^(int main\(|TEST_MAIN)|TEST_MAIN\(' "$src" || continue
 	[ -z "$varied" ] || [ -z "$(words pages "$src")" ] || continue
+	[ -z "$again" ] || [ -z "$(words once "$src")" ] || continue
 	prog=$B/${src%.c}
 	link=$(words link "$src")
 	with=$(words with "$src")

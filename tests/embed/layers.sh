@@ -3,8 +3,8 @@
 #
 # layers.sh - make LAYERS= builds what src/layers.mk says, with the host's flags
 #
-# Each layer alone and some together, for two architectures, by gcc and clang;
-# then for the embedders of this folder, whose programs are linked with that.
+# Each layer alone and some together, for two architectures, by gcc; all of them by
+# clang, whose options are another question than which layer a source is in; then for the embedders of this folder, whose programs are linked with that.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 unset MAKEFLAGS MFLAGS MAKELEVEL # no jobserver reaches this script
@@ -68,8 +68,9 @@ try_arch() {
 
 for layers in $all objects,maps tables,direct pages,boot,objects; do
 	try_arch x86_64 gcc "$layers"
-	try_arch x86_64 clang "$layers"
 done
+try_arch x86_64 clang "${all// /,}"
+try_arch x86_64 clang pages,boot,objects
 try_arch arm64 aarch64-linux-gnu-gcc tables,maps
 
 # ---- Layers of embedders, who have the headers of an architecture. Those of a

@@ -6,6 +6,7 @@
  * GiB has more, and comes all the same, before the hand-over and after it.
  *
  * flags: -DMAX_ORDER=9 -O0
+ * once: the host machine but for the largest order
  */
 #include "test.h"
 
