@@ -95,6 +95,10 @@ OPT_san  := -O1
 OPT_tsan := -O1
 OPT ?= $(or $(OPT_$(VARIANT)),-O2)
 G   ?= -g
+# Instrumentation and -O0 make frames larger than those that ship.
+ifneq ($(filter san tsan cov,$(VARIANT))$(filter -O0,$(OPT)),)
+WARN_FRAME :=
+endif
 DEFS := $(if $(PAGE_SHIFT),-DPAGE_SHIFT=$(PAGE_SHIFT)) \
 	$(if $(CONFIG),-include $(abspath $(CONFIG)))
 BASE := -std=gnu11 $(G) -fno-common -fno-strict-aliasing $(ERROR)
@@ -111,10 +115,6 @@ VAR_ps14  := -DPAGE_SHIFT=14
 VAR_ps16  := -DPAGE_SHIFT=16
 VAR_bench := -DXMEM_HOST_PLAIN
 VAR_cov   := -O0 --coverage -DXMEM_HOST_GCOV
-# Instrumentation and -O0 make frames larger than those that ship.
-ifneq ($(filter san tsan cov,$(VARIANT)),)
-WARN_FRAME :=
-endif
 VAR_FLAGS := $(VAR_$(VARIANT)) $(CROSS_CFLAGS)
 INC_host  := -Itests/host
 else ifeq ($(ARCH),host)

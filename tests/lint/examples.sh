@@ -98,9 +98,8 @@ for cc in gcc clang; do
 	for shift in 12 14 16; do
 		case $cc-$shift in
 		gcc-12 | clang-14) how= ;;
-		*) how='OPT=-O0 WARN_FRAME=' ;;
+		*) how=OPT=-O0 ;;
 		esac
-		# shellcheck disable=SC2086
 		make -s WERROR=1 ARCH=skel VARIANT=skel-$cc-ps$shift CC=$cc \
 			PAGE_SHIFT=$shift $how lib >"$out/log" 2>&1
 		tell $? "docs/examples/arch: the library, $cc, PAGE_SHIFT=$shift" \

@@ -17,7 +17,7 @@ mkdir -p "$out/port" "$out/other"
 . tests/tell.sh
 
 # What is looked at is not the code of these libraries.
-quick='OPT=-O0 WARN_FRAME='
+quick=OPT=-O0
 
 # install_to root [make options]
 install_to() {
@@ -143,7 +143,6 @@ runs
 refuses XMEM_DEBUG -DXMEM_DEBUG=0
 
 # EXTRA_CFLAGS, as docs/porting.md says it, functions too; a page size.
-# shellcheck disable=SC2086
 install_to upper ARCH=arm64 $quick VARIANT=arm64-installed PAGE_SHIFT=16 \
 	EXTRA_CFLAGS="-DARCH_VA_UPPER=1 -DXMEM_LAYOUT=XMEM_LAYOUT_PARTIAL '-Dxmem_port_cpu()=(0U + (unsigned int)sizeof(\"x\") * 0U)'"
 use upper xmem-arm64
@@ -173,7 +172,6 @@ sed 's/^#endif .*_H \*\/$//' tests/lint/nostdinc/xmem_port.h \
 	>"$out/port/xmem_port.h"
 printf '%s\n' '#define XMEM_LAYOUT XMEM_LAYOUT_PARTIAL' '#endif' \
 	>>"$out/port/xmem_port.h"
-# shellcheck disable=SC2086
 install_to file ARCH=x86_64 $quick VARIANT=x86_64-installed CONFIG="$out/config.h" \
 	PORT="$out/port" EXTRA_CFLAGS=-nostdinc
 use file xmem-x86_64
@@ -195,7 +193,6 @@ mkdir -p "$out/pair"
 echo '#include "my_sizes.h"' >"$out/pair/xmem_port.h"
 printf '#pragma once\n#define NR_CPUS 12\n' >"$out/pair/my_sizes.h"
 pair='NR_CPUS == 12 && MAX_ORDER == 18'
-# shellcheck disable=SC2086
 install_to pair ARCH=x86_64 $quick VARIANT=x86_64-installed PORT=build/installed/pair
 use pair xmem-x86_64
 cd / || exit 2
@@ -212,7 +209,6 @@ cd "$OLDPWD" || exit 2
 # The same for the host machine, with the rest of its own port.
 cp tests/host/include/xmem_port.h "$out/pair/host_port.h"
 echo '#include "host_port.h"' >>"$out/pair/xmem_port.h"
-# shellcheck disable=SC2086
 install_to pair $quick VARIANT=host-installed PORT=build/installed/pair
 pair="$pair && MAX_NUMNODES == 4"
 use pair xmem-host
