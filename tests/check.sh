@@ -290,7 +290,7 @@ step_tests() {
 # nothing but their assembler that a compiler could get wrong, and the simulated
 # ones have none. (Not -O0 in an emulator: there it costs more than it saves.)
 step_variants() {
-	run_variant san 3 G=-g1 OPT=-O0 EXTRA_CFLAGS=-DXMEM_DEBUG=3
+	run_variant san 2 G=-g1 OPT=-O0 EXTRA_CFLAGS=-DXMEM_DEBUG=3
 	local plain='unit model misuse contract stress machine bench/adapters'
 	run_variant ps14 3 OPT=-O0 TEST_VARIED=1 TEST_DIRS="$plain sim"
 	run_variant ps16 3 OPT=-O1 CC=clang TEST_DIRS="$plain"
