@@ -91,8 +91,14 @@ ERROR := -Werror
 endif
 
 # ---- Flags of this variant.
-OPT ?= -O2
+OPT_san  := -O1
+OPT_tsan := -O1
+OPT ?= $(or $(OPT_$(VARIANT)),-O2)
 G   ?= -g
+# Instrumentation and -O0 make frames larger than those that ship.
+ifneq ($(filter san tsan cov,$(VARIANT))$(filter -O0,$(OPT)),)
+WARN_FRAME :=
+endif
 DEFS := $(if $(PAGE_SHIFT),-DPAGE_SHIFT=$(PAGE_SHIFT)) \
 	$(if $(CONFIG),-include $(abspath $(CONFIG)))
 # No copies of conditions and expressions, no padding between functions: a
@@ -104,18 +110,14 @@ ifeq ($(ARCH)$(LAYERS),host)
 ARCH_INC  := tests/host/include arch/common/include
 # The machine has a direct map and a frame table of its own.
 LIB_SRCS  := $(filter-out src/directmap/%,$(wildcard src/*/*.c))
-VAR_san   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+VAR_san   := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	     -fno-omit-frame-pointer -ftls-model=local-exec
-VAR_tsan  := -O1 -fsanitize=thread -Wno-tsan
+VAR_tsan  := -fsanitize=thread -Wno-tsan
 VAR_dbg3  := -DXMEM_DEBUG=3
 VAR_ps14  := -DPAGE_SHIFT=14
 VAR_ps16  := -DPAGE_SHIFT=16
 VAR_bench := -DXMEM_HOST_PLAIN
 VAR_cov   := -O0 --coverage -DXMEM_HOST_GCOV
-# Instrumentation and -O0 make frames larger than those that ship.
-ifneq ($(filter san tsan cov,$(VARIANT)),)
-WARN_FRAME :=
-endif
 VAR_FLAGS := $(VAR_$(VARIANT)) $(CROSS_CFLAGS)
 INC_host  := -Itests/host
 else ifeq ($(ARCH),host)

@@ -8,7 +8,7 @@
 #
 # A step goes on after a failure, so that one run shows all that is wrong.
 # Logs: build/check/log. Instrumented variants run a share of the random
-# steps (XMEM_TEST_PERCENT), the plain one half of them.
+# steps (XMEM_TEST_PERCENT), the plain one a third of them.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export WERROR=1 CI=${CI:-true} LC_ALL=C
@@ -16,10 +16,10 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 mkdir -p build/check/log
 export XMEM_TOTALS=$PWD/build/check/totals
 : >"$XMEM_TOTALS"
-# Enough for the lines of a sanitizer; less to compile, to write and to link.
+# Debuggers' information only where lines are named: by sanitizers and callgrind.
 # (No ccache: of what is compiled here, one source in five is known again, and
 # each of the others costs a quarter more.)
-export G=-g1
+export G=-g0
 jobs=$(nproc)
 begun=$SECONDS
 
@@ -44,11 +44,11 @@ settle() {
 }
 
 report() {
-	local name=$1 log start ok bad skip code mark=pass
+	local name=$1 log start cpu ok bad skip code mark=pass TIMEFORMAT='%U %S'
 	shift
 	log=build/check/log/$(echo "$name" | tr ' /' '--').log
 	start=$SECONDS
-	"$@" >"$log" 2>&1 </dev/null
+	cpu=$({ time "$@" >"$log" 2>&1 </dev/null; } 2>&1)
 	code=$?
 	ok=$(grep -c '^ok ' "$log")
 	bad=$(grep -c '^not ok ' "$log")
@@ -59,7 +59,8 @@ report() {
 	printf '%s check    %-42s %4d ok' "$mark" "$name" $((ok - skip))
 	[ "$bad" = 0 ] || printf ' %d failed' "$bad"
 	[ "$skip" = 0 ] || printf ' %d skipped' "$skip"
-	printf ' %6d s\n' $((SECONDS - start))
+	printf ' %6d s, CPU %.0f\n' $((SECONDS - start)) \
+		"$(echo "$cpu" | awk '{ print $1 + $2 }')"
 	if [ "$bad" != 0 ]; then
 		grep -vE '^ok ' "$log" | tail -n 25 | sed 's/^/	| /'
 		echo "	| exit code $code; log: $log"
@@ -193,17 +194,15 @@ hostile_host() {
 
 # usual_flags compiler: the flags that real hosts build with.
 usual_flags() {
-	local cc=$1 o
+	local cc=$1
 	# The Makefile knows the gcc of an architecture.
 	set --
 	[ "$cc" = gcc ] || set -- CC="$cc"
 	later "$arch $cc, a host that stops at nothing" hostile_host "$cc" "$@"
-	for o in 1 3; do
-		library "$cc -O$o" '' OPT=-O$o "$@"
-	done
+	library "$cc -O3" '' OPT=-O3 "$@"
 	library "$cc -fsanitize=undefined" -fsanitize=undefined "$@"
 	# A weak API: what the library needs of its own functions is seen.
-	library "$cc XMEM_DEBUG=3" "-DXMEM_DEBUG=3 $weak_api" "$@"
+	library "$cc -O1, XMEM_DEBUG=3" "-DXMEM_DEBUG=3 $weak_api" OPT=-O1 "$@"
 }
 
 step_freestanding() {
@@ -235,7 +234,7 @@ plain_library() {
 }
 
 debug_library() {
-	echo "build/$arch-gcc-XMEM_DEBUG-3/libxmem.a"
+	echo "build/$arch-gcc-O1-XMEM_DEBUG-3/libxmem.a"
 }
 
 # The default library, as gcc counts its stack and objects are counted.
@@ -250,23 +249,26 @@ stack_usage() {
 run_variant() {
 	local v=$1 percent=$2
 	shift 2
+	[ "$v" = host ] || set -- TEST_AGAIN=1 "$@"
 	say "build of variant $v" quiet_make -k VARIANT="$v" "$@" tests
 	XMEM_TEST_PERCENT=$percent make -s -k VARIANT="$v" "$@" test-run \
 		2>/dev/null | grep -E '^(pass|FAIL|	)'
 }
 
-# Half of the random steps: seeded bugs are found with a tenth of them. All of
+# A third of the random steps: seeded bugs are found with a tenth of them. All of
 # them: make test T=... (100 %), or XMEM_TEST_PERCENT=100.
 step_tests() {
-	run_variant host 50
+	local few=33
+	run_variant host $few
 	XMEM_TEST_TIMEOUT=600 tests/run.sh scripts tests/embed/*.sh | grep -E '^(pass|FAIL|	)'
 	say 'spin: caches of CPUs, all runs of a model' tests/spin/run.sh
 	say 'seeded bugs: the words for them' tests/mutate/selftest.py
-	say 'seeded bugs: a test fails for each' tests/mutate/mutate.py
+	say 'seeded bugs: a test fails for each' tests/mutate/mutate.py \
+		--passed $few
 	say 'seeded bugs for QEMU apply' tests/mutate/mutate.py --boot all --dry
 }
 
-# What the host does not have. The plain variant (gcc -O2, 4 KiB, most steps) is
+# What the host does not have, without the programs that say once: (tests.mk). The plain variant (gcc -O2, 4 KiB, most steps) is
 # step_tests; of the others each has one thing that the compiler checks, and one
 # that the library does, since neither hides what the other finds:
 #
@@ -278,18 +280,23 @@ step_tests() {
 #		too, since here they are clang's. Neither has tests/embed: each
 #		host there compiles most of the library anew, and what it is
 #		about does not depend on the size of pages
+#	ps16s	of that the architectures (tests/sim), but those of one size
 #	tsan	threads only
 #	lto	what -flto can break: the machine, which finds the library's
 #		variables by section
 #
-# -O1 where the code that is made is not what is tried: a third less to compile.
-# (Not in an emulator: there it costs more than it saves.)
+# -O0 where the code that is made is not what is tried: half as much to compile.
+# Clang's optimizer is tried by ps16, on all but the architectures, which have
+# nothing but their assembler that a compiler could get wrong, and the simulated
+# ones have none. (Not -O0 in an emulator: there it costs more than it saves.)
 step_variants() {
-	run_variant san 3 EXTRA_CFLAGS=-DXMEM_DEBUG=3
-	local but_embed='unit model misuse contract stress sim machine bench/adapters'
-	run_variant ps14 3 OPT=-O1 TEST_VARIED=1 TEST_DIRS="$but_embed"
-	run_variant ps16 3 OPT=-O1 CC=clang TEST_DIRS="$but_embed"
-	run_variant tsan 20 TEST_DIRS=stress
+	run_variant san 2 G=-g1 OPT=-O0 EXTRA_CFLAGS=-DXMEM_DEBUG=3
+	local plain='unit model misuse contract stress machine bench/adapters'
+	run_variant ps14 3 OPT=-O0 TEST_VARIED=1 TEST_DIRS="$plain sim"
+	run_variant ps16 3 OPT=-O1 CC=clang TEST_DIRS="$plain"
+	run_variant ps16s 3 PAGE_SHIFT=16 OPT=-O0 CC=clang TEST_VARIED=1 \
+		TEST_DIRS=sim
+	run_variant tsan 20 G=-g1 TEST_DIRS=stress
 	run_variant lto 10 EXTRA_CFLAGS=-flto=auto TEST_DIRS=machine
 }
 
@@ -314,7 +321,7 @@ step_ports() {
 	# of char.
 	run_variant user-arm64 2 TEST_DIRS='unit misuse stress'
 	run_variant user-armhf 2 TEST_DIRS='unit misuse stress'
-	run_variant user-i386 5
+	run_variant user-i386 5 OPT=-O1
 	run_variant user-s390x 2 TEST_DIRS='unit misuse stress'
 }
 
@@ -324,22 +331,32 @@ step_examples() {
 
 # On all architectures, and the layouts that a build can choose.
 step_boot() {
-	local -x G=-g0
 	settle
 	each_arch boots
 }
 
-# boot name [make options]: the test hypervisor of $arch.
+# boot name [make options]: the test hypervisor of $arch. What differs from the
+# usual one by a layout or by the size of pages is not how its code is made, nor
+# how it bears a load: a share of that.
 boot() {
 	local name=$1
 	shift
+	case $name in
+	'' | PAGE_SHIFT=12) ;;
+	*)
+		set -- OPT=-O1 "$@"
+		local -x BOOT_APPEND=percent=30
+		;;
+	esac
 	say "test hypervisor, $arch${name:+, $name}" make -s ARCH="$arch" "$@" \
 		boot
 }
 
 step_bench() {
-	say 'instructions per operation' tests/bench/bench.py --gate
-	say 'page frames' tests/bench/bench_pages.py --gate
+	local -x G=-g1
+	later 'page frames' tests/bench/bench_pages.py --gate
+	later 'instructions per operation' tests/bench/bench.py --gate
+	settle
 }
 
 # One function, so that the script is read before it runs.

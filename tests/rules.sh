@@ -3,17 +3,18 @@
 #
 # rules.sh - make rules for test programs from their head comments
 #
-# usage: rules.sh [-alone] [-varied] build-dir source...
+# usage: rules.sh [-alone] [-varied] [-again] build-dir source...
 #
 # See tests/tests.mk for the lines read. With -alone, programs that need the
 # host machine are left out, and those that say native: TEST_LEFT names them.
-# With -varied, those that say pages: are.
+# With -varied, those that say pages: are; with -again, those that say once:.
 set -eu
-alone='' varied=''
+alone='' varied='' again=''
 while :; do
 	case $1 in
 	-alone) alone=y ;;
 	-varied) varied=y ;;
+	-again) again=y ;;
 	*) break ;;
 	esac
 	shift
@@ -24,6 +25,52 @@ shift
 # The words behind "key:" in the head comment of a file.
 words() {
 	sed -n "1,60s|^ \* $1:||p" "$2" | tr '\n' ' '
+}
+
+# Sets $dirs and $flags to what a program is compiled with beside the flags of
+# all, $incs to its directories of headers.
+own_flags() {
+	flags=$(words flags "$1")
+	incs=$(words include "$1")
+	if [ -z "$incs" ] && [ -f "$(dirname "$1")/xmem_port.h" ]; then
+		incs=$(dirname "$1")
+	fi
+	dirs=
+	for d in $incs; do
+		dirs="$dirs -I$d"
+	done
+}
+
+# Sets $obj to where the objects with $dirs and $flags are, which all programs
+# share that have the same. Prints how they are made, once.
+objects() {
+	obj=$B/obj
+	own="$dirs $flags"
+	[ -n "${own# }" ] || return 0
+	obj=$B/obj-$(echo "$own" | cksum | cut -d ' ' -f 1)
+	case " $known " in
+	*" $obj "*) return ;;
+	esac
+	known="$known $obj"
+	echo "$obj/%.o: %.c \$(B)/flags"
+	printf '\t@mkdir -p $(@D)\n'
+	# Directories come first, flags last: both decide.
+	printf '\t$(Q)$(CC)%s $(CFLAGS_ALL) $(TEST_WARN) %s' "$dirs" "$flags"
+	printf ' -MD -MP -c -o $@ $<\n'
+}
+
+# Which of the sources $2... are those of the program that $1 is like?
+shared() {
+	but=$(words but "$1")
+	shift
+	for source; do
+		case " $but " in
+		*" $source "*) continue ;;
+		esac
+		case $source in
+		src/* | arch/* | docs/*) echo "$source" ;;
+		esac
+	done
 }
 
 # Is one of these sources part of the host machine? No source: all of it is.
@@ -42,18 +89,14 @@ known=
 for src in "$@"; do
 	grep -Eq '^(int main\(|TEST_MAIN)|TEST_MAIN\(' "$src" || continue
 	[ -z "$varied" ] || [ -z "$(words pages "$src")" ] || continue
+	[ -z "$again" ] || [ -z "$(words once "$src")" ] || continue
 	prog=$B/${src%.c}
 	link=$(words link "$src")
 	with=$(words with "$src")
-	flags=$(words flags "$src")
-	incs=$(words include "$src")
-	dir=$(dirname "$src")
-	if [ -z "$incs" ] && [ -f "$dir/xmem_port.h" ]; then
-		incs=$dir
-	fi
-	dirs= headers=
+	like=$(words like "$src")
+	own_flags "$src"
+	headers=
 	for d in $incs; do
-		dirs="$dirs -I$d"
 		headers="$headers $(echo "$d"/*.h)"
 	done
 	own="$dirs $flags"
@@ -90,24 +133,20 @@ for src in "$@"; do
 			link="$link tests/host/panic.c"
 		;;
 	esac
-	obj=$B/obj
-	if [ -n "${own# }" ]; then
-		# Objects of their own, shared by all programs that have
-		# the same flags.
-		obj=$B/obj-$(echo "$own" | cksum | cut -d ' ' -f 1)
-		case " $known " in
-		*" $obj "*) ;;
-		*)
-			known="$known $obj"
-			echo "$obj/%.o: %.c \$(B)/flags"
-			printf '\t@mkdir -p $(@D)\n'
-			# Directories come first, flags last: both decide.
-			printf '\t$(Q)$(CC)%s $(CFLAGS_ALL) $(TEST_WARN) %s' \
-				"$dirs" "$flags"
-			printf ' -MD -MP -c -o $@ $<\n'
-			;;
-		esac
+	others=
+	if [ -n "$like" ]; then
+		# shellcheck disable=SC2086
+		others=$(shared "$src" $link | tr '\n' ' ')
+		# shellcheck disable=SC2086
+		link=$(printf '%s\n' $link | grep -vxF "$(printf '%s\n' $others)" |
+			tr '\n' ' ')
+		# shellcheck disable=SC2086
+		own_flags $like
+		objects
+		others="\$(patsubst %.c,$obj/%.o,$others)"
+		own_flags "$src"
 	fi
+	objects
 	if [ -n "$link" ]; then
 		archives=
 		libs=
@@ -115,7 +154,7 @@ for src in "$@"; do
 		archives="\$(B)/libxmem.a \$(B)/libxmem_host.a"
 		libs='$(HOST_LIBS)'
 	fi
-	echo "OBJS := \$(patsubst %.c,$obj/%.o,$src $with $link)"
+	echo "OBJS := \$(patsubst %.c,$obj/%.o,$src $with $link)${others:+ $others}"
 	echo "$prog: \$(OBJS) $archives"
 	printf '\t@mkdir -p $(@D)\n'
 	printf '\t$(Q)$(CC) $(CFLAGS_ALL) -o $@ $(filter %%.o,$^) %s $(TEST_LIBS)\n' \

@@ -22,20 +22,20 @@ mkdir -p "$logs"
 run_one() {
 	local prog=$1 name log start end code ok bad skip plan mark
 	name=${prog#"build/$variant/"}
-	log=$logs/$(echo "$name" | tr / -).log
-	start=$(date +%s%N)
+	log=$logs/${name//\//-}.log
+	start=${EPOCHREALTIME/[.,]/}
 	case $prog in
 	*.sh) timeout -k 5 "$limit" bash "$prog" >"$log" 2>&1 </dev/null ;;
 	# shellcheck disable=SC2086
 	*) timeout -k 5 "$limit" ${XMEM_TEST_RUN:-} "$prog" >"$log" 2>&1 </dev/null ;;
 	esac
 	code=$?
-	end=$(date +%s%N)
-	ok=$(grep -c '^ok ' "$log")
-	bad=$(grep -c '^not ok ' "$log")
-	skip=$(grep -ciE '^ok .*# *skip' "$log")
-	plan=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$log" |
-		awk '{ n += $1 } END { print n + 0 }')
+	end=${EPOCHREALTIME/[.,]/}
+	read -r ok bad skip plan < <(awk '
+		/^ok / { ok++; skip += tolower($0) ~ /# *skip/ }
+		/^not ok / { bad++ }
+		/^1\.\.[0-9]/ { plan += substr($0, 4) }
+		END { print ok + 0, bad + 0, skip + 0, plan + 0 }' "$log")
 	if [ "$((ok + bad))" = 0 ] && [ "$plan" = 0 ] && [ $code = 0 ]; then
 		ok=1
 	fi
@@ -53,7 +53,7 @@ run_one() {
 	case $code in
 	124 | 137) printf ' (hang: killed after %s s)' "$limit" ;;
 	esac
-	printf ' %6d ms\n' $(((end - start) / 1000000))
+	printf ' %6d ms\n' $(((end - start) / 1000))
 	if [ "$bad" != 0 ]; then
 		grep -vE '^ok ' "$log" | tail -n 25 | sed 's/^/	| /'
 		echo "	| exit code $code; log: $log"

@@ -17,6 +17,11 @@
 #	pages: size      the size of its pages is always the same, so that it
 #	                 is one program in variants that differ in that:
 #	                 TEST_VARIED=1 leaves it out
+#	once: why        in `make check` it is one of the plain variant alone:
+#	                 the others (TEST_AGAIN=1) have programs like it
+#	like: x.c        the sources of the library that it is linked with are as
+#	but: a.c b.c     x.c has them, but for those: what differs between the
+#	                 two is not read there (tests/lint/lint_like.py)
 #	include: dir     include directories before all others; with an
 #	                 xmem_port.h there the host machine is not linked
 #
@@ -44,15 +49,16 @@ endif
 
 # The rules of this choice of directories; made anew when a file changes,
 # comes or goes: also one of a directory that is linked.
-LINKABLE   := $(sort $(wildcard src/*/*.c arch/*/*.c docs/examples/arch/*.c))
-TEST_RULES := $(B)/tests-$(if $(T),one,$(subst /,-,$(subst $() ,-,$(TEST_DIRS)))).mk
+LINKABLE    := $(sort $(wildcard src/*/*.c arch/*/*.c docs/examples/arch/*.c))
+TEST_CHOICE := $(TEST_SRCS) $(LINKABLE) $(TEST_VARIED) $(TEST_AGAIN)
+TEST_RULES  := $(B)/tests-$(if $(T),one,$(subst /,-,$(subst $() ,-,$(TEST_DIRS)))).mk
 ifneq ($(filter test tests test-run,$(MAKECMDGOALS)),)
 $(TEST_RULES).list: FORCE
 	@mkdir -p $(@D)
-	@echo '$(TEST_SRCS) $(LINKABLE)' | cmp -s - $@ || \
-		echo '$(TEST_SRCS) $(LINKABLE)' > $@
+	@echo '$(TEST_CHOICE)' | cmp -s - $@ || echo '$(TEST_CHOICE)' > $@
 $(TEST_RULES): $(TEST_SRCS) $(TEST_RULES).list tests/rules.sh
 	@tests/rules.sh $(if $(CROSS),-alone) $(if $(TEST_VARIED),-varied) \
+		$(if $(TEST_AGAIN),-again) \
 		$(B) $(TEST_SRCS) > $@
 include $(TEST_RULES)
 endif

@@ -35,11 +35,11 @@ guards() {
 libraries() {
 	local cc branch=-mindirect-branch=thunk-extern
 	for cc in gcc clang; do
-		library "$cc -mcmodel=kernel, retpoline, IBT" "-fno-pic \
-			-mcmodel=kernel $branch -fcf-protection=branch" CC=$cc
+		library "$cc -mcmodel=kernel, retpoline, IBT, weak API, XMEM_DEBUG=1" \
+			"-fno-pic -mcmodel=kernel $branch \
+			-fcf-protection=branch -DXMEM_DEBUG=1 $weak_api" CC=$cc
 		library "$cc -fno-builtin, XMEM_DEBUG=2" \
 			'-fno-builtin -DXMEM_DEBUG=2' CC=$cc
-		library "$cc weak API, XMEM_DEBUG=1" '-DXMEM_DEBUG=1 -DXMEM_CONFIG_WEAK_PAGES=1 -DXMEM_CONFIG_WEAK_OBJECTS=1 -DXMEM_CONFIG_WEAK_MAPS=1' CC=$cc
 		branch=-mretpoline-external-thunk
 	done
 	usual_flags clang

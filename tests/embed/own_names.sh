@@ -17,7 +17,7 @@ log=$out/log
 v=embed-weak
 weak='-DXMEM_CONFIG_WEAK_PAGES=1 -DXMEM_CONFIG_WEAK_OBJECTS=1'
 weak="$weak -DXMEM_CONFIG_WEAK_MAPS=1"
-make -s VARIANT=$v EXTRA_CFLAGS="$weak" all >"$log" 2>&1
+make -s VARIANT=$v OPT=-O0 EXTRA_CFLAGS="$weak" all >"$log" 2>&1
 tell $? 'a library with a weak API' "$log"
 flags="-std=gnu11 -O1 $(PKG_CONFIG_PATH=build/$v pkg-config --cflags xmem-host)"
 

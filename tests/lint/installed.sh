@@ -16,6 +16,9 @@ rm -rf "$out"
 mkdir -p "$out/port" "$out/other"
 . tests/tell.sh
 
+# What is looked at is not the code of these libraries.
+quick=OPT=-O0
+
 # install_to root [make options]
 install_to() {
 	local root=$out/$1
@@ -140,7 +143,7 @@ runs
 refuses XMEM_DEBUG -DXMEM_DEBUG=0
 
 # EXTRA_CFLAGS, as docs/porting.md says it, functions too; a page size.
-install_to upper ARCH=arm64 VARIANT=arm64-installed PAGE_SHIFT=16 \
+install_to upper ARCH=arm64 $quick VARIANT=arm64-installed PAGE_SHIFT=16 \
 	EXTRA_CFLAGS="-DARCH_VA_UPPER=1 -DXMEM_LAYOUT=XMEM_LAYOUT_PARTIAL '-Dxmem_port_cpu()=(0U + (unsigned int)sizeof(\"x\") * 0U)'"
 use upper xmem-arm64
 cc=aarch64-linux-gnu-gcc
@@ -169,7 +172,7 @@ sed 's/^#endif .*_H \*\/$//' tests/lint/nostdinc/xmem_port.h \
 	>"$out/port/xmem_port.h"
 printf '%s\n' '#define XMEM_LAYOUT XMEM_LAYOUT_PARTIAL' '#endif' \
 	>>"$out/port/xmem_port.h"
-install_to file ARCH=x86_64 VARIANT=x86_64-installed CONFIG="$out/config.h" \
+install_to file ARCH=x86_64 $quick VARIANT=x86_64-installed CONFIG="$out/config.h" \
 	PORT="$out/port" EXTRA_CFLAGS=-nostdinc
 use file xmem-x86_64
 sees 'NR_CPUS == 7 && XMEM_CONFIG_XVMALLOC_SMALL == 8192' -nostdinc
@@ -190,7 +193,7 @@ mkdir -p "$out/pair"
 echo '#include "my_sizes.h"' >"$out/pair/xmem_port.h"
 printf '#pragma once\n#define NR_CPUS 12\n' >"$out/pair/my_sizes.h"
 pair='NR_CPUS == 12 && MAX_ORDER == 18'
-install_to pair ARCH=x86_64 VARIANT=x86_64-installed PORT=build/installed/pair
+install_to pair ARCH=x86_64 $quick VARIANT=x86_64-installed PORT=build/installed/pair
 use pair xmem-x86_64
 cd / || exit 2
 sees "$pair"
@@ -206,7 +209,7 @@ cd "$OLDPWD" || exit 2
 # The same for the host machine, with the rest of its own port.
 cp tests/host/include/xmem_port.h "$out/pair/host_port.h"
 echo '#include "host_port.h"' >>"$out/pair/xmem_port.h"
-install_to pair VARIANT=host-installed PORT=build/installed/pair
+install_to pair $quick VARIANT=host-installed PORT=build/installed/pair
 pair="$pair && MAX_NUMNODES == 4"
 use pair xmem-host
 sees "$pair"

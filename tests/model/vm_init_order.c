@@ -5,7 +5,8 @@
  * With MAX_ORDER 9 a block has 512 pages; the metadata of a window of many
  * GiB has more, and comes all the same, before the hand-over and after it.
  *
- * flags: -DMAX_ORDER=9
+ * flags: -DMAX_ORDER=9 -O0
+ * once: the host machine but for the largest order
  */
 #include "test.h"
 

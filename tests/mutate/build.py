@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """build.py - test programs, and the same with some files changed.
 
-How a test is built is in its head comment (tests/rules.sh reads it). Objects
-are kept in build/mutate and shared by all tests with the same flags; the
-compiler says which headers each one has read. A mutant is written into a copy of the tree,
-where the objects that have read it are compiled again.
+How a test is built is in its head comment (tests/rules.sh reads it). A test
+as it is is that of the host's variant, which make builds; one with flags of its
+own in a table has its objects in build/mutate. The compiler has said which
+headers each object has read. A mutant is written into a copy of the tree, where
+the objects that have read it are compiled again: without optimization, since
+that costs less than it saves, but where a table has a flag that says -O.
 """
+import functools
 import glob
 import hashlib
 import json
@@ -19,8 +22,9 @@ import threading
 import ops
 
 B = "build/mutate"
+HOST = "build/host"
 CC = os.environ.get("CC", "gcc")
-BASE = ["-std=gnu11", "-O1", "-w", "-fno-common", "-fno-strict-aliasing"]
+BASE = ["-std=gnu11", "-O0", "-w", "-fno-common", "-fno-strict-aliasing"]
 COPIED = ("src", "arch", "include", "docs/examples", "tests")
 # A compiler cache costs more than it gives where each text is new.
 os.environ["PATH"] = ":".join(p for p in os.environ["PATH"].split(":")
@@ -44,6 +48,18 @@ def make_variables():
     return {line.split()[0]: line.split()[1:] for line in text.splitlines()}
 
 
+def make_tests(tests):
+    """Have make build those of @tests that are the host's, as they are."""
+    env = {k: v for k, v in os.environ.items()
+           if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    names = {t.path[len("tests/"):-len(".c")] for t in tests if not t.own}
+    wrong = names and call(["make", "-s", "-k",
+                            f"VARIANT={os.path.basename(HOST)}", "tests",
+                            "T=" + " ".join(sorted(names))], env=env)
+    if wrong:
+        raise ops.Bad("the tests are not built: " + wrong)
+
+
 class Rules:
     """How tests are built, from the Makefile and tests/rules.sh."""
 
@@ -52,20 +68,29 @@ class Rules:
     def __init__(self, path):
         if Rules.variables is None:
             Rules.variables = make_variables()
-        self.text = subprocess.run(["tests/rules.sh", B, path], text=True,
-                                   stdout=subprocess.PIPE, check=True).stdout
-        own = re.search(r"\$\(CC\)(.*)\$\(CFLAGS_ALL\) \$\(TEST_WARN\)(.*)"
-                        r" -MD", self.text)
+        text = subprocess.run(["tests/rules.sh", HOST, path], text=True,
+                              stdout=subprocess.PIPE, check=True).stdout
+        # Where the objects are: first its own, then those of one it is like.
+        objects = re.search(r"(?m)^OBJS := (.*)", text).group(1)
+        parts = [part.rstrip(" )").partition("/%.o,")
+                 for part in objects.split("$(patsubst %.c,")[1:]]
+        self.objects = {source: f"{folder}/{source[:-2]}.o"
+                        for folder, _, words in parts
+                        for source in self.expand(words.split())}
+        if "libxmem.a" in text:
+            for source in self.expand(["$(LIB_SRCS)", "$(HOST_SRCS)"]):
+                self.objects[source] = f"{HOST}/obj/{source[:-2]}.o"
+        self.sources = list(self.objects)
+        own = re.search(re.escape(parts[0][0]) + r"/%\.o: .*\n.*\n"
+                        r".*\$\(CC\)(.*)\$\(CFLAGS_ALL\) \$\(TEST_WARN\)(.*)"
+                        r" -MD", text)
         self.dirs, self.flags = [g.split() for g in own.groups()] if own \
             else ([], [])
-        sources = re.search(r"OBJS := \$\(patsubst [^,]*,[^,]*,(.*)\)",
-                            self.text).group(1)
-        if "libxmem.a" in self.text:
-            sources += " $(LIB_SRCS) $(HOST_SRCS)"
-        self.sources = []
-        for word in sources.split():
-            name = word.strip("$()")
-            self.sources += self.variables.get(name) or \
+
+    def expand(self, words):
+        """Sources by their names, by patterns, or those of a variable."""
+        for word in words:
+            yield from self.variables.get(word.strip("$()")) or \
                 sorted(glob.glob(word)) or [word]
 
 
@@ -88,8 +113,12 @@ class Test:
         self.path = find_test(name)
         rules = Rules(self.path)
         self.flags = rules.flags + list(flags)
+        # Is it not that of the host's variant?
+        self.own = not all(f.startswith("-O") for f in flags)
+        self.made = {} if self.own else rules.objects
+        self.program = f"{HOST}/{self.path[:-2]}"
         self.options = BASE + rules.dirs + rules.variables["INC"] + self.flags
-        self.sources = list(dict.fromkeys(rules.sources))
+        self.sources = rules.sources
         # The host machine finds the library's variables by their sections.
         self.renames = "tests/host/image.c" in self.sources
         key = hashlib.sha1(" ".join([CC, str(self.renames)]
@@ -131,6 +160,14 @@ def compile_one(test, source, target, cwd=".", deps=None):
     return wrong
 
 
+@functools.cache
+def read_by(deps):
+    """The files of a rule for make that the compiler has written."""
+    with open(deps, encoding="utf-8") as f:
+        rule = f.read().replace("\\\n", " ").partition("\n")[0]
+    return {os.path.normpath(p) for p in rule.partition(": ")[2].split()}
+
+
 class Objects:
     """The objects of the tree as it is, kept between runs."""
 
@@ -160,6 +197,11 @@ class Objects:
         return set(reads)
 
     def get(self, test, source):
+        made = test.made.get(source)
+        if made is not None and os.path.exists(made):
+            test.objects[source] = made
+            test.reads[source] = read_by(f"{made[:-2]}.d")
+            return None
         target = f"{B}/obj/{test.key}/{source[:-2]}.o"
         with self.lock:
             own = self.doing.setdefault(target, threading.Lock())
@@ -176,9 +218,7 @@ class Objects:
         return None
 
     def note(self, target, deps):
-        with open(deps, encoding="utf-8") as f:
-            text = f.read().replace("\\\n", " ").partition(": ")[2]
-        reads = {os.path.normpath(p) for p in text.split()}
+        reads = read_by(deps)
         with open(f"{target}.json", "w", encoding="utf-8") as f:
             json.dump({p: self.hash_of(p) for p in reads}, f)
         return reads

@@ -154,7 +154,10 @@ def programs_for(path, objects):
     programs, left = [], dict(NEAREST)
     for test in tests:
         kind = test.name.partition("/")[0]
-        if left[kind] > 0 and test.prepare(objects) is None \
+        if left[kind] == 0:
+            continue
+        build.make_tests([test])
+        if test.prepare(objects) is None \
                 and path in test.files():
             left[kind] -= 1
             programs.append(trial.Program({"test": test.name,

@@ -3,13 +3,15 @@
 """mutate.py - a test must fail where a bug is.
 
 usage:
-  mutate.py [--only REGEX] [--dry] [AREA...]           the tables for this host
+  mutate.py [--only REGEX] [--dry] [--passed PERCENT] [AREA...]
+                                                       the tables for this host
   mutate.py --boot ARCH [--only REGEX] [--dry|--build] those for QEMU
   mutate.py --files FILE... [--number N] [--seed N]    bugs drawn at random
 
 Seeds are in tables (table.py) in words of ops.py. Each test is built and run
-once as it is, and must pass; then with each of its seeds, and must fail with
-a line "not ok". Wrong is a seed that does not apply or compile, a test that
+once as it is, and must pass (--passed: the host's have just done so, with so
+many percent of their steps); then with each of its seeds, and must fail with a
+line "not ok". Wrong is a seed that does not apply or compile, a test that
 passes, hangs or ends without such a line. --dry only applies the seeds, and
 --build boots nothing; ARCH may be "all". --only takes seeds whose area or
 sentence matches.
@@ -36,10 +38,10 @@ def key_of(seed):
     return tuple(seed.settings.get(k) for k in ("test", "percent", "caught"))
 
 
-def check(program, objects, tap):
+def check(program, objects, passed, tap):
     """A test as it is; whoever waits for it goes on."""
     try:
-        program.check(objects)
+        program.check(objects, passed)
     finally:
         program.ready.set()
     first, _, rest = (program.wrong or "").partition("\n")
@@ -62,14 +64,16 @@ def try_seed(seed, program, tree, worker, tap):
     tap.line(f"{seed.area}: {seed.name}", first or None, rest)
 
 
-def run_host(seeds, tap):
+def run_host(seeds, passed, tap):
     """All tests as they are, and behind them the seeds."""
     programs = {}
     for seed in seeds:
         if key_of(seed) not in programs:
             programs[key_of(seed)] = trial.Program(seed.settings)
+    build.make_tests([p.test for p in programs.values()])
     objects, tree = build.Objects(), table.Tree()
-    jobs = [lambda _, p=p: check(p, objects, tap) for p in programs.values()]
+    jobs = [lambda _, p=p: check(p, objects, passed, tap)
+            for p in programs.values()]
     jobs += [lambda worker, s=s: try_seed(s, programs[key_of(s)], tree,
                                           worker, tap) for s in seeds]
     trial.in_parallel(jobs, build.Worker)
@@ -79,16 +83,17 @@ def dry(seeds, tap):
     """Do the seeds of the host apply?"""
     tree = table.Tree()
     files = {}
+    for name in {seed.settings["test"] for seed in seeds}:
+        base, *flags = name.split()
+        files[name] = build.Test(base, flags)
+    build.make_tests(files.values())
     for seed in seeds:
         try:
-            name, *flags = seed.settings["test"].split()
-            if name not in files:
-                test = build.Test(name, flags)
-                wrong = test.prepare(build.Objects())
-                if wrong is not None:
-                    raise ops.Bad(wrong)
-                files[name] = test.files()
-            tree.apply(seed, files[name])
+            test = files[seed.settings["test"]]
+            wrong = None if test.objects else test.prepare(build.Objects())
+            if wrong is not None:
+                raise ops.Bad(wrong)
+            tree.apply(seed, test.files())
             tap.line(f"{seed.area}: {seed.name}")
         except ops.Bad as e:
             tap.line(f"{seed.area}: {seed.name}", str(e))
@@ -109,6 +114,7 @@ def arguments():
     p.add_argument("areas", nargs="*")
     p.add_argument("--only", default="")
     p.add_argument("--dry", action="store_true")
+    p.add_argument("--passed", metavar="PERCENT", type=int, default=0)
     p.add_argument("--build", action="store_true")
     p.add_argument("--boot", metavar="ARCH")
     p.add_argument("--files", nargs="+")
@@ -135,7 +141,7 @@ def main():
         elif args.dry:
             dry(seeds, tap)
         else:
-            run_host(seeds, tap)
+            run_host(seeds, args.passed, tap)
     except ops.Bad as e:
         tap.line("the tables can be read", str(e))
     return tap.end()

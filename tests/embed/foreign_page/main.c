@@ -9,6 +9,7 @@
  * include: tests/embed/foreign_page tests/embed/common
  * link: tests/embed/common/console.c
  * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/boot/[bh]*.c src/lib/[a-z]*.c
+ * flags: -O0
  */
 #include <xmem/admin.h>
 #include <xmem/boot.h>

@@ -20,6 +20,7 @@
  * link: src/heap/inspect.c src/heap/state.c src/heap/heap_check.c src/buddy/
  * link: src/malloc/ src/pool/ src/tlsf/ src/xenheap/pages_exact.c
  * link: src/va/ src/vmap/ src/lib/[a-z]*.c
+ * flags: -O0
  */
 #include "full.h"
 

@@ -11,6 +11,7 @@
  * include: tests/embed/maps_alone tests/embed/common
  * link: tests/embed/common/console.c
  * link: src/va/ src/vmap/ src/lib/[a-z]*.c
+ * flags: -O0
  */
 #define _GNU_SOURCE
 #include <xmem/boot.h>

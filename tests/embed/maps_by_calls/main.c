@@ -11,6 +11,7 @@
  * link: src/va/ src/vmap/ src/malloc/ src/tlsf/ src/pool/ src/debug/
  * link: src/boot/ src/buddy/ src/heap/ src/page/ src/xenheap/
  * link: src/lib/[a-z]*.c
+ * flags: -O0
  */
 #include <maps.h>
 

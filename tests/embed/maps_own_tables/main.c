@@ -11,6 +11,8 @@
  * link: src/va/ src/vmap/ src/malloc/ src/tlsf/ src/pool/ src/debug/
  * link: src/boot/ src/buddy/ src/heap/ src/page/ src/xenheap/
  * link: src/lib/[a-z]*.c
+ * flags: -O0
+ * like: tests/embed/maps_by_calls/main.c
  */
 #include <maps.h>
 

@@ -11,6 +11,7 @@
  * link: tests/embed/common/console.c
  * link: src/malloc/xmalloc*.c src/tlsf/ src/pool/
  * link: src/xenheap/pages_exact.c
+ * flags: -O0
  */
 #include <xmem/debug.h>
 #include <xmem/hooks.h>

@@ -4,6 +4,8 @@
  *
  * include: tests/embed/odd_lock tests/embed/common
  * link: $(LIB_SRCS) $(HOST_SRCS) tests/embed/odd_lock/stack.c
+ * flags: -O0
+ * once: the host machine but for its lock
  */
 #include "stack.h"
 

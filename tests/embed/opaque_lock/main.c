@@ -7,6 +7,8 @@
  * include: tests/embed/opaque_lock tests/embed/common
  * link: $(LIB_SRCS) $(HOST_SRCS) tests/embed/odd_lock/stack.c
  * link: tests/embed/opaque_lock/glue.c
+ * flags: -O0
+ * once: the host machine but for its lock
  */
 #include "../odd_lock/stack.h"
 

@@ -17,6 +17,7 @@
  * link: src/heap/inspect.c src/heap/state.c src/heap/heap_check.c src/buddy/
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
  * link: src/malloc/xmalloc*.c src/pool/ src/tlsf/
+ * flags: -O0
  */
 #include "guests.h"
 

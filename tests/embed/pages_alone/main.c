@@ -8,6 +8,7 @@
  * include: tests/embed/pages_alone tests/embed/common
  * link: tests/embed/common/console.c
  * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
+ * flags: -O0
  */
 #include <xmem/debug.h>
 #include <xmem/map.h>

@@ -11,6 +11,7 @@
  * link: tests/embed/common/console.c
  * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * link: src/malloc/xmalloc[_.]*c src/tlsf/ src/pool/
+ * flags: -O0
  */
 #include <my_mm.h>
 #include <tap.h>

@@ -12,6 +12,7 @@
  * link: tests/embed/common/console.c
  * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * link: src/malloc/xmalloc*.c src/tlsf/ src/pool/
+ * flags: -O0
  */
 #include <xmem/debug.h>
 #include <xmem/map.h>

@@ -12,6 +12,7 @@
  * link: tests/embed/common/console.c
  * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * link: src/malloc/ src/tlsf/ src/pool/ src/va/ src/vmap/ src/debug/
+ * flags: -O0
  */
 #include <xmem/admin.h>
 #include <xmem/boot.h>

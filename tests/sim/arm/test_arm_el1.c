@@ -8,6 +8,8 @@
  * include: tests/sim/arm/fake arch/arm/arm64/include arch/arm/include
  * include: arch/common/include
  * flags: -DXMEM_PORT_BBM_NO_ABORT=1 -DXMEM_PORT_TLBI_RANGE=1
+ * like: tests/sim/arm/test_arm_el2.c
+ * but: arch/arm/stage1.c
  */
 #define SIM_LAYOUT XMEM_LAYOUT_FULL
 

@@ -9,6 +9,9 @@
  * include: tests/sim/skel/fake docs/examples/arch/include
  * include: arch/common/include
  * flags: -DDIRECTMAP_SIZE=SIM_ONE_SECTION
+ * like: tests/sim/skel/test_skel.c
+ * but: src/directmap/directmap.c src/directmap/port_check.c
+ * but: src/directmap/windows.c
  */
 #define SIM_LAYOUT XMEM_LAYOUT_SEPARATE
 

@@ -8,6 +8,13 @@
  * native: its addresses are addresses of the process
  * include: tests/sim/skel/small tests/sim/skel/fake
  * include: docs/examples/arch/include arch/common/include
+ * like: tests/sim/skel/test_skel.c
+ * but: src/directmap/directmap.c src/directmap/domain_page.c
+ * but: src/directmap/frametable.c src/directmap/port_check.c
+ * but: src/directmap/windows.c src/map/map.c src/map/tables.c
+ * but: src/pt/pt.c src/pt/pt_break.c src/pt/pt_check.c
+ * but: src/pt/pt_leaf.c src/pt/pt_tables.c src/pt/pt_walk.c
+ * but: docs/examples/arch/mmu.c
  */
 #define SIM_LAYOUT XMEM_LAYOUT_FULL
 

@@ -8,6 +8,7 @@
  * native: its addresses are addresses of the process
  * include: tests/sim/x86/fake arch/x86/include arch/common/include
  * flags: -DSIM_VA_BITS=57 -UPAGE_SHIFT
+ * like: tests/sim/x86/test_x86.c
  */
 #include "../sim_mistakes.h"
 

@@ -7,7 +7,8 @@
  * link: tests/sim/sim_machine.c tests/sim/x86/x86_cpu.c
  * native: its addresses are addresses of the process
  * include: tests/sim/x86/fake arch/x86/include arch/common/include
- * flags: -DSIM_VA_BITS=48 -UPAGE_SHIFT -DXMEM_CONFIG_BOOT_REGIONS=16
+ * flags: -DSIM_VA_BITS=48 -UPAGE_SHIFT -DXMEM_CONFIG_BOOT_REGIONS=16 -O0
+ * once: that of test_x86.c but for the number of ranges
  */
 #include "../sim_machine.h"
 

@@ -5,7 +5,7 @@
  * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
  * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
- * flags: -DNR_CPUS=200
+ * flags: -DNR_CPUS=200 -O0
  */
 #include "caches.h"
 

@@ -9,6 +9,8 @@
  * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c
  * include: tests/fake/page/include tests/fake/page
  * flags: -DXMEM_ARCH_BUILDS_MAPS
+ * like: tests/unit/page/test_domheap.c
+ * but: src/lib/phase.c
  */
 #include "fake.h"
 
