@@ -123,7 +123,7 @@ maps='phase|vmap|vmalloc|vm_init|area|lookup|window|va|bitmap_tree'
 try objects_alone "${objects/pages_exact|/}|(xmalloc|pool|tlsf)_check" \
 	'objects on exact pages of the host' -DOWN_EXACT
 try maps_alone "$maps|(window|va|bitmap_tree)_check" maps
-pages='phase|heap(_.*)?|arena|bulk|mark|meta|runs|span|stats|late'
+pages='phase|heap(_.*)?|arena|bulk|cache(_.*)?|cpu|mark|meta|runs|span|stats|late'
 pages="$pages|domheap(_block)?|init|owner|state|xenheap|scrub|words|cached|nobody"
 pages="$pages|describe|tell|buddy(_ask|_count|_find|_init|_tree|_word|_check)?"
 try pages_alone "$pages|bitmap_tree" pages -DWITHOUT_BULK
