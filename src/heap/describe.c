@@ -73,12 +73,12 @@ int xmem_heap_use_of(struct heap_node *node, unsigned long mfn, bool *described)
 	return xmem_buddy_is_free(&a->buddy, mfn, &dirty) ? -XMEM_EBUSY : 0;
 }
 
-struct page_info *xmem_heap_super_of(unsigned long mfn)
+struct page_info *xmem_heap_find_super(unsigned long mfn)
 {
 	struct page_info *pg;
 
 	mfn = xmem_align_down(mfn, 1UL << HEAP_SUPER_ORDER);
-	if (!XMEM_PAGE_HAS_LIVE || !mfn_valid(_mfn(mfn))) {
+	if (!HEAP_HAS_CACHES || !mfn_valid(_mfn(mfn))) {
 		return NULL;
 	}
 	pg = mfn_to_page(_mfn(mfn));

@@ -282,14 +282,13 @@ static XMEM_ALWAYS_INLINE bool cached_give_block(struct page_info *pg,
 /* ---- all else (cached.c) ---- */
 
 /**
- * Take a block of @order, any value, from this CPU's cache, which is filled
- * first if it must be. @xen: for the xenheap. *@dirty: was any of its frames
- * dirty? Return: the first descriptor; it has live bits, and no mark. NULL:
- * from the heap, as @memflags want what is not in a cache, or there is none.
+ * Take a block for @req from this CPU's cache, which is filled first if it must
+ * be. *@dirty: was any of its frames dirty? Return: the first descriptor; it
+ * has live bits, and no mark. NULL: from the heap, as @req wants what is not in
+ * a cache, or there is none.
  */
 XMEM_UNLOCKED
-struct page_info *xmem_cached_take(bool xen, unsigned int order,
-				   unsigned int memflags, bool *dirty,
+struct page_info *xmem_cached_take(const struct heap_request *req, bool *dirty,
 				   const void *caller);
 
 /**

@@ -21,25 +21,7 @@
 /* Of blocks of nobody's below this order all descriptors are looked at. */
 #define LOOK_ORDER 4U
 
-/* Take a block, from this CPU's cache or from the heap. @described: it will get
- * an owner. */
-static struct page_info *take(unsigned int order, unsigned int memflags,
-			      bool described, bool *dirty, const void *caller)
-{
-	struct heap_request req = {
-		.order = order, .memflags = memflags, .described = described};
-	struct page_info *pg = NULL;
-	unsigned long mfn;
-
-	if (HEAP_HAS_CACHES) {
-		pg = xmem_cached_take(false, order, memflags, dirty, caller);
-	}
-	if (pg != NULL) {
-		return pg;
-	}
-	mfn = xmem_mark_take(&req, dirty);
-	return mfn != XMEM_NO_MFN ? mfn_to_page(_mfn(mfn)) : NULL;
-}
+/* ---- allocating ---- */
 
 struct page_info *xmem_domheap_scrub(struct page_info *pg, unsigned int order,
 				     unsigned int memflags)
@@ -49,47 +31,53 @@ struct page_info *xmem_domheap_scrub(struct page_info *pg, unsigned int order,
 	return pg;
 }
 
-static struct page_info *alloc_owned(struct domain *d, unsigned int order,
-				     unsigned int memflags, const void *caller)
+/* Take a block, and zero it if it must be. @described: it will get an owner. */
+static struct page_info *take(unsigned int order, unsigned int memflags,
+			      bool described, const void *caller)
 {
-	bool counted = (memflags & MEMF_no_refcount) == 0;
-	bool dirty = false;
-	struct page_info *pg;
+	struct heap_request req = {
+		.order = order, .memflags = memflags, .described = described};
+	bool dirty;
+	struct page_info *pg = xmem_mark_take(&req, &dirty, caller);
 
-	if (counted && !xmem_owner_reserve(d, 1UL << order)) {
-		return NULL;
-	}
-	pg = take(order, memflags, true, &dirty, caller);
-	if (pg == NULL) {
-		goto out_owner_release;
-	}
-	pg = domheap_hand_out(pg, order, dirty, memflags);
-	xmem_words_set_owner(pg, 1UL << order, d, counted);
-	return pg;
-
-out_owner_release:
-	if (counted) {
-		xmem_owner_release(d, 1UL << order);
-	}
-	return NULL;
+	return XMEM_LIKELY(pg != NULL)
+		       ? domheap_hand_out(pg, order, dirty, memflags)
+		       : NULL;
 }
 
+struct page_info *xmem_domheap_alloc_reserved(struct domain *d,
+					      unsigned int order,
+					      unsigned int memflags,
+					      const void *caller)
+{
+	bool counted = (memflags & MEMF_no_refcount) == 0;
+	struct page_info *pg = take(order, memflags, true, caller);
+
+	if (pg != NULL) {
+		xmem_words_set_owner(pg, 1UL << order, d, counted);
+	} else if (counted) {
+		xmem_owner_release(d, 1UL << order);
+	}
+	return pg;
+}
+
+/* All but the hits of superpages. */
 static XMEM_NOINLINE struct page_info *alloc_block(struct domain *d,
 						   unsigned int order,
 						   unsigned int memflags,
 						   const void *caller)
 {
-	bool dirty = false;
-	struct page_info *pg;
-
 	if (order > MAX_ORDER) {
 		return NULL;
 	}
-	if (d != NULL && (memflags & MEMF_no_owner) == 0) {
-		return alloc_owned(d, order, memflags, caller);
+	if (d == NULL || (memflags & MEMF_no_owner) != 0) {
+		return take(order, memflags, false, caller);
 	}
-	pg = take(order, memflags, false, &dirty, caller);
-	return pg != NULL ? domheap_hand_out(pg, order, dirty, memflags) : NULL;
+	if ((memflags & MEMF_no_refcount) == 0 &&
+	    !xmem_owner_reserve(d, 1UL << order)) {
+		return NULL;
+	}
+	return xmem_domheap_alloc_reserved(d, order, memflags, caller);
 }
 
 /* Superpages of nobody's have a hit path, too. */
@@ -109,122 +97,107 @@ struct page_info *xmem_domheap_alloc(struct domain *d, unsigned int order,
 	return alloc_block(d, order, memflags, caller);
 }
 
-/* Check pointer, order and frames, before any descriptor is read. Return: the
- * first frame. */
-static unsigned long check_block(const struct page_info *pg, unsigned int order,
-				 const void *caller)
-{
-	unsigned long mfn = mfn_x(page_to_mfn(pg));
+/* ---- freeing ---- */
 
-	XMEM_PANIC_IF(!mark_is_descriptor(pg, mfn),
-		      "free_domheap_pages: %p is no page descriptor, caller "
-		      "%p\n",
-		      (const void *)pg, caller);
-	XMEM_PANIC_IF(order > MAX_ORDER || !xmem_is_aligned(mfn, 1UL << order),
-		      "free_domheap_pages: frame %lx is not aligned to order "
-		      "%u, caller %p\n",
-		      mfn, order, caller);
-	XMEM_PANIC_IF(order > 0 && !xmem_mark_is_ram(mfn, 1UL << order),
-		      "free_domheap_pages: frame %lx order %u: no such RAM, "
-		      "caller %p\n",
-		      mfn, order, caller);
-	return mfn;
+static bool is_aligned(const struct marked_block *block)
+{
+	return block->order <= MAX_ORDER &&
+	       xmem_is_aligned(block->mfn, 1UL << block->order);
 }
 
-/* Why the frame of @pg, in a block of @d, must not be freed; NULL if it may. */
-static const char *obstacle(const struct page_info *pg, const struct domain *d)
+/* Panic: why the block at @pg cannot be one. */
+static XMEM_COLD void refuse_block(const struct page_info *pg,
+				   const struct marked_block *block)
 {
-	if (is_xen_heap_page(pg)) {
-		return "a xenheap page";
-	}
-	if (xmem_page_refs(pg) != 0) {
-		return xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
-						: "still referenced";
-	}
-	if (xmem_page_owner(pg) != d) {
-		return xmem_heap_state_text(
-			mfn_x(page_to_mfn(pg)),
-			"not of the owner of the first frame");
-	}
-	return NULL;
+	XMEM_PANIC_IF(!mark_is_descriptor(pg, block->mfn),
+		      "free_domheap_pages: %p is no page descriptor, caller "
+		      "%p\n",
+		      (const void *)pg, block->caller);
+	xmem_port_panic("free_domheap_pages: frame %lx%s order %u%s, caller "
+			"%p\n",
+			block->mfn,
+			is_aligned(block) ? "" : " is not aligned to",
+			block->order, is_aligned(block) ? ": no such RAM" : "",
+			block->caller);
+}
+
+/* Can the block at @pg be one, so that its descriptors may be read? */
+static bool is_block(const struct page_info *pg,
+		     const struct marked_block *block)
+{
+	return mark_is_descriptor(pg, block->mfn) &&
+	       (block->order == 0 ||
+		(is_aligned(block) &&
+		 xmem_mark_is_ram(block->mfn, 1UL << block->order)));
+}
+
+/* May the frames of @block be freed, as all of them look like the first one,
+ * whose word is @word? If not, look at each. */
+static bool are_alike(const struct marked_block *block, unsigned long word,
+		      unsigned long nr)
+{
+	unsigned long ignored =
+		block->d != NULL ? WORD_LIVE | WORD_COUNTED : WORD_LIVE;
+
+	return (word & ~ignored) == block->word &&
+	       (nr == 1 ||
+		xmem_words_are(mfn_to_page(_mfn(block->mfn)) + 1, nr - 1,
+			       word & ~WORD_LIVE_SUPER, block->d));
 }
 
 /* Check @nr frames of @block, one by one. Return: how many of them are
  * counted. */
-static unsigned long check_each(const struct marked_block *block,
-				unsigned long nr)
+static XMEM_COLD unsigned long check_each(const struct marked_block *block,
+					  unsigned long nr)
 {
 	const struct page_info *pg = mfn_to_page(_mfn(block->mfn));
 	unsigned long counted = 0;
 
 	for (unsigned long i = 0; i < nr; i++) {
-		const char *text = obstacle(pg + i, block->d);
+		unsigned long mfn = block->mfn + i;
+		const char *text = xmem_mark_obstacle(pg + i, block->d);
 
 		XMEM_PANIC_IF(text != NULL,
 			      "free_domheap_pages: frame %lx order %u: frame "
 			      "%lx is %s, caller %p\n",
-			      block->mfn, block->order, block->mfn + i, text,
-			      block->caller);
+			      block->mfn, block->order, mfn,
+			      xmem_heap_state_text(mfn, text), block->caller);
 		counted += xmem_page_is_counted(pg + i);
 		xmem_relax_after(i);
 	}
 	return counted;
 }
 
-/* Free @block, which has an owner if the first frame does not lie. @word: of
- * that frame. */
-static void free_owned(const struct marked_block *block, struct domain *d,
-		       unsigned long word)
-{
-	unsigned long nr = 1UL << block->order;
-	unsigned long counted = (word & WORD_COUNTED) != 0 ? nr : 0;
-
-	if (XMEM_UNLIKELY(!xmem_words_are(mfn_to_page(_mfn(block->mfn)), nr,
-					  word & ~WORD_LIVE, WORD_LIVE, d))) {
-		counted = check_each(block, nr);
-	}
-	if (!HEAP_HAS_CACHES || !xmem_cached_give(block, word)) {
-		xmem_mark_free(block);
-	}
-	if (counted > 0) {
-		xmem_owner_release(d, counted);
-	}
-}
-
-/* Free @block, which is nobody's if the first frame does not lie. The
- * descriptors of a small block are all looked at; of a large one the heap knows
- * that it is plain. @word: of the first frame. */
-static void free_nobodys(const struct marked_block *block, unsigned long word)
-{
-	unsigned long nr = block->order < LOOK_ORDER ? 1UL << block->order : 1;
-
-	if (XMEM_UNLIKELY(!xmem_words_are(mfn_to_page(_mfn(block->mfn)), nr,
-					  word & ~WORD_LIVE, WORD_LIVE, NULL) ||
-			  (word & ~WORD_LIVE) != 0)) {
-		(void)check_each(block, nr);
-	}
-	if (!HEAP_HAS_CACHES || !xmem_cached_give(block, word)) {
-		xmem_nobody_free(block);
-	}
-}
-
+/* The descriptors of an owner's block are all looked at, and of a small one of
+ * nobody's; of a large one of nobody's the heap knows that it is plain. */
 static XMEM_NOINLINE void free_block(struct page_info *pg, unsigned int order,
 				     const void *caller)
 {
-	struct marked_block block = {.order = order, .caller = caller};
+	struct marked_block block = {.mfn = mfn_x(page_to_mfn(pg)),
+				     .order = order,
+				     .caller = caller};
+	unsigned long counted = 0;
+	unsigned long nr;
 	struct domain *d;
 	unsigned long word;
 
-	block.mfn = check_block(pg, order, caller);
+	if (XMEM_UNLIKELY(!is_block(pg, &block))) {
+		refuse_block(pg, &block);
+	}
 	d = xmem_page_owner(pg);
 	word = xmem_word_of(pg);
 	__asm__("" : "+r"(d), "+r"(word)); /* Another free may change them. */
 	block.d = d;
-	if (d != NULL) {
-		block.word = WORD_OWNED;
-		free_owned(&block, d, word);
-	} else {
-		free_nobodys(&block, word);
+	block.word = d != NULL ? WORD_OWNED : 0;
+	nr = d != NULL || order < LOOK_ORDER ? 1UL << order : 1;
+	if (XMEM_UNLIKELY(!are_alike(&block, word, nr))) {
+		counted = check_each(&block, nr);
+	} else if ((word & WORD_COUNTED) != 0) {
+		counted = nr;
+	}
+	xmem_mark_give(&block, word);
+	if (counted > 0) {
+		xmem_owner_release(d, counted);
 	}
 }
 

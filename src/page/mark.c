@@ -1,15 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mark.c - claim marked blocks and release them (see mark.h)
+ * mark.c - take blocks, claim marked blocks and release them (see mark.h)
  */
 #include "page/mark.h"
 
 #include "lib/attr.h"
 #include "lib/relax.h"
+#include "page/cached.h"
+#include "page/union.h"
 
-/* The frames of a block that is partly plain are all made so, in batches of
- * this order, each in one lock hold. */
-#define BATCH_ORDER 6U
+/* ---- taking ---- */
+
+struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
+				 const void *caller)
+{
+	struct page_info *pg = NULL;
+	unsigned long mfn;
+
+	if (HEAP_HAS_CACHES) {
+		pg = xmem_cached_take(req, dirty, caller);
+	}
+	if (pg != NULL) {
+		return pg;
+	}
+	mfn = xmem_heap_take_asked(req, dirty);
+	if (XMEM_UNLIKELY(mfn == XMEM_NO_MFN)) {
+		return NULL;
+	}
+	xmem_tell(mfn, req->order, false);
+	return mfn_to_page(_mfn(mfn));
+}
+
+/* ---- checking ---- */
 
 bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 {
@@ -27,6 +49,31 @@ bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 	return mfn_valid(_mfn(last));
 }
 
+XMEM_COLD const char *xmem_mark_obstacle(const struct page_info *pg,
+					 const struct domain *d)
+{
+	unsigned long word = xmem_word_of(pg);
+
+	if ((word & WORD_XEN) != 0) {
+		return "a xenheap page";
+	}
+	if ((word & WORD_REFS) != 0) {
+		return xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
+						: "still referenced";
+	}
+	return xmem_page_owner(pg) != d ? "not of the owner of the first frame"
+					: NULL;
+}
+
+/* ---- freeing ---- */
+
+/* What is done to a block in one lock hold. */
+enum step {
+	CLAIM,	 /* the first frame loses its mark, if all are in use */
+	RELEASE, /* the block is given, which has been claimed */
+	BOTH,
+};
+
 /* The block that begins at @mfn, of marked frames, is a part of a superpage
  * that is still whole: break that. Its first frame may be in use by somebody
  * else. */
@@ -40,135 +87,85 @@ static void break_super(unsigned long mfn)
 	}
 }
 
-/* Under the lock: see mark.h. Return: 0, or, with nothing changed, an error as
- * of xmem_heap_give(). */
-XMEM_REQUIRES(H)
-static int claim(struct heap_node *node, const struct marked_block *block)
+/* Return: 0, or, with nothing changed, an error as of xmem_heap_give(). */
+static int do_step(const struct marked_block *block, enum step step)
 {
+	struct heap_node *node = heap_node_of(block->mfn);
 	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
-	int rc = -XMEM_EBUSY;
+	unsigned int order = block->order;
+	int rc = -XMEM_EBUSY; /* Meanwhile freed, and perhaps allocated. */
 
-	if (xmem_mark_is(pg, block)) {
-		rc = xmem_heap_all_used(node, block->mfn, block->order);
+	heap_node_lock(node);
+	if (step == RELEASE || xmem_mark_is(pg, block)) {
+		rc = step == CLAIM
+			     ? xmem_heap_all_used(node, block->mfn, order)
+			     : xmem_heap_give_used(node, block->mfn, order);
 	}
-	if (rc != 0) {
-		return rc;
-	}
-	if (block->order < HEAP_SUPER_ORDER) {
-		break_super(block->mfn);
-	}
-	xmem_word_end(pg, block->word);
-	return 0;
-}
-
-/* Make frames [@mfn, @mfn + @nr), of a block that has been claimed,
- * plain. */
-XMEM_REQUIRES(H)
-static int make_plain(struct heap_node *node, unsigned long mfn,
-		      unsigned long nr)
-{
-	int rc = 0;
-
-	for (unsigned long i = 0; i < nr && rc == 0; i++) {
-		bool described;
-
-		rc = xmem_heap_use_of(node, mfn + i, &described);
-		if (rc == 0 && described) {
-			rc = xmem_heap_describe(node, mfn + i, 0, false);
+	if (rc == 0 && step != RELEASE) {
+		if (order < HEAP_SUPER_ORDER) {
+			break_super(block->mfn);
 		}
+		xmem_words_end_at_once(pg, step == CLAIM ? 1 : 1UL << order);
 	}
+	heap_node_unlock(node);
 	return rc;
 }
 
-static XMEM_COLD void make_block_plain(const struct marked_block *block)
+static void must(int rc, const struct marked_block *block)
 {
-	struct heap_node *node = heap_node_of(block->mfn);
-	unsigned int order =
-		block->order < BATCH_ORDER ? block->order : BATCH_ORDER;
-	unsigned long end = block->mfn + (1UL << block->order);
-
-	for (unsigned long at = block->mfn; at < end; at += 1UL << order) {
-		int rc;
-
-		heap_node_lock(node);
-		rc = make_plain(node, at, 1UL << order);
-		heap_node_unlock(node);
-		if (rc != 0) {
-			xmem_heap_refuse(rc, block->mfn, block->order,
-					 block->caller);
-		}
-		xmem_port_relax();
-	}
-}
-
-void xmem_mark_claim(const struct marked_block *block)
-{
-	struct heap_node *node = heap_node_of(block->mfn);
-	int rc;
-
-	heap_node_lock(node);
-	rc = claim(node, block);
-	heap_node_unlock(node);
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
 	}
 }
 
-static int give(const struct marked_block *block)
+void xmem_mark_claim(const struct marked_block *block)
 {
-	struct heap_node *node = heap_node_of(block->mfn);
-	int rc;
-
-	heap_node_lock(node);
-	rc = xmem_heap_give_used(node, block->mfn, block->order);
-	heap_node_unlock(node);
-	return rc;
+	must(do_step(block, CLAIM), block);
 }
 
 void xmem_mark_release(const struct marked_block *block)
 {
 	int rc;
 
-	xmem_words_end(mfn_to_page(_mfn(block->mfn)), 1UL << block->order,
-		       block->word);
-	rc = give(block);
+	xmem_words_end(mfn_to_page(_mfn(block->mfn)), 1UL << block->order);
+	rc = do_step(block, RELEASE);
 	if (XMEM_UNLIKELY(rc == -XMEM_EEXIST)) {
-		make_block_plain(block);
-		rc = give(block);
+		xmem_union_make_plain(block);
+		rc = do_step(block, RELEASE);
 	}
-	if (XMEM_UNLIKELY(rc != 0)) {
-		xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
-	}
-}
-
-/* Claim and release in one lock hold. */
-static void free_frame(const struct marked_block *block)
-{
-	struct heap_node *node = heap_node_of(block->mfn);
-	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
-	int rc = -XMEM_EBUSY; /* Meanwhile freed, and perhaps allocated. */
-
-	heap_node_lock(node);
-	if (xmem_mark_is(pg, block)) {
-		rc = xmem_heap_give_used(node, block->mfn, 0);
-	}
-	if (rc == 0) {
-		break_super(block->mfn);
-		xmem_word_end(pg, block->word);
-	}
-	heap_node_unlock(node);
-	if (XMEM_UNLIKELY(rc != 0)) {
-		xmem_heap_refuse(rc, block->mfn, 0, block->caller);
-	}
+	must(rc, block);
 }
 
 void xmem_mark_free(const struct marked_block *block)
 {
-	if (block->order == 0 && !XMEM_PORT_HEARS_FRAMES) {
-		free_frame(block);
-		return;
+	if (!XMEM_PORT_HEARS_FRAMES &&
+	    1UL << block->order <= XMEM_RELAX_FRAMES) {
+		int rc = do_step(block, BOTH);
+
+		if (XMEM_LIKELY(rc == 0)) {
+			return;
+		}
+		if (rc != -XMEM_EEXIST) {
+			must(rc, block);
+		}
 	}
 	xmem_mark_claim(block);
 	xmem_tell(block->mfn, block->order, true);
 	xmem_mark_release(block);
+}
+
+void xmem_mark_give(const struct marked_block *block, unsigned long word)
+{
+	unsigned long live = word & WORD_LIVE;
+
+	if (HEAP_HAS_CACHES && live != 0 &&
+	    xmem_cached_give(block,
+			     block->word | live | (word & WORD_COUNTED))) {
+		return;
+	}
+	if (block->word != 0) {
+		xmem_mark_free(block);
+	} else {
+		xmem_nobody_free(block);
+	}
 }

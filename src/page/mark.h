@@ -70,23 +70,19 @@ static inline bool mark_is_descriptor(const struct page_info *pg,
 }
 
 /**
- * Take a block from the heap, not from a cache, for a caller who has asked
- * xmem_port_alloc_fails(). *@dirty: is any frame dirty?
- * Return: first frame; XMEM_NO_MFN if there is no memory.
+ * Take a block from this CPU's cache or from the heap, for a caller who has
+ * asked xmem_port_alloc_fails(), and tell the port. *@dirty: is any frame
+ * dirty? @caller: of the API function, for a panic. Return: the first
+ * descriptor; NULL if there is no memory.
  */
-static inline unsigned long xmem_mark_take(const struct heap_request *req,
-					   bool *dirty)
-{
-	unsigned long mfn;
-	struct heap_node *node = xmem_heap_take_asked(req, &mfn, dirty);
+XMEM_UNLOCKED
+struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
+				 const void *caller);
 
-	if (!node) {
-		return XMEM_NO_MFN;
-	}
-	heap_node_unlock(node);
-	xmem_tell(mfn, req->order, false);
-	return mfn;
-}
+/** Why the frame of @pg must not be freed as one of @d, by what its descriptor
+ *  says; NULL if it may. */
+const char *xmem_mark_obstacle(const struct page_info *pg,
+			       const struct domain *d);
 
 /** Has the frame of @pg the mark that @block is said to have, and no reference?
  */
@@ -119,12 +115,17 @@ bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr);
 /**
  * Free @block, which is somebody's and has passed the checks. Panics, with
  * nothing changed, if another CPU has freed it meanwhile, or if no single span
- * holds it. xmem_mark_claim() and xmem_mark_release() are the two halves.
+ * holds it. xmem_mark_claim() and xmem_mark_release() are the two halves of
+ * what is not done in one lock hold.
  */
 void xmem_mark_free(const struct marked_block *block);
 
 void xmem_mark_claim(const struct marked_block *block);
 void xmem_mark_release(const struct marked_block *block);
+
+/** Free @block, which has passed the checks: into this CPU's cache, if it came
+ *  from one, or to the heap. @word: of its first frame, as the checks saw it. */
+void xmem_mark_give(const struct marked_block *block, unsigned long word);
 
 /* ---- nobody's (nobody.c) ---- */
 

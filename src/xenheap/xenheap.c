@@ -24,22 +24,15 @@ static XMEM_NOINLINE void *alloc_block(unsigned int order,
 				   .order = order,
 				   .memflags = memflags,
 				   .described = true};
-	struct page_info *pg = NULL;
-	unsigned long mfn;
+	struct page_info *pg;
 	bool dirty;
 
 	if (order > MAX_ORDER) {
 		return NULL;
 	}
-	if (HEAP_HAS_CACHES) {
-		pg = xmem_cached_take(true, order, memflags, &dirty, caller);
-	}
+	pg = xmem_mark_take(&req, &dirty, caller);
 	if (pg == NULL) {
-		mfn = xmem_mark_take(&req, &dirty);
-		if (mfn == XMEM_NO_MFN) {
-			return NULL;
-		}
-		pg = mfn_to_page(_mfn(mfn));
+		return NULL;
 	}
 	xmem_words_set_xenheap(pg, 1UL << order);
 	return page_to_virt(pg);
@@ -65,7 +58,7 @@ XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 }
 
 /* Why the frame of @pg must not be freed; NULL if it may. */
-static const char *find_obstacle(const struct page_info *pg)
+static XMEM_COLD const char *find_obstacle(const struct page_info *pg)
 {
 	if (!is_xen_heap_page(pg)) {
 		return xmem_heap_state_text(mfn_x(page_to_mfn(pg)),
@@ -79,24 +72,35 @@ static const char *find_obstacle(const struct page_info *pg)
 	return xmem_page_refs(pg) != 0 ? "still referenced" : NULL;
 }
 
-/* Check that @va can be the address of a block. Return: its first frame. */
-static unsigned long check_address(const void *va, unsigned int order,
-				   const void *caller)
+/* Is @va, in the direct map, where a block of @order can begin? */
+static bool is_aligned(const void *va, unsigned int order)
 {
-	unsigned long mfn;
+	return order <= MAX_ORDER &&
+	       xmem_is_aligned((unsigned long)va, PAGE_SIZE) &&
+	       xmem_is_aligned(virt_to_mfn(va), 1UL << order);
+}
+
+/* Can @va be the address of a block? */
+static bool is_block(const void *va, unsigned int order)
+{
+	return xmem_arch_in_directmap(va) && is_aligned(va, order) &&
+	       (order == 0 || xmem_mark_is_ram(virt_to_mfn(va), 1UL << order));
+}
+
+/* Panic: why it cannot. */
+static XMEM_COLD void refuse_address(const void *va, unsigned int order,
+				     const void *caller)
+{
+	bool aligned;
 
 	XMEM_PANIC_IF(!xmem_arch_in_directmap(va),
 		      "free_xenheap_pages: %p is not a xenheap address, caller "
 		      "%p\n",
 		      va, caller);
-	mfn = virt_to_mfn(va);
-	XMEM_PANIC_IF(order > MAX_ORDER ||
-			      !xmem_is_aligned((unsigned long)va, PAGE_SIZE) ||
-			      !xmem_is_aligned(mfn, 1UL << order),
-		      "free_xenheap_pages: %p is not aligned to order %u, "
-		      "caller %p\n",
-		      va, order, caller);
-	return mfn;
+	aligned = is_aligned(va, order);
+	xmem_port_panic("free_xenheap_pages: %p%s order %u%s, caller %p\n", va,
+			aligned ? "" : " is not aligned to", order,
+			aligned ? ": reaches beyond RAM" : "", caller);
 }
 
 /* Panic: say which frame of @block, at @va, must not be freed. There is none if
@@ -117,20 +121,15 @@ static XMEM_COLD void refuse(const void *va, const struct marked_block *block)
 	}
 }
 
-/* Panic if @block, at @va, must not be freed; nothing has changed then. */
-static void check_pages(const void *va, const struct marked_block *block)
+/* May all @nr pages from @pg on be freed, as they look like the first one, whose
+ * word is @word? */
+static bool are_alike(const struct page_info *pg, unsigned long nr,
+		      unsigned long word)
 {
-	unsigned int order = block->order;
-
-	XMEM_PANIC_IF(order > 0 && !xmem_mark_is_ram(block->mfn, 1UL << order),
-		      "free_xenheap_pages: %p order %u: reaches beyond RAM, "
-		      "caller %p\n",
-		      va, order, block->caller);
-	if (XMEM_UNLIKELY(!xmem_words_are(mfn_to_page(_mfn(block->mfn)),
-					  1UL << order, WORD_XEN, WORD_LIVE,
-					  NULL))) {
-		refuse(va, block);
-	}
+	return (word & ~WORD_LIVE) == WORD_XEN &&
+	       xmem_page_tag(pg) == XMEM_TAG_NONE &&
+	       (nr == 1 || xmem_words_are(pg + 1, nr - 1,
+					  word & ~WORD_LIVE_SUPER, NULL));
 }
 
 static XMEM_NOINLINE void free_block(void *va, unsigned int order,
@@ -138,14 +137,19 @@ static XMEM_NOINLINE void free_block(void *va, unsigned int order,
 {
 	struct marked_block block = {
 		.order = order, .word = WORD_XEN, .caller = caller};
-	unsigned long live;
+	const struct page_info *pg;
+	unsigned long word;
 
-	block.mfn = check_address(va, order, caller);
-	check_pages(va, &block);
-	live = xmem_word_of(mfn_to_page(_mfn(block.mfn))) & WORD_LIVE;
-	if (!HEAP_HAS_CACHES || !xmem_cached_give(&block, WORD_XEN | live)) {
-		xmem_mark_free(&block);
+	if (XMEM_UNLIKELY(!is_block(va, order))) {
+		refuse_address(va, order, caller);
 	}
+	block.mfn = virt_to_mfn(va);
+	pg = virt_to_page(va);
+	word = xmem_word_of(pg);
+	if (XMEM_UNLIKELY(!are_alike(pg, 1UL << order, word))) {
+		refuse(va, &block);
+	}
+	xmem_mark_give(&block, word);
 }
 
 /* In a visit to @c: the page at @va, any value, is not kept in it. */

@@ -182,7 +182,7 @@ static void frame_that_changed_hands_is_left_alone(void **state)
 static void take_and_refuse(struct heap_request req)
 {
 	bool dirty;
-	unsigned long mfn = xmem_mark_take(&req, &dirty);
+	unsigned long mfn = mfn_of(xmem_mark_take(&req, &dirty, NULL));
 
 	EXPECT_PANIC(free_as(mfn, 0, NULL, false), "double free of frame");
 	EXPECT_PANIC(free_as(mfn, 0, NULL, true), "double free of frame");
