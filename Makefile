@@ -307,7 +307,8 @@ COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c) \
 	src/lib/phase.c src/buddy/buddy_init.c src/buddy/buddy_borrow.c \
 	src/buddy/buddy_ask.c \
 	src/heap/limits.c src/heap/inspect.c src/heap/late.c src/heap/meta.c src/heap/span.c \
-	src/heap/state.c src/heap/stats.c src/page/init.c src/vmap/vm_init.c
+	src/heap/state.c src/heap/stats.c src/page/init.c src/vmap/vm_init.c \
+	src/heap/describe.c src/page/cached.c src/page/union.c
 ifeq ($(OPT),-O2)
 $(COLD:%.c=$(B)/obj/%.o): OPT := -Os
 endif

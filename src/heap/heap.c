@@ -204,13 +204,17 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 				const void *caller)
 {
-	const char *text = rc == -XMEM_EBUSY ? "it is free already"
-			   : rc == -XMEM_EEXIST
-				   ? "it is in use as something else"
-			   : rc == -XMEM_ENOENT
-				   ? "the heap does not know it"
-				   : "misaligned or beyond its span";
+	const char *text = "misaligned or beyond its span";
 
+	if (rc == -XMEM_EBUSY) {
+		text = "it is free already";
+	}
+	if (rc == -XMEM_EEXIST) {
+		text = "it is in use as something else";
+	}
+	if (rc == -XMEM_ENOENT) {
+		text = "the heap does not know it";
+	}
 	XMEM_PANIC_IF(rc != 0,
 		      "heap: %sfree of frame %lx order %u: %s, caller %p\n",
 		      rc == -XMEM_EBUSY ? "double " : "", mfn, order, text,

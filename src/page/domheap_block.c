@@ -133,16 +133,14 @@ static bool is_block(const struct page_info *pg,
 
 /* May the frames of @block be freed, as all of them look like the first one,
  * whose word is @word? If not, look at each. */
-static bool are_alike(const struct marked_block *block, unsigned long word,
-		      unsigned long nr)
+static bool are_alike(const struct page_info *pg, unsigned long nr,
+		      const struct marked_block *block, unsigned long word)
 {
 	unsigned long ignored =
 		block->d != NULL ? WORD_LIVE | WORD_COUNTED : WORD_LIVE;
 
 	return (word & ~ignored) == block->word &&
-	       (nr == 1 ||
-		xmem_words_are(mfn_to_page(_mfn(block->mfn)) + 1, nr - 1,
-			       word & ~WORD_LIVE_SUPER, block->d));
+	       (nr == 1 || xmem_words_like_first(pg, nr, word, block->d));
 }
 
 /* Check @nr frames of @block, one by one. Return: how many of them are
@@ -190,7 +188,7 @@ static XMEM_NOINLINE void free_block(struct page_info *pg, unsigned int order,
 	block.d = d;
 	block.word = d != NULL ? WORD_OWNED : 0;
 	nr = d != NULL || order < LOOK_ORDER ? 1UL << order : 1;
-	if (XMEM_UNLIKELY(!are_alike(&block, word, nr))) {
+	if (XMEM_UNLIKELY(!are_alike(pg, nr, &block, word))) {
 		counted = check_each(&block, nr);
 	} else if ((word & WORD_COUNTED) != 0) {
 		counted = nr;

@@ -2,7 +2,7 @@
 /*
  * words.c - write and compare the descriptors of a block (see words.h)
  *
- * Model       A loop goes over at most XMEM_RELAX_FRAMES descriptors, eight at
+ * Model       A loop goes over at most XMEM_RELAX_FRAMES descriptors, some at
  *             a time, as they are most of what a superpage costs. One loop
  *             writes whatever a block becomes; that pages of the xenheap get no
  *             owner, which they have not, costs less than a loop for them.
@@ -12,23 +12,26 @@
 #include "heap/cache.h"
 #include "lib/relax.h"
 
-/* Do @what to the descriptors from @pg on, a variable; there are @nr, which is
- * one, too. */
-#define FOR_EACH(pg, nr, what)                            \
-	do {                                              \
-		for (; (nr) % 8 != 0; (nr)--, (pg)++) {   \
-			what(pg);                         \
-		}                                         \
-		for (; (nr) != 0; (nr) -= 8, (pg) += 8) { \
-			FOR_FOUR(pg, what);               \
-			FOR_FOUR((pg) + 4, what);         \
-		}                                         \
+/* Do @what to the descriptors from @pg on, a variable, and @times, which does
+ * it to so @many, to all that are left: there are @nr. */
+#define FOR_EACH(pg, nr, what, times, many)                               \
+	do {                                                              \
+		const struct page_info *end_ = (pg) + (nr);               \
+		for (; (uintptr_t)(end_ - (pg)) % (many) != 0; (pg)++) {  \
+			what(pg);                                         \
+		}                                                         \
+		for (; (pg) != end_; (pg) += (many)) {                    \
+			times(pg, what);                                  \
+		}                                                         \
 	} while (0)
-#define FOR_FOUR(pg, what) \
-	what(pg);          \
-	what((pg) + 1);    \
-	what((pg) + 2);    \
+#define FOUR(pg, what)  \
+	what(pg);       \
+	what((pg) + 1); \
+	what((pg) + 2); \
 	what((pg) + 3)
+#define EIGHT(pg, what) \
+	FOUR(pg, what); \
+	FOUR((pg) + 4, what)
 
 /* How many of the @nr frames that are left come before the next pause. */
 static unsigned long stretch_of(unsigned long nr)
@@ -52,7 +55,7 @@ static void write_some(struct page_info *pg, unsigned long nr,
 		       unsigned long word, struct domain *d)
 {
 #define WRITE(pg) xmem_word_write(pg, word, d)
-	FOR_EACH(pg, nr, WRITE);
+	FOR_EACH(pg, nr, WRITE, EIGHT, 8);
 #undef WRITE
 }
 
@@ -121,9 +124,9 @@ XMEM_MAY_RACE static bool some_are(const struct page_info *pg, unsigned long nr,
 		return false;                                        \
 	}
 	if ((word & WORD_XEN) != 0) {
-		FOR_EACH(pg, nr, SAME);
+		FOR_EACH(pg, nr, SAME, EIGHT, 8);
 	} else {
-		FOR_EACH(pg, nr, SAME_OWNER);
+		FOR_EACH(pg, nr, SAME_OWNER, FOUR, 4);
 	}
 	return tags == 0;
 #undef SAME

@@ -129,4 +129,15 @@ XMEM_MUST_CHECK bool xmem_words_are(const struct page_info *pg,
 				    unsigned long nr, unsigned long word,
 				    const struct domain *d);
 
+/** The same for a block of @nr frames whose first frame has the word @word: only
+ *  that one has WORD_LIVE_SUPER, if it has. */
+static inline bool xmem_words_like_first(const struct page_info *pg,
+					 unsigned long nr, unsigned long word,
+					 const struct domain *d)
+{
+	unsigned long seen = (word & WORD_LIVE_SUPER) != 0;
+
+	return xmem_words_are(pg + seen, nr - seen, word & ~WORD_LIVE_SUPER, d);
+}
+
 #endif /* PAGE_WORDS_H */

@@ -128,8 +128,7 @@ static bool are_alike(const struct page_info *pg, unsigned long nr,
 {
 	return (word & ~WORD_LIVE) == WORD_XEN &&
 	       xmem_page_tag(pg) == XMEM_TAG_NONE &&
-	       (nr == 1 || xmem_words_are(pg + 1, nr - 1,
-					  word & ~WORD_LIVE_SUPER, NULL));
+	       (nr == 1 || xmem_words_like_first(pg, nr, word, NULL));
 }
 
 static XMEM_NOINLINE void free_block(void *va, unsigned int order,
