@@ -107,7 +107,7 @@ bool xmem_cached_give_below(struct xmem_cache *c, struct page_info *pg,
 
 bool xmem_cached_give(const struct marked_block *block, unsigned long word)
 {
-	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
+	struct page_info *pg = block->pg;
 	unsigned int order = block->order;
 	unsigned long nr = cached_nr_live(order);
 	xmem_preempt_t state;
@@ -125,7 +125,8 @@ bool xmem_cached_give(const struct marked_block *block, unsigned long word)
 	if (!c) {
 		return false;
 	}
-	/* All is still what the check saw. */
+	/* Is all still what the check saw? */
+	word = block->word | (word & (WORD_LIVE | WORD_COUNTED));
 	given = xmem_cache_owns(c, pg) &&
 		xmem_words_are(pg, nr, word, block->d);
 	if (given) {

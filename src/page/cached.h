@@ -299,4 +299,12 @@ struct page_info *xmem_cached_take(const struct heap_request *req, bool *dirty,
 XMEM_UNLOCKED
 bool xmem_cached_give(const struct marked_block *block, unsigned long word);
 
+/** The same, where it may have come from one. */
+static inline bool mark_into_cache(const struct marked_block *block,
+				   unsigned long word)
+{
+	return HEAP_HAS_CACHES && (word & WORD_LIVE) != 0 &&
+	       xmem_cached_give(block, word);
+}
+
 #endif /* PAGE_CACHED_H */

@@ -32,8 +32,9 @@ struct page_info *xmem_domheap_scrub(struct page_info *pg, unsigned int order,
 }
 
 /* Take a block, and zero it if it must be. @described: it will get an owner. */
-static struct page_info *take(unsigned int order, unsigned int memflags,
-			      bool described, const void *caller)
+static XMEM_NOINLINE struct page_info *take(unsigned int order,
+					    unsigned int memflags,
+					    bool described, const void *caller)
 {
 	struct heap_request req = {
 		.order = order, .memflags = memflags, .described = described};
@@ -61,20 +62,13 @@ struct page_info *xmem_domheap_alloc_reserved(struct domain *d,
 	return pg;
 }
 
-/* All but the hits of superpages. */
-static XMEM_NOINLINE struct page_info *alloc_block(struct domain *d,
+static XMEM_NOINLINE struct page_info *alloc_owned(struct domain *d,
 						   unsigned int order,
 						   unsigned int memflags,
 						   const void *caller)
 {
-	if (order > MAX_ORDER) {
-		return NULL;
-	}
-	if (d == NULL || (memflags & MEMF_no_owner) != 0) {
-		return take(order, memflags, false, caller);
-	}
-	if ((memflags & MEMF_no_refcount) == 0 &&
-	    !xmem_owner_reserve(d, 1UL << order)) {
+	if (order > MAX_ORDER || ((memflags & MEMF_no_refcount) == 0 &&
+				  !xmem_owner_reserve(d, 1UL << order))) {
 		return NULL;
 	}
 	return xmem_domheap_alloc_reserved(d, order, memflags, caller);
@@ -87,115 +81,131 @@ struct page_info *xmem_domheap_alloc(struct domain *d, unsigned int order,
 	struct page_info *pg;
 	bool dirty;
 
-	if (HEAP_HAS_CACHES && order == HEAP_SUPER_ORDER && d == NULL &&
+	if (d != NULL && (memflags & MEMF_no_owner) == 0) {
+		return alloc_owned(d, order, memflags, caller);
+	}
+	if (HEAP_HAS_CACHES && order == HEAP_SUPER_ORDER &&
 	    xmem_cache_serves(memflags)) {
 		pg = cached_take_block(HEAP_SUPER_ORDER, &dirty);
 		if (XMEM_LIKELY(pg != NULL)) {
 			return domheap_hand_out(pg, order, dirty, memflags);
 		}
 	}
-	return alloc_block(d, order, memflags, caller);
+	return take(order, memflags, false, caller);
 }
 
 /* ---- freeing ---- */
 
-static bool is_aligned(const struct marked_block *block)
+static XMEM_COLD void refuse_pointer(const struct page_info *pg,
+				     const void *caller)
 {
-	return block->order <= MAX_ORDER &&
-	       xmem_is_aligned(block->mfn, 1UL << block->order);
+	xmem_port_panic("free_domheap_pages: %p is no page descriptor, caller "
+			"%p\n",
+			(const void *)pg, caller);
 }
 
-/* Panic: why the block at @pg cannot be one. */
-static XMEM_COLD void refuse_block(const struct page_info *pg,
-				   const struct marked_block *block)
+static XMEM_COLD void refuse_block(unsigned long mfn, unsigned int order,
+				   const void *caller)
 {
-	XMEM_PANIC_IF(!mark_is_descriptor(pg, block->mfn),
-		      "free_domheap_pages: %p is no page descriptor, caller "
-		      "%p\n",
-		      (const void *)pg, block->caller);
+	bool aligned = mark_is_aligned(mfn, order);
+
 	xmem_port_panic("free_domheap_pages: frame %lx%s order %u%s, caller "
 			"%p\n",
-			block->mfn,
-			is_aligned(block) ? "" : " is not aligned to",
-			block->order, is_aligned(block) ? ": no such RAM" : "",
-			block->caller);
+			mfn, aligned ? "" : " is not aligned to", order,
+			aligned ? ": no such RAM" : "", caller);
 }
 
-/* Can the block at @pg be one, so that its descriptors may be read? */
-static bool is_block(const struct page_info *pg,
-		     const struct marked_block *block)
-{
-	return mark_is_descriptor(pg, block->mfn) &&
-	       (block->order == 0 ||
-		(is_aligned(block) &&
-		 xmem_mark_is_ram(block->mfn, 1UL << block->order)));
-}
-
-/* May the frames of @block be freed, as all of them look like the first one,
- * whose word is @word? If not, look at each. */
-static bool are_alike(const struct page_info *pg, unsigned long nr,
-		      const struct marked_block *block, unsigned long word)
-{
-	unsigned long ignored =
-		block->d != NULL ? WORD_LIVE | WORD_COUNTED : WORD_LIVE;
-
-	return (word & ~ignored) == block->word &&
-	       (nr == 1 || xmem_words_like_first(pg, nr, word, block->d));
-}
-
-/* Check @nr frames of @block, one by one. Return: how many of them are
+/* Look at @nr frames of @block, one by one. Return: how many of them are
  * counted. */
 static XMEM_COLD unsigned long check_each(const struct marked_block *block,
 					  unsigned long nr)
 {
-	const struct page_info *pg = mfn_to_page(_mfn(block->mfn));
 	unsigned long counted = 0;
 
 	for (unsigned long i = 0; i < nr; i++) {
-		unsigned long mfn = block->mfn + i;
-		const char *text = xmem_mark_obstacle(pg + i, block->d);
+		const struct page_info *pg = block->pg + i;
+		const char *text = xmem_mark_obstacle(pg, block->d);
 
 		XMEM_PANIC_IF(text != NULL,
 			      "free_domheap_pages: frame %lx order %u: frame "
 			      "%lx is %s, caller %p\n",
-			      block->mfn, block->order, mfn,
-			      xmem_heap_state_text(mfn, text), block->caller);
-		counted += xmem_page_is_counted(pg + i);
+			      block->mfn, block->order, block->mfn + i,
+			      xmem_heap_state_text(block->mfn + i, text),
+			      block->caller);
+		counted += xmem_page_is_counted(pg);
 		xmem_relax_after(i);
 	}
 	return counted;
 }
 
-/* The descriptors of an owner's block are all looked at, and of a small one of
- * nobody's; of a large one of nobody's the heap knows that it is plain. */
+/* Do the @nr frames of @block look like the first one, whose word is @word? */
+static XMEM_ALWAYS_INLINE bool are_alike(const struct marked_block *block,
+					 unsigned long nr, unsigned long word)
+{
+	return nr == 1 ||
+	       xmem_words_like_first(block->pg, nr, word, block->d);
+}
+
+static void free_owned(const struct marked_block *block, struct domain *d,
+		       unsigned long word)
+{
+	unsigned long nr = 1UL << block->order;
+	unsigned long counted = (word & WORD_COUNTED) != 0 ? nr : 0;
+
+	if (XMEM_UNLIKELY((word & ~(WORD_LIVE | WORD_COUNTED)) != WORD_OWNED) ||
+	    XMEM_UNLIKELY(!are_alike(block, nr, word))) {
+		counted = check_each(block, nr);
+	}
+	if (!mark_into_cache(block, word)) {
+		xmem_mark_free(block);
+	}
+	if (counted > 0) {
+		xmem_owner_release(d, counted);
+	}
+}
+
+/* The descriptors of a small block are all looked at; of a large one the heap
+ * knows that it is plain. */
+static void free_nobodys(const struct marked_block *block, unsigned long word)
+{
+	unsigned long nr = block->order < LOOK_ORDER ? 1UL << block->order : 1;
+
+	if (XMEM_UNLIKELY((word & ~WORD_LIVE) != 0) ||
+	    XMEM_UNLIKELY(!are_alike(block, nr, word))) {
+		(void)check_each(block, nr);
+	}
+	if (!mark_into_cache(block, word)) {
+		xmem_nobody_free(block);
+	}
+}
+
 static XMEM_NOINLINE void free_block(struct page_info *pg, unsigned int order,
 				     const void *caller)
 {
-	struct marked_block block = {.mfn = mfn_x(page_to_mfn(pg)),
-				     .order = order,
-				     .caller = caller};
-	unsigned long counted = 0;
-	unsigned long nr;
+	unsigned long mfn = mfn_x(page_to_mfn(pg));
 	struct domain *d;
 	unsigned long word;
 
-	if (XMEM_UNLIKELY(!is_block(pg, &block))) {
-		refuse_block(pg, &block);
+	if (XMEM_UNLIKELY(!mark_is_descriptor(pg, mfn))) {
+		refuse_pointer(pg, caller);
+	}
+	if (order != 0 && XMEM_UNLIKELY(!xmem_mark_is_block(mfn, order))) {
+		refuse_block(mfn, order, caller);
 	}
 	d = xmem_page_owner(pg);
 	word = xmem_word_of(pg);
 	__asm__("" : "+r"(d), "+r"(word)); /* Another free may change them. */
-	block.d = d;
-	block.word = d != NULL ? WORD_OWNED : 0;
-	nr = d != NULL || order < LOOK_ORDER ? 1UL << order : 1;
-	if (XMEM_UNLIKELY(!are_alike(pg, nr, &block, word))) {
-		counted = check_each(&block, nr);
-	} else if ((word & WORD_COUNTED) != 0) {
-		counted = nr;
-	}
-	xmem_mark_give(&block, word);
-	if (counted > 0) {
-		xmem_owner_release(d, counted);
+	struct marked_block block = {.pg = pg,
+				     .mfn = mfn,
+				     .order = order,
+				     .told = false,
+				     .word = d != NULL ? WORD_OWNED : 0,
+				     .d = d,
+				     .caller = caller};
+	if (d != NULL) {
+		free_owned(&block, d, word);
+	} else {
+		free_nobodys(&block, word);
 	}
 }
 

@@ -17,6 +17,9 @@ struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
 	struct page_info *pg = NULL;
 	unsigned long mfn;
 
+	if (req->order > MAX_ORDER) {
+		return NULL;
+	}
 	if (HEAP_HAS_CACHES) {
 		pg = xmem_cached_take(req, dirty, caller);
 	}
@@ -47,6 +50,12 @@ bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 		xmem_port_relax();
 	}
 	return mfn_valid(_mfn(last));
+}
+
+bool xmem_mark_is_block(unsigned long mfn, unsigned int order)
+{
+	return mark_is_aligned(mfn, order) &&
+	       xmem_mark_is_ram(mfn, 1UL << order);
 }
 
 XMEM_COLD const char *xmem_mark_obstacle(const struct page_info *pg,
@@ -91,12 +100,11 @@ static void break_super(unsigned long mfn)
 static int do_step(const struct marked_block *block, enum step step)
 {
 	struct heap_node *node = heap_node_of(block->mfn);
-	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
 	unsigned int order = block->order;
 	int rc = -XMEM_EBUSY; /* Meanwhile freed, and perhaps allocated. */
 
 	heap_node_lock(node);
-	if (step == RELEASE || xmem_mark_is(pg, block)) {
+	if (step == RELEASE || xmem_mark_is(block->pg, block)) {
 		rc = step == CLAIM
 			     ? xmem_heap_all_used(node, block->mfn, order)
 			     : xmem_heap_give_used(node, block->mfn, order);
@@ -105,7 +113,8 @@ static int do_step(const struct marked_block *block, enum step step)
 		if (order < HEAP_SUPER_ORDER) {
 			break_super(block->mfn);
 		}
-		xmem_words_end_at_once(pg, step == CLAIM ? 1 : 1UL << order);
+		xmem_words_end_at_once(block->pg,
+				       step == CLAIM ? 1 : 1UL << order);
 	}
 	heap_node_unlock(node);
 	return rc;
@@ -127,7 +136,7 @@ void xmem_mark_release(const struct marked_block *block)
 {
 	int rc;
 
-	xmem_words_end(mfn_to_page(_mfn(block->mfn)), 1UL << block->order);
+	xmem_words_end(block->pg, 1UL << block->order);
 	rc = do_step(block, RELEASE);
 	if (XMEM_UNLIKELY(rc == -XMEM_EEXIST)) {
 		xmem_union_make_plain(block);
@@ -152,20 +161,4 @@ void xmem_mark_free(const struct marked_block *block)
 	xmem_mark_claim(block);
 	xmem_tell(block->mfn, block->order, true);
 	xmem_mark_release(block);
-}
-
-void xmem_mark_give(const struct marked_block *block, unsigned long word)
-{
-	unsigned long live = word & WORD_LIVE;
-
-	if (HEAP_HAS_CACHES && live != 0 &&
-	    xmem_cached_give(block,
-			     block->word | live | (word & WORD_COUNTED))) {
-		return;
-	}
-	if (block->word != 0) {
-		xmem_mark_free(block);
-	} else {
-		xmem_nobody_free(block);
-	}
 }

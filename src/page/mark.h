@@ -47,11 +47,13 @@
 
 #include "heap/cache.h"
 #include "heap/heap.h"
+#include "lib/align.h"
 #include "lib/tell.h"
 #include "page/words.h"
 
 /** struct marked_block - a block that is freed, and what the check saw. */
 struct marked_block {
+	struct page_info *pg; /* its first descriptor */
 	unsigned long mfn;
 	unsigned int order;
 	unsigned long word;	/* WORD_OWNED, WORD_XEN; 0: nobody's */
@@ -112,6 +114,15 @@ static inline unsigned long mark_end_from(unsigned long mfn)
  *  RAM? Any values that do not wrap, @nr not 0. */
 bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr);
 
+/** Is @order, any value, the order of a block that can begin at @mfn? */
+static inline bool mark_is_aligned(unsigned long mfn, unsigned int order)
+{
+	return order <= MAX_ORDER && xmem_is_aligned(mfn, 1UL << order);
+}
+
+/** The same, and is there RAM? */
+bool xmem_mark_is_block(unsigned long mfn, unsigned int order);
+
 /**
  * Free @block, which is somebody's and has passed the checks. Panics, with
  * nothing changed, if another CPU has freed it meanwhile, or if no single span
@@ -122,10 +133,6 @@ void xmem_mark_free(const struct marked_block *block);
 
 void xmem_mark_claim(const struct marked_block *block);
 void xmem_mark_release(const struct marked_block *block);
-
-/** Free @block, which has passed the checks: into this CPU's cache, if it came
- *  from one, or to the heap. @word: of its first frame, as the checks saw it. */
-void xmem_mark_give(const struct marked_block *block, unsigned long word);
 
 /* ---- nobody's (nobody.c) ---- */
 

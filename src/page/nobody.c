@@ -16,19 +16,18 @@
 static int give(const struct marked_block *block)
 {
 	struct heap_node *node = heap_node_of(block->mfn);
-	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
 	unsigned long word;
 	bool live;
 	int rc = -XMEM_EEXIST;
 
 	heap_node_lock(node);
-	word = xmem_word_of(pg);
+	word = xmem_word_of(block->pg);
 	live = HEAP_HAS_CACHES && word == WORD_LIVE_FRAME && block->order == 0;
 	if (word == 0 || live) {
 		rc = xmem_heap_give(node, block->mfn, block->order, live, true);
 	}
 	if (live && rc == 0) {
-		xmem_page_set_live(pg, XMEM_LIVE_NONE);
+		xmem_page_set_live(block->pg, XMEM_LIVE_NONE);
 	}
 	heap_node_unlock(node);
 	return rc;
@@ -42,7 +41,7 @@ static int tell_and_give(const struct marked_block *block)
 	int rc = -XMEM_EEXIST;
 
 	heap_node_lock(node);
-	if (xmem_word_of(mfn_to_page(_mfn(block->mfn))) == 0) {
+	if (xmem_word_of(block->pg) == 0) {
 		rc = xmem_heap_describe(node, block->mfn, block->order, true);
 	}
 	heap_node_unlock(node);

@@ -27,9 +27,6 @@ static XMEM_NOINLINE void *alloc_block(unsigned int order,
 	struct page_info *pg;
 	bool dirty;
 
-	if (order > MAX_ORDER) {
-		return NULL;
-	}
 	pg = xmem_mark_take(&req, &dirty, caller);
 	if (pg == NULL) {
 		return NULL;
@@ -72,32 +69,16 @@ static XMEM_COLD const char *find_obstacle(const struct page_info *pg)
 	return xmem_page_refs(pg) != 0 ? "still referenced" : NULL;
 }
 
-/* Is @va, in the direct map, where a block of @order can begin? */
-static bool is_aligned(const void *va, unsigned int order)
+static XMEM_COLD void refuse_pointer(const void *va, const void *caller)
 {
-	return order <= MAX_ORDER &&
-	       xmem_is_aligned((unsigned long)va, PAGE_SIZE) &&
-	       xmem_is_aligned(virt_to_mfn(va), 1UL << order);
+	xmem_port_panic("free_xenheap_pages: %p is not a xenheap address, "
+			"caller %p\n",
+			va, caller);
 }
 
-/* Can @va be the address of a block? */
-static bool is_block(const void *va, unsigned int order)
+static XMEM_COLD void refuse_block(const void *va, bool aligned,
+				   unsigned int order, const void *caller)
 {
-	return xmem_arch_in_directmap(va) && is_aligned(va, order) &&
-	       (order == 0 || xmem_mark_is_ram(virt_to_mfn(va), 1UL << order));
-}
-
-/* Panic: why it cannot. */
-static XMEM_COLD void refuse_address(const void *va, unsigned int order,
-				     const void *caller)
-{
-	bool aligned;
-
-	XMEM_PANIC_IF(!xmem_arch_in_directmap(va),
-		      "free_xenheap_pages: %p is not a xenheap address, caller "
-		      "%p\n",
-		      va, caller);
-	aligned = is_aligned(va, order);
 	xmem_port_panic("free_xenheap_pages: %p%s order %u%s, caller %p\n", va,
 			aligned ? "" : " is not aligned to", order,
 			aligned ? ": reaches beyond RAM" : "", caller);
@@ -107,10 +88,8 @@ static XMEM_COLD void refuse_address(const void *va, unsigned int order,
  * another CPU has changed what was seen. */
 static XMEM_COLD void refuse(const void *va, const struct marked_block *block)
 {
-	const struct page_info *pg = mfn_to_page(_mfn(block->mfn));
-
 	for (unsigned long i = 0; i < 1UL << block->order; i++) {
-		const char *text = find_obstacle(pg + i);
+		const char *text = find_obstacle(block->pg + i);
 
 		XMEM_PANIC_IF(text != NULL,
 			      "free_xenheap_pages: %p order %u: frame %lx is "
@@ -136,19 +115,28 @@ static XMEM_NOINLINE void free_block(void *va, unsigned int order,
 {
 	struct marked_block block = {
 		.order = order, .word = WORD_XEN, .caller = caller};
-	const struct page_info *pg;
 	unsigned long word;
 
-	if (XMEM_UNLIKELY(!is_block(va, order))) {
-		refuse_address(va, order, caller);
+	if (XMEM_UNLIKELY(!xmem_arch_in_directmap(va))) {
+		refuse_pointer(va, caller);
 	}
 	block.mfn = virt_to_mfn(va);
-	pg = virt_to_page(va);
-	word = xmem_word_of(pg);
-	if (XMEM_UNLIKELY(!are_alike(pg, 1UL << order, word))) {
+	if (XMEM_UNLIKELY(!xmem_is_aligned((unsigned long)va, PAGE_SIZE)) ||
+	    (order != 0 &&
+	     XMEM_UNLIKELY(!xmem_mark_is_block(block.mfn, order)))) {
+		refuse_block(va,
+			     xmem_is_aligned((unsigned long)va, PAGE_SIZE) &&
+				     mark_is_aligned(block.mfn, order),
+			     order, caller);
+	}
+	block.pg = virt_to_page(va);
+	word = xmem_word_of(block.pg);
+	if (XMEM_UNLIKELY(!are_alike(block.pg, 1UL << order, word))) {
 		refuse(va, &block);
 	}
-	xmem_mark_give(&block, word);
+	if (!mark_into_cache(&block, word)) {
+		xmem_mark_free(&block);
+	}
 }
 
 /* In a visit to @c: the page at @va, any value, is not kept in it. */

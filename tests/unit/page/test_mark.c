@@ -22,6 +22,7 @@ static struct marked_block block_of(unsigned long mfn, unsigned int order,
 				    struct domain *of, bool xen)
 {
 	return (struct marked_block){
+		.pg = mfn_to_page(_mfn(mfn)),
 		.mfn = mfn,
 		.order = order,
 		.word = xen ? WORD_XEN : of != NULL ? WORD_OWNED : 0,

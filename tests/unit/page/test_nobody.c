@@ -23,7 +23,9 @@ static int set_up(void **state)
 
 static void nobody_free(unsigned long mfn, unsigned int order)
 {
-	struct marked_block block = {.mfn = mfn, .order = order};
+	struct marked_block block = {.pg = mfn_to_page(_mfn(mfn)),
+				     .mfn = mfn,
+				     .order = order};
 
 	xmem_nobody_free(&block);
 }
