@@ -28,43 +28,22 @@ XMEM_COLD struct page_info *xmem_cached_refuse(const struct page_info *pg,
 
 /* ---- taking ---- */
 
-/* The same, in a visit to @c. */
-XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_NOINLINE struct page_info *take(
-	struct xmem_cache *c, const struct heap_request *req, bool *dirty,
-	const void *caller)
+struct page_info *xmem_cached_take(struct xmem_cache *c,
+				   const struct heap_request *req, bool *dirty,
+				   xmem_preempt_t state, const void *caller)
 {
 	unsigned int order = req->order;
 	struct page_info *pg = xmem_cache_pop(c, req->xen, order, dirty);
 
-	if (pg == NULL) {
-		return NULL;
-	}
-	for (unsigned long i = 0; i < cached_nr_live(order); i++) {
-		if (XMEM_UNLIKELY(xmem_word_of(pg + i) != 0)) {
-			(void)xmem_cached_refuse(pg + i, caller);
+	if (pg != NULL) {
+		for (unsigned long i = 0; i < cached_nr_live(order); i++) {
+			if (XMEM_UNLIKELY(xmem_word_of(pg + i) != 0)) {
+				(void)xmem_cached_refuse(pg + i, caller);
+			}
+			xmem_word_begin(pg + i, cached_live_of(order));
 		}
-		xmem_word_begin(pg + i, cached_live_of(order));
+		xmem_tell(mfn_x(page_to_mfn(pg)), order, false);
 	}
-	xmem_tell(mfn_x(page_to_mfn(pg)), order, false);
-	return pg;
-}
-
-struct page_info *xmem_cached_take(const struct heap_request *req, bool *dirty,
-				   const void *caller)
-{
-	xmem_preempt_t state;
-	struct xmem_cache *c;
-	struct page_info *pg;
-
-	if (!xmem_cache_has_order(req->order) ||
-	    !xmem_cache_serves(req->memflags)) {
-		return NULL;
-	}
-	c = xmem_cache_enter(&state);
-	if (!c) {
-		return NULL;
-	}
-	pg = take(c, req, dirty, caller);
 	xmem_cache_leave(c, &state);
 	return pg;
 }

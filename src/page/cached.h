@@ -282,14 +282,14 @@ static XMEM_ALWAYS_INLINE bool cached_give_block(struct page_info *pg,
 /* ---- all else (cached.c) ---- */
 
 /**
- * Take a block for @req from this CPU's cache, which is filled first if it must
- * be. *@dirty: was any of its frames dirty? Return: the first descriptor; it
- * has live bits, and no mark. NULL: from the heap, as @req wants what is not in
- * a cache, or there is none.
+ * In a visit to @c, which ends here: take a block for @req, which a cache can
+ * serve; the cache is filled first if it must be. *@dirty: was any of its
+ * frames dirty? @state: of the visit. Return: the first descriptor; it has live
+ * bits, and no mark. NULL: there is none for this cache.
  */
-XMEM_UNLOCKED
-struct page_info *xmem_cached_take(const struct heap_request *req, bool *dirty,
-				   const void *caller);
+XMEM_LEAVES_CACHE XMEM_UNLOCKED struct page_info *xmem_cached_take(
+	struct xmem_cache *c, const struct heap_request *req, bool *dirty,
+	xmem_preempt_t state, const void *caller);
 
 /**
  * Give @block to this CPU's cache, if it came from one; it has passed the

@@ -138,83 +138,81 @@ static XMEM_COLD unsigned long check_each(const struct marked_block *block,
 	return counted;
 }
 
-/* Do the @nr frames of @block look like the first one, whose word is @word? */
+/* Do the @nr frames of @block look as its first one, whose word is @word, and
+ * may that be freed? */
 static XMEM_ALWAYS_INLINE bool are_alike(const struct marked_block *block,
 					 unsigned long nr, unsigned long word)
 {
-	return nr == 1 ||
-	       xmem_words_like_first(block->pg, nr, word, block->d);
+	unsigned long ignored =
+		block->d != NULL ? WORD_LIVE | WORD_COUNTED : WORD_LIVE;
+
+	return (word & ~ignored) == block->word &&
+	       (nr == 1 ||
+		xmem_words_like_first(block->pg, nr, word, block->d));
 }
 
-static void free_owned(const struct marked_block *block, struct domain *d,
-		       unsigned long word)
+/* All but what is straight. The descriptors of an owner's block are all looked
+ * at, and of a small one of nobody's. */
+static XMEM_NOINLINE void free_block(struct page_info *pg, unsigned long mfn,
+				     unsigned int order, const void *caller)
 {
-	unsigned long nr = 1UL << block->order;
-	unsigned long counted = (word & WORD_COUNTED) != 0 ? nr : 0;
-
-	if (XMEM_UNLIKELY((word & ~(WORD_LIVE | WORD_COUNTED)) != WORD_OWNED) ||
-	    XMEM_UNLIKELY(!are_alike(block, nr, word))) {
-		counted = check_each(block, nr);
-	}
-	if (!mark_into_cache(block, word)) {
-		xmem_mark_free(block);
-	}
-	if (counted > 0) {
-		xmem_owner_release(d, counted);
-	}
-}
-
-/* The descriptors of a small block are all looked at; of a large one the heap
- * knows that it is plain. */
-static void free_nobodys(const struct marked_block *block, unsigned long word)
-{
-	unsigned long nr = block->order < LOOK_ORDER ? 1UL << block->order : 1;
-
-	if (XMEM_UNLIKELY((word & ~WORD_LIVE) != 0) ||
-	    XMEM_UNLIKELY(!are_alike(block, nr, word))) {
-		(void)check_each(block, nr);
-	}
-	if (!mark_into_cache(block, word)) {
-		xmem_nobody_free(block);
-	}
-}
-
-static XMEM_NOINLINE void free_block(struct page_info *pg, unsigned int order,
-				     const void *caller)
-{
-	unsigned long mfn = mfn_x(page_to_mfn(pg));
-	struct domain *d;
+	struct marked_block block;
+	unsigned long counted = 0;
+	unsigned long nr = 1;
 	unsigned long word;
+	struct domain *d;
 
-	if (XMEM_UNLIKELY(!mark_is_descriptor(pg, mfn))) {
-		refuse_pointer(pg, caller);
-	}
 	if (order != 0 && XMEM_UNLIKELY(!xmem_mark_is_block(mfn, order))) {
 		refuse_block(mfn, order, caller);
 	}
 	d = xmem_page_owner(pg);
 	word = xmem_word_of(pg);
 	__asm__("" : "+r"(d), "+r"(word)); /* Another free may change them. */
-	struct marked_block block = {.pg = pg,
-				     .mfn = mfn,
-				     .order = order,
-				     .told = false,
-				     .word = d != NULL ? WORD_OWNED : 0,
-				     .d = d,
-				     .caller = caller};
-	if (d != NULL) {
-		free_owned(&block, d, word);
+	block.pg = pg;
+	block.mfn = mfn;
+	block.order = order;
+	block.word = d != NULL ? WORD_OWNED : 0;
+	block.d = d;
+	block.told = false;
+	block.caller = caller;
+	if (d != NULL || order < LOOK_ORDER) {
+		nr = 1UL << order;
+	}
+	if (XMEM_UNLIKELY(!are_alike(&block, nr, word))) {
+		counted = check_each(&block, nr);
+	} else if ((word & WORD_COUNTED) != 0) {
+		counted = nr;
+	}
+	if (mark_into_cache(&block, word)) {
+		/* That was all. */
+	} else if (d != NULL) {
+		xmem_mark_free(&block);
 	} else {
-		free_nobodys(&block, word);
+		xmem_nobody_free(&block);
+	}
+	if (counted > 0) {
+		xmem_owner_release(d, counted);
 	}
 }
 
+/* Where the first frame has no mark and is not live, one look of the heap tells
+ * that all of a block is plain, except for small blocks. */
 void xmem_domheap_free(struct page_info *pg, unsigned int order,
 		       const void *caller)
 {
+	unsigned long mfn;
+
 	if (HEAP_HAS_CACHES && order == HEAP_SUPER_ORDER &&
 	    cached_give_block(pg, HEAP_SUPER_ORDER)) {
 		return;
 	}
-	free_block(pg, order, caller);
+	mfn = mfn_x(page_to_mfn(pg));
+	if (XMEM_UNLIKELY(!mark_is_descriptor(pg, mfn))) {
+		refuse_pointer(pg, caller);
+	}
+	if (XMEM_PORT_HEARS_FRAMES || order - 1 < LOOK_ORDER - 1 ||
+	    order > MAX_ORDER || xmem_word_of(pg) != 0 ||
+	    xmem_nobody_give(pg, mfn, order) != 0) {
+		free_block(pg, mfn, order, caller);
+	}
 }

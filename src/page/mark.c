@@ -14,17 +14,23 @@
 struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
 				 const void *caller)
 {
-	struct page_info *pg = NULL;
+	struct xmem_cache *c = NULL;
+	xmem_preempt_t state;
+	struct page_info *pg;
 	unsigned long mfn;
 
 	if (req->order > MAX_ORDER) {
 		return NULL;
 	}
-	if (HEAP_HAS_CACHES) {
-		pg = xmem_cached_take(req, dirty, caller);
+	if (HEAP_HAS_CACHES && xmem_cache_has_order(req->order) &&
+	    xmem_cache_serves(req->memflags)) {
+		c = xmem_cache_enter(&state);
 	}
-	if (pg != NULL) {
-		return pg;
+	if (c) {
+		pg = xmem_cached_take(c, req, dirty, state, caller);
+		if (pg != NULL) {
+			return pg;
+		}
 	}
 	mfn = xmem_heap_take_asked(req, dirty);
 	if (XMEM_UNLIKELY(mfn == XMEM_NO_MFN)) {

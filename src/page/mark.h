@@ -136,6 +136,15 @@ void xmem_mark_release(const struct marked_block *block);
 
 /* ---- nobody's (nobody.c) ---- */
 
+/**
+ * Give the block of @order, any value, at @mfn, any frame with the descriptor
+ * @pg, if it is plain, or one frame that came from a cache. Return: 0; or, with
+ * nothing changed, an error as of xmem_heap_give(). -EEXIST also means that
+ * xmem_nobody_free() may take it.
+ */
+XMEM_MUST_CHECK int xmem_nobody_give(struct page_info *pg, unsigned long mfn,
+				     unsigned int order);
+
 /** Free a block of nobody's whose first frame has passed the checks. Panics,
  *  with nothing changed, if a frame is free or somebody's. @block: its word
  *  does not matter. */

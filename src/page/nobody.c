@@ -11,23 +11,22 @@
 #include "lib/attr.h"
 #include "page/union.h"
 
-/* Give @block if it is plain, or a frame that came from a cache. Return: 0; or,
- * with nothing changed, an error as of xmem_heap_give(). */
-static int give(const struct marked_block *block)
+int xmem_nobody_give(struct page_info *pg, unsigned long mfn,
+		     unsigned int order)
 {
-	struct heap_node *node = heap_node_of(block->mfn);
+	struct heap_node *node = heap_node_of(mfn);
 	unsigned long word;
 	bool live;
 	int rc = -XMEM_EEXIST;
 
 	heap_node_lock(node);
-	word = xmem_word_of(block->pg);
-	live = HEAP_HAS_CACHES && word == WORD_LIVE_FRAME && block->order == 0;
+	word = xmem_word_of(pg);
+	live = HEAP_HAS_CACHES && word == WORD_LIVE_FRAME && order == 0;
 	if (word == 0 || live) {
-		rc = xmem_heap_give(node, block->mfn, block->order, live, true);
+		rc = xmem_heap_give(node, mfn, order, live, true);
 	}
 	if (live && rc == 0) {
-		xmem_page_set_live(block->pg, XMEM_LIVE_NONE);
+		xmem_page_set_live(pg, XMEM_LIVE_NONE);
 	}
 	heap_node_unlock(node);
 	return rc;
@@ -59,7 +58,10 @@ static int tell_and_give(const struct marked_block *block)
 
 void xmem_nobody_free(const struct marked_block *block)
 {
-	int rc = XMEM_PORT_HEARS_FRAMES ? tell_and_give(block) : give(block);
+	int rc = XMEM_PORT_HEARS_FRAMES
+			 ? tell_and_give(block)
+			 : xmem_nobody_give(block->pg, block->mfn,
+					    block->order);
 
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_union_free(block, rc);
