@@ -23,7 +23,7 @@
 
 /* ---- allocating ---- */
 
-struct page_info *xmem_domheap_scrub(struct page_info *pg, unsigned int order,
+XMEM_COLD struct page_info *xmem_domheap_scrub(struct page_info *pg, unsigned int order,
 				     unsigned int memflags)
 {
 	xmem_scrub_handed_out(mfn_x(page_to_mfn(pg)), 1UL << order, true,
@@ -46,7 +46,7 @@ static XMEM_NOINLINE struct page_info *take(unsigned int order,
 		       : NULL;
 }
 
-struct page_info *xmem_domheap_alloc_reserved(struct domain *d,
+XMEM_COLD struct page_info *xmem_domheap_alloc_reserved(struct domain *d,
 					      unsigned int order,
 					      unsigned int memflags,
 					      const void *caller)
@@ -62,7 +62,7 @@ struct page_info *xmem_domheap_alloc_reserved(struct domain *d,
 	return pg;
 }
 
-static XMEM_NOINLINE struct page_info *alloc_owned(struct domain *d,
+static XMEM_COLD struct page_info *alloc_owned(struct domain *d,
 						   unsigned int order,
 						   unsigned int memflags,
 						   const void *caller)
@@ -153,8 +153,10 @@ static XMEM_ALWAYS_INLINE bool are_alike(const struct marked_block *block,
 
 /* All but what is straight. The descriptors of an owner's block are all looked
  * at, and of a small one of nobody's. */
-static XMEM_NOINLINE void free_block(struct page_info *pg, unsigned long mfn,
-				     unsigned int order, const void *caller)
+static XMEM_COLD XMEM_NOINLINE void free_block(struct page_info *pg,
+					       unsigned long mfn,
+					       unsigned int order,
+					       const void *caller)
 {
 	struct marked_block block;
 	unsigned long counted = 0;

@@ -42,7 +42,7 @@ struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
 
 /* ---- checking ---- */
 
-bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
+XMEM_COLD bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 {
 	unsigned long last = mfn + nr - 1;
 
@@ -58,7 +58,7 @@ bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 	return mfn_valid(_mfn(last));
 }
 
-bool xmem_mark_is_block(unsigned long mfn, unsigned int order)
+XMEM_COLD bool xmem_mark_is_block(unsigned long mfn, unsigned int order)
 {
 	return mark_is_aligned(mfn, order) &&
 	       xmem_mark_is_ram(mfn, 1UL << order);
@@ -103,7 +103,7 @@ static void break_super(unsigned long mfn)
 }
 
 /* Return: 0, or, with nothing changed, an error as of xmem_heap_give(). */
-static int do_step(const struct marked_block *block, enum step step)
+static XMEM_COLD int do_step(const struct marked_block *block, enum step step)
 {
 	struct heap_node *node = heap_node_of(block->mfn);
 	unsigned int order = block->order;
@@ -133,12 +133,12 @@ static void must(int rc, const struct marked_block *block)
 	}
 }
 
-void xmem_mark_claim(const struct marked_block *block)
+XMEM_COLD void xmem_mark_claim(const struct marked_block *block)
 {
 	must(do_step(block, CLAIM), block);
 }
 
-void xmem_mark_release(const struct marked_block *block)
+XMEM_COLD void xmem_mark_release(const struct marked_block *block)
 {
 	int rc;
 
@@ -151,7 +151,7 @@ void xmem_mark_release(const struct marked_block *block)
 	must(rc, block);
 }
 
-void xmem_mark_free(const struct marked_block *block)
+XMEM_COLD void xmem_mark_free(const struct marked_block *block)
 {
 	if (!XMEM_PORT_HEARS_FRAMES &&
 	    1UL << block->order <= XMEM_RELAX_FRAMES) {

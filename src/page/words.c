@@ -59,7 +59,7 @@ static void write_some(struct page_info *pg, unsigned long nr,
 #undef WRITE
 }
 
-static void write_all(struct page_info *pg, unsigned long nr,
+static XMEM_COLD void write_all(struct page_info *pg, unsigned long nr,
 		      unsigned long word, struct domain *d)
 {
 	while (nr > 0) {
@@ -73,7 +73,7 @@ static void write_all(struct page_info *pg, unsigned long nr,
 
 /* The block becomes @mark, and keeps its live bits: those of each frame, or of
  * the first. */
-static void set_mark(struct page_info *pg, unsigned long nr, unsigned long mark,
+static XMEM_COLD void set_mark(struct page_info *pg, unsigned long nr, unsigned long mark,
 		     struct domain *d)
 {
 	unsigned long live =
@@ -85,18 +85,18 @@ static void set_mark(struct page_info *pg, unsigned long nr, unsigned long mark,
 	}
 }
 
-void xmem_words_set_owner(struct page_info *pg, unsigned long nr,
+XMEM_COLD void xmem_words_set_owner(struct page_info *pg, unsigned long nr,
 			  struct domain *d, bool counted)
 {
 	set_mark(pg, nr, WORD_OWNED | (counted ? WORD_COUNTED : 0), d);
 }
 
-void xmem_words_set_xenheap(struct page_info *pg, unsigned long nr)
+XMEM_COLD void xmem_words_set_xenheap(struct page_info *pg, unsigned long nr)
 {
 	set_mark(pg, nr, WORD_XEN, NULL);
 }
 
-void xmem_words_end(struct page_info *pg, unsigned long nr)
+XMEM_COLD void xmem_words_end(struct page_info *pg, unsigned long nr)
 {
 	write_all(pg, nr, 0, NULL);
 }
@@ -133,7 +133,7 @@ XMEM_MAY_RACE static bool some_are(const struct page_info *pg, unsigned long nr,
 #undef SAME_OWNER
 }
 
-bool xmem_words_are(const struct page_info *pg, unsigned long nr,
+XMEM_COLD bool xmem_words_are(const struct page_info *pg, unsigned long nr,
 		    unsigned long word, const struct domain *d)
 {
 	while (nr > 0) {

@@ -16,7 +16,7 @@
 #include "page/cached.h"
 #include "page/mark.h"
 
-static XMEM_NOINLINE void *alloc_block(unsigned int order,
+static XMEM_COLD XMEM_NOINLINE void *alloc_block(unsigned int order,
 				       unsigned int memflags,
 				       const void *caller)
 {
@@ -110,7 +110,7 @@ static bool are_alike(const struct page_info *pg, unsigned long nr,
 	       (nr == 1 || xmem_words_like_first(pg, nr, word, NULL));
 }
 
-static XMEM_NOINLINE void free_block(void *va, unsigned int order,
+static XMEM_COLD XMEM_NOINLINE void free_block(void *va, unsigned int order,
 				     const void *caller)
 {
 	struct marked_block block = {
