@@ -10,20 +10,15 @@
  */
 #include "page/domheap.h"
 
-#include "lib/align.h"
 #include "lib/assert.h"
-#include "lib/relax.h"
 #include "page/cached.h"
 #include "page/mark.h"
 #include "page/owner.h"
 #include "page/scrub.h"
 
-/* Of blocks of nobody's below this order all descriptors are looked at. */
-#define LOOK_ORDER 4U
-
 /* ---- allocating ---- */
 
-XMEM_COLD struct page_info *xmem_domheap_scrub(struct page_info *pg, unsigned int order,
+struct page_info *xmem_domheap_scrub(struct page_info *pg, unsigned int order,
 				     unsigned int memflags)
 {
 	xmem_scrub_handed_out(mfn_x(page_to_mfn(pg)), 1UL << order, true,
@@ -62,7 +57,7 @@ XMEM_COLD struct page_info *xmem_domheap_alloc_reserved(struct domain *d,
 	return pg;
 }
 
-static XMEM_COLD struct page_info *alloc_owned(struct domain *d,
+static XMEM_COLD XMEM_NOINLINE struct page_info *alloc_owned(struct domain *d,
 						   unsigned int order,
 						   unsigned int memflags,
 						   const void *caller)
@@ -104,71 +99,17 @@ static XMEM_COLD void refuse_pointer(const struct page_info *pg,
 			(const void *)pg, caller);
 }
 
-static XMEM_COLD void refuse_block(unsigned long mfn, unsigned int order,
-				   const void *caller)
-{
-	bool aligned = mark_is_aligned(mfn, order);
-
-	xmem_port_panic("free_domheap_pages: frame %lx%s order %u%s, caller "
-			"%p\n",
-			mfn, aligned ? "" : " is not aligned to", order,
-			aligned ? ": no such RAM" : "", caller);
-}
-
-/* Look at @nr frames of @block, one by one. Return: how many of them are
- * counted. */
-static XMEM_COLD unsigned long check_each(const struct marked_block *block,
-					  unsigned long nr)
-{
-	unsigned long counted = 0;
-
-	for (unsigned long i = 0; i < nr; i++) {
-		const struct page_info *pg = block->pg + i;
-		const char *text = xmem_mark_obstacle(pg, block->d);
-
-		XMEM_PANIC_IF(text != NULL,
-			      "free_domheap_pages: frame %lx order %u: frame "
-			      "%lx is %s, caller %p\n",
-			      block->mfn, block->order, block->mfn + i,
-			      xmem_heap_state_text(block->mfn + i, text),
-			      block->caller);
-		counted += xmem_page_is_counted(pg);
-		xmem_relax_after(i);
-	}
-	return counted;
-}
-
-/* Do the @nr frames of @block look as its first one, whose word is @word, and
- * may that be freed? */
-static XMEM_ALWAYS_INLINE bool are_alike(const struct marked_block *block,
-					 unsigned long nr, unsigned long word)
-{
-	unsigned long ignored =
-		block->d != NULL ? WORD_LIVE | WORD_COUNTED : WORD_LIVE;
-
-	return (word & ~ignored) == block->word &&
-	       (nr == 1 ||
-		xmem_words_like_first(block->pg, nr, word, block->d));
-}
-
-/* All but what is straight. The descriptors of an owner's block are all looked
- * at, and of a small one of nobody's. */
+/* All but what is straight. */
 static XMEM_COLD XMEM_NOINLINE void free_block(struct page_info *pg,
 					       unsigned long mfn,
 					       unsigned int order,
 					       const void *caller)
 {
+	struct domain *d = xmem_page_owner(pg);
+	unsigned long word = xmem_word_of(pg);
 	struct marked_block block;
-	unsigned long counted = 0;
-	unsigned long nr = 1;
-	unsigned long word;
-	struct domain *d;
+	unsigned long counted;
 
-	if (order != 0 && XMEM_UNLIKELY(!xmem_mark_is_block(mfn, order))) {
-		refuse_block(mfn, order, caller);
-	}
-	d = xmem_page_owner(pg);
-	word = xmem_word_of(pg);
 	__asm__("" : "+r"(d), "+r"(word)); /* Another free may change them. */
 	block.pg = pg;
 	block.mfn = mfn;
@@ -177,20 +118,9 @@ static XMEM_COLD XMEM_NOINLINE void free_block(struct page_info *pg,
 	block.d = d;
 	block.told = false;
 	block.caller = caller;
-	if (d != NULL || order < LOOK_ORDER) {
-		nr = 1UL << order;
-	}
-	if (XMEM_UNLIKELY(!are_alike(&block, nr, word))) {
-		counted = check_each(&block, nr);
-	} else if ((word & WORD_COUNTED) != 0) {
-		counted = nr;
-	}
-	if (mark_into_cache(&block, word)) {
-		/* That was all. */
-	} else if (d != NULL) {
+	counted = xmem_mark_check(&block, word);
+	if (!mark_into_cache(&block, word)) {
 		xmem_mark_free(&block);
-	} else {
-		xmem_nobody_free(&block);
 	}
 	if (counted > 0) {
 		xmem_owner_release(d, counted);
@@ -212,7 +142,7 @@ void xmem_domheap_free(struct page_info *pg, unsigned int order,
 	if (XMEM_UNLIKELY(!mark_is_descriptor(pg, mfn))) {
 		refuse_pointer(pg, caller);
 	}
-	if (XMEM_PORT_HEARS_FRAMES || order - 1 < LOOK_ORDER - 1 ||
+	if (XMEM_PORT_HEARS_FRAMES || order - 1 < MARK_LOOK_ORDER - 1 ||
 	    order > MAX_ORDER || xmem_word_of(pg) != 0 ||
 	    xmem_nobody_give(pg, mfn, order) != 0) {
 		free_block(pg, mfn, order, caller);

@@ -4,7 +4,8 @@
  */
 #include "page/mark.h"
 
-#include "lib/attr.h"
+#include "lib/align.h"
+#include "lib/assert.h"
 #include "lib/relax.h"
 #include "page/cached.h"
 #include "page/union.h"
@@ -58,12 +59,6 @@ XMEM_COLD bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 	return mfn_valid(_mfn(last));
 }
 
-XMEM_COLD bool xmem_mark_is_block(unsigned long mfn, unsigned int order)
-{
-	return mark_is_aligned(mfn, order) &&
-	       xmem_mark_is_ram(mfn, 1UL << order);
-}
-
 XMEM_COLD const char *xmem_mark_obstacle(const struct page_info *pg,
 					 const struct domain *d)
 {
@@ -78,6 +73,101 @@ XMEM_COLD const char *xmem_mark_obstacle(const struct page_info *pg,
 	}
 	return xmem_page_owner(pg) != d ? "not of the owner of the first frame"
 					: NULL;
+}
+
+/* The same for a frame of @block. */
+static XMEM_COLD const char *obstacle(const struct page_info *pg,
+				      const struct marked_block *block)
+{
+	if (block->word != WORD_XEN) {
+		return xmem_mark_obstacle(pg, block->d);
+	}
+	if (!is_xen_heap_page(pg)) {
+		return "in use, but not as xenheap";
+	}
+	if (xmem_page_tag(pg) != XMEM_TAG_NONE) {
+		return xmem_page_tag(pg) == XMEM_TAG_POOL
+			       ? "a page of xmalloc's pool"
+			       : "part of an object, for xfree()";
+	}
+	return xmem_page_refs(pg) != 0 ? "still referenced" : NULL;
+}
+
+static const char *front_of(const struct marked_block *block)
+{
+	return block->word == WORD_XEN ? "xenheap" : "domheap";
+}
+
+/* Look at @nr frames of @block, one by one. Return: how many are counted. Where
+ * nothing is wrong, another CPU has changed what was seen, or some are live. */
+static XMEM_COLD unsigned long check_each(const struct marked_block *block,
+					  unsigned long nr)
+{
+	unsigned long counted = 0;
+
+	for (unsigned long i = 0; i < nr; i++) {
+		const struct page_info *pg = block->pg + i;
+		const char *text = obstacle(pg, block);
+
+		XMEM_PANIC_IF(text != NULL,
+			      "free_%s_pages: frame %lx order %u: frame %lx is "
+			      "%s, caller %p\n",
+			      front_of(block), block->mfn, block->order,
+			      block->mfn + i,
+			      xmem_heap_state_text(block->mfn + i, text),
+			      block->caller);
+		counted += xmem_page_is_counted(pg);
+		xmem_relax_after(i);
+	}
+	return counted;
+}
+
+/* Is @block one by order, alignment and RAM? */
+static XMEM_COLD void check_place(const struct marked_block *block)
+{
+	bool aligned = block->order <= MAX_ORDER &&
+		       xmem_is_aligned(block->mfn, 1UL << block->order);
+
+	XMEM_PANIC_IF(!aligned ||
+			      !xmem_mark_is_ram(block->mfn, 1UL << block->order),
+		      "free_%s_pages: frame %lx%s order %u%s, caller %p\n",
+		      front_of(block), block->mfn,
+		      aligned ? "" : " is not aligned to", block->order,
+		      aligned ? ": no such RAM" : "", block->caller);
+}
+
+/* Do the @nr frames of @block look as its first one, whose word is @word, and
+ * may that be freed? */
+static bool are_alike(const struct marked_block *block, unsigned long nr,
+		      unsigned long word)
+{
+	unsigned long ignored = WORD_LIVE;
+
+	if (block->word == WORD_OWNED) {
+		ignored |= WORD_COUNTED;
+	}
+	return (word & ~ignored) == block->word &&
+	       (block->word != WORD_XEN ||
+		xmem_page_tag(block->pg) == XMEM_TAG_NONE) &&
+	       (nr == 1 ||
+		xmem_words_like_first(block->pg, nr, word, block->d));
+}
+
+XMEM_COLD unsigned long xmem_mark_check(const struct marked_block *block,
+					unsigned long word)
+{
+	unsigned long nr = 1;
+
+	if (block->order != 0) {
+		check_place(block);
+	}
+	if (block->word != 0 || block->order < MARK_LOOK_ORDER) {
+		nr = 1UL << block->order;
+	}
+	if (!are_alike(block, nr, word)) {
+		return check_each(block, nr);
+	}
+	return (word & WORD_COUNTED) != 0 ? nr : 0;
 }
 
 /* ---- freeing ---- */
@@ -153,6 +243,10 @@ XMEM_COLD void xmem_mark_release(const struct marked_block *block)
 
 XMEM_COLD void xmem_mark_free(const struct marked_block *block)
 {
+	if (block->word == 0) {
+		xmem_nobody_free(block);
+		return;
+	}
 	if (!XMEM_PORT_HEARS_FRAMES &&
 	    1UL << block->order <= XMEM_RELAX_FRAMES) {
 		int rc = do_step(block, BOTH);

@@ -47,7 +47,6 @@
 
 #include "heap/cache.h"
 #include "heap/heap.h"
-#include "lib/align.h"
 #include "lib/tell.h"
 #include "page/words.h"
 
@@ -114,19 +113,19 @@ static inline unsigned long mark_end_from(unsigned long mfn)
  *  RAM? Any values that do not wrap, @nr not 0. */
 bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr);
 
-/** Is @order, any value, the order of a block that can begin at @mfn? */
-static inline bool mark_is_aligned(unsigned long mfn, unsigned int order)
-{
-	return order <= MAX_ORDER && xmem_is_aligned(mfn, 1UL << order);
-}
+/** Of blocks of nobody's below this order all descriptors are looked at; of
+ *  others the heap knows that they are plain. */
+#define MARK_LOOK_ORDER 4U
 
-/** The same, and is there RAM? */
-bool xmem_mark_is_block(unsigned long mfn, unsigned int order);
+/** Panic if @block, of any order, must not be freed; nothing has changed then.
+ *  @word: of its first frame. Return: how many of its frames are counted. */
+unsigned long xmem_mark_check(const struct marked_block *block,
+			      unsigned long word);
 
 /**
- * Free @block, which is somebody's and has passed the checks. Panics, with
- * nothing changed, if another CPU has freed it meanwhile, or if no single span
- * holds it. xmem_mark_claim() and xmem_mark_release() are the two halves of
+ * Free @block, which has passed the checks. Panics, with nothing changed, if
+ * another CPU has freed it meanwhile, or if no single span holds it. If it is
+ * nobody's: xmem_nobody_free(). Else xmem_mark_claim() and xmem_mark_release() are the two halves of
  * what is not done in one lock hold.
  */
 void xmem_mark_free(const struct marked_block *block);

@@ -73,7 +73,7 @@ static XMEM_COLD void write_all(struct page_info *pg, unsigned long nr,
 
 /* The block becomes @mark, and keeps its live bits: those of each frame, or of
  * the first. */
-static XMEM_COLD void set_mark(struct page_info *pg, unsigned long nr, unsigned long mark,
+static XMEM_COLD XMEM_NOINLINE void set_mark(struct page_info *pg, unsigned long nr, unsigned long mark,
 		     struct domain *d)
 {
 	unsigned long live =

@@ -12,7 +12,6 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
-#include "lib/relax.h"
 #include "page/cached.h"
 #include "page/mark.h"
 
@@ -54,86 +53,29 @@ XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 	return alloc_block(order, memflags, XMEM_CALLER());
 }
 
-/* Why the frame of @pg must not be freed; NULL if it may. */
-static XMEM_COLD const char *find_obstacle(const struct page_info *pg)
-{
-	if (!is_xen_heap_page(pg)) {
-		return xmem_heap_state_text(mfn_x(page_to_mfn(pg)),
-					    "in use, but not as xenheap");
-	}
-	if (xmem_page_tag(pg) != XMEM_TAG_NONE) {
-		return xmem_page_tag(pg) == XMEM_TAG_POOL
-			       ? "a page of xmalloc's pool"
-			       : "part of an object, for xfree()";
-	}
-	return xmem_page_refs(pg) != 0 ? "still referenced" : NULL;
-}
-
 static XMEM_COLD void refuse_pointer(const void *va, const void *caller)
 {
-	xmem_port_panic("free_xenheap_pages: %p is not a xenheap address, "
-			"caller %p\n",
-			va, caller);
-}
-
-static XMEM_COLD void refuse_block(const void *va, bool aligned,
-				   unsigned int order, const void *caller)
-{
-	xmem_port_panic("free_xenheap_pages: %p%s order %u%s, caller %p\n", va,
-			aligned ? "" : " is not aligned to", order,
-			aligned ? ": reaches beyond RAM" : "", caller);
-}
-
-/* Panic: say which frame of @block, at @va, must not be freed. There is none if
- * another CPU has changed what was seen. */
-static XMEM_COLD void refuse(const void *va, const struct marked_block *block)
-{
-	for (unsigned long i = 0; i < 1UL << block->order; i++) {
-		const char *text = find_obstacle(block->pg + i);
-
-		XMEM_PANIC_IF(text != NULL,
-			      "free_xenheap_pages: %p order %u: frame %lx is "
-			      "%s, caller %p\n",
-			      va, block->order, block->mfn + i, text,
-			      block->caller);
-		xmem_relax_after(i);
-	}
-}
-
-/* May all @nr pages from @pg on be freed, as they look like the first one, whose
- * word is @word? */
-static bool are_alike(const struct page_info *pg, unsigned long nr,
-		      unsigned long word)
-{
-	return (word & ~WORD_LIVE) == WORD_XEN &&
-	       xmem_page_tag(pg) == XMEM_TAG_NONE &&
-	       (nr == 1 || xmem_words_like_first(pg, nr, word, NULL));
+	xmem_port_panic("free_xenheap_pages: %p is not %s, caller %p\n", va,
+			xmem_arch_in_directmap(va) ? "aligned to a page"
+						   : "a xenheap address",
+			caller);
 }
 
 static XMEM_COLD XMEM_NOINLINE void free_block(void *va, unsigned int order,
-				     const void *caller)
+					       const void *caller)
 {
 	struct marked_block block = {
 		.order = order, .word = WORD_XEN, .caller = caller};
 	unsigned long word;
 
-	if (XMEM_UNLIKELY(!xmem_arch_in_directmap(va))) {
+	if (!xmem_arch_in_directmap(va) ||
+	    !xmem_is_aligned((unsigned long)va, PAGE_SIZE)) {
 		refuse_pointer(va, caller);
 	}
-	block.mfn = virt_to_mfn(va);
-	if (XMEM_UNLIKELY(!xmem_is_aligned((unsigned long)va, PAGE_SIZE)) ||
-	    (order != 0 &&
-	     XMEM_UNLIKELY(!xmem_mark_is_block(block.mfn, order)))) {
-		refuse_block(va,
-			     xmem_is_aligned((unsigned long)va, PAGE_SIZE) &&
-				     mark_is_aligned(block.mfn, order),
-			     order, caller);
-	}
 	block.pg = virt_to_page(va);
+	block.mfn = virt_to_mfn(va);
 	word = xmem_word_of(block.pg);
-	if (XMEM_UNLIKELY(!are_alike(block.pg, 1UL << order, word))) {
-		refuse(va, &block);
-	}
+	(void)xmem_mark_check(&block, word);
 	if (!mark_into_cache(&block, word)) {
 		xmem_mark_free(&block);
 	}

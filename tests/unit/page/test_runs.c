@@ -14,7 +14,8 @@
 /* A free of frame @mfn that has passed its checks. */
 static void release(unsigned long mfn)
 {
-	xmem_nobody_free(&(struct marked_block){.mfn = mfn});
+	xmem_nobody_free(&(struct marked_block){
+		.pg = mfn_to_page(_mfn(mfn)), .mfn = mfn});
 }
 
 /* No runs are no memory: nothing is read, nothing happens. */
