@@ -58,6 +58,12 @@ XMEM_LEAVES_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void free_below(
 	struct xmem_cache *c, struct page_info *pg, xmem_preempt_t state,
 	const void *caller)
 {
+	if (XMEM_LIKELY(cached_is_there(pg)) &&
+	    XMEM_LIKELY(xmem_word_of(pg) == WORD_LIVE_FRAME) &&
+	    xmem_cache_owns(c, pg)) {
+		cached_put_below(c, pg, WORD_LIVE_FRAME, state);
+		return;
+	}
 	if (!xmem_cached_give_below(c, pg, false, state)) {
 		xmem_domheap_free(pg, 0, caller);
 	}

@@ -93,9 +93,17 @@ static XMEM_COLD const char *obstacle(const struct page_info *pg,
 	return xmem_page_refs(pg) != 0 ? "still referenced" : NULL;
 }
 
-static const char *front_of(const struct marked_block *block)
+/* How messages name @block: by the frame, or by the address if it is of the
+ * xenheap. */
+#define BLOCK_NAME "free_%sheap_pages: %s%lx"
+#define BLOCK_NAME_OF(block)                              \
+	(block)->word == WORD_XEN ? "xen" : "dom",        \
+		(block)->word == WORD_XEN ? "0x" : "frame ", number_of(block)
+
+static unsigned long number_of(const struct marked_block *block)
 {
-	return block->word == WORD_XEN ? "xenheap" : "domheap";
+	return block->word == WORD_XEN ? (unsigned long)page_to_virt(block->pg)
+				       : block->mfn;
 }
 
 /* Look at @nr frames of @block, one by one. Return: how many are counted. Where
@@ -110,9 +118,9 @@ static XMEM_COLD unsigned long check_each(const struct marked_block *block,
 		const char *text = obstacle(pg, block);
 
 		XMEM_PANIC_IF(text != NULL,
-			      "free_%s_pages: frame %lx order %u: frame %lx is "
-			      "%s, caller %p\n",
-			      front_of(block), block->mfn, block->order,
+			      BLOCK_NAME " order %u: frame %lx is %s, caller "
+					 "%p\n",
+			      BLOCK_NAME_OF(block), block->order,
 			      block->mfn + i,
 			      xmem_heap_state_text(block->mfn + i, text),
 			      block->caller);
@@ -130,8 +138,8 @@ static XMEM_COLD void check_place(const struct marked_block *block)
 
 	XMEM_PANIC_IF(!aligned ||
 			      !xmem_mark_is_ram(block->mfn, 1UL << block->order),
-		      "free_%s_pages: frame %lx%s order %u%s, caller %p\n",
-		      front_of(block), block->mfn,
+		      BLOCK_NAME "%s order %u%s, caller %p\n",
+		      BLOCK_NAME_OF(block),
 		      aligned ? "" : " is not aligned to", block->order,
 		      aligned ? ": no such RAM" : "", block->caller);
 }

@@ -27,41 +27,34 @@ enum pass {
 	PLAIN_AS_IT_IS, /* make it plain, whatever its descriptor says */
 };
 
-/* Is frame @mfn, which is in use, and @described or not, nobody's? Return: 0;
- * -EEXIST: it is somebody's; -EBUSY: it is in a cache, or on its way. */
-XMEM_REQUIRES(H)
-static int look(unsigned long mfn, bool described)
+/* Is a frame in use, @described or not, nobody's? @word: of it; @super: the
+ * superpage that it is part of, or NULL. Return: 0; -EEXIST: it is somebody's;
+ * -EBUSY: it is in a cache, or on its way. */
+static int look(unsigned long word, bool described,
+		const struct page_info *super)
 {
-	unsigned long word = xmem_word_of(mfn_to_page(_mfn(mfn)));
-
 	if ((word & ~WORD_LIVE) != 0) {
 		return -XMEM_EEXIST;
 	}
-	return !described || (HEAP_HAS_CACHES && word == WORD_LIVE_FRAME) ||
-			       xmem_heap_super_of(mfn) != NULL
+	return !described || super != NULL ||
+			       (HEAP_HAS_CACHES && word == WORD_LIVE_FRAME)
 		       ? 0
 		       : -XMEM_EBUSY;
 }
 
-/* Make frame @mfn, which is described, plain; or its superpage. */
+/* Make frame @mfn, which is described, plain; or @super, if it is part of it. */
 XMEM_REQUIRES(H)
-static int make_plain(struct heap_node *node, unsigned long mfn)
+static int make_plain(struct heap_node *node, unsigned long mfn,
+		      struct page_info *super)
 {
-	struct page_info *super = xmem_heap_super_of(mfn);
-	int rc;
+	unsigned int order = super != NULL ? HEAP_SUPER_ORDER : 0;
+	int rc = xmem_heap_describe(node, xmem_align_down(mfn, 1UL << order),
+				    order, false);
 
-	if (super == NULL) {
-		if (HEAP_HAS_CACHES) {
-			xmem_page_set_live(mfn_to_page(_mfn(mfn)),
-					   XMEM_LIVE_NONE);
-		}
-		return xmem_heap_describe(node, mfn, 0, false);
-	}
-	rc = xmem_heap_describe(node,
-				xmem_align_down(mfn, 1UL << HEAP_SUPER_ORDER),
-				HEAP_SUPER_ORDER, false);
-	if (rc == 0) {
+	if (rc == 0 && super != NULL) {
 		xmem_page_break(super);
+	} else if (rc == 0 && HEAP_HAS_CACHES) {
+		xmem_page_set_live(mfn_to_page(_mfn(mfn)), XMEM_LIVE_NONE);
 	}
 	return rc;
 }
@@ -69,16 +62,21 @@ static int make_plain(struct heap_node *node, unsigned long mfn)
 XMEM_REQUIRES(H)
 static int pass_frame(struct heap_node *node, unsigned long mfn, enum pass pass)
 {
+	struct page_info *super;
 	bool described;
 	int rc = xmem_heap_use_of(node, mfn, &described);
 
-	if (rc == 0 && pass != PLAIN_AS_IT_IS) {
-		rc = look(mfn, described);
+	if (rc != 0) {
+		return rc;
 	}
-	if (rc == 0 && pass != LOOK && described) {
-		rc = make_plain(node, mfn);
+	super = xmem_heap_super_of(mfn);
+	if (pass != PLAIN_AS_IT_IS) {
+		rc = look(xmem_word_of(mfn_to_page(_mfn(mfn))), described,
+			  super);
 	}
-	return rc;
+	return rc == 0 && described && pass != LOOK
+		       ? make_plain(node, mfn, super)
+		       : rc;
 }
 
 /* Panic: frame @bad of @block must not be freed, as @rc says. */

@@ -56,12 +56,12 @@ XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 static XMEM_COLD void refuse_pointer(const void *va, const void *caller)
 {
 	xmem_port_panic("free_xenheap_pages: %p is not %s, caller %p\n", va,
-			xmem_arch_in_directmap(va) ? "aligned to a page"
+			xmem_arch_in_directmap(va) ? "aligned to order 0"
 						   : "a xenheap address",
 			caller);
 }
 
-static XMEM_COLD XMEM_NOINLINE void free_block(void *va, unsigned int order,
+static XMEM_NOINLINE void free_block(void *va, unsigned int order,
 					       const void *caller)
 {
 	struct marked_block block = {
