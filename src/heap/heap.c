@@ -215,8 +215,7 @@ XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 	if (rc == -XMEM_ENOENT) {
 		text = "the heap does not know it";
 	}
-	XMEM_PANIC_IF(rc != 0,
-		      "heap: %sfree of frame %lx order %u: %s, caller %p\n",
-		      rc == -XMEM_EBUSY ? "double " : "", mfn, order, text,
-		      caller);
+	XMEM_PANIC_IF(
+		rc != 0, "heap: %sfree of frame %lx order %u: %s, caller %p\n",
+		rc == -XMEM_EBUSY ? "double " : "", mfn, order, text, caller);
 }

@@ -42,9 +42,9 @@ static XMEM_NOINLINE struct page_info *take(unsigned int order,
 }
 
 XMEM_COLD struct page_info *xmem_domheap_alloc_reserved(struct domain *d,
-					      unsigned int order,
-					      unsigned int memflags,
-					      const void *caller)
+							unsigned int order,
+							unsigned int memflags,
+							const void *caller)
 {
 	bool counted = (memflags & MEMF_no_refcount) == 0;
 	struct page_info *pg = take(order, memflags, true, caller);
@@ -57,10 +57,9 @@ XMEM_COLD struct page_info *xmem_domheap_alloc_reserved(struct domain *d,
 	return pg;
 }
 
-static XMEM_COLD XMEM_NOINLINE struct page_info *alloc_owned(struct domain *d,
-						   unsigned int order,
-						   unsigned int memflags,
-						   const void *caller)
+static XMEM_COLD XMEM_NOINLINE struct page_info *alloc_owned(
+	struct domain *d, unsigned int order, unsigned int memflags,
+	const void *caller)
 {
 	if (order > MAX_ORDER || ((memflags & MEMF_no_refcount) == 0 &&
 				  !xmem_owner_reserve(d, 1UL << order))) {

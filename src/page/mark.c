@@ -96,8 +96,8 @@ static XMEM_COLD const char *obstacle(const struct page_info *pg,
 /* How messages name @block: by the frame, or by the address if it is of the
  * xenheap. */
 #define BLOCK_NAME "free_%sheap_pages: %s%lx"
-#define BLOCK_NAME_OF(block)                              \
-	(block)->word == WORD_XEN ? "xen" : "dom",        \
+#define BLOCK_NAME_OF(block)                       \
+	(block)->word == WORD_XEN ? "xen" : "dom", \
 		(block)->word == WORD_XEN ? "0x" : "frame ", number_of(block)
 
 static unsigned long number_of(const struct marked_block *block)
@@ -136,12 +136,11 @@ static XMEM_COLD void check_place(const struct marked_block *block)
 	bool aligned = block->order <= MAX_ORDER &&
 		       xmem_is_aligned(block->mfn, 1UL << block->order);
 
-	XMEM_PANIC_IF(!aligned ||
-			      !xmem_mark_is_ram(block->mfn, 1UL << block->order),
-		      BLOCK_NAME "%s order %u%s, caller %p\n",
-		      BLOCK_NAME_OF(block),
-		      aligned ? "" : " is not aligned to", block->order,
-		      aligned ? ": no such RAM" : "", block->caller);
+	XMEM_PANIC_IF(
+		!aligned || !xmem_mark_is_ram(block->mfn, 1UL << block->order),
+		BLOCK_NAME "%s order %u%s, caller %p\n", BLOCK_NAME_OF(block),
+		aligned ? "" : " is not aligned to", block->order,
+		aligned ? ": no such RAM" : "", block->caller);
 }
 
 /* Do the @nr frames of @block look as its first one, whose word is @word, and

@@ -27,9 +27,9 @@
  *         owner's count.
  * release All marks are removed, then the block goes back to the heap.
  *
- * For one frame claim and release are one lock hold; so are they for a plain
- * block, which has no mark: the heap refuses what is free or described. No
- * atomic instruction is needed.
+ * For XMEM_RELAX_FRAMES or less claim and release are one lock hold, unless the
+ * port is told in between; so are they for a plain block, which has no mark:
+ * the heap refuses what is free or described. No atomic instruction is needed.
  *
  * The parts of a superpage that came from a cache as a whole may be freed one
  * by one. The first such free breaks it: under the lock its first frame loses
@@ -125,8 +125,8 @@ unsigned long xmem_mark_check(const struct marked_block *block,
 /**
  * Free @block, which has passed the checks. Panics, with nothing changed, if
  * another CPU has freed it meanwhile, or if no single span holds it. If it is
- * nobody's: xmem_nobody_free(). Else xmem_mark_claim() and xmem_mark_release() are the two halves of
- * what is not done in one lock hold.
+ * nobody's: xmem_nobody_free(). Else xmem_mark_claim() and xmem_mark_release()
+ * are the two halves of what is not done in one lock hold.
  */
 void xmem_mark_free(const struct marked_block *block);
 

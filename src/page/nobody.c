@@ -58,10 +58,10 @@ static int tell_and_give(const struct marked_block *block)
 
 void xmem_nobody_free(const struct marked_block *block)
 {
-	int rc = XMEM_PORT_HEARS_FRAMES
-			 ? tell_and_give(block)
-			 : xmem_nobody_give(block->pg, block->mfn,
-					    block->order);
+	int rc =
+		XMEM_PORT_HEARS_FRAMES
+			? tell_and_give(block)
+			: xmem_nobody_give(block->pg, block->mfn, block->order);
 
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_union_free(block, rc);

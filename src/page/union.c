@@ -22,8 +22,8 @@
 
 /* What is done to each frame. */
 enum pass {
-	LOOK,	     /* is it nobody's? */
-	MAKE_PLAIN,  /* the same, and make it plain */
+	LOOK,		/* is it nobody's? */
+	MAKE_PLAIN,	/* the same, and make it plain */
 	PLAIN_AS_IT_IS, /* make it plain, whatever its descriptor says */
 };
 
@@ -42,7 +42,8 @@ static int look(unsigned long word, bool described,
 		       : -XMEM_EBUSY;
 }
 
-/* Make frame @mfn, which is described, plain; or @super, if it is part of it. */
+/* Make frame @mfn, which is described, plain; or @super, if it is part of it.
+ */
 XMEM_REQUIRES(H)
 static int make_plain(struct heap_node *node, unsigned long mfn,
 		      struct page_info *super)
@@ -79,18 +80,29 @@ static int pass_frame(struct heap_node *node, unsigned long mfn, enum pass pass)
 		       : rc;
 }
 
+/* Why frame @bad must not be freed, as @rc said; NULL if the heap knows. */
+static const char *text_of(int rc, unsigned long bad)
+{
+	const char *text = NULL;
+
+	if (rc == -XMEM_EEXIST) {
+		text = xmem_mark_obstacle(mfn_to_page(_mfn(bad)), NULL);
+		/* If not, another CPU frees it just now. */
+		return text != NULL ? text
+				    : "not of the owner of the first frame";
+	}
+	if (rc == -XMEM_EBUSY && xmem_state_find(bad) == XMEM_FRAME_CACHED) {
+		text = xmem_heap_state_text(bad, "in use again");
+	}
+	return text;
+}
+
 /* Panic: frame @bad of @block must not be freed, as @rc says. */
 static void refuse(int rc, const struct marked_block *block, unsigned long bad)
 {
-	const char *text =
-		xmem_mark_obstacle(mfn_to_page(_mfn(bad)), NULL);
+	const char *text = text_of(rc, bad);
 
-	if (rc == -XMEM_EBUSY) {
-		text = xmem_state_find(bad) == XMEM_FRAME_CACHED
-			       ? xmem_heap_state_text(bad, "in use again")
-			       : NULL;
-	}
-	XMEM_PANIC_IF((rc == -XMEM_EBUSY || rc == -XMEM_EEXIST) && text != NULL,
+	XMEM_PANIC_IF(text != NULL,
 		      "heap: %sfree of frame %lx order %u: frame %lx is %s, "
 		      "caller %p\n",
 		      rc == -XMEM_EBUSY ? "double " : "", block->mfn,
@@ -126,8 +138,8 @@ void xmem_union_make_plain(const struct marked_block *block)
 	go_over(block, PLAIN_AS_IT_IS);
 }
 
-/* Is @block, of nobody's, all in use, and in one span? If so, @and_give it if it
- * is plain. Return: 0, or an error as of xmem_heap_give(). */
+/* Is @block, of nobody's, all in use, and in one span? If so, @and_give it if
+ * it is plain. Return: 0, or an error as of xmem_heap_give(). */
 static int ask(const struct marked_block *block, bool and_give)
 {
 	struct heap_node *node = heap_node_of(block->mfn);

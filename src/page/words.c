@@ -14,15 +14,15 @@
 
 /* Do @what to the descriptors from @pg on, a variable, and @times, which does
  * it to so @many, to all that are left: there are @nr. */
-#define FOR_EACH(pg, nr, what, times, many)                               \
-	do {                                                              \
-		const struct page_info *end_ = (pg) + (nr);               \
-		for (; (uintptr_t)(end_ - (pg)) % (many) != 0; (pg)++) {  \
-			what(pg);                                         \
-		}                                                         \
-		for (; (pg) != end_; (pg) += (many)) {                    \
-			times(pg, what);                                  \
-		}                                                         \
+#define FOR_EACH(pg, nr, what, times, many)                              \
+	do {                                                             \
+		const struct page_info *end_ = (pg) + (nr);              \
+		for (; (uintptr_t)(end_ - (pg)) % (many) != 0; (pg)++) { \
+			what(pg);                                        \
+		}                                                        \
+		for (; (pg) != end_; (pg) += (many)) {                   \
+			times(pg, what);                                 \
+		}                                                        \
 	} while (0)
 #define FOUR(pg, what)  \
 	what(pg);       \
@@ -60,7 +60,7 @@ static void write_some(struct page_info *pg, unsigned long nr,
 }
 
 static XMEM_COLD void write_all(struct page_info *pg, unsigned long nr,
-		      unsigned long word, struct domain *d)
+				unsigned long word, struct domain *d)
 {
 	while (nr > 0) {
 		unsigned long now = stretch_of(nr);
@@ -73,11 +73,12 @@ static XMEM_COLD void write_all(struct page_info *pg, unsigned long nr,
 
 /* The block becomes @mark, and keeps its live bits: those of each frame, or of
  * the first. */
-static XMEM_COLD XMEM_NOINLINE void set_mark(struct page_info *pg, unsigned long nr, unsigned long mark,
-		     struct domain *d)
+static XMEM_COLD XMEM_NOINLINE void set_mark(struct page_info *pg,
+					     unsigned long nr,
+					     unsigned long mark,
+					     struct domain *d)
 {
-	unsigned long live =
-		HEAP_HAS_CACHES ? xmem_word_of(pg) & WORD_LIVE : 0;
+	unsigned long live = HEAP_HAS_CACHES ? xmem_word_of(pg) & WORD_LIVE : 0;
 
 	write_all(pg, nr, mark | (live & WORD_LIVE_FRAME), d);
 	if (live == WORD_LIVE_SUPER) {
@@ -86,7 +87,7 @@ static XMEM_COLD XMEM_NOINLINE void set_mark(struct page_info *pg, unsigned long
 }
 
 XMEM_COLD void xmem_words_set_owner(struct page_info *pg, unsigned long nr,
-			  struct domain *d, bool counted)
+				    struct domain *d, bool counted)
 {
 	set_mark(pg, nr, WORD_OWNED | (counted ? WORD_COUNTED : 0), d);
 }
@@ -114,14 +115,14 @@ XMEM_MAY_RACE static bool some_are(const struct page_info *pg, unsigned long nr,
 {
 	unsigned long tags = 0;
 
-#define SAME(pg)                         \
-	if (xmem_word_of(pg) != word) {  \
-		return false;            \
-	}                                \
+#define SAME(pg)                        \
+	if (xmem_word_of(pg) != word) { \
+		return false;           \
+	}                               \
 	tags |= xmem_page_tag(pg) ^ XMEM_TAG_NONE
-#define SAME_OWNER(pg)                                               \
+#define SAME_OWNER(pg)                                              \
 	if (xmem_word_of(pg) != word || xmem_page_owner(pg) != d) { \
-		return false;                                        \
+		return false;                                       \
 	}
 	if ((word & WORD_XEN) != 0) {
 		FOR_EACH(pg, nr, SAME, EIGHT, 8);
@@ -134,7 +135,7 @@ XMEM_MAY_RACE static bool some_are(const struct page_info *pg, unsigned long nr,
 }
 
 XMEM_COLD bool xmem_words_are(const struct page_info *pg, unsigned long nr,
-		    unsigned long word, const struct domain *d)
+			      unsigned long word, const struct domain *d)
 {
 	while (nr > 0) {
 		unsigned long now = stretch_of(nr);

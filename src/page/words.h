@@ -104,7 +104,8 @@ static XMEM_ALWAYS_INLINE void xmem_word_write(struct page_info *pg,
 #endif
 }
 
-/* ---- blocks (words.c): xmem_port_relax() is called, so no lock is held ---- */
+/* ---- blocks (words.c): xmem_port_relax() is called, so no lock is held ----
+ */
 
 /* The word of a block's first frame has live bits, or it is 0; those of the
  * others are the same (WORD_LIVE_FRAME), or 0. */
@@ -129,8 +130,8 @@ XMEM_MUST_CHECK bool xmem_words_are(const struct page_info *pg,
 				    unsigned long nr, unsigned long word,
 				    const struct domain *d);
 
-/** The same for a block of @nr frames whose first frame has the word @word: only
- *  that one has WORD_LIVE_SUPER, if it has. */
+/** The same for a block of @nr frames whose first frame has the word @word:
+ * only that one has WORD_LIVE_SUPER, if it has. */
 static inline bool xmem_words_like_first(const struct page_info *pg,
 					 unsigned long nr, unsigned long word,
 					 const struct domain *d)

@@ -16,8 +16,8 @@
 #include "page/mark.h"
 
 static XMEM_COLD XMEM_NOINLINE void *alloc_block(unsigned int order,
-				       unsigned int memflags,
-				       const void *caller)
+						 unsigned int memflags,
+						 const void *caller)
 {
 	struct heap_request req = {.xen = true,
 				   .order = order,
@@ -62,7 +62,7 @@ static XMEM_COLD void refuse_pointer(const void *va, const void *caller)
 }
 
 static XMEM_NOINLINE void free_block(void *va, unsigned int order,
-					       const void *caller)
+				     const void *caller)
 {
 	struct marked_block block = {
 		.order = order, .word = WORD_XEN, .caller = caller};

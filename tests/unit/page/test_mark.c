@@ -25,7 +25,9 @@ static struct marked_block block_of(unsigned long mfn, unsigned int order,
 		.pg = mfn_to_page(_mfn(mfn)),
 		.mfn = mfn,
 		.order = order,
-		.word = xen ? WORD_XEN : of != NULL ? WORD_OWNED : 0,
+		.word = xen	     ? WORD_XEN
+			: of != NULL ? WORD_OWNED
+				     : 0,
 		.d = of,
 	};
 }
@@ -262,8 +264,8 @@ static void owners_of_plain_frames_are_believed(void **state)
 			free_domheap_pages(pg + i, 5);
 		}
 		for (unsigned long i = plain; i < 256; i += 32) {
-			assert_non_null(alloc_domheap_pages(
-				&d, 5, MEMF_no_refcount));
+			assert_non_null(
+				alloc_domheap_pages(&d, 5, MEMF_no_refcount));
 		}
 		for (unsigned long i = 0; i < 256; i++) {
 			xmem_page_set_owner(pg + i, &d, false);
