@@ -12,26 +12,35 @@
 
 /* ---- taking ---- */
 
+static XMEM_ALWAYS_INLINE struct page_info *take_from_cache(
+	const struct heap_request *req, bool *dirty, const void *caller)
+{
+	xmem_preempt_t state;
+	struct xmem_cache *c;
+
+	if (!HEAP_HAS_CACHES || !xmem_cache_has_order(req->order) ||
+	    !xmem_cache_serves(req->memflags)) {
+		return NULL;
+	}
+	c = xmem_cache_enter(&state);
+	if (!c) {
+		return NULL;
+	}
+	return xmem_cached_take(c, req, dirty, state, caller);
+}
+
 struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
 				 const void *caller)
 {
-	struct xmem_cache *c = NULL;
-	xmem_preempt_t state;
 	struct page_info *pg;
 	unsigned long mfn;
 
 	if (req->order > MAX_ORDER) {
 		return NULL;
 	}
-	if (HEAP_HAS_CACHES && xmem_cache_has_order(req->order) &&
-	    xmem_cache_serves(req->memflags)) {
-		c = xmem_cache_enter(&state);
-	}
-	if (c) {
-		pg = xmem_cached_take(c, req, dirty, state, caller);
-		if (pg != NULL) {
-			return pg;
-		}
+	pg = take_from_cache(req, dirty, caller);
+	if (pg != NULL) {
+		return pg;
 	}
 	mfn = xmem_heap_take_asked(req, dirty);
 	if (XMEM_UNLIKELY(mfn == XMEM_NO_MFN)) {
@@ -143,10 +152,10 @@ static XMEM_COLD void check_place(const struct marked_block *block)
 		aligned ? ": no such RAM" : "", block->caller);
 }
 
-/* Do the @nr frames of @block look as its first one, whose word is @word, and
+/* Do the @nr frames of @block look like its first one, whose word is @word, and
  * may that be freed? */
-static bool are_alike(const struct marked_block *block, unsigned long nr,
-		      unsigned long word)
+static bool look_alike(const struct marked_block *block, unsigned long nr,
+		       unsigned long word)
 {
 	unsigned long ignored = WORD_LIVE;
 
@@ -171,7 +180,7 @@ XMEM_COLD unsigned long xmem_mark_check(const struct marked_block *block,
 	if (block->word != 0 || block->order < MARK_LOOK_ORDER) {
 		nr = 1UL << block->order;
 	}
-	if (!are_alike(block, nr, word)) {
+	if (!look_alike(block, nr, word)) {
 		return check_each(block, nr);
 	}
 	return (word & WORD_COUNTED) != 0 ? nr : 0;
