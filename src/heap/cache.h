@@ -572,6 +572,17 @@ XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_ALWAYS_INLINE void xmem_cache_push(
 	}
 }
 
+/** xmem_heap_super_of() where there are caches. (describe.c) */
+struct page_info *xmem_heap_find_super(unsigned long mfn);
+
+/** Is frame @mfn, which may be any, part of a superpage that the cache of a CPU
+ *  has handed out as a whole (XMEM_LIVE_SUPER)? Return: the descriptor of its
+ *  first frame; NULL if not. No lock is needed. */
+static inline struct page_info *xmem_heap_super_of(unsigned long mfn)
+{
+	return HEAP_HAS_CACHES ? xmem_heap_find_super(mfn) : NULL;
+}
+
 /* ---- all caches ---- */
 
 /** All caches there ever were; the newest first. (cache_count.c) */

@@ -279,17 +279,15 @@ XMEM_COLD struct heap_hunt xmem_hunt_for(unsigned int memflags, bool xen)
 
 /* ---- one block ---- */
 
-XMEM_UNCHECKED /* Clang cannot say of a body that it may keep the lock. */
-	XMEM_COLD struct heap_node *
-	xmem_heap_take_stealing(const struct heap_request *req,
-				unsigned long *mfn, bool *dirty)
+XMEM_COLD unsigned long xmem_heap_take_stealing(const struct heap_request *req,
+						bool *dirty)
 {
 	struct heap_hunt hunt = xmem_hunt_for(req->memflags, req->xen);
-	struct heap_node *node = NULL;
+	unsigned long mfn = XMEM_NO_MFN;
 
-	while (!node && xmem_hunt_again(&hunt)) {
-		node = xmem_heap_take_once(req, mfn, dirty);
+	while (mfn == XMEM_NO_MFN && xmem_hunt_again(&hunt)) {
+		mfn = xmem_heap_take_once(req, dirty);
 	}
 	xmem_hunt_end(&hunt);
-	return node;
+	return mfn;
 }

@@ -19,7 +19,7 @@ static struct heap_arena *arena_of_block(struct heap_node *node,
 					 int *rc)
 {
 	struct node_heap *heap;
-	struct heap_arena *a = heap_arena_of(node, mfn, &heap);
+	struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
 
 	*rc = a == NULL ? -XMEM_ENOENT : -XMEM_EINVAL;
 	return a != NULL && xmem_arena_room(node, a, mfn) >= nr ? a : NULL;
@@ -59,23 +59,23 @@ int xmem_heap_all_used(struct heap_node *node, unsigned long mfn,
 
 int xmem_heap_use_of(struct heap_node *node, unsigned long mfn, bool *described)
 {
-	int rc;
-	const struct heap_arena *a = arena_of_block(node, mfn, 1, &rc);
+	struct node_heap *heap;
+	const struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
 	bool dirty;
 
 	if (a == NULL) {
-		return rc;
+		return -XMEM_ENOENT;
 	}
 	*described = xmem_buddy_is_described(&a->buddy, mfn);
 	return xmem_buddy_is_free(&a->buddy, mfn, &dirty) ? -XMEM_EBUSY : 0;
 }
 
-struct page_info *xmem_heap_super_of(unsigned long mfn)
+struct page_info *xmem_heap_find_super(unsigned long mfn)
 {
 	struct page_info *pg;
 
 	mfn = xmem_align_down(mfn, 1UL << HEAP_SUPER_ORDER);
-	if (!XMEM_PAGE_HAS_LIVE || !mfn_valid(_mfn(mfn))) {
+	if (!HEAP_HAS_CACHES || !mfn_valid(_mfn(mfn))) {
 		return NULL;
 	}
 	pg = mfn_to_page(_mfn(mfn));

@@ -151,34 +151,28 @@ unsigned int xmem_heap_first_node(unsigned int memflags, unsigned int *nr_nodes)
 	return node - 1;
 }
 
-/* Unchecked: clang cannot say of a body that it may keep the lock. */
-XMEM_UNCHECKED
-struct heap_node *xmem_heap_take_once(const struct heap_request *req,
-				      unsigned long *mfn, bool *dirty)
+unsigned long xmem_heap_take_once(const struct heap_request *req, bool *dirty)
 {
 	unsigned int nr_nodes;
 	unsigned int first = xmem_heap_first_node(req->memflags, &nr_nodes);
+	struct bounds in = heap_bounds_of(req->memflags);
 	unsigned int n = first;
-	struct bounds in;
 
-	if (req->order > MAX_ORDER) {
-		return NULL;
-	}
-	in = heap_bounds_of(req->memflags);
 	while (nr_nodes > 0) {
 		struct heap_node *node = heap_node(n);
+		unsigned long mfn = XMEM_NO_MFN;
 
 		if (node != NULL) {
 			heap_node_lock(node);
-			*mfn = take_locked(node, req, in, dirty);
-			if (*mfn != XMEM_NO_MFN) {
-				return node;
-			}
+			mfn = take_locked(node, req, in, dirty);
 			heap_node_unlock(node);
+		}
+		if (XMEM_LIKELY(mfn != XMEM_NO_MFN)) {
+			return mfn;
 		}
 		heap_next_node(first, &n, &nr_nodes);
 	}
-	return NULL;
+	return XMEM_NO_MFN;
 }
 
 /* ---- giving ---- */
@@ -210,21 +204,18 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 XMEM_COLD void xmem_heap_refuse(int rc, unsigned long mfn, unsigned int order,
 				const void *caller)
 {
-	XMEM_PANIC_IF(rc == -XMEM_EBUSY,
-		      "heap: double free of frame %lx order %u: it is free "
-		      "already, caller %p\n",
-		      mfn, order, caller);
-	XMEM_PANIC_IF(rc == -XMEM_EEXIST,
-		      "heap: free of frame %lx order %u: it is in use as "
-		      "something else, caller %p\n",
-		      mfn, order, caller);
+	const char *text = "misaligned or beyond its span";
+
+	if (rc == -XMEM_EBUSY) {
+		text = "it is free already";
+	}
+	if (rc == -XMEM_EEXIST) {
+		text = "it is in use as something else";
+	}
+	if (rc == -XMEM_ENOENT) {
+		text = "the heap does not know it";
+	}
 	XMEM_PANIC_IF(
-		rc == -XMEM_ENOENT,
-		"heap: free of frame %lx order %u: the heap does not know "
-		"it, caller %p\n",
-		mfn, order, caller);
-	XMEM_PANIC_IF(rc != 0,
-		      "heap: free of frame %lx order %u: misaligned or beyond "
-		      "its span, caller %p\n",
-		      mfn, order, caller);
+		rc != 0, "heap: %sfree of frame %lx order %u: %s, caller %p\n",
+		rc == -XMEM_EBUSY ? "double " : "", mfn, order, text, caller);
 }

@@ -4,8 +4,10 @@
  *
  * The heap hands out frame numbers and remembers which free frames are dirty.
  * It does not know whose a frame in use is: that is the mark, of page/mark.h.
- * A mark must change together with the heap's bitmaps. Therefore a take
- * returns with the lock of the node held, and a give is called with it held.
+ * A mark must go together with the bit that says that the frame is in use:
+ * therefore a give is called with the lock of the node held. A take says at
+ * once what the frames become: described ones are nobody's to free until they
+ * have their mark.
  *
  * node   a NUMA node; it has the lock and one or two heaps: heap[HEAP_DOM]
  *        and, in the separate layout, heap[HEAP_XEN]. Its struct is a static
@@ -108,42 +110,37 @@ struct heap_request {
 };
 
 /** xmem_heap_take() from the nodes alone: not from what lies in caches. */
-XMEM_ACQUIRES_IF_TRUE(H)
-XMEM_MUST_CHECK struct heap_node *xmem_heap_take_once(
-	const struct heap_request *req, unsigned long *mfn, bool *dirty);
+XMEM_UNLOCKED
+XMEM_MUST_CHECK unsigned long xmem_heap_take_once(
+	const struct heap_request *req, bool *dirty);
 
 /** The same after the first try has found nothing: with what lies in the caches
  *  of all CPUs, which go back to the nodes for it. (cache_steal.c) */
-XMEM_ACQUIRES_IF_TRUE(H)
-XMEM_MUST_CHECK struct heap_node *xmem_heap_take_stealing(
-	const struct heap_request *req, unsigned long *mfn, bool *dirty);
+XMEM_UNLOCKED
+XMEM_MUST_CHECK unsigned long xmem_heap_take_stealing(
+	const struct heap_request *req, bool *dirty);
 
 /** xmem_heap_take() for a caller who has asked xmem_port_alloc_fails(). */
-XMEM_ACQUIRES_IF_TRUE(H)
-XMEM_UNCHECKED
-XMEM_MUST_CHECK static inline struct heap_node *xmem_heap_take_asked(
-	const struct heap_request *req, unsigned long *mfn, bool *dirty)
+XMEM_UNLOCKED
+XMEM_MUST_CHECK static inline unsigned long xmem_heap_take_asked(
+	const struct heap_request *req, bool *dirty)
 {
-	struct heap_node *node = xmem_heap_take_once(req, mfn, dirty);
+	unsigned long mfn = xmem_heap_take_once(req, dirty);
 
-	if (XMEM_CONFIG_CPU_CACHES && XMEM_UNLIKELY(!node)) {
-		node = xmem_heap_take_stealing(req, mfn, dirty);
+	if (XMEM_CONFIG_CPU_CACHES && XMEM_UNLIKELY(mfn == XMEM_NO_MFN)) {
+		mfn = xmem_heap_take_stealing(req, dirty);
 	}
-	return node;
+	return mfn;
 }
 
-/**
- * Take one block. *@mfn: its first frame; *@dirty: is any frame dirty?
- * Return: its node, with the lock held: the caller drops it. NULL, with no
- * lock held, if there is no memory.
- */
-XMEM_ACQUIRES_IF_TRUE(H)
-XMEM_UNCHECKED
-XMEM_MUST_CHECK static inline struct heap_node *xmem_heap_take(
-	const struct heap_request *req, unsigned long *mfn, bool *dirty)
+/** Take one block. *@dirty: is any frame dirty? Return: its first frame;
+ *  XMEM_NO_MFN if there is no memory. */
+XMEM_UNLOCKED
+XMEM_MUST_CHECK static inline unsigned long xmem_heap_take(
+	const struct heap_request *req, bool *dirty)
 {
-	return xmem_port_alloc_fails() ? NULL
-				       : xmem_heap_take_asked(req, mfn, dirty);
+	return xmem_port_alloc_fails() ? XMEM_NO_MFN
+				       : xmem_heap_take_asked(req, dirty);
 }
 
 /**
@@ -206,13 +203,6 @@ XMEM_MUST_CHECK int xmem_heap_give_used(struct heap_node *node,
 XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_heap_all_used(struct heap_node *node,
 				       unsigned long mfn, unsigned int order);
-
-struct page_info;
-
-/** Is frame @mfn, which may be any, part of a superpage that the cache of a CPU
- *  has handed out as a whole (XMEM_LIVE_SUPER)? Return: the descriptor of its
- *  first frame; NULL if not. No lock is needed. */
-struct page_info *xmem_heap_super_of(unsigned long mfn);
 
 /** Is frame @mfn in use (0)? *@described: is it described? */
 XMEM_REQUIRES(H)

@@ -26,17 +26,15 @@ static void *take_block(unsigned int order, unsigned int memflags)
 				   .order = order,
 				   .memflags = memflags | MEMF_no_scrub,
 				   .described = true};
-	struct heap_node *node;
 	struct page_info *pg;
 	unsigned long mfn;
 	bool dirty;
 
-	node = xmem_heap_take(&req, &mfn, &dirty);
-	if (!node) {
+	mfn = xmem_heap_take(&req, &dirty);
+	if (mfn == XMEM_NO_MFN) {
 		return NULL;
 	}
 	pg = mfn_to_page(_mfn(mfn));
-	heap_node_unlock(node);
 	xmem_tell(mfn, order, false);
 	for (unsigned long i = 0; i < 1UL << order; i++) {
 		xmem_page_set_xenheap(pg + i);

@@ -28,22 +28,13 @@ XMEM_COLD struct page_info *xmem_cached_refuse(const struct page_info *pg,
 
 /* ---- taking ---- */
 
-struct page_info *xmem_cached_take(bool xen, unsigned int order,
-				   unsigned int memflags, bool *dirty,
-				   const void *caller)
+struct page_info *xmem_cached_take(struct xmem_cache *c,
+				   const struct heap_request *req, bool *dirty,
+				   xmem_preempt_t state, const void *caller)
 {
-	xmem_preempt_t state;
-	struct xmem_cache *c;
-	struct page_info *pg;
+	unsigned int order = req->order;
+	struct page_info *pg = xmem_cache_pop(c, req->xen, order, dirty);
 
-	if (!xmem_cache_has_order(order) || !xmem_cache_serves(memflags)) {
-		return NULL;
-	}
-	c = xmem_cache_enter(&state);
-	if (!c) {
-		return NULL;
-	}
-	pg = xmem_cache_pop(c, xen, order, dirty);
 	if (pg != NULL) {
 		for (unsigned long i = 0; i < cached_nr_live(order); i++) {
 			if (XMEM_UNLIKELY(xmem_word_of(pg + i) != 0)) {
@@ -93,19 +84,11 @@ bool xmem_cached_give_below(struct xmem_cache *c, struct page_info *pg,
 	return true;
 }
 
-/* Is the block at @pg, of @nr frames with live bits, still what the check saw?
- */
-static bool is_as_seen(const struct page_info *pg, unsigned long nr,
-		       const struct marked_block *block, unsigned long word)
-{
-	return xmem_words_are(pg, nr, word & ~WORD_COUNTED, WORD_COUNTED,
-			      block->d);
-}
-
 bool xmem_cached_give(const struct marked_block *block, unsigned long word)
 {
-	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
+	struct page_info *pg = block->pg;
 	unsigned int order = block->order;
+	unsigned long nr = cached_nr_live(order);
 	xmem_preempt_t state;
 	struct xmem_cache *c;
 	bool given;
@@ -115,16 +98,20 @@ bool xmem_cached_give(const struct marked_block *block, unsigned long word)
 		return false;
 	}
 	if (order == HEAP_SUPER_ORDER && block->word != 0) {
-		xmem_words_end(pg + 1, (1UL << order) - 1, block->word);
+		xmem_words_end(pg + 1, (1UL << order) - 1);
 	}
 	c = xmem_cache_enter(&state);
 	if (!c) {
 		return false;
 	}
+	/* Is all still what the check saw? */
+	word = block->word | (word & (WORD_LIVE | WORD_COUNTED));
 	given = xmem_cache_owns(c, pg) &&
-		is_as_seen(pg, cached_nr_live(order), block, word);
+		xmem_words_are(pg, nr, word, block->d);
 	if (given) {
-		xmem_words_end(pg, cached_nr_live(order), block->word);
+		for (unsigned long i = 0; i < nr; i++) {
+			xmem_word_end(pg + i, block->word);
+		}
 		xmem_tell(block->mfn, order, true);
 		xmem_cache_push(c, pg, block->word == WORD_XEN, order, true);
 	}

@@ -282,15 +282,14 @@ static XMEM_ALWAYS_INLINE bool cached_give_block(struct page_info *pg,
 /* ---- all else (cached.c) ---- */
 
 /**
- * Take a block of @order, any value, from this CPU's cache, which is filled
- * first if it must be. @xen: for the xenheap. *@dirty: was any of its frames
- * dirty? Return: the first descriptor; it has live bits, and no mark. NULL:
- * from the heap, as @memflags want what is not in a cache, or there is none.
+ * In a visit to @c, which ends here: take a block for @req, which a cache can
+ * serve; the cache is filled first if it must be. *@dirty: was any of its
+ * frames dirty? @state: of the visit. Return: the first descriptor; it has live
+ * bits, and no mark. NULL: there is none for this cache.
  */
-XMEM_UNLOCKED
-struct page_info *xmem_cached_take(bool xen, unsigned int order,
-				   unsigned int memflags, bool *dirty,
-				   const void *caller);
+XMEM_LEAVES_CACHE XMEM_UNLOCKED struct page_info *xmem_cached_take(
+	struct xmem_cache *c, const struct heap_request *req, bool *dirty,
+	xmem_preempt_t state, const void *caller);
 
 /**
  * Give @block to this CPU's cache, if it came from one; it has passed the
@@ -299,5 +298,13 @@ struct page_info *xmem_cached_take(bool xen, unsigned int order,
  */
 XMEM_UNLOCKED
 bool xmem_cached_give(const struct marked_block *block, unsigned long word);
+
+/** The same, where it may have come from one. */
+static inline bool mark_into_cache(const struct marked_block *block,
+				   unsigned long word)
+{
+	return HEAP_HAS_CACHES && (word & WORD_LIVE) != 0 &&
+	       xmem_cached_give(block, word);
+}
 
 #endif /* PAGE_CACHED_H */

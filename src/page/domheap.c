@@ -11,7 +11,6 @@
 #include "page/owner.h"
 
 static XMEM_NOINLINE struct page_info *alloc_owned(struct domain *d,
-						   unsigned int order,
 						   unsigned int memflags,
 						   const void *caller)
 {
@@ -24,17 +23,11 @@ static XMEM_NOINLINE struct page_info *alloc_owned(struct domain *d,
 	}
 	pg = xmem_cached_take_hit(false, &dirty);
 	if (XMEM_UNLIKELY(pg == NULL)) {
-		goto out_owner_release;
+		return xmem_domheap_alloc_reserved(d, 0, memflags, caller);
 	}
 	pg = domheap_hand_out(pg, 0, dirty, memflags);
 	xmem_page_set_owner(pg, d, counted);
 	return pg;
-
-out_owner_release:
-	if (counted) {
-		xmem_owner_release(d, 1);
-	}
-	return xmem_domheap_alloc(d, order, memflags, caller);
 }
 
 XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
@@ -51,7 +44,7 @@ XMEM_API_PAGES struct page_info *alloc_domheap_pages(struct domain *d,
 		return xmem_domheap_alloc(d, order, memflags, XMEM_CALLER());
 	}
 	if (d != NULL && (memflags & MEMF_no_owner) == 0) {
-		return alloc_owned(d, order, memflags, XMEM_CALLER());
+		return alloc_owned(d, memflags, XMEM_CALLER());
 	}
 	pg = xmem_cached_take_hit(false, &dirty);
 	if (XMEM_UNLIKELY(pg == NULL)) {

@@ -17,6 +17,14 @@
 struct page_info *xmem_domheap_alloc(struct domain *d, unsigned int order,
 				     unsigned int memflags, const void *caller);
 
+/** The same for a block of any order that may be allocated, for an owner in
+ *  whose quota it is reserved, if it is counted. If there is no memory, it is
+ *  reserved no more. */
+struct page_info *xmem_domheap_alloc_reserved(struct domain *d,
+					      unsigned int order,
+					      unsigned int memflags,
+					      const void *caller);
+
 /** free_domheap_pages(). */
 void xmem_domheap_free(struct page_info *pg, unsigned int order,
 		       const void *caller);

@@ -10,36 +10,13 @@
  */
 #include "page/domheap.h"
 
-#include "lib/align.h"
 #include "lib/assert.h"
-#include "lib/relax.h"
 #include "page/cached.h"
 #include "page/mark.h"
 #include "page/owner.h"
 #include "page/scrub.h"
 
-/* Of blocks of nobody's below this order all descriptors are looked at. */
-#define LOOK_ORDER 4U
-
-/* Take a block, from this CPU's cache or from the heap. @described: it will get
- * an owner. */
-static struct page_info *take(unsigned int order, unsigned int memflags,
-			      bool described, bool *dirty, const void *caller)
-{
-	struct heap_request req = {
-		.order = order, .memflags = memflags, .described = described};
-	struct page_info *pg = NULL;
-	unsigned long mfn;
-
-	if (HEAP_HAS_CACHES) {
-		pg = xmem_cached_take(false, order, memflags, dirty, caller);
-	}
-	if (pg != NULL) {
-		return pg;
-	}
-	mfn = xmem_mark_take(&req, dirty);
-	return mfn != XMEM_NO_MFN ? mfn_to_page(_mfn(mfn)) : NULL;
-}
+/* ---- allocating ---- */
 
 struct page_info *xmem_domheap_scrub(struct page_info *pg, unsigned int order,
 				     unsigned int memflags)
@@ -49,47 +26,46 @@ struct page_info *xmem_domheap_scrub(struct page_info *pg, unsigned int order,
 	return pg;
 }
 
-static struct page_info *alloc_owned(struct domain *d, unsigned int order,
-				     unsigned int memflags, const void *caller)
+/* Take a block, and zero it if it must be. @described: it will get an owner. */
+static XMEM_NOINLINE struct page_info *take(unsigned int order,
+					    unsigned int memflags,
+					    bool described, const void *caller)
 {
-	bool counted = (memflags & MEMF_no_refcount) == 0;
-	bool dirty = false;
-	struct page_info *pg;
+	struct heap_request req = {
+		.order = order, .memflags = memflags, .described = described};
+	bool dirty;
+	struct page_info *pg = xmem_mark_take(&req, &dirty, caller);
 
-	if (counted && !xmem_owner_reserve(d, 1UL << order)) {
-		return NULL;
-	}
-	pg = take(order, memflags, true, &dirty, caller);
-	if (pg == NULL) {
-		goto out_owner_release;
-	}
-	pg = domheap_hand_out(pg, order, dirty, memflags);
-	xmem_words_set_owner(pg, 1UL << order, d, counted);
-	return pg;
-
-out_owner_release:
-	if (counted) {
-		xmem_owner_release(d, 1UL << order);
-	}
-	return NULL;
+	return XMEM_LIKELY(pg != NULL)
+		       ? domheap_hand_out(pg, order, dirty, memflags)
+		       : NULL;
 }
 
-static XMEM_NOINLINE struct page_info *alloc_block(struct domain *d,
-						   unsigned int order,
-						   unsigned int memflags,
-						   const void *caller)
+XMEM_COLD struct page_info *xmem_domheap_alloc_reserved(struct domain *d,
+							unsigned int order,
+							unsigned int memflags,
+							const void *caller)
 {
-	bool dirty = false;
-	struct page_info *pg;
+	bool counted = (memflags & MEMF_no_refcount) == 0;
+	struct page_info *pg = take(order, memflags, true, caller);
 
-	if (order > MAX_ORDER) {
+	if (pg != NULL) {
+		xmem_words_set_owner(pg, 1UL << order, d, counted);
+	} else if (counted) {
+		xmem_owner_release(d, 1UL << order);
+	}
+	return pg;
+}
+
+static XMEM_COLD XMEM_NOINLINE struct page_info *alloc_owned(
+	struct domain *d, unsigned int order, unsigned int memflags,
+	const void *caller)
+{
+	if (order > MAX_ORDER || ((memflags & MEMF_no_refcount) == 0 &&
+				  !xmem_owner_reserve(d, 1UL << order))) {
 		return NULL;
 	}
-	if (d != NULL && (memflags & MEMF_no_owner) == 0) {
-		return alloc_owned(d, order, memflags, caller);
-	}
-	pg = take(order, memflags, false, &dirty, caller);
-	return pg != NULL ? domheap_hand_out(pg, order, dirty, memflags) : NULL;
+	return xmem_domheap_alloc_reserved(d, order, memflags, caller);
 }
 
 /* Superpages of nobody's have a hit path, too. */
@@ -99,141 +75,75 @@ struct page_info *xmem_domheap_alloc(struct domain *d, unsigned int order,
 	struct page_info *pg;
 	bool dirty;
 
-	if (HEAP_HAS_CACHES && order == HEAP_SUPER_ORDER && d == NULL &&
+	if (d != NULL && (memflags & MEMF_no_owner) == 0) {
+		return alloc_owned(d, order, memflags, caller);
+	}
+	if (HEAP_HAS_CACHES && order == HEAP_SUPER_ORDER &&
 	    xmem_cache_serves(memflags)) {
 		pg = cached_take_block(HEAP_SUPER_ORDER, &dirty);
 		if (XMEM_LIKELY(pg != NULL)) {
 			return domheap_hand_out(pg, order, dirty, memflags);
 		}
 	}
-	return alloc_block(d, order, memflags, caller);
+	return take(order, memflags, false, caller);
 }
 
-/* Check pointer, order and frames, before any descriptor is read. Return: the
- * first frame. */
-static unsigned long check_block(const struct page_info *pg, unsigned int order,
-				 const void *caller)
-{
-	unsigned long mfn = mfn_x(page_to_mfn(pg));
+/* ---- freeing ---- */
 
-	XMEM_PANIC_IF(!mark_is_descriptor(pg, mfn),
-		      "free_domheap_pages: %p is no page descriptor, caller "
-		      "%p\n",
-		      (const void *)pg, caller);
-	XMEM_PANIC_IF(order > MAX_ORDER || !xmem_is_aligned(mfn, 1UL << order),
-		      "free_domheap_pages: frame %lx is not aligned to order "
-		      "%u, caller %p\n",
-		      mfn, order, caller);
-	XMEM_PANIC_IF(order > 0 && !xmem_mark_is_ram(mfn, 1UL << order),
-		      "free_domheap_pages: frame %lx order %u: no such RAM, "
-		      "caller %p\n",
-		      mfn, order, caller);
-	return mfn;
+static XMEM_COLD void refuse_pointer(const struct page_info *pg,
+				     const void *caller)
+{
+	xmem_port_panic("free_domheap_pages: %p is no page descriptor, caller "
+			"%p\n",
+			(const void *)pg, caller);
 }
 
-/* Why the frame of @pg, in a block of @d, must not be freed; NULL if it may. */
-static const char *obstacle(const struct page_info *pg, const struct domain *d)
+/* All but what is straight. */
+static XMEM_COLD XMEM_NOINLINE void free_block(struct page_info *pg,
+					       unsigned long mfn,
+					       unsigned int order,
+					       const void *caller)
 {
-	if (is_xen_heap_page(pg)) {
-		return "a xenheap page";
-	}
-	if (xmem_page_refs(pg) != 0) {
-		return xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
-						: "still referenced";
-	}
-	if (xmem_page_owner(pg) != d) {
-		return xmem_heap_state_text(
-			mfn_x(page_to_mfn(pg)),
-			"not of the owner of the first frame");
-	}
-	return NULL;
-}
+	struct domain *d = xmem_page_owner(pg);
+	unsigned long word = xmem_word_of(pg);
+	struct marked_block block;
+	unsigned long counted;
 
-/* Check @nr frames of @block, one by one. Return: how many of them are
- * counted. */
-static unsigned long check_each(const struct marked_block *block,
-				unsigned long nr)
-{
-	const struct page_info *pg = mfn_to_page(_mfn(block->mfn));
-	unsigned long counted = 0;
-
-	for (unsigned long i = 0; i < nr; i++) {
-		const char *text = obstacle(pg + i, block->d);
-
-		XMEM_PANIC_IF(text != NULL,
-			      "free_domheap_pages: frame %lx order %u: frame "
-			      "%lx is %s, caller %p\n",
-			      block->mfn, block->order, block->mfn + i, text,
-			      block->caller);
-		counted += xmem_page_is_counted(pg + i);
-		xmem_relax_after(i);
-	}
-	return counted;
-}
-
-/* Free @block, which has an owner if the first frame does not lie. @word: of
- * that frame. */
-static void free_owned(const struct marked_block *block, struct domain *d,
-		       unsigned long word)
-{
-	unsigned long nr = 1UL << block->order;
-	unsigned long counted = (word & WORD_COUNTED) != 0 ? nr : 0;
-
-	if (XMEM_UNLIKELY(!xmem_words_are(mfn_to_page(_mfn(block->mfn)), nr,
-					  word & ~WORD_LIVE, WORD_LIVE, d))) {
-		counted = check_each(block, nr);
-	}
-	if (!HEAP_HAS_CACHES || !xmem_cached_give(block, word)) {
-		xmem_mark_free(block);
+	__asm__("" : "+r"(d), "+r"(word)); /* Another free may change them. */
+	block.pg = pg;
+	block.mfn = mfn;
+	block.order = order;
+	block.word = d != NULL ? WORD_OWNED : 0;
+	block.d = d;
+	block.told = false;
+	block.caller = caller;
+	counted = xmem_mark_check(&block, word);
+	if (!mark_into_cache(&block, word)) {
+		xmem_mark_free(&block);
 	}
 	if (counted > 0) {
 		xmem_owner_release(d, counted);
 	}
 }
 
-/* Free @block, which is nobody's if the first frame does not lie. The
- * descriptors of a small block are all looked at; of a large one the heap knows
- * that it is plain. @word: of the first frame. */
-static void free_nobodys(const struct marked_block *block, unsigned long word)
-{
-	unsigned long nr = block->order < LOOK_ORDER ? 1UL << block->order : 1;
-
-	if (XMEM_UNLIKELY(!xmem_words_are(mfn_to_page(_mfn(block->mfn)), nr,
-					  word & ~WORD_LIVE, WORD_LIVE, NULL) ||
-			  (word & ~WORD_LIVE) != 0)) {
-		(void)check_each(block, nr);
-	}
-	if (!HEAP_HAS_CACHES || !xmem_cached_give(block, word)) {
-		xmem_nobody_free(block);
-	}
-}
-
-static XMEM_NOINLINE void free_block(struct page_info *pg, unsigned int order,
-				     const void *caller)
-{
-	struct marked_block block = {.order = order, .caller = caller};
-	struct domain *d;
-	unsigned long word;
-
-	block.mfn = check_block(pg, order, caller);
-	d = xmem_page_owner(pg);
-	word = xmem_word_of(pg);
-	__asm__("" : "+r"(d), "+r"(word)); /* Another free may change them. */
-	block.d = d;
-	if (d != NULL) {
-		block.word = WORD_OWNED;
-		free_owned(&block, d, word);
-	} else {
-		free_nobodys(&block, word);
-	}
-}
-
+/* Where the first frame has no mark and is not live, one look of the heap tells
+ * that all of a block is plain, except for small blocks. */
 void xmem_domheap_free(struct page_info *pg, unsigned int order,
 		       const void *caller)
 {
+	unsigned long mfn;
+
 	if (HEAP_HAS_CACHES && order == HEAP_SUPER_ORDER &&
 	    cached_give_block(pg, HEAP_SUPER_ORDER)) {
 		return;
 	}
-	free_block(pg, order, caller);
+	mfn = mfn_x(page_to_mfn(pg));
+	if (XMEM_UNLIKELY(!mark_is_descriptor(pg, mfn))) {
+		refuse_pointer(pg, caller);
+	}
+	if (XMEM_PORT_HEARS_FRAMES || order - 1 < MARK_LOOK_ORDER - 1 ||
+	    order > MAX_ORDER || xmem_word_of(pg) != 0 ||
+	    xmem_nobody_give(pg, mfn, order) != 0) {
+		free_block(pg, mfn, order, caller);
+	}
 }

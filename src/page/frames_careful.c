@@ -60,8 +60,7 @@ static uint64_t not_owned(struct frames_batch *b, const struct page_info *pg,
 	unsigned long counted = 0;
 
 	if (left == XMEM_WORD_FULL && is_owned(pg, d) &&
-	    xmem_words_few_are(pg, XMEM_WORD_BITS, xmem_word_of(pg), WORD_LIVE,
-			       d)) {
+	    xmem_words_are_at_once(pg, XMEM_WORD_BITS, xmem_word_of(pg), d)) {
 		counted = xmem_page_is_counted(pg) ? XMEM_WORD_BITS : 0;
 		left = 0;
 	}
@@ -120,8 +119,8 @@ void xmem_frames_unmark(const struct frames_batch *b, unsigned long first,
 		xmem_page_break(super);
 	}
 	low = mfn_to_page(_mfn(first + xmem_ffs64(left)));
-	if (left == XMEM_WORD_FULL) {
-		xmem_words_end_few(low, XMEM_WORD_BITS, word);
+	if (left == XMEM_WORD_FULL && word != 0) {
+		xmem_words_end_at_once(low, XMEM_WORD_BITS);
 		return;
 	}
 	for (left >>= xmem_ffs64(left); left != 0; left &= left - 1) {

@@ -1,17 +1,58 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mark.c - claim marked blocks and release them (see mark.h)
+ * mark.c - take blocks, claim marked blocks and release them (see mark.h)
  */
 #include "page/mark.h"
 
-#include "lib/attr.h"
+#include "lib/align.h"
+#include "lib/assert.h"
 #include "lib/relax.h"
+#include "page/cached.h"
+#include "page/union.h"
 
-/* The frames of a block that is partly plain are all made so, in batches of
- * this order, each in one lock hold. */
-#define BATCH_ORDER 6U
+/* ---- taking ---- */
 
-bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
+static XMEM_ALWAYS_INLINE struct page_info *take_from_cache(
+	const struct heap_request *req, bool *dirty, const void *caller)
+{
+	xmem_preempt_t state;
+	struct xmem_cache *c;
+
+	if (!HEAP_HAS_CACHES || !xmem_cache_has_order(req->order) ||
+	    !xmem_cache_serves(req->memflags)) {
+		return NULL;
+	}
+	c = xmem_cache_enter(&state);
+	if (!c) {
+		return NULL;
+	}
+	return xmem_cached_take(c, req, dirty, state, caller);
+}
+
+struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
+				 const void *caller)
+{
+	struct page_info *pg;
+	unsigned long mfn;
+
+	if (req->order > MAX_ORDER) {
+		return NULL;
+	}
+	pg = take_from_cache(req, dirty, caller);
+	if (pg != NULL) {
+		return pg;
+	}
+	mfn = xmem_heap_take_asked(req, dirty);
+	if (XMEM_UNLIKELY(mfn == XMEM_NO_MFN)) {
+		return NULL;
+	}
+	xmem_tell(mfn, req->order, false);
+	return mfn_to_page(_mfn(mfn));
+}
+
+/* ---- checking ---- */
+
+XMEM_COLD bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 {
 	unsigned long last = mfn + nr - 1;
 
@@ -27,6 +68,133 @@ bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 	return mfn_valid(_mfn(last));
 }
 
+XMEM_COLD const char *xmem_mark_obstacle(const struct page_info *pg,
+					 const struct domain *d)
+{
+	unsigned long word = xmem_word_of(pg);
+
+	if ((word & WORD_XEN) != 0) {
+		return "a xenheap page";
+	}
+	if ((word & WORD_REFS) != 0) {
+		return xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
+						: "still referenced";
+	}
+	return xmem_page_owner(pg) != d ? "not of the owner of the first frame"
+					: NULL;
+}
+
+/* The same for a frame of @block. */
+static XMEM_COLD const char *obstacle(const struct page_info *pg,
+				      const struct marked_block *block)
+{
+	if (block->word != WORD_XEN) {
+		return xmem_mark_obstacle(pg, block->d);
+	}
+	if (!is_xen_heap_page(pg)) {
+		return "in use, but not as xenheap";
+	}
+	if (xmem_page_tag(pg) != XMEM_TAG_NONE) {
+		return xmem_page_tag(pg) == XMEM_TAG_POOL
+			       ? "a page of xmalloc's pool"
+			       : "part of an object, for xfree()";
+	}
+	return xmem_page_refs(pg) != 0 ? "still referenced" : NULL;
+}
+
+/* How messages name @block: by the frame, or by the address if it is of the
+ * xenheap. */
+#define BLOCK_NAME "free_%sheap_pages: %s%lx"
+#define BLOCK_NAME_OF(block)                       \
+	(block)->word == WORD_XEN ? "xen" : "dom", \
+		(block)->word == WORD_XEN ? "0x" : "frame ", number_of(block)
+
+static unsigned long number_of(const struct marked_block *block)
+{
+	return block->word == WORD_XEN ? (unsigned long)page_to_virt(block->pg)
+				       : block->mfn;
+}
+
+/* Look at @nr frames of @block, one by one. Return: how many are counted. Where
+ * nothing is wrong, another CPU has changed what was seen, or some are live. */
+static XMEM_COLD unsigned long check_each(const struct marked_block *block,
+					  unsigned long nr)
+{
+	unsigned long counted = 0;
+
+	for (unsigned long i = 0; i < nr; i++) {
+		const struct page_info *pg = block->pg + i;
+		const char *text = obstacle(pg, block);
+
+		XMEM_PANIC_IF(text != NULL,
+			      BLOCK_NAME " order %u: frame %lx is %s, caller "
+					 "%p\n",
+			      BLOCK_NAME_OF(block), block->order,
+			      block->mfn + i,
+			      xmem_heap_state_text(block->mfn + i, text),
+			      block->caller);
+		counted += xmem_page_is_counted(pg);
+		xmem_relax_after(i);
+	}
+	return counted;
+}
+
+/* Is @block one by order, alignment and RAM? */
+static XMEM_COLD void check_place(const struct marked_block *block)
+{
+	bool aligned = block->order <= MAX_ORDER &&
+		       xmem_is_aligned(block->mfn, 1UL << block->order);
+
+	XMEM_PANIC_IF(
+		!aligned || !xmem_mark_is_ram(block->mfn, 1UL << block->order),
+		BLOCK_NAME "%s order %u%s, caller %p\n", BLOCK_NAME_OF(block),
+		aligned ? "" : " is not aligned to", block->order,
+		aligned ? ": no such RAM" : "", block->caller);
+}
+
+/* Do the @nr frames of @block look like its first one, whose word is @word, and
+ * may that be freed? */
+static bool look_alike(const struct marked_block *block, unsigned long nr,
+		       unsigned long word)
+{
+	unsigned long ignored = WORD_LIVE;
+
+	if (block->word == WORD_OWNED) {
+		ignored |= WORD_COUNTED;
+	}
+	return (word & ~ignored) == block->word &&
+	       (block->word != WORD_XEN ||
+		xmem_page_tag(block->pg) == XMEM_TAG_NONE) &&
+	       (nr == 1 ||
+		xmem_words_like_first(block->pg, nr, word, block->d));
+}
+
+XMEM_COLD unsigned long xmem_mark_check(const struct marked_block *block,
+					unsigned long word)
+{
+	unsigned long nr = 1;
+
+	if (block->order != 0) {
+		check_place(block);
+	}
+	if (block->word != 0 || block->order < MARK_LOOK_ORDER) {
+		nr = 1UL << block->order;
+	}
+	if (!look_alike(block, nr, word)) {
+		return check_each(block, nr);
+	}
+	return (word & WORD_COUNTED) != 0 ? nr : 0;
+}
+
+/* ---- freeing ---- */
+
+/* What is done to a block in one lock hold. */
+enum step {
+	CLAIM,	 /* the first frame loses its mark, if all are in use */
+	RELEASE, /* the block is given, which has been claimed */
+	BOTH,
+};
+
 /* The block that begins at @mfn, of marked frames, is a part of a superpage
  * that is still whole: break that. Its first frame may be in use by somebody
  * else. */
@@ -40,133 +208,71 @@ static void break_super(unsigned long mfn)
 	}
 }
 
-/* Under the lock: see mark.h. Return: 0, or, with nothing changed, an error as
- * of xmem_heap_give(). */
-XMEM_REQUIRES(H)
-static int claim(struct heap_node *node, const struct marked_block *block)
-{
-	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
-	int rc = -XMEM_EBUSY;
-
-	if (xmem_mark_is(pg, block)) {
-		rc = xmem_heap_all_used(node, block->mfn, block->order);
-	}
-	if (rc != 0) {
-		return rc;
-	}
-	if (block->order < HEAP_SUPER_ORDER) {
-		break_super(block->mfn);
-	}
-	xmem_word_end(pg, block->word);
-	return 0;
-}
-
-/* Make frames [@mfn, @mfn + @nr), of a block that has been claimed,
- * plain. */
-XMEM_REQUIRES(H)
-static int make_plain(struct heap_node *node, unsigned long mfn,
-		      unsigned long nr)
-{
-	int rc = 0;
-
-	for (unsigned long i = 0; i < nr && rc == 0; i++) {
-		bool described;
-
-		rc = xmem_heap_use_of(node, mfn + i, &described);
-		if (rc == 0 && described) {
-			rc = xmem_heap_describe(node, mfn + i, 0, false);
-		}
-	}
-	return rc;
-}
-
-static XMEM_COLD void make_block_plain(const struct marked_block *block)
+/* Return: 0, or, with nothing changed, an error as of xmem_heap_give(). */
+static XMEM_COLD int do_step(const struct marked_block *block, enum step step)
 {
 	struct heap_node *node = heap_node_of(block->mfn);
-	unsigned int order =
-		block->order < BATCH_ORDER ? block->order : BATCH_ORDER;
-	unsigned long end = block->mfn + (1UL << block->order);
-
-	for (unsigned long at = block->mfn; at < end; at += 1UL << order) {
-		int rc;
-
-		heap_node_lock(node);
-		rc = make_plain(node, at, 1UL << order);
-		heap_node_unlock(node);
-		if (rc != 0) {
-			xmem_heap_refuse(rc, block->mfn, block->order,
-					 block->caller);
-		}
-		xmem_port_relax();
-	}
-}
-
-void xmem_mark_claim(const struct marked_block *block)
-{
-	struct heap_node *node = heap_node_of(block->mfn);
-	int rc;
-
-	heap_node_lock(node);
-	rc = claim(node, block);
-	heap_node_unlock(node);
-	if (XMEM_UNLIKELY(rc != 0)) {
-		xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
-	}
-}
-
-static int give(const struct marked_block *block)
-{
-	struct heap_node *node = heap_node_of(block->mfn);
-	int rc;
-
-	heap_node_lock(node);
-	rc = xmem_heap_give_used(node, block->mfn, block->order);
-	heap_node_unlock(node);
-	return rc;
-}
-
-void xmem_mark_release(const struct marked_block *block)
-{
-	int rc;
-
-	xmem_words_end(mfn_to_page(_mfn(block->mfn)), 1UL << block->order,
-		       block->word);
-	rc = give(block);
-	if (XMEM_UNLIKELY(rc == -XMEM_EEXIST)) {
-		make_block_plain(block);
-		rc = give(block);
-	}
-	if (XMEM_UNLIKELY(rc != 0)) {
-		xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
-	}
-}
-
-/* Claim and release in one lock hold. */
-static void free_frame(const struct marked_block *block)
-{
-	struct heap_node *node = heap_node_of(block->mfn);
-	struct page_info *pg = mfn_to_page(_mfn(block->mfn));
+	unsigned int order = block->order;
 	int rc = -XMEM_EBUSY; /* Meanwhile freed, and perhaps allocated. */
 
 	heap_node_lock(node);
-	if (xmem_mark_is(pg, block)) {
-		rc = xmem_heap_give_used(node, block->mfn, 0);
+	if (step == RELEASE || xmem_mark_is(block->pg, block)) {
+		rc = step == CLAIM
+			     ? xmem_heap_all_used(node, block->mfn, order)
+			     : xmem_heap_give_used(node, block->mfn, order);
 	}
-	if (rc == 0) {
-		break_super(block->mfn);
-		xmem_word_end(pg, block->word);
+	if (rc == 0 && step != RELEASE) {
+		if (order < HEAP_SUPER_ORDER) {
+			break_super(block->mfn);
+		}
+		xmem_words_end_at_once(block->pg,
+				       step == CLAIM ? 1 : 1UL << order);
 	}
 	heap_node_unlock(node);
+	return rc;
+}
+
+static void must(int rc, const struct marked_block *block)
+{
 	if (XMEM_UNLIKELY(rc != 0)) {
-		xmem_heap_refuse(rc, block->mfn, 0, block->caller);
+		xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
 	}
 }
 
-void xmem_mark_free(const struct marked_block *block)
+XMEM_COLD void xmem_mark_claim(const struct marked_block *block)
 {
-	if (block->order == 0 && !XMEM_PORT_HEARS_FRAMES) {
-		free_frame(block);
+	must(do_step(block, CLAIM), block);
+}
+
+XMEM_COLD void xmem_mark_release(const struct marked_block *block)
+{
+	int rc;
+
+	xmem_words_end(block->pg, 1UL << block->order);
+	rc = do_step(block, RELEASE);
+	if (XMEM_UNLIKELY(rc == -XMEM_EEXIST)) {
+		xmem_union_make_plain(block);
+		rc = do_step(block, RELEASE);
+	}
+	must(rc, block);
+}
+
+XMEM_COLD void xmem_mark_free(const struct marked_block *block)
+{
+	if (block->word == 0) {
+		xmem_nobody_free(block);
 		return;
+	}
+	if (!XMEM_PORT_HEARS_FRAMES &&
+	    1UL << block->order <= XMEM_RELAX_FRAMES) {
+		int rc = do_step(block, BOTH);
+
+		if (XMEM_LIKELY(rc == 0)) {
+			return;
+		}
+		if (rc != -XMEM_EEXIST) {
+			must(rc, block);
+		}
 	}
 	xmem_mark_claim(block);
 	xmem_tell(block->mfn, block->order, true);

@@ -27,9 +27,9 @@
  *         owner's count.
  * release All marks are removed, then the block goes back to the heap.
  *
- * For one frame claim and release are one lock hold; so are they for a plain
- * block, which has no mark: the heap refuses what is free or described. No
- * atomic instruction is needed.
+ * For XMEM_RELAX_FRAMES or less claim and release are one lock hold, unless the
+ * port is told in between; so are they for a plain block, which has no mark:
+ * the heap refuses what is free or described. No atomic instruction is needed.
  *
  * The parts of a superpage that came from a cache as a whole may be freed one
  * by one. The first such free breaks it: under the lock its first frame loses
@@ -52,6 +52,7 @@
 
 /** struct marked_block - a block that is freed, and what the check saw. */
 struct marked_block {
+	struct page_info *pg; /* its first descriptor */
 	unsigned long mfn;
 	unsigned int order;
 	unsigned long word;	/* WORD_OWNED, WORD_XEN; 0: nobody's */
@@ -70,23 +71,19 @@ static inline bool mark_is_descriptor(const struct page_info *pg,
 }
 
 /**
- * Take a block from the heap, not from a cache, for a caller who has asked
- * xmem_port_alloc_fails(). *@dirty: is any frame dirty?
- * Return: first frame; XMEM_NO_MFN if there is no memory.
+ * Take a block from this CPU's cache or from the heap, for a caller who has
+ * asked xmem_port_alloc_fails(), and tell the port. *@dirty: is any frame
+ * dirty? @caller: of the API function, for a panic. Return: the first
+ * descriptor; NULL if there is no memory.
  */
-static inline unsigned long xmem_mark_take(const struct heap_request *req,
-					   bool *dirty)
-{
-	unsigned long mfn;
-	struct heap_node *node = xmem_heap_take_asked(req, &mfn, dirty);
+XMEM_UNLOCKED
+struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
+				 const void *caller);
 
-	if (!node) {
-		return XMEM_NO_MFN;
-	}
-	heap_node_unlock(node);
-	xmem_tell(mfn, req->order, false);
-	return mfn;
-}
+/** Why the frame of @pg must not be freed as one of @d, by what its descriptor
+ *  says; NULL if it may. */
+const char *xmem_mark_obstacle(const struct page_info *pg,
+			       const struct domain *d);
 
 /** Has the frame of @pg the mark that @block is said to have, and no reference?
  */
@@ -116,10 +113,20 @@ static inline unsigned long mark_end_from(unsigned long mfn)
  *  RAM? Any values that do not wrap, @nr not 0. */
 bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr);
 
+/** Of blocks of nobody's below this order all descriptors are looked at; of
+ *  others the heap knows that they are plain. */
+#define MARK_LOOK_ORDER 4U
+
+/** Panic if @block, of any order, must not be freed; nothing has changed then.
+ *  @word: of its first frame. Return: how many of its frames are counted. */
+unsigned long xmem_mark_check(const struct marked_block *block,
+			      unsigned long word);
+
 /**
- * Free @block, which is somebody's and has passed the checks. Panics, with
- * nothing changed, if another CPU has freed it meanwhile, or if no single span
- * holds it. xmem_mark_claim() and xmem_mark_release() are the two halves.
+ * Free @block, which has passed the checks. Panics, with nothing changed, if
+ * another CPU has freed it meanwhile, or if no single span holds it. If it is
+ * nobody's: xmem_nobody_free(). Else xmem_mark_claim() and xmem_mark_release()
+ * are the two halves of what is not done in one lock hold.
  */
 void xmem_mark_free(const struct marked_block *block);
 
@@ -127,6 +134,15 @@ void xmem_mark_claim(const struct marked_block *block);
 void xmem_mark_release(const struct marked_block *block);
 
 /* ---- nobody's (nobody.c) ---- */
+
+/**
+ * Give the block of @order, any value, at @mfn, any frame with the descriptor
+ * @pg, if it is plain, or one frame that came from a cache. Return: 0; or, with
+ * nothing changed, an error as of xmem_heap_give(). -EEXIST also means that
+ * xmem_nobody_free() may take it.
+ */
+XMEM_MUST_CHECK int xmem_nobody_give(struct page_info *pg, unsigned long mfn,
+				     unsigned int order);
 
 /** Free a block of nobody's whose first frame has passed the checks. Panics,
  *  with nothing changed, if a frame is free or somebody's. @block: its word

@@ -153,7 +153,8 @@ struct freed_runs {
  * plain and described frames: see nobody.c. */
 static XMEM_COLD void free_union(struct freed_runs *f, unsigned int order)
 {
-	struct marked_block block = {.mfn = f->left.mfn,
+	struct marked_block block = {.pg = mfn_to_page(_mfn(f->left.mfn)),
+				     .mfn = f->left.mfn,
 				     .order = order,
 				     .told = true,
 				     .caller = f->caller};

@@ -5,8 +5,8 @@
  * Whose a frame is, and what it is, is one word, WORD_* below. The library's
  * own descriptors have that word: count_info. From those of a host
  * (XMEM_PORT_PAGE_INFO) it is put together by the host's inlines. All frames of
- * a block have the same word most often: so a free compares words in a loop
- * without branches, and only if that fails looks for the frame that differs.
+ * a block have the same word most often: so a free compares words first, and
+ * only if that fails asks of each frame if it may be freed.
  *
  * A frame that is free, lies in a cache, or is nobody's without having come
  * from one has the word 0, and no owner.
@@ -82,34 +82,30 @@ static inline void xmem_word_end(struct page_info *pg, unsigned long word)
 #endif
 }
 
-/** The frame of @pg, whose word is 0 but for live bits, becomes @d's: its word
- * is
- *  @word, live bits included, which a host's own descriptor keeps by itself. */
-static XMEM_ALWAYS_INLINE void xmem_word_set_owner(struct page_info *pg,
-						   struct domain *d,
-						   unsigned long word)
+/** The frame of @pg, which had no mark, gets that of @word and the owner @d:
+ *  @word has its live bits, too, which a host's own descriptor keeps by itself.
+ *  Or it has had one, and loses it: then @word is 0, and @d NULL. */
+static XMEM_ALWAYS_INLINE void xmem_word_write(struct page_info *pg,
+					       unsigned long word,
+					       struct domain *d)
 {
 #ifdef XMEM_PORT_PAGE_INFO
-	xmem_page_set_owner(pg, d, (word & WORD_COUNTED) != 0);
+	if ((word & WORD_OWNED) != 0) {
+		xmem_page_set_owner(pg, d, (word & WORD_COUNTED) != 0);
+	} else if ((word & WORD_XEN) != 0) {
+		xmem_page_set_xenheap(pg);
+	} else {
+		xmem_word_end(pg, WORD_OWNED);
+	}
 #else
-	pg->owner = d;
+	/* Another CPU may free the frame at this moment, by mistake. */
+	__atomic_store_n(&pg->owner, d, __ATOMIC_RELAXED);
 	__atomic_store_n(&pg->count_info, word, __ATOMIC_RELEASE);
 #endif
 }
 
-/** The same for a page of the xenheap. */
-static XMEM_ALWAYS_INLINE void xmem_word_set_xenheap(struct page_info *pg,
-						     unsigned long word)
-{
-#ifdef XMEM_PORT_PAGE_INFO
-	(void)word;
-	xmem_page_set_xenheap(pg);
-#else
-	pg->count_info = word;
-#endif
-}
-
-/* ---- blocks (words.c): no lock is held, xmem_port_relax() is called ---- */
+/* ---- blocks (words.c): xmem_port_relax() is called, so no lock is held ----
+ */
 
 /* The word of a block's first frame has live bits, or it is 0; those of the
  * others are the same (WORD_LIVE_FRAME), or 0. */
@@ -121,27 +117,34 @@ void xmem_words_set_owner(struct page_info *pg, unsigned long nr,
 /** Make @nr frames xenheap pages: xmem_page_set_xenheap(). */
 void xmem_words_set_xenheap(struct page_info *pg, unsigned long nr);
 
-/** xmem_word_end() for @nr frames. @word: that of all, as far as WORD_XEN and
- *  WORD_OWNED go. */
-void xmem_words_end(struct page_info *pg, unsigned long nr, unsigned long word);
+/** xmem_word_end() for @nr frames, which all have a mark. */
+void xmem_words_end(struct page_info *pg, unsigned long nr);
 
-/**
- * Is @word the word of all @nr frames, but for the bits @ignored? And have they
- * the owner @d, if @word has WORD_OWNED; and no tag, if it has WORD_XEN?
+/** The same without a pause, for XMEM_RELAX_FRAMES at most: also under a lock.
  */
+void xmem_words_end_at_once(struct page_info *pg, unsigned long nr);
+
+/** Is @word the word of all @nr frames? And have they no tag, if it has
+ *  WORD_XEN, or else the owner @d? */
 XMEM_MUST_CHECK bool xmem_words_are(const struct page_info *pg,
 				    unsigned long nr, unsigned long word,
-				    unsigned long ignored,
 				    const struct domain *d);
 
-/* The same for a few frames: under a lock, too, as it is not relaxed. */
+/** The same without a pause. */
+XMEM_MUST_CHECK bool xmem_words_are_at_once(const struct page_info *pg,
+					    unsigned long nr,
+					    unsigned long word,
+					    const struct domain *d);
 
-void xmem_words_end_few(struct page_info *pg, unsigned long nr,
-			unsigned long word);
+/** xmem_words_are() for a block of @nr frames whose first frame has the word
+ * @word: only that one has WORD_LIVE_SUPER, if it has. */
+static inline bool xmem_words_like_first(const struct page_info *pg,
+					 unsigned long nr, unsigned long word,
+					 const struct domain *d)
+{
+	unsigned long seen = (word & WORD_LIVE_SUPER) != 0;
 
-XMEM_MUST_CHECK bool xmem_words_few_are(const struct page_info *pg,
-					unsigned long nr, unsigned long word,
-					unsigned long ignored,
-					const struct domain *d);
+	return xmem_words_are(pg + seen, nr - seen, word & ~WORD_LIVE_SUPER, d);
+}
 
 #endif /* PAGE_WORDS_H */

@@ -12,34 +12,23 @@
 
 #include "lib/align.h"
 #include "lib/assert.h"
-#include "lib/relax.h"
 #include "page/cached.h"
 #include "page/mark.h"
 
-static XMEM_NOINLINE void *alloc_block(unsigned int order,
-				       unsigned int memflags,
-				       const void *caller)
+static XMEM_COLD XMEM_NOINLINE void *alloc_block(unsigned int order,
+						 unsigned int memflags,
+						 const void *caller)
 {
 	struct heap_request req = {.xen = true,
 				   .order = order,
 				   .memflags = memflags,
 				   .described = true};
-	struct page_info *pg = NULL;
-	unsigned long mfn;
+	struct page_info *pg;
 	bool dirty;
 
-	if (order > MAX_ORDER) {
-		return NULL;
-	}
-	if (HEAP_HAS_CACHES) {
-		pg = xmem_cached_take(true, order, memflags, &dirty, caller);
-	}
+	pg = xmem_mark_take(&req, &dirty, caller);
 	if (pg == NULL) {
-		mfn = xmem_mark_take(&req, &dirty);
-		if (mfn == XMEM_NO_MFN) {
-			return NULL;
-		}
-		pg = mfn_to_page(_mfn(mfn));
+		return NULL;
 	}
 	xmem_words_set_xenheap(pg, 1UL << order);
 	return page_to_virt(pg);
@@ -64,73 +53,12 @@ XMEM_API_PAGES void *alloc_xenheap_pages(unsigned int order,
 	return alloc_block(order, memflags, XMEM_CALLER());
 }
 
-/* Why the frame of @pg must not be freed; NULL if it may. */
-static const char *find_obstacle(const struct page_info *pg)
+static XMEM_COLD void refuse_pointer(const void *va, const void *caller)
 {
-	if (!is_xen_heap_page(pg)) {
-		return xmem_heap_state_text(mfn_x(page_to_mfn(pg)),
-					    "in use, but not as xenheap");
-	}
-	if (xmem_page_tag(pg) != XMEM_TAG_NONE) {
-		return xmem_page_tag(pg) == XMEM_TAG_POOL
-			       ? "a page of xmalloc's pool"
-			       : "part of an object, for xfree()";
-	}
-	return xmem_page_refs(pg) != 0 ? "still referenced" : NULL;
-}
-
-/* Check that @va can be the address of a block. Return: its first frame. */
-static unsigned long check_address(const void *va, unsigned int order,
-				   const void *caller)
-{
-	unsigned long mfn;
-
-	XMEM_PANIC_IF(!xmem_arch_in_directmap(va),
-		      "free_xenheap_pages: %p is not a xenheap address, caller "
-		      "%p\n",
-		      va, caller);
-	mfn = virt_to_mfn(va);
-	XMEM_PANIC_IF(order > MAX_ORDER ||
-			      !xmem_is_aligned((unsigned long)va, PAGE_SIZE) ||
-			      !xmem_is_aligned(mfn, 1UL << order),
-		      "free_xenheap_pages: %p is not aligned to order %u, "
-		      "caller %p\n",
-		      va, order, caller);
-	return mfn;
-}
-
-/* Panic: say which frame of @block, at @va, must not be freed. There is none if
- * another CPU has changed what was seen. */
-static XMEM_COLD void refuse(const void *va, const struct marked_block *block)
-{
-	const struct page_info *pg = mfn_to_page(_mfn(block->mfn));
-
-	for (unsigned long i = 0; i < 1UL << block->order; i++) {
-		const char *text = find_obstacle(pg + i);
-
-		XMEM_PANIC_IF(text != NULL,
-			      "free_xenheap_pages: %p order %u: frame %lx is "
-			      "%s, caller %p\n",
-			      va, block->order, block->mfn + i, text,
-			      block->caller);
-		xmem_relax_after(i);
-	}
-}
-
-/* Panic if @block, at @va, must not be freed; nothing has changed then. */
-static void check_pages(const void *va, const struct marked_block *block)
-{
-	unsigned int order = block->order;
-
-	XMEM_PANIC_IF(order > 0 && !xmem_mark_is_ram(block->mfn, 1UL << order),
-		      "free_xenheap_pages: %p order %u: reaches beyond RAM, "
-		      "caller %p\n",
-		      va, order, block->caller);
-	if (XMEM_UNLIKELY(!xmem_words_are(mfn_to_page(_mfn(block->mfn)),
-					  1UL << order, WORD_XEN, WORD_LIVE,
-					  NULL))) {
-		refuse(va, block);
-	}
+	xmem_port_panic("free_xenheap_pages: %p is not %s, caller %p\n", va,
+			xmem_arch_in_directmap(va) ? "aligned to order 0"
+						   : "a xenheap address",
+			caller);
 }
 
 static XMEM_NOINLINE void free_block(void *va, unsigned int order,
@@ -138,12 +66,17 @@ static XMEM_NOINLINE void free_block(void *va, unsigned int order,
 {
 	struct marked_block block = {
 		.order = order, .word = WORD_XEN, .caller = caller};
-	unsigned long live;
+	unsigned long word;
 
-	block.mfn = check_address(va, order, caller);
-	check_pages(va, &block);
-	live = xmem_word_of(mfn_to_page(_mfn(block.mfn))) & WORD_LIVE;
-	if (!HEAP_HAS_CACHES || !xmem_cached_give(&block, WORD_XEN | live)) {
+	if (!xmem_arch_in_directmap(va) ||
+	    !xmem_is_aligned((unsigned long)va, PAGE_SIZE)) {
+		refuse_pointer(va, caller);
+	}
+	block.pg = virt_to_page(va);
+	block.mfn = virt_to_mfn(va);
+	word = xmem_word_of(block.pg);
+	(void)xmem_mark_check(&block, word);
+	if (!mark_into_cache(&block, word)) {
 		xmem_mark_free(&block);
 	}
 }

@@ -100,7 +100,6 @@ NOT_YET = (
     "pair of order 0, steady, nobody's, caches off",
     "pair of order 0, unbroken heap, nobody's, caches off",
     "pair of order 9, steady, nobody's, caches off",
-    "pair of order 9, steady, xenheap, caches off",
     "pair of order 9, steady, owned, caches off",
     "all of memory, a frame: give at random",
     "text with",

@@ -71,13 +71,11 @@ static unsigned long in_caches(void)
 static void take_all_of_the_heap(void)
 {
 	struct heap_request req = {.order = 0};
-	struct heap_node *node;
 	unsigned long mfn;
 	bool dirty;
 
-	while ((node = xmem_heap_take_once(&req, &mfn, &dirty)) != NULL) {
+	while ((mfn = xmem_heap_take_once(&req, &dirty)) != XMEM_NO_MFN) {
 		hold(mfn_to_page(_mfn(mfn)), 0, 0);
-		heap_node_unlock(node);
 	}
 }
 

@@ -66,7 +66,6 @@ static inline struct page_info *caches_take(bool xen, unsigned int order)
 {
 	struct heap_request req = {
 		.xen = xen, .order = order, .described = true};
-	struct heap_node *node;
 	struct page_info *pg;
 	unsigned long mfn;
 	bool dirty;
@@ -75,13 +74,12 @@ static inline struct page_info *caches_take(bool xen, unsigned int order)
 	if (pg != NULL) {
 		return pg;
 	}
-	node = xmem_heap_take(&req, &mfn, &dirty);
-	if (!node) {
+	mfn = xmem_heap_take(&req, &dirty);
+	if (mfn == XMEM_NO_MFN) {
 		return NULL;
 	}
 	pg = mfn_to_page(_mfn(mfn));
 	caches_set_live(pg, order, XMEM_LIVE_SUPER);
-	heap_node_unlock(node);
 	return pg;
 }
 

@@ -18,15 +18,11 @@ static unsigned long take(unsigned int order, unsigned int memflags)
 {
 	struct heap_request req = {.order = order, .memflags = memflags};
 
-	unsigned long mfn;
-	struct heap_node *node = xmem_heap_take(&req, &mfn, &dirty);
+	unsigned long mfn = xmem_heap_take(&req, &dirty);
 
-	if (node == NULL) {
-		return XMEM_NO_MFN;
+	if (mfn != XMEM_NO_MFN) {
+		xmem_tell(mfn, order, false);
 	}
-	assert_ptr_equal(node, heap_node_of(mfn));
-	xmem_port_unlock(&node->lock);
-	xmem_tell(mfn, order, false);
 	return mfn;
 }
 

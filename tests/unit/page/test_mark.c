@@ -22,9 +22,12 @@ static struct marked_block block_of(unsigned long mfn, unsigned int order,
 				    struct domain *of, bool xen)
 {
 	return (struct marked_block){
+		.pg = mfn_to_page(_mfn(mfn)),
 		.mfn = mfn,
 		.order = order,
-		.word = xen ? WORD_XEN : of != NULL ? WORD_OWNED : 0,
+		.word = xen	     ? WORD_XEN
+			: of != NULL ? WORD_OWNED
+				     : 0,
 		.d = of,
 	};
 }
@@ -182,7 +185,7 @@ static void frame_that_changed_hands_is_left_alone(void **state)
 static void take_and_refuse(struct heap_request req)
 {
 	bool dirty;
-	unsigned long mfn = xmem_mark_take(&req, &dirty);
+	unsigned long mfn = mfn_of(xmem_mark_take(&req, &dirty, NULL));
 
 	EXPECT_PANIC(free_as(mfn, 0, NULL, false), "double free of frame");
 	EXPECT_PANIC(free_as(mfn, 0, NULL, true), "double free of frame");
@@ -261,8 +264,8 @@ static void owners_of_plain_frames_are_believed(void **state)
 			free_domheap_pages(pg + i, 5);
 		}
 		for (unsigned long i = plain; i < 256; i += 32) {
-			assert_non_null(alloc_domheap_pages(
-				&d, 5, MEMF_no_refcount));
+			assert_non_null(
+				alloc_domheap_pages(&d, 5, MEMF_no_refcount));
 		}
 		for (unsigned long i = 0; i < 256; i++) {
 			xmem_page_set_owner(pg + i, &d, false);

@@ -14,7 +14,8 @@
 /* A free of frame @mfn that has passed its checks. */
 static void release(unsigned long mfn)
 {
-	xmem_nobody_free(&(struct marked_block){.mfn = mfn});
+	xmem_nobody_free(&(struct marked_block){.pg = mfn_to_page(_mfn(mfn)),
+						.mfn = mfn});
 }
 
 /* No runs are no memory: nothing is read, nothing happens. */
@@ -202,14 +203,14 @@ static void runs_of_others_are_refused(void **state)
 	fake.track = false; /* A free of runs that panics may be told: port.h */
 	owned = alloc_domheap_pages(&d, 0, 0);
 	run = (struct xmem_run){mfn_of(owned), 1};
-	EXPECT_PANIC(xmem_free_runs(&run, 1),
-		     "free of frame 7ff order 0: frame 7ff is not of the owner");
+	EXPECT_PANIC(
+		xmem_free_runs(&run, 1),
+		"free of frame 7ff order 0: frame 7ff is not of the owner");
 	run.mfn = virt_to_mfn(alloc_xenheap_pages(0, 0));
 	EXPECT_PANIC(xmem_free_runs(&run, 1), "frame 7fe is a xenheap page");
 	run.mfn = mfn_of(alloc_domheap_pages(NULL, 0, 0));
 	mfn_to_page(_mfn(run.mfn))->count_info++;
-	EXPECT_PANIC(xmem_free_runs(&run, 1),
-		     "frame 7fd is still referenced");
+	EXPECT_PANIC(xmem_free_runs(&run, 1), "frame 7fd is still referenced");
 	run = (struct xmem_run){1024, 2};
 	EXPECT_PANIC(xmem_free_runs(&run, 1), "is free already");
 	run = (struct xmem_run){FAKE_FRAMES, 1};
@@ -288,18 +289,12 @@ static void runs_at_another_place_are_refused(void **state)
 
 #define T(name) cmocka_unit_test_setup(name, fake_setup)
 static const struct CMUnitTest tests[] = {
-	T(no_runs_are_freed_silently),
-	T(runs_are_largest_first),
-	T(runs_stop_at_the_capacity),
-	T(runs_take_what_there_is),
-	T(runs_end_at_a_bounded_hold),
-	T(runs_are_scrubbed_where_dirty),
-	T(runs_of_any_shape_can_be_freed),
-	T(many_runs_are_freed_in_one_call),
-	T(run_may_cross_spans_and_nodes),
-	T(runs_of_others_are_refused),
-	T(runs_for_vmalloc_are_refused),
-	T(runs_at_another_place_are_refused),
+	T(no_runs_are_freed_silently),	   T(runs_are_largest_first),
+	T(runs_stop_at_the_capacity),	   T(runs_take_what_there_is),
+	T(runs_end_at_a_bounded_hold),	   T(runs_are_scrubbed_where_dirty),
+	T(runs_of_any_shape_can_be_freed), T(many_runs_are_freed_in_one_call),
+	T(run_may_cross_spans_and_nodes),  T(runs_of_others_are_refused),
+	T(runs_for_vmalloc_are_refused),   T(runs_at_another_place_are_refused),
 };
 
 TEST_MAIN(tests)

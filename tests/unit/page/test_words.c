@@ -41,14 +41,14 @@ static void all_and_no_others_are_written(void **state)
 	for (unsigned long nr = 1; nr <= MOST; nr += nr < 20 ? 1 : 57) {
 		xmem_words_set_owner(pg, nr, &d, true);
 		expect_all(nr, WORD_OWNED | WORD_COUNTED, &d);
-		xmem_words_end(pg, nr, WORD_OWNED);
+		xmem_words_end(pg, nr);
 		expect_all(nr, 0, NULL);
 		xmem_words_set_owner(pg, nr, &d, false);
 		expect_all(nr, WORD_OWNED, &d);
-		xmem_words_end(pg, nr, WORD_OWNED);
+		xmem_words_end(pg, nr);
 		xmem_words_set_xenheap(pg, nr);
 		expect_all(nr, WORD_XEN, NULL);
-		xmem_words_end(pg, nr, WORD_XEN);
+		xmem_words_end(pg, nr);
 		expect_all(nr, 0, NULL);
 	}
 }
@@ -62,24 +62,24 @@ static void live_bits_are_kept(void **state)
 	}
 	xmem_words_set_owner(pg, 8, &d, false);
 	expect_all(8, WORD_OWNED | WORD_LIVE_FRAME, &d);
-	xmem_words_end(pg, 8, WORD_OWNED);
+	xmem_words_end_at_once(pg, 8);
 	xmem_word_begin(pg, WORD_LIVE_SUPER);
 	xmem_words_set_xenheap(pg, 512);
 	assert_int_equal(xmem_word_of(pg), WORD_XEN | WORD_LIVE_SUPER);
 	assert_int_equal(xmem_word_of(pg + 1), WORD_XEN);
 	assert_int_equal(xmem_word_of(pg + 511), WORD_XEN);
-	xmem_words_end(pg, 512, WORD_XEN);
+	xmem_words_end_at_once(pg, 512);
 	xmem_word_begin(pg, WORD_LIVE_SUPER);
 	xmem_words_set_owner(pg, 512, &d, true);
 	assert_int_equal(xmem_page_live(pg), XMEM_LIVE_SUPER);
 	assert_int_equal(xmem_page_live(pg + 1), XMEM_LIVE_NONE);
-	xmem_words_end(pg, 512, WORD_OWNED);
+	xmem_words_end(pg, 512);
 	expect_all(512, 0, NULL);
 }
 
 static bool are(unsigned long nr, unsigned long word)
 {
-	return xmem_words_are(pg, nr, word, WORD_LIVE,
+	return xmem_words_are(pg, nr, word,
 			      (word & WORD_OWNED) != 0 ? &d : NULL);
 }
 
@@ -93,7 +93,11 @@ static void one_that_differs_is_seen(void **state)
 			pg[i].count_info = 1;
 			assert_false(are(nr, 0));
 			pg[i].count_info = WORD_LIVE_FRAME;
-			assert_true(are(nr, 0));
+			assert_false(are(nr, 0));
+			pg[i].count_info = 0;
+			pg[i].owner = &other;
+			assert_false(are(nr, 0));
+			pg[i].owner = NULL;
 			xmem_words_set_owner(pg, nr, &d, false);
 			assert_true(are(nr, WORD_OWNED));
 			assert_false(are(nr, WORD_OWNED | WORD_COUNTED));
@@ -104,7 +108,7 @@ static void one_that_differs_is_seen(void **state)
 			assert_false(are(nr, WORD_OWNED));
 			pg[i].owner = NULL;
 			assert_false(are(nr, WORD_OWNED));
-			xmem_words_end(pg, nr, WORD_OWNED);
+			xmem_words_end(pg, nr);
 			xmem_words_set_xenheap(pg, nr);
 			assert_true(are(nr, WORD_XEN));
 			pg[i].tag = XMEM_TAG_INNER;
@@ -112,7 +116,7 @@ static void one_that_differs_is_seen(void **state)
 			pg[i].tag = XMEM_TAG_NONE;
 			pg[i].count_info++;
 			assert_false(are(nr, WORD_XEN));
-			xmem_words_end(pg, nr, WORD_XEN);
+			xmem_words_end(pg, nr);
 		}
 	}
 	expect_all(MOST, 0, NULL);
@@ -129,11 +133,11 @@ static void long_loops_pause(void **state)
 	assert_int_equal(fake.nr_relaxed, 5);
 	assert_true(are(nr, WORD_OWNED));
 	assert_int_equal(fake.nr_relaxed, 10);
-	xmem_words_end(pg, nr, WORD_OWNED);
+	xmem_words_end(pg, nr);
 	assert_int_equal(fake.nr_relaxed, 15);
 	xmem_words_set_xenheap(pg, nr + 1);
 	assert_int_equal(fake.nr_relaxed, 20);
-	xmem_words_end(pg, nr + 1, WORD_XEN);
+	xmem_words_end(pg, nr + 1);
 }
 
 #define T(name) cmocka_unit_test_setup(name, set_up)
