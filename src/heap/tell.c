@@ -33,12 +33,11 @@ static int look_at_piece(struct heap_node *node, const struct xmem_run *left,
 		       : 0;
 }
 
-int xmem_heap_tell_given(unsigned long mfn, unsigned long nr, bool is_block)
+static int tell_given(unsigned long mfn, unsigned long nr, bool is_block)
 {
 	struct xmem_run left = {mfn, nr};
 
-	/* Never called for a port that does not hear: so let it be no code. */
-	while (XMEM_PORT_HEARS_FRAMES && left.nr > 0) {
+	while (left.nr > 0) {
 		struct heap_node *node = heap_node_of(left.mfn);
 		unsigned long now = 0;
 		int rc;
@@ -54,4 +53,10 @@ int xmem_heap_tell_given(unsigned long mfn, unsigned long nr, bool is_block)
 	}
 	xmem_tell_range(mfn, nr, true);
 	return 0;
+}
+
+/* Never called for a port that does not hear: so let it be no code. */
+int xmem_heap_tell_given(unsigned long mfn, unsigned long nr, bool is_block)
+{
+	return XMEM_PORT_HEARS_FRAMES ? tell_given(mfn, nr, is_block) : 0;
 }
