@@ -45,22 +45,6 @@ static inline bool is_part(const struct xmem_buddy *b, unsigned int level,
 	       (level + 1) * XMEM_WORD_SHIFT <= b->max_order;
 }
 
-/* How large are the largest of the aligned free sets whose first nodes are
- * @heads, not 0, of 2^@i nodes: the largest exponent up to @last. */
-static inline unsigned int largest_set(uint64_t heads, unsigned int i,
-				       unsigned int last)
-{
-	unsigned int half = 1U << i;
-
-	for (; i < last; i++, half += half) {
-		heads &= (heads >> half) & xmem_buddy_lower[i];
-		if (heads == 0) {
-			break;
-		}
-	}
-	return i;
-}
-
 /* The signs of orders @from to @to. */
 static inline unsigned int signs_of_orders(unsigned int from, unsigned int to)
 {
@@ -73,9 +57,10 @@ static inline unsigned int signs_of_sets(unsigned int order, uint64_t heads,
 					 unsigned int i, unsigned int last)
 {
 	return heads == 0 ? 0
-			  : signs_of_orders(
-				    order,
-				    order - i + largest_set(heads, i, last));
+			  : signs_of_orders(order,
+					    order - i +
+						    xmem_buddy_largest_set(
+							    heads, i, last));
 }
 
 /* The nodes of the aligned sets of 2^@i that begin at @heads. */
@@ -93,13 +78,6 @@ static inline uint64_t set_around(uint64_t bit, unsigned int i)
 	return xmem_bits_run(xmem_ffs64(bit) & ~(size - 1), size);
 }
 
-/* The largest order of blocks in a group of level 0. All are of one tier. */
-static inline unsigned int last_of_frames(const struct xmem_buddy *b)
-{
-	return b->max_order < XMEM_WORD_SHIFT ? b->max_order
-					      : XMEM_WORD_SHIFT - 1;
-}
-
 /* The signs of a group of level 0 with the frames @f. */
 static unsigned int signs_of_frames(const struct xmem_buddy *b,
 				    struct xmem_buddy_frames f)
@@ -109,8 +87,9 @@ static unsigned int signs_of_frames(const struct xmem_buddy *b,
 	if (f.free == 0 || is_part(b, 0, f.free)) {
 		return dirt;
 	}
-	return dirt |
-	       signs_of_orders(0, largest_set(f.free, 0, last_of_frames(b)));
+	return dirt | signs_of_orders(0, xmem_buddy_largest_set(
+						 f.free, 0,
+						 xmem_buddy_last_of_frames(b)));
 }
 
 /* -- Signs that go up ------------------------------------------------------ */
@@ -424,13 +403,11 @@ static inline unsigned int state_of_frames(struct xmem_buddy_frames f)
 		XMEM_WORD_FULL);
 }
 
-/* The groups above group @w of level 0 do not show its signs as they are: a
- * block of order @k is its largest, and it has a dirty frame if @dirt. */
-static XMEM_NOINLINE void show_signs(struct xmem_buddy *b, unsigned long w,
-				     unsigned int k, bool dirt)
+XMEM_NOINLINE void xmem_buddy_show_signs(struct xmem_buddy *b, unsigned long w,
+					 unsigned int k, bool dirt)
 {
 	const uint64_t *shown = xmem_buddy_signs(b, 1, w >> XMEM_WORD_SHIFT);
-	unsigned int last = last_of_frames(b);
+	unsigned int last = xmem_buddy_last_of_frames(b);
 	unsigned int bit = xmem_bit_of(w);
 	unsigned int flip = (shown[0] >> bit & 1) ^ dirt;
 
@@ -440,23 +417,6 @@ static XMEM_NOINLINE void show_signs(struct xmem_buddy *b, unsigned long w,
 		}
 	}
 	raise_signs(b, 0, w, flip);
-}
-
-/* The same, if it is so; the group is partly free, and the node above it knows
- * that. */
-static inline void show_frames(struct xmem_buddy *b, unsigned long w,
-			       struct xmem_buddy_frames f)
-{
-	const uint64_t *shown = xmem_buddy_signs(b, 1, w >> XMEM_WORD_SHIFT);
-	unsigned int bit = xmem_bit_of(w);
-	unsigned int last = last_of_frames(b);
-	unsigned int k = largest_set(f.free, 0, last);
-	bool dirt = (f.free & f.note) != 0;
-
-	if ((shown[0] >> bit & 1) != dirt || (shown[k + 1] >> bit & 1) == 0 ||
-	    (k < last && (shown[k + 2] >> bit & 1) != 0)) {
-		show_signs(b, w, k, dirt);
-	}
 }
 
 /* Say above group @w of level 0, which was valid and had the signs @signs, that
@@ -497,21 +457,21 @@ static inline bool others_have(const struct xmem_buddy *b, unsigned long w,
 	return (at[xmem_log2(signs)] & ~xmem_bit((unsigned int)node)) != 0;
 }
 
-/* Is a group of level 0 with the free word @free all free, or all used? */
-static inline bool is_whole(uint64_t free)
+/* If a take has used the frames up, saying so may wait. */
+XMEM_NOINLINE void xmem_buddy_change_whole(struct xmem_buddy *b,
+					   unsigned long w,
+					   struct xmem_buddy_frames old,
+					   struct xmem_buddy_frames new)
 {
-	return free == 0 || free == XMEM_WORD_FULL;
-}
+	unsigned int signs;
 
-/* As change_frames(), where they were @old and all are free or used, or were.
- * If a take has used them up, that may wait. */
-static XMEM_NOINLINE void change_whole(struct xmem_buddy *b, unsigned long w,
-				       struct xmem_buddy_frames old,
-				       struct xmem_buddy_frames new)
-{
-	unsigned int signs = signs_of_frames(b, old);
-
-	if (new.free == 0 && !is_whole(old.free) && b->top > 0 &&
+	if (w == b->untold) {
+		b->untold = XMEM_BUDDY_NONE;
+		signs = b->untold_signs;
+	} else {
+		signs = signs_of_frames(b, old);
+	}
+	if (new.free == 0 && !xmem_buddy_is_whole(old.free) && b->top > 0 &&
 	    others_have(b, w, signs)) {
 		xmem_buddy_settle(b);
 		b->untold = w;
@@ -525,21 +485,7 @@ void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 			     struct xmem_buddy_frames old,
 			     struct xmem_buddy_frames new)
 {
-	uint64_t *at = b->map[0] + 2 * w;
-
-	at[0] = new.free;
-	at[1] = new.note;
-	if (w == b->untold) {
-		b->untold = XMEM_BUDDY_NONE;
-		if (is_whole(new.free)) {
-			change_frames(b, w, b->untold_signs, new);
-			return;
-		}
-	} else if (is_whole(old.free) || is_whole(new.free) || b->top == 0) {
-		change_whole(b, w, old, new);
-		return;
-	}
-	show_frames(b, w, new);
+	xmem_buddy_write_now(b, w, old, new);
 }
 
 void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
