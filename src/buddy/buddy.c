@@ -37,11 +37,11 @@ static inline bool take_at(struct xmem_buddy *b, unsigned long idx,
 	}
 	s = xmem_buddy_place_of(idx, order);
 	if (level == s.level) {
-		struct xmem_buddy_group g = xmem_buddy_load(b, level, s.word);
+		const uint64_t *at = xmem_buddy_words(b, level, s.word);
+		bool dirty = ((at[1] | at[XMEM_BUDDY_MIXTURES]) & s.mask) != 0;
 
-		xmem_buddy_write(b, level, s.word, g,
-				 xmem_buddy_set_nodes(g, s.mask, to));
-		return ((g.note | g.mixed) & s.mask) != 0;
+		xmem_buddy_write_nodes(b, level, s.word, s.mask, to);
+		return dirty;
 	}
 	state = xmem_buddy_probe_from(b, &s, level);
 	xmem_buddy_set_state(b, &s, state, to);
@@ -166,23 +166,23 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
 /* Give the @frames of group @w of level 0, which is below a node of @level that
  * is all of @state. Otherwise as xmem_buddy_give_frames(). */
 static XMEM_NOINLINE int give_below(struct xmem_buddy *b, unsigned long w,
-				    struct xmem_buddy_given given,
+				    const struct xmem_buddy_given *given,
 				    unsigned int level, unsigned int state)
 {
 	struct xmem_buddy_frames f = xmem_buddy_all_frames(state);
 
-	if (state != given.wanted) {
-		return xmem_buddy_verdict(state, given.wanted);
+	if (state != given->wanted) {
+		return xmem_buddy_verdict(state, given->wanted);
 	}
-	f.free |= given.frames;
-	f.note = (f.note & ~given.frames) | given.dirty;
-	b->nr_free += given.nr;
+	f.free |= given->frames;
+	f.note = (f.note & ~given->frames) | given->dirty;
+	b->nr_free += given->nr;
 	xmem_buddy_split_frames(b, w, level, state, f);
 	return 0;
 }
 
 int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
-			   struct xmem_buddy_given given)
+			   const struct xmem_buddy_given *given)
 {
 	unsigned int shift = b->top * XMEM_WORD_SHIFT;
 	struct xmem_buddy_frames old, new;
@@ -200,16 +200,16 @@ int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
 		}
 	}
 	old = xmem_buddy_frames_of(b, w);
-	if ((old.free & given.frames) != 0) {
+	if ((old.free & given->frames) != 0) {
 		return -XMEM_EBUSY;
 	}
-	new.note = given.wanted == XMEM_BUDDY_PLAIN ? old.note : ~old.note;
-	if ((new.note &given.frames) != 0) {
+	new.note = given->wanted == XMEM_BUDDY_PLAIN ? old.note : ~old.note;
+	if ((new.note & given->frames) != 0) {
 		return -XMEM_EEXIST;
 	}
-	new.free = old.free | given.frames;
-	new.note = (old.note & ~given.frames) | given.dirty;
-	b->nr_free += given.nr;
+	new.free = old.free | given->frames;
+	new.note = (old.note & ~given->frames) | given->dirty;
+	b->nr_free += given->nr;
 	xmem_buddy_write_now(b, w, old, new);
 	return 0;
 }
@@ -253,7 +253,7 @@ int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 	given.nr = 1U << order;
 	given.frames = xmem_bits_run(xmem_bit_of(idx), given.nr);
 	given.dirty = dirty ? given.frames : 0;
-	return xmem_buddy_give_frames(b, idx >> XMEM_WORD_SHIFT, given);
+	return xmem_buddy_give_frames(b, idx >> XMEM_WORD_SHIFT, &given);
 }
 
 int xmem_buddy_describe(struct xmem_buddy *b, unsigned long mfn,

@@ -394,6 +394,11 @@ static inline void xmem_buddy_write_now(struct xmem_buddy *b, unsigned long w,
 	}
 }
 
+/** Change the states of the nodes @mask of group @w of @level >= 1, which is
+ *  valid, to @state. (buddy_tree.c) */
+void xmem_buddy_write_nodes(struct xmem_buddy *b, unsigned int level,
+			    unsigned long w, uint64_t mask, unsigned int state);
+
 /** Change the states of group @w of level 0, which is valid, from @old to
  *  @new. (buddy_tree.c) */
 void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
@@ -453,9 +458,9 @@ struct xmem_buddy_given {
 
 /** Give frames of group @w of level 0. Return: as xmem_buddy_give(). (buddy.c)
  */
-XMEM_MUST_CHECK int xmem_buddy_give_frames(struct xmem_buddy *b,
-					   unsigned long w,
-					   struct xmem_buddy_given given);
+XMEM_MUST_CHECK int xmem_buddy_give_frames(
+	struct xmem_buddy *b, unsigned long w,
+	const struct xmem_buddy_given *given);
 
 /** Set the frames of @s to state @to, which is no mixture. @from: what
  *  xmem_buddy_probe() returned for @s. (buddy_tree.c) */

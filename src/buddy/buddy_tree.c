@@ -514,22 +514,41 @@ void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
 	climb(b, n.level, n.w, n.state, n.flipped);
 }
 
-void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
-		      struct xmem_buddy_group old, struct xmem_buddy_group new)
+/* As xmem_buddy_write(). */
+static inline void write_group(struct xmem_buddy *b, unsigned int level,
+			       unsigned long w, struct xmem_buddy_group old,
+			       struct xmem_buddy_group new)
 {
+	uint64_t *at = xmem_buddy_words(b, level, w);
 	uint64_t dirt = (old.free & (old.note | old.mixed)) ^
 			(new.free &(new.note | new.mixed));
 	unsigned int flipped = 0;
 
-	xmem_buddy_store(b, level, w, new);
+	at[0] = new.free;
+	at[1] = new.note;
+	at[XMEM_BUDDY_MIXTURES] = new.mixed;
 	if (dirt != 0) {
-		flipped = flip_signs(xmem_buddy_words(b, level, w), dirt,
-				     XMEM_BUDDY_DIRT);
+		flipped = flip_signs(at, dirt, XMEM_BUDDY_DIRT);
 	}
 	if (old.free != new.free) {
 		flipped ^= change_blocks(b, level, w, old.free, new.free);
 	}
 	climb(b, level, w, state_of(new), flipped);
+}
+
+XMEM_COLD void xmem_buddy_write(struct xmem_buddy *b, unsigned int level,
+				unsigned long w, struct xmem_buddy_group old,
+				struct xmem_buddy_group new)
+{
+	write_group(b, level, w, old, new);
+}
+
+void xmem_buddy_write_nodes(struct xmem_buddy *b, unsigned int level,
+			    unsigned long w, uint64_t mask, unsigned int state)
+{
+	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
+
+	write_group(b, level, w, old, xmem_buddy_set_nodes(old, mask, state));
 }
 
 /* -- Places ---------------------------------------------------------------- */
@@ -585,14 +604,10 @@ void xmem_buddy_set_state(struct xmem_buddy *b,
 		xmem_buddy_put_frames(b, s, from, f,
 				      xmem_buddy_set_frames(f, s->mask, to));
 	} else {
-		struct xmem_buddy_group g;
-
 		if (s->valid_level > s->level) {
 			xmem_buddy_fill_down(b, s, from);
 		}
-		g = xmem_buddy_load(b, s->level, s->word);
-		xmem_buddy_write(b, s->level, s->word, g,
-				 xmem_buddy_set_nodes(g, s->mask, to));
+		xmem_buddy_write_nodes(b, s->level, s->word, s->mask, to);
 	}
 }
 

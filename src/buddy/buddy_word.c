@@ -89,5 +89,5 @@ int xmem_buddy_give_word(struct xmem_buddy *b, const struct xmem_buddy_word *w,
 		given.nr = xmem_popcount64(w->frames);
 	}
 	return xmem_buddy_give_frames(
-		b, (w->first - b->base) >> XMEM_WORD_SHIFT, given);
+		b, (w->first - b->base) >> XMEM_WORD_SHIFT, &given);
 }
