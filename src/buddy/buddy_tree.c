@@ -51,16 +51,25 @@ static inline unsigned int signs_of_orders(unsigned int from, unsigned int to)
 	return XMEM_BUDDY_SIGN(to + 1) - XMEM_BUDDY_SIGN(from);
 }
 
-/* The signs of the free blocks of 2^@i nodes of order @order and more whose
- * first nodes are @heads; none has more than 2^@last nodes. */
-static inline unsigned int signs_of_sets(unsigned int order, uint64_t heads,
-					 unsigned int i, unsigned int last)
+/* The first nodes of all aligned free sets of 2^@i nodes in a word, @old,
+ * become
+ * @new. Return: which sizes of sets, up to 2^@last nodes, the word gets or
+ * loses thereby: @sign, shifted by each exponent. */
+static inline unsigned int flipped_sets(uint64_t old, uint64_t new,
+					unsigned int sign, unsigned int i,
+					unsigned int last)
 {
-	return heads == 0 ? 0
-			  : signs_of_orders(order,
-					    order - i +
-						    xmem_buddy_largest_set(
-							    heads, i, last));
+	unsigned int half = 1U << i;
+	unsigned int flipped = 0;
+
+	for (; old != new &&i <= last; i++, half += half) {
+		if (old == 0 || new == 0) {
+			flipped |= sign << i;
+		}
+		old &= (old >> half) & xmem_buddy_lower[i];
+		new &= (new >> half) & xmem_buddy_lower[i];
+	}
+	return flipped;
 }
 
 /* The nodes of the aligned sets of 2^@i that begin at @heads. */
@@ -185,15 +194,15 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 			was &= (was >> half) & xmem_buddy_lower[k];
 			now &= (now >> half) & xmem_buddy_lower[k];
 		}
-		flipped = signs_of_sets(first + i, was, i, last) ^
-			  signs_of_sets(first + i, now, i, last);
+		flipped =
+			flipped_sets(was, now, XMEM_BUDDY_SIGN(first), i, last);
 		old &= ~nodes_of_sets(was, i);
 		new &= ~nodes_of_sets(now, i);
 		last = i - 1;
 	}
 	if (old != new) {
-		flipped ^= signs_of_sets(first, old, 0, last) ^
-			   signs_of_sets(first, new, 0, last);
+		flipped ^=
+			flipped_sets(old, new, XMEM_BUDDY_SIGN(first), 0, last);
 		flipped ^= flip_signs(xmem_buddy_words(b, level, w), old ^ new,
 				      lower_signs(b, level));
 	}
