@@ -35,14 +35,18 @@ static inline bool take_at(struct xmem_buddy *b, unsigned long idx,
 					xmem_buddy_set_frames(f, mask, to));
 		return (f.note & mask) != 0;
 	}
-	s = xmem_buddy_place_of(idx, order);
-	if (level == s.level) {
-		const uint64_t *at = xmem_buddy_words(b, level, s.word);
-		bool dirty = ((at[1] | at[XMEM_BUDDY_MIXTURES]) & s.mask) != 0;
+	if (level == order / XMEM_WORD_SHIFT) {
+		unsigned long node = idx >> (level * XMEM_WORD_SHIFT);
+		unsigned int i = order - level * XMEM_WORD_SHIFT;
+		uint64_t mask = xmem_bits_run(xmem_bit_of(node), 1U << i);
+		unsigned long w = node >> XMEM_WORD_SHIFT;
+		const uint64_t *at = xmem_buddy_words(b, level, w);
+		bool dirty = ((at[1] | at[XMEM_BUDDY_MIXTURES]) & mask) != 0;
 
-		xmem_buddy_write_nodes(b, level, s.word, s.mask, to);
+		xmem_buddy_write_nodes(b, level, w, mask, to);
 		return dirty;
 	}
+	s = xmem_buddy_place_of(idx, order);
 	state = xmem_buddy_probe_from(b, &s, level);
 	xmem_buddy_set_state(b, &s, state, to);
 	return state != XMEM_BUDDY_CLEAN;
