@@ -542,7 +542,13 @@ static inline void write_group(struct xmem_buddy *b, unsigned int level,
 	if (old.free != new.free) {
 		flipped ^= change_blocks(b, level, w, old.free, new.free);
 	}
-	climb(b, level, w, state_of(new), flipped);
+	if (xmem_buddy_is_whole(new.free)) {
+		climb(b, level, w, state_of(new), flipped);
+	} else if (xmem_buddy_is_whole(old.free)) {
+		climb(b, level, w, XMEM_BUDDY_PARTLY, flipped);
+	} else {
+		raise_signs(b, level, w, flipped);
+	}
 }
 
 XMEM_COLD void xmem_buddy_write(struct xmem_buddy *b, unsigned int level,
