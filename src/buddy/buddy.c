@@ -189,14 +189,16 @@ int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
 			   const struct xmem_buddy_given *given)
 {
 	unsigned int shift = b->top * XMEM_WORD_SHIFT;
+	unsigned long group = w >> shift;
 	struct xmem_buddy_frames old, new;
 
 	for (unsigned int level = b->top; level > 0; level--) {
-		const uint64_t *at = xmem_buddy_words(b, level, w >> shift);
+		const uint64_t *at = xmem_buddy_words(b, level, group);
 		unsigned int bit;
 
 		shift -= XMEM_WORD_SHIFT;
-		bit = xmem_bit_of(w >> shift);
+		group = w >> shift;
+		bit = xmem_bit_of(group);
 		if ((at[XMEM_BUDDY_MIXTURES] >> bit & 1) == 0) {
 			return give_below(b, w, given, level,
 					  (at[0] >> bit & 1) |
