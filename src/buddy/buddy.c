@@ -35,14 +35,18 @@ static inline bool take_at(struct xmem_buddy *b, unsigned long idx,
 					xmem_buddy_set_frames(f, mask, to));
 		return (f.note & mask) != 0;
 	}
-	s = xmem_buddy_place_of(idx, order);
-	if (level == s.level) {
-		struct xmem_buddy_group g = xmem_buddy_load(b, level, s.word);
+	if (level == order / XMEM_WORD_SHIFT) {
+		unsigned long node = idx >> (level * XMEM_WORD_SHIFT);
+		unsigned int i = order - level * XMEM_WORD_SHIFT;
+		uint64_t mask = xmem_bits_run(xmem_bit_of(node), 1U << i);
+		unsigned long w = node >> XMEM_WORD_SHIFT;
+		const uint64_t *at = xmem_buddy_words(b, level, w);
+		bool dirty = ((at[1] | at[XMEM_BUDDY_MIXTURES]) & mask) != 0;
 
-		xmem_buddy_write(b, level, s.word, g,
-				 xmem_buddy_set_nodes(g, s.mask, to));
-		return ((g.note | g.mixed) & s.mask) != 0;
+		xmem_buddy_write_nodes(b, level, w, mask, to);
+		return dirty;
 	}
+	s = xmem_buddy_place_of(idx, order);
 	state = xmem_buddy_probe_from(b, &s, level);
 	xmem_buddy_set_state(b, &s, state, to);
 	return state != XMEM_BUDDY_CLEAN;
@@ -166,98 +170,63 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
 /* Give the @frames of group @w of level 0, which is below a node of @level that
  * is all of @state. Otherwise as xmem_buddy_give_frames(). */
 static XMEM_NOINLINE int give_below(struct xmem_buddy *b, unsigned long w,
-				    uint64_t frames, uint64_t dirty,
-				    unsigned int wanted, unsigned int level,
-				    unsigned int state)
+				    const struct xmem_buddy_given *given,
+				    unsigned int level, unsigned int state)
 {
 	struct xmem_buddy_frames f = xmem_buddy_all_frames(state);
 
-	if (state != wanted) {
-		return xmem_buddy_verdict(state, wanted);
+	if (state != given->wanted) {
+		return xmem_buddy_verdict(state, given->wanted);
 	}
-	f.free |= frames;
-	f.note = (f.note & ~frames) | dirty;
+	f.free |= given->frames;
+	f.note = (f.note & ~given->frames) | given->dirty;
+	b->nr_free += given->nr;
 	xmem_buddy_split_frames(b, w, level, state, f);
 	return 0;
 }
 
 int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
-			   uint64_t frames, uint64_t dirty, unsigned int wanted)
+			   const struct xmem_buddy_given *given)
 {
 	unsigned int shift = b->top * XMEM_WORD_SHIFT;
+	unsigned long group = w >> shift;
 	struct xmem_buddy_frames old, new;
 
 	for (unsigned int level = b->top; level > 0; level--) {
-		const uint64_t *at = xmem_buddy_words(b, level, w >> shift);
+		const uint64_t *at = xmem_buddy_words(b, level, group);
 		unsigned int bit;
 
 		shift -= XMEM_WORD_SHIFT;
-		bit = xmem_bit_of(w >> shift);
+		group = w >> shift;
+		bit = xmem_bit_of(group);
 		if ((at[XMEM_BUDDY_MIXTURES] >> bit & 1) == 0) {
-			return give_below(b, w, frames, dirty, wanted, level,
+			return give_below(b, w, given, level,
 					  (at[0] >> bit & 1) |
 						  (at[1] >> bit & 1) << 1);
 		}
 	}
 	old = xmem_buddy_frames_of(b, w);
-	if ((old.free & frames) != 0) {
+	if ((old.free & given->frames) != 0) {
 		return -XMEM_EBUSY;
 	}
-	if ((wanted == XMEM_BUDDY_PLAIN ? old.note : ~old.note) & frames) {
+	new.note = given->wanted == XMEM_BUDDY_PLAIN ? old.note : ~old.note;
+	if ((new.note & given->frames) != 0) {
 		return -XMEM_EEXIST;
 	}
-	new.free = old.free | frames;
-	new.note = (old.note & ~frames) | dirty;
-	xmem_buddy_write_frames(b, w, old, new);
+	new.free = old.free | given->frames;
+	new.note = (old.note & ~given->frames) | given->dirty;
+	b->nr_free += given->nr;
+	xmem_buddy_write_now(b, w, old, new);
 	return 0;
 }
 
-/* The block is a node, or several. */
-static XMEM_NOINLINE int give_nodes(struct xmem_buddy *b, unsigned long idx,
-				    unsigned int order, unsigned int wanted,
-				    bool dirty)
-{
-	struct xmem_buddy_place s = xmem_buddy_place_of(idx, order);
-	unsigned int state;
-
-	xmem_buddy_settle(b);
-	state = xmem_buddy_probe(b, &s);
-	if (state != wanted) {
-		return xmem_buddy_verdict(state, wanted);
-	}
-	xmem_buddy_set_state(b, &s, state, xmem_buddy_freed(dirty));
-	return 0;
-}
-
-int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
-		    bool described, bool dirty)
-{
-	unsigned int wanted = xmem_buddy_used(described);
-	unsigned long idx = mfn - b->base;
-	int rc;
-
-	if (!xmem_buddy_is_block(b, mfn, order)) {
-		return -XMEM_EINVAL;
-	}
-	if (order < XMEM_WORD_SHIFT) {
-		uint64_t frames = xmem_bits_run(xmem_bit_of(idx), 1U << order);
-
-		rc = xmem_buddy_give_frames(b, idx >> XMEM_WORD_SHIFT, frames,
-					    dirty ? frames : 0, wanted);
-	} else {
-		rc = give_nodes(b, idx, order, wanted, dirty);
-	}
-	if (rc == 0) {
-		b->nr_free += 1UL << order;
-	}
-	return rc;
-}
-
-int xmem_buddy_describe(struct xmem_buddy *b, unsigned long mfn,
-			unsigned int order, bool described)
+/* The block of @order at @mfn, which is all used and in state @wanted, gets the
+ * state @to. Return: as xmem_buddy_give(). */
+static XMEM_NOINLINE int change_block(struct xmem_buddy *b, unsigned long mfn,
+				      unsigned int order, unsigned int wanted,
+				      unsigned int to)
 {
 	struct xmem_buddy_place s;
-	unsigned int wanted = xmem_buddy_used(!described);
 	unsigned int state;
 
 	if (!xmem_buddy_is_block(b, mfn, order)) {
@@ -269,8 +238,35 @@ int xmem_buddy_describe(struct xmem_buddy *b, unsigned long mfn,
 	if (state != wanted) {
 		return xmem_buddy_verdict(state, wanted);
 	}
-	xmem_buddy_set_state(b, &s, state, xmem_buddy_used(described));
+	b->nr_free += (to & XMEM_BUDDY_FREE) != 0 ? 1UL << order : 0;
+	xmem_buddy_set_state(b, &s, state, to);
 	return 0;
+}
+
+int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
+		    bool described, bool dirty)
+{
+	unsigned long idx = mfn - b->base;
+	struct xmem_buddy_given given = {.wanted = xmem_buddy_used(described)};
+
+	if (order >= XMEM_WORD_SHIFT) {
+		return change_block(b, mfn, order, given.wanted,
+				    xmem_buddy_freed(dirty));
+	}
+	if (!xmem_buddy_is_block(b, mfn, order)) {
+		return -XMEM_EINVAL;
+	}
+	given.nr = 1U << order;
+	given.frames = xmem_bits_run(xmem_bit_of(idx), given.nr);
+	given.dirty = dirty ? given.frames : 0;
+	return xmem_buddy_give_frames(b, idx >> XMEM_WORD_SHIFT, &given);
+}
+
+int xmem_buddy_describe(struct xmem_buddy *b, unsigned long mfn,
+			unsigned int order, bool described)
+{
+	return change_block(b, mfn, order, xmem_buddy_used(!described),
+			    xmem_buddy_used(described));
 }
 
 int xmem_buddy_give_range(struct xmem_buddy *b, unsigned long mfn,

@@ -45,37 +45,31 @@ static inline bool is_part(const struct xmem_buddy *b, unsigned int level,
 	       (level + 1) * XMEM_WORD_SHIFT <= b->max_order;
 }
 
-/* How large are the largest of the aligned free sets whose first nodes are
- * @heads, not 0, of 2^@i nodes: the largest exponent up to @last. */
-static inline unsigned int largest_set(uint64_t heads, unsigned int i,
-				       unsigned int last)
-{
-	unsigned int half = 1U << i;
-
-	for (; i < last; i++, half += half) {
-		heads &= (heads >> half) & xmem_buddy_lower[i];
-		if (heads == 0) {
-			break;
-		}
-	}
-	return i;
-}
-
 /* The signs of orders @from to @to. */
 static inline unsigned int signs_of_orders(unsigned int from, unsigned int to)
 {
 	return XMEM_BUDDY_SIGN(to + 1) - XMEM_BUDDY_SIGN(from);
 }
 
-/* The signs of the free blocks of 2^@i nodes of order @order and more whose
- * first nodes are @heads; none has more than 2^@last nodes. */
-static inline unsigned int signs_of_sets(unsigned int order, uint64_t heads,
-					 unsigned int i, unsigned int last)
+/* The first nodes of all aligned free sets of 2^@i nodes in a word, @old,
+ * become
+ * @new. Return: which sizes of sets, up to 2^@last nodes, the word gets or
+ * loses thereby: @sign, shifted by each exponent. */
+static inline unsigned int flipped_sets(uint64_t old, uint64_t new,
+					unsigned int sign, unsigned int i,
+					unsigned int last)
 {
-	return heads == 0 ? 0
-			  : signs_of_orders(
-				    order,
-				    order - i + largest_set(heads, i, last));
+	unsigned int half = 1U << i;
+	unsigned int flipped = 0;
+
+	for (; old != new &&i <= last; i++, half += half) {
+		if (old == 0 || new == 0) {
+			flipped |= sign << i;
+		}
+		old &= (old >> half) & xmem_buddy_lower[i];
+		new &= (new >> half) & xmem_buddy_lower[i];
+	}
+	return flipped;
 }
 
 /* The nodes of the aligned sets of 2^@i that begin at @heads. */
@@ -93,13 +87,6 @@ static inline uint64_t set_around(uint64_t bit, unsigned int i)
 	return xmem_bits_run(xmem_ffs64(bit) & ~(size - 1), size);
 }
 
-/* The largest order of blocks in a group of level 0. All are of one tier. */
-static inline unsigned int last_of_frames(const struct xmem_buddy *b)
-{
-	return b->max_order < XMEM_WORD_SHIFT ? b->max_order
-					      : XMEM_WORD_SHIFT - 1;
-}
-
 /* The signs of a group of level 0 with the frames @f. */
 static unsigned int signs_of_frames(const struct xmem_buddy *b,
 				    struct xmem_buddy_frames f)
@@ -109,8 +96,9 @@ static unsigned int signs_of_frames(const struct xmem_buddy *b,
 	if (f.free == 0 || is_part(b, 0, f.free)) {
 		return dirt;
 	}
-	return dirt |
-	       signs_of_orders(0, largest_set(f.free, 0, last_of_frames(b)));
+	return dirt | signs_of_orders(0, xmem_buddy_largest_set(
+						 f.free, 0,
+						 xmem_buddy_last_of_frames(b)));
 }
 
 /* -- Signs that go up ------------------------------------------------------ */
@@ -206,15 +194,15 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 			was &= (was >> half) & xmem_buddy_lower[k];
 			now &= (now >> half) & xmem_buddy_lower[k];
 		}
-		flipped = signs_of_sets(first + i, was, i, last) ^
-			  signs_of_sets(first + i, now, i, last);
+		flipped =
+			flipped_sets(was, now, XMEM_BUDDY_SIGN(first), i, last);
 		old &= ~nodes_of_sets(was, i);
 		new &= ~nodes_of_sets(now, i);
 		last = i - 1;
 	}
 	if (old != new) {
-		flipped ^= signs_of_sets(first, old, 0, last) ^
-			   signs_of_sets(first, new, 0, last);
+		flipped ^=
+			flipped_sets(old, new, XMEM_BUDDY_SIGN(first), 0, last);
 		flipped ^= flip_signs(xmem_buddy_words(b, level, w), old ^ new,
 				      lower_signs(b, level));
 	}
@@ -424,13 +412,11 @@ static inline unsigned int state_of_frames(struct xmem_buddy_frames f)
 		XMEM_WORD_FULL);
 }
 
-/* The groups above group @w of level 0 do not show its signs as they are: a
- * block of order @k is its largest, and it has a dirty frame if @dirt. */
-static XMEM_NOINLINE void show_signs(struct xmem_buddy *b, unsigned long w,
-				     unsigned int k, bool dirt)
+XMEM_NOINLINE void xmem_buddy_show_signs(struct xmem_buddy *b, unsigned long w,
+					 unsigned int k, bool dirt)
 {
 	const uint64_t *shown = xmem_buddy_signs(b, 1, w >> XMEM_WORD_SHIFT);
-	unsigned int last = last_of_frames(b);
+	unsigned int last = xmem_buddy_last_of_frames(b);
 	unsigned int bit = xmem_bit_of(w);
 	unsigned int flip = (shown[0] >> bit & 1) ^ dirt;
 
@@ -440,23 +426,6 @@ static XMEM_NOINLINE void show_signs(struct xmem_buddy *b, unsigned long w,
 		}
 	}
 	raise_signs(b, 0, w, flip);
-}
-
-/* The same, if it is so; the group is partly free, and the node above it knows
- * that. */
-static inline void show_frames(struct xmem_buddy *b, unsigned long w,
-			       struct xmem_buddy_frames f)
-{
-	const uint64_t *shown = xmem_buddy_signs(b, 1, w >> XMEM_WORD_SHIFT);
-	unsigned int bit = xmem_bit_of(w);
-	unsigned int last = last_of_frames(b);
-	unsigned int k = largest_set(f.free, 0, last);
-	bool dirt = (f.free & f.note) != 0;
-
-	if ((shown[0] >> bit & 1) != dirt || (shown[k + 1] >> bit & 1) == 0 ||
-	    (k < last && (shown[k + 2] >> bit & 1) != 0)) {
-		show_signs(b, w, k, dirt);
-	}
 }
 
 /* Say above group @w of level 0, which was valid and had the signs @signs, that
@@ -497,21 +466,21 @@ static inline bool others_have(const struct xmem_buddy *b, unsigned long w,
 	return (at[xmem_log2(signs)] & ~xmem_bit((unsigned int)node)) != 0;
 }
 
-/* Is a group of level 0 with the free word @free all free, or all used? */
-static inline bool is_whole(uint64_t free)
+/* If a take has used the frames up, saying so may wait. */
+XMEM_NOINLINE void xmem_buddy_change_whole(struct xmem_buddy *b,
+					   unsigned long w,
+					   struct xmem_buddy_frames old,
+					   struct xmem_buddy_frames new)
 {
-	return free == 0 || free == XMEM_WORD_FULL;
-}
+	unsigned int signs;
 
-/* As change_frames(), where they were @old and all are free or used, or were.
- * If a take has used them up, that may wait. */
-static XMEM_NOINLINE void change_whole(struct xmem_buddy *b, unsigned long w,
-				       struct xmem_buddy_frames old,
-				       struct xmem_buddy_frames new)
-{
-	unsigned int signs = signs_of_frames(b, old);
-
-	if (new.free == 0 && !is_whole(old.free) && b->top > 0 &&
+	if (w == b->untold) {
+		b->untold = XMEM_BUDDY_NONE;
+		signs = b->untold_signs;
+	} else {
+		signs = signs_of_frames(b, old);
+	}
+	if (new.free == 0 && !xmem_buddy_is_whole(old.free) && b->top > 0 &&
 	    others_have(b, w, signs)) {
 		xmem_buddy_settle(b);
 		b->untold = w;
@@ -525,21 +494,7 @@ void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 			     struct xmem_buddy_frames old,
 			     struct xmem_buddy_frames new)
 {
-	uint64_t *at = b->map[0] + 2 * w;
-
-	at[0] = new.free;
-	at[1] = new.note;
-	if (w == b->untold) {
-		b->untold = XMEM_BUDDY_NONE;
-		if (is_whole(new.free)) {
-			change_frames(b, w, b->untold_signs, new);
-			return;
-		}
-	} else if (is_whole(old.free) || is_whole(new.free) || b->top == 0) {
-		change_whole(b, w, old, new);
-		return;
-	}
-	show_frames(b, w, new);
+	xmem_buddy_write_now(b, w, old, new);
 }
 
 void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
@@ -568,22 +523,47 @@ void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
 	climb(b, n.level, n.w, n.state, n.flipped);
 }
 
-void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
-		      struct xmem_buddy_group old, struct xmem_buddy_group new)
+/* As xmem_buddy_write(). */
+static inline void write_group(struct xmem_buddy *b, unsigned int level,
+			       unsigned long w, struct xmem_buddy_group old,
+			       struct xmem_buddy_group new)
 {
+	uint64_t *at = xmem_buddy_words(b, level, w);
 	uint64_t dirt = (old.free & (old.note | old.mixed)) ^
 			(new.free &(new.note | new.mixed));
 	unsigned int flipped = 0;
 
-	xmem_buddy_store(b, level, w, new);
+	at[0] = new.free;
+	at[1] = new.note;
+	at[XMEM_BUDDY_MIXTURES] = new.mixed;
 	if (dirt != 0) {
-		flipped = flip_signs(xmem_buddy_words(b, level, w), dirt,
-				     XMEM_BUDDY_DIRT);
+		flipped = flip_signs(at, dirt, XMEM_BUDDY_DIRT);
 	}
 	if (old.free != new.free) {
 		flipped ^= change_blocks(b, level, w, old.free, new.free);
 	}
-	climb(b, level, w, state_of(new), flipped);
+	if (xmem_buddy_is_whole(new.free)) {
+		climb(b, level, w, state_of(new), flipped);
+	} else if (xmem_buddy_is_whole(old.free)) {
+		climb(b, level, w, XMEM_BUDDY_PARTLY, flipped);
+	} else {
+		raise_signs(b, level, w, flipped);
+	}
+}
+
+XMEM_COLD void xmem_buddy_write(struct xmem_buddy *b, unsigned int level,
+				unsigned long w, struct xmem_buddy_group old,
+				struct xmem_buddy_group new)
+{
+	write_group(b, level, w, old, new);
+}
+
+void xmem_buddy_write_nodes(struct xmem_buddy *b, unsigned int level,
+			    unsigned long w, uint64_t mask, unsigned int state)
+{
+	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
+
+	write_group(b, level, w, old, xmem_buddy_set_nodes(old, mask, state));
 }
 
 /* -- Places ---------------------------------------------------------------- */
@@ -639,14 +619,10 @@ void xmem_buddy_set_state(struct xmem_buddy *b,
 		xmem_buddy_put_frames(b, s, from, f,
 				      xmem_buddy_set_frames(f, s->mask, to));
 	} else {
-		struct xmem_buddy_group g;
-
 		if (s->valid_level > s->level) {
 			xmem_buddy_fill_down(b, s, from);
 		}
-		g = xmem_buddy_load(b, s->level, s->word);
-		xmem_buddy_write(b, s->level, s->word, g,
-				 xmem_buddy_set_nodes(g, s->mask, to));
+		xmem_buddy_write_nodes(b, s->level, s->word, s->mask, to);
 	}
 }
 
