@@ -21,6 +21,12 @@
 
 #include "buddy/buddy_priv.h"
 #include "lib/align.h"
+#include "lib/attr.h"
+
+const uint64_t xmem_buddy_lower[6] = {
+	0x5555555555555555ULL, 0x1111111111111111ULL, 0x0101010101010101ULL,
+	0x0001000100010001ULL, 0x0000000100000001ULL, 0x0000000000000001ULL,
+};
 
 /* -- States ---------------------------------------------------------------- */
 
@@ -190,9 +196,9 @@ static unsigned long find_in_tier(const struct xmem_buddy *b,
 	}
 }
 
-unsigned long xmem_buddy_find(const struct xmem_buddy *b,
-			      const struct xmem_buddy_search *want,
-			      unsigned int *level)
+XMEM_COLD unsigned long xmem_buddy_find(const struct xmem_buddy *b,
+					const struct xmem_buddy_search *want,
+					unsigned int *level)
 {
 	unsigned int order = want->order;
 

@@ -212,11 +212,8 @@ static inline struct xmem_buddy_frames xmem_buddy_all_frames(unsigned int state)
 				     XMEM_WORD_FULL, state);
 }
 
-/* The lower one of each pair of buddies of 2^i nodes. */
-static const uint64_t xmem_buddy_lower[6] = {
-	0x5555555555555555ULL, 0x1111111111111111ULL, 0x0101010101010101ULL,
-	0x0001000100010001ULL, 0x0000000100000001ULL, 0x0000000000000001ULL,
-};
+/** The lower one of each pair of buddies of 2^i nodes. (buddy_find.c) */
+XMEM_HIDDEN extern const uint64_t xmem_buddy_lower[6];
 
 /**
  * @blocks: the first nodes of all free, aligned sets of 2^@i nodes in a

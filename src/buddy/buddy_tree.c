@@ -407,9 +407,8 @@ static inline void open_groups(struct xmem_buddy *b, struct news *n,
 /* The common state of the frames @f. */
 static inline unsigned int state_of_frames(struct xmem_buddy_frames f)
 {
-	return xmem_buddy_state(
-		(struct xmem_buddy_group){.free = f.free, .note = f.note},
-		XMEM_WORD_FULL);
+	return state_of(
+		(struct xmem_buddy_group){.free = f.free, .note = f.note});
 }
 
 XMEM_NOINLINE void xmem_buddy_show_signs(struct xmem_buddy *b, unsigned long w,
@@ -497,9 +496,9 @@ void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 	xmem_buddy_write_now(b, w, old, new);
 }
 
-void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
-			     unsigned int level, unsigned int all,
-			     struct xmem_buddy_frames new)
+XMEM_COLD void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
+				       unsigned int level, unsigned int all,
+				       struct xmem_buddy_frames new)
 {
 	uint64_t *at = b->map[0] + 2 * w;
 	struct news n = {
@@ -523,10 +522,10 @@ void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
 	climb(b, n.level, n.w, n.state, n.flipped);
 }
 
-/* As xmem_buddy_write(). */
-static inline void write_group(struct xmem_buddy *b, unsigned int level,
-			       unsigned long w, struct xmem_buddy_group old,
-			       struct xmem_buddy_group new)
+XMEM_NOINLINE void xmem_buddy_write(struct xmem_buddy *b, unsigned int level,
+				    unsigned long w,
+				    struct xmem_buddy_group old,
+				    struct xmem_buddy_group new)
 {
 	uint64_t *at = xmem_buddy_words(b, level, w);
 	uint64_t dirt = (old.free & (old.note | old.mixed)) ^
@@ -551,19 +550,13 @@ static inline void write_group(struct xmem_buddy *b, unsigned int level,
 	}
 }
 
-XMEM_COLD void xmem_buddy_write(struct xmem_buddy *b, unsigned int level,
-				unsigned long w, struct xmem_buddy_group old,
-				struct xmem_buddy_group new)
-{
-	write_group(b, level, w, old, new);
-}
-
 void xmem_buddy_write_nodes(struct xmem_buddy *b, unsigned int level,
 			    unsigned long w, uint64_t mask, unsigned int state)
 {
 	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
 
-	write_group(b, level, w, old, xmem_buddy_set_nodes(old, mask, state));
+	xmem_buddy_write(b, level, w, old,
+			 xmem_buddy_set_nodes(old, mask, state));
 }
 
 /* -- Places ---------------------------------------------------------------- */
