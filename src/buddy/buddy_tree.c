@@ -7,16 +7,20 @@
  *             nothing here splits or merges blocks one by one: an operation
  *             writes new states into one group, and comparing the signs of the
  *             group before and after says what changes above.
- * Operations  xmem_buddy_write() writes the states of a group. A sign goes up
- *             until a word that was not 0 stays so, and the common state of
- *             the group until a node has it already: both by one loop. Only a
- *             node that becomes free, or ceases to be, changes the blocks of
- *             its own group. xmem_buddy_set_state() writes a block of any
- *             order: one mask in one group. It first fills groups that were
- *             not valid until then, from the uniform node above them. So all
- *             costs are bounded by levels and orders. A run of frames is at
- *             most two blocks of each order; neighbouring blocks of the
- *             largest order in one group are written as one mask.
+ * Operations  xmem_buddy_write_frames() writes a word of frames. If the group
+ *             above it shows the signs of the new word, nothing else is to be
+ *             done: most often it does. xmem_buddy_write() writes a group of
+ *             level 1 or more, and compares its free words for the signs that
+ *             its own blocks are. A sign goes up until a word that was not 0
+ *             stays so, the common state of a group until it meets one that is
+ *             partly free by another node (climb()). Where many levels change,
+ *             each is written once: a group that becomes uniform not at all,
+ *             since nobody reads it any more (close_groups()), and one below a
+ *             node that ceases to be uniform as it will be (open_groups()).
+ * What a take has used up waits, untold (buddy.h). xmem_buddy_set_state()
+ * writes a block of any order: one mask in one group. So all costs are bounded
+ * by levels and orders. A run of frames is at most two masks on each level
+ * below that of the largest block, and one for each group of that level.
  * Invariants  I1 to I5 of buddy.h; buddy_check.c tests them.
  * Locking     None here: the caller owns the span.
  * Trade-offs  Dirty frames are not counted: an exact count at bounded cost
@@ -51,10 +55,9 @@ static inline unsigned int signs_of_orders(unsigned int from, unsigned int to)
 	return XMEM_BUDDY_SIGN(to + 1) - XMEM_BUDDY_SIGN(from);
 }
 
-/* The first nodes of all aligned free sets of 2^@i nodes in a word, @old,
- * become
- * @new. Return: which sizes of sets, up to 2^@last nodes, the word gets or
- * loses thereby: @sign, shifted by each exponent. */
+/* @old, the first nodes of all aligned free sets of 2^@i nodes in a word, becomes
+ * @new. Return: which sizes of sets, up to 2^@last nodes, the word gets or loses
+ * thereby: @sign, shifted by each exponent. */
 static inline unsigned int flipped_sets(uint64_t old, uint64_t new,
 					unsigned int sign, unsigned int i,
 					unsigned int last)
