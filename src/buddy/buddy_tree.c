@@ -55,9 +55,10 @@ static inline unsigned int signs_of_orders(unsigned int from, unsigned int to)
 	return XMEM_BUDDY_SIGN(to + 1) - XMEM_BUDDY_SIGN(from);
 }
 
-/* @old, the first nodes of all aligned free sets of 2^@i nodes in a word, becomes
- * @new. Return: which sizes of sets, up to 2^@last nodes, the word gets or loses
- * thereby: @sign, shifted by each exponent. */
+/* @old, the first nodes of all aligned free sets of 2^@i nodes in a word,
+ * becomes
+ * @new. Return: which sizes of sets, up to 2^@last nodes, the word gets or
+ * loses thereby: @sign, shifted by each exponent. */
 static inline unsigned int flipped_sets(uint64_t old, uint64_t new,
 					unsigned int sign, unsigned int i,
 					unsigned int last)
