@@ -194,9 +194,10 @@ int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
 		shift -= XMEM_WORD_SHIFT;
 		bit = xmem_bit_of(w >> shift);
 		if ((at[XMEM_BUDDY_MIXTURES] >> bit & 1) == 0) {
-			return give_below(b, w, frames, dirty, wanted, level,
-					  (at[0] >> bit & 1) |
-						  (at[1] >> bit & 1) << 1);
+			return give_below(
+				b, w, frames, dirty, wanted, level,
+				(unsigned int)(at[0] >> bit & 1) |
+					(unsigned int)(at[1] >> bit & 1) << 1);
 		}
 	}
 	old = xmem_buddy_frames_of(b, w);
