@@ -3,10 +3,10 @@
  * buddy_place.c - write a state into a block of any order, and into a run
  *
  * Model       A block is a place: one mask in one group (buddy_priv.h). Groups
- *             that were not valid until then are filled first, from the uniform
- *             node above them; then buddy_tree.c writes. A run of frames is at
- *             most two blocks of each order; neighbouring blocks of the
- *             largest order in one group are written as one mask.
+ *             that were not valid until then are filled first (buddy_fill.c);
+ *             then buddy_tree.c writes. A run of frames is at most two blocks
+ *             of each order; neighbouring blocks of the largest order in one
+ *             group are written as one mask.
  * Locking     None here: the caller owns the span.
  */
 #include "buddy/buddy.h"
@@ -30,31 +30,6 @@ XMEM_COLD struct xmem_buddy_place xmem_buddy_place_at(
 	s.mask = xmem_bits_run(s.bit, (unsigned int)nodes);
 	*nr = nodes << shift;
 	return s;
-}
-
-/* The signs of such groups are those of one that is part of a larger block, or
- * used. */
-XMEM_COLD void xmem_buddy_fill_down(struct xmem_buddy *b,
-				    const struct xmem_buddy_place *s,
-				    unsigned int state)
-{
-	uint64_t free = (state & XMEM_BUDDY_FREE) != 0 ? XMEM_WORD_FULL : 0;
-	uint64_t note = (state & XMEM_BUDDY_NOTE) != 0 ? XMEM_WORD_FULL : 0;
-	unsigned int level = s->valid_level;
-
-	while (level-- > s->level && level > 0) {
-		unsigned int shift = (level - s->level) * XMEM_WORD_SHIFT;
-		uint64_t *at = xmem_buddy_words(b, level, s->word >> shift);
-
-		at[0] = free;
-		at[1] = note;
-		at[XMEM_BUDDY_MIXTURES] = 0;
-		at[XMEM_BUDDY_SIGNS] = free & note;
-		for (unsigned int i = XMEM_BUDDY_FINDERS; i < b->words[level];
-		     i++) {
-			at[i] = 0;
-		}
-	}
 }
 
 void xmem_buddy_set_state(struct xmem_buddy *b,

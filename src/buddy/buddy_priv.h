@@ -302,7 +302,7 @@ struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 
 /** Make the groups on the way down to @s, below s->valid_level, and that of @s
  *  valid, but none of level 0. @state: what xmem_buddy_probe() returned for @s.
- *  (buddy_place.c) */
+ *  (buddy_fill.c) */
 void xmem_buddy_fill_down(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int state);
 
