@@ -200,9 +200,10 @@ int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
 		group = w >> shift;
 		bit = xmem_bit_of(group);
 		if ((at[XMEM_BUDDY_MIXTURES] >> bit & 1) == 0) {
-			return give_below(b, w, given, level,
-					  (at[0] >> bit & 1) |
-						  (at[1] >> bit & 1) << 1);
+			return give_below(
+				b, w, given, level,
+				(unsigned int)(at[0] >> bit & 1) |
+					(unsigned int)(at[1] >> bit & 1) << 1);
 		}
 	}
 	old = xmem_buddy_frames_of(b, w);

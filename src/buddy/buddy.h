@@ -45,9 +45,11 @@
  * I1  a node is a mixture only if its group is not uniform, or is `untold`
  * I2  free blocks are maximal: no block of order < max_order has a free
  *     buddy. So the free frames determine the blocks, whatever is dirty
- * I3  finders and blocks agree, but for `untold`; bit k of `orders` <=> a block
- * of order k or more, of the same tier as k. Dirt and dirty frames agree I4
- * nr_free = number of free frames I5  frames outside [start, end) are plain
+ * I3  finders and blocks agree, but for `untold`; bit k of `orders` <=> a
+ *     block of order k or more, of the same tier as k. Dirt words and dirty
+ *     frames agree
+ * I4  nr_free = number of free frames
+ * I5  frames outside [start, end) are plain
  *
  * Limits: 2^MAX_ORDER frame numbers above `end` must exist, and a span has at
  * most half of the frames that the levels, or a long, can number.

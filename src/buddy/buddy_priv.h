@@ -292,14 +292,14 @@ static inline unsigned int xmem_buddy_probe(const struct xmem_buddy *b,
 
 /** The place at @idx of the largest nodes, and as many of them as there are in
  *  one group and have at most *@nr frames; *@nr becomes how many they have.
- *  (buddy_tree.c) */
+ *  (buddy_place.c) */
 struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 					    unsigned long idx,
 					    unsigned long *nr);
 
 /** Make the groups on the way down to @s, below s->valid_level, and that of @s
  *  valid, but none of level 0. @state: what xmem_buddy_probe() returned for @s.
- *  (buddy_tree.c) */
+ *  (buddy_fill.c) */
 void xmem_buddy_fill_down(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int state);
 
@@ -460,13 +460,13 @@ XMEM_MUST_CHECK int xmem_buddy_give_frames(
 	const struct xmem_buddy_given *given);
 
 /** Set the frames of @s to state @to, which is no mixture. @from: what
- *  xmem_buddy_probe() returned for @s. (buddy_tree.c) */
+ *  xmem_buddy_probe() returned for @s. (buddy_place.c) */
 void xmem_buddy_set_state(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int from,
 			  unsigned int to);
 
 /** Set the frames [@idx, @idx + @nr) to state @to. Was any of them dirty?
- *  (buddy_tree.c) */
+ *  (buddy_place.c) */
 bool xmem_buddy_set_run(struct xmem_buddy *b, unsigned long idx,
 			unsigned long nr, unsigned int to);
 
@@ -482,7 +482,7 @@ static inline int xmem_buddy_verdict(unsigned int state, unsigned int wanted)
 
 /** Are all frames of [@mfn, @mfn + @nr) free? If not @free: all plain? Return:
  *  0; -EINVAL if the range is empty or not inside the span; -EBUSY, -EEXIST as
- *  xmem_buddy_give(). (buddy_tree.c) */
+ *  xmem_buddy_give(). (buddy_place.c) */
 XMEM_MUST_CHECK int xmem_buddy_check_range(const struct xmem_buddy *b,
 					   unsigned long mfn, unsigned long nr,
 					   bool free);

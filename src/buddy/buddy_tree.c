@@ -17,10 +17,8 @@
  *             each is written once: a group that becomes uniform not at all,
  *             since nobody reads it any more (close_groups()), and one below a
  *             node that ceases to be uniform as it will be (open_groups()).
- * What a take has used up waits, untold (buddy.h). xmem_buddy_set_state()
- * writes a block of any order: one mask in one group. So all costs are bounded
- * by levels and orders. A run of frames is at most two masks on each level
- * below that of the largest block, and one for each group of that level.
+ *             What a take has used up waits, untold (buddy.h). So all costs are
+ *             bounded by levels and orders.
  * Invariants  I1 to I5 of buddy.h; buddy_check.c tests them.
  * Locking     None here: the caller owns the span.
  * Trade-offs  Dirty frames are not counted: an exact count at bounded cost
@@ -561,111 +559,4 @@ void xmem_buddy_write_nodes(struct xmem_buddy *b, unsigned int level,
 
 	xmem_buddy_write(b, level, w, old,
 			 xmem_buddy_set_nodes(old, mask, state));
-}
-
-/* -- Places ---------------------------------------------------------------- */
-
-XMEM_COLD struct xmem_buddy_place xmem_buddy_place_at(
-	const struct xmem_buddy *b, unsigned long idx, unsigned long *nr)
-{
-	unsigned int most = xmem_block_order(idx, *nr);
-	unsigned int order = most < b->max_order ? most : b->max_order;
-	struct xmem_buddy_place s = xmem_buddy_place_of(idx, order);
-	unsigned int shift = s.level * XMEM_WORD_SHIFT;
-	unsigned long room = XMEM_WORD_BITS - s.bit;
-	unsigned long nodes = *nr >> shift;
-
-	nodes = nodes < room ? nodes : room;
-	s.mask = xmem_bits_run(s.bit, (unsigned int)nodes);
-	*nr = nodes << shift;
-	return s;
-}
-
-/* The signs of such groups are those of one that is part of a larger block, or
- * used. */
-XMEM_COLD void xmem_buddy_fill_down(struct xmem_buddy *b,
-				    const struct xmem_buddy_place *s,
-				    unsigned int state)
-{
-	uint64_t free = (state & XMEM_BUDDY_FREE) != 0 ? XMEM_WORD_FULL : 0;
-	uint64_t note = (state & XMEM_BUDDY_NOTE) != 0 ? XMEM_WORD_FULL : 0;
-	unsigned int level = s->valid_level;
-
-	while (level-- > s->level && level > 0) {
-		unsigned int shift = (level - s->level) * XMEM_WORD_SHIFT;
-		uint64_t *at = xmem_buddy_words(b, level, s->word >> shift);
-
-		at[0] = free;
-		at[1] = note;
-		at[XMEM_BUDDY_MIXTURES] = 0;
-		at[XMEM_BUDDY_SIGNS] = free & note;
-		for (unsigned int i = XMEM_BUDDY_FINDERS; i < b->words[level];
-		     i++) {
-			at[i] = 0;
-		}
-	}
-}
-
-void xmem_buddy_set_state(struct xmem_buddy *b,
-			  const struct xmem_buddy_place *s, unsigned int from,
-			  unsigned int to)
-{
-	if (s->level == 0) {
-		struct xmem_buddy_frames f = xmem_buddy_get_frames(b, s, from);
-
-		xmem_buddy_put_frames(b, s, from, f,
-				      xmem_buddy_set_frames(f, s->mask, to));
-	} else {
-		if (s->valid_level > s->level) {
-			xmem_buddy_fill_down(b, s, from);
-		}
-		xmem_buddy_write_nodes(b, s->level, s->word, s->mask, to);
-	}
-}
-
-/* -- Runs ------------------------------------------------------------------ */
-
-XMEM_COLD int xmem_buddy_check_range(const struct xmem_buddy *b,
-				     unsigned long mfn, unsigned long nr,
-				     bool free)
-{
-	unsigned long idx = mfn - b->base;
-	int rc = 0;
-
-	if (!xmem_buddy_in_span(b, mfn, nr)) {
-		return -XMEM_EINVAL;
-	}
-	while (nr > 0 && rc != -XMEM_EBUSY) {
-		unsigned long len = nr;
-		struct xmem_buddy_place s = xmem_buddy_place_at(b, idx, &len);
-		unsigned int state = xmem_buddy_probe(b, &s);
-
-		if (free) {
-			rc = (state & XMEM_BUDDY_FREE) != 0 ? 0 : -XMEM_EBUSY;
-		} else if (state != XMEM_BUDDY_PLAIN) {
-			rc = xmem_buddy_verdict(state, XMEM_BUDDY_PLAIN);
-		}
-		idx += len;
-		nr -= len;
-	}
-	return rc;
-}
-
-XMEM_COLD bool xmem_buddy_set_run(struct xmem_buddy *b, unsigned long idx,
-				  unsigned long nr, unsigned int to)
-{
-	bool dirty = false;
-
-	while (nr > 0) {
-		unsigned long len = nr;
-		struct xmem_buddy_place s = xmem_buddy_place_at(b, idx, &len);
-		unsigned int from = xmem_buddy_probe(b, &s);
-
-		xmem_buddy_set_state(b, &s, from, to);
-		dirty |= from == XMEM_BUDDY_DIRTY || from == XMEM_BUDDY_VARIED;
-		idx += len;
-		nr -= len;
-	}
-	xmem_buddy_settle(b); /* `orders` may be of what is untold. */
-	return dirty;
 }

@@ -123,7 +123,7 @@ static void add_row(struct cache_stack *f, const struct xmem_buddy_word *word)
 
 		pg -= gap * sizeof(struct page_info);
 		left <<= gap;
-		for (; (int64_t)left < 0; left <<= 1) {
+		for (; left >> 63 != 0; left <<= 1) {
 			pg -= sizeof(struct page_info);
 			__atomic_store_n(slot++, pg, __ATOMIC_RELAXED);
 		}

@@ -321,10 +321,10 @@ struct cache_stack {
 	unsigned long reach;
 	uintptr_t slot[];
 };
-_Static_assert(offsetof(struct cache_stack, slot) ==
-			       offsetof(struct cache_frames, slot) &&
-		       offsetof(struct cache_stack, slot) ==
-			       offsetof(struct cache_blocks, slot),
+_Static_assert(__builtin_offsetof(struct cache_stack, slot) ==
+			       __builtin_offsetof(struct cache_frames, slot) &&
+		       __builtin_offsetof(struct cache_stack, slot) ==
+			       __builtin_offsetof(struct cache_blocks, slot),
 	       "the fields are the same");
 
 /** The stack for blocks of @order. */

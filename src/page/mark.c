@@ -68,28 +68,12 @@ XMEM_COLD bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 	return mfn_valid(_mfn(last));
 }
 
-XMEM_COLD const char *xmem_mark_obstacle(const struct page_info *pg,
-					 const struct domain *d)
-{
-	unsigned long word = xmem_word_of(pg);
-
-	if ((word & WORD_XEN) != 0) {
-		return "a xenheap page";
-	}
-	if ((word & WORD_REFS) != 0) {
-		return xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
-						: "still referenced";
-	}
-	return xmem_page_owner(pg) != d ? "not of the owner of the first frame"
-					: NULL;
-}
-
-/* The same for a frame of @block. */
+/* Why the frame of @pg must not be freed as one of @block; NULL if it may. */
 static XMEM_COLD const char *obstacle(const struct page_info *pg,
 				      const struct marked_block *block)
 {
 	if (block->word != WORD_XEN) {
-		return xmem_mark_obstacle(pg, block->d);
+		return xmem_words_obstacle(pg, block->d);
 	}
 	if (!is_xen_heap_page(pg)) {
 		return "in use, but not as xenheap";

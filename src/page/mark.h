@@ -80,11 +80,6 @@ XMEM_UNLOCKED
 struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
 				 const void *caller);
 
-/** Why the frame of @pg must not be freed as one of @d, by what its descriptor
- *  says; NULL if it may. */
-const char *xmem_mark_obstacle(const struct page_info *pg,
-			       const struct domain *d);
-
 /** Has the frame of @pg the mark that @block is said to have, and no reference?
  */
 static inline bool xmem_mark_is(const struct page_info *pg,

@@ -86,7 +86,7 @@ static const char *text_of(int rc, unsigned long bad)
 	const char *text = NULL;
 
 	if (rc == -XMEM_EEXIST) {
-		text = xmem_mark_obstacle(mfn_to_page(_mfn(bad)), NULL);
+		text = xmem_words_obstacle(mfn_to_page(_mfn(bad)), NULL);
 		/* If not, another CPU frees it just now. */
 		return text != NULL ? text
 				    : "not of the owner of the first frame";

@@ -148,3 +148,21 @@ XMEM_COLD bool xmem_words_are(const struct page_info *pg, unsigned long nr,
 	}
 	return true;
 }
+
+/* ---- telling ---- */
+
+XMEM_COLD const char *xmem_words_obstacle(const struct page_info *pg,
+					  const struct domain *d)
+{
+	unsigned long word = xmem_word_of(pg);
+
+	if ((word & WORD_XEN) != 0) {
+		return "a xenheap page";
+	}
+	if ((word & WORD_REFS) != 0) {
+		return xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
+						: "still referenced";
+	}
+	return xmem_page_owner(pg) != d ? "not of the owner of the first frame"
+					: NULL;
+}

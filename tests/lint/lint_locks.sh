@@ -43,7 +43,8 @@ passes() {
 	done
 }
 
-# refused what file unit sed...: unit is refused once the sed script has
+# refused what file unit sed...: unit is refused, for the default port or for the
+# host's, which have not the same code, once the sed script has
 # changed a copy of file, a header that unit includes or unit itself.
 refused() {
 	local what=$1 file=$2 unit=$3
@@ -55,7 +56,8 @@ refused() {
 	fi
 	[ "$file" = "$unit" ] && unit=$own/$unit
 	# shellcheck disable=SC2086
-	if compile "$unit" -I"$own/src" -Isrc $arch; then
+	if compile "$unit" -I"$own/src" -Isrc $arch &&
+		compile "$unit" -I"$own/src" -Isrc $host; then
 		echo "$what: accepted"
 	elif ! grep -q 'error: .*Wthread-safety' "$own/log"; then
 		echo "$what: refused for something else:"

@@ -160,7 +160,7 @@ static bool try_free(struct page_info *pg, unsigned int order)
 /* ---- rounds ---- */
 
 /* The stack of CPU @cpu for the round's order. */
-static struct cache_stack stack_of(unsigned int cpu)
+static struct cache_stack *stack_of(unsigned int cpu)
 {
 	return cache_stack_of(cache_kind_of(caches_of(cpu), kind.xen),
 			      round.order);
@@ -172,10 +172,10 @@ static unsigned int count_stacked(void)
 	unsigned int nr = 0;
 
 	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
-		struct cache_stack s = stack_of(cpu);
+		const struct cache_stack *s = stack_of(cpu);
 
-		for (unsigned long i = 0; i < *s.nr; i++) {
-			nr += (s.slot[i] & ~(uintptr_t)1) ==
+		for (unsigned long i = 0; i < s->nr; i++) {
+			nr += (s->slot[i] & ~(uintptr_t)1) ==
 			      (uintptr_t)round.pg;
 		}
 	}
@@ -192,7 +192,7 @@ static unsigned int count_pending(void)
 		const struct cache_pending *p =
 			&cache_kind_of(caches_of(cpu), kind.xen)->pending;
 
-		for (unsigned int i = 0; i < p->nr_words; i++) {
+		for (unsigned int i = 0; i < CACHE_PENDING_WORDS; i++) {
 			nr += mfn / 64 == p->word[i].first / 64 &&
 			      (p->word[i].frames >> mfn % 64 & 1) != 0;
 		}
@@ -222,7 +222,7 @@ static bool take_says_no(void)
 	if (setjmp(catcher) == 0) {
 		for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
 			xmem_host_this_cpu = cpu;
-			while (*stack_of(cpu).nr > 0 &&
+			while (stack_of(cpu)->nr > 0 &&
 			       take(round.order) != NULL) {
 			}
 		}
