@@ -306,11 +306,11 @@ XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void drain_pending(
 }
 
 XMEM_COLD static void refuse_twice(const struct xmem_cache *c,
-				   unsigned long mfn)
+				   unsigned long mfn, const void *caller)
 {
-	xmem_port_panic("heap: double free of frame %lx: it is in the cache of "
-			"CPU %u\n",
-			mfn, c->cpu);
+	xmem_port_panic("heap: double free of frame %lx: it is free already, "
+			"in the cache of CPU %u, caller %p\n",
+			mfn, c->cpu, caller);
 }
 
 /* The frame of @pg waits to go back to the heap. Return: shall all do so now?
@@ -318,7 +318,8 @@ XMEM_COLD static void refuse_twice(const struct xmem_cache *c,
 XMEM_IN_CACHE XMEM_UNLOCKED static inline bool pend(struct xmem_cache *c,
 						    struct cache_pending *p,
 						    const struct page_info *pg,
-						    bool dirty)
+						    bool dirty,
+						    const void *caller)
 {
 	unsigned long mfn = mfn_x(page_to_mfn(pg));
 	struct xmem_buddy_word *word = p->last;
@@ -335,7 +336,7 @@ XMEM_IN_CACHE XMEM_UNLOCKED static inline bool pend(struct xmem_cache *c,
 		word->dirty = 0;
 	}
 	if (XMEM_UNLIKELY((word->frames & bit) != 0)) {
-		refuse_twice(c, mfn);
+		refuse_twice(c, mfn, caller);
 	}
 	word->frames |= bit;
 	word->dirty |= dirty ? bit : 0;
@@ -346,7 +347,8 @@ XMEM_IN_CACHE XMEM_UNLOCKED static inline bool pend(struct xmem_cache *c,
 
 XMEM_COLD void xmem_cache_give_block(struct xmem_cache *c,
 				     const struct page_info *pg,
-				     unsigned int order, bool dirty)
+				     unsigned int order, bool dirty,
+				     const void *caller)
 {
 	struct heap_node *node;
 	unsigned long mfn;
@@ -361,17 +363,17 @@ XMEM_COLD void xmem_cache_give_block(struct xmem_cache *c,
 	rc = xmem_heap_give(node, mfn, order, true, dirty);
 	heap_node_unlock(node);
 	if (XMEM_UNLIKELY(rc != 0)) {
-		xmem_heap_refuse(rc, mfn, order, XMEM_CALLER());
+		xmem_heap_refuse(rc, mfn, order, caller);
 	}
 }
 
 void xmem_cache_give_frame(struct xmem_cache *c, const struct page_info *pg,
-			   bool xen, bool dirty)
+			   bool xen, bool dirty, const void *caller)
 {
 	if (HEAP_HAS_CACHES) {
 		struct cache_kind *kind = cache_kind_for(c, pg, xen);
 
-		if (pend(c, &kind->pending, pg, dirty)) {
+		if (pend(c, &kind->pending, pg, dirty, caller)) {
 			drain_pending(c, kind);
 		}
 	}
@@ -389,7 +391,8 @@ XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_COLD void drain_stack(
 		uintptr_t slot = s->slot[s->nr - 1];
 
 		xmem_cache_give_back(c, (void *)(slot & ~(uintptr_t)1),
-				     is_xen(c, kind), order, (slot & 1) != 0);
+				     is_xen(c, kind), order, (slot & 1) != 0,
+				     XMEM_CALLER());
 		__atomic_store_n(&s->nr, s->nr - 1, __ATOMIC_RELEASE);
 	}
 	s->frontier = NO_FRONTIER;

@@ -372,21 +372,22 @@ XMEM_IN_CACHE XMEM_UNLOCKED bool xmem_cache_refill(struct xmem_cache *c,
 /** What xmem_cache_push() does with a frame that the stack does not keep: it
  *  waits to go back to the heap with others. (cache.c) */
 XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_give_frame(
-	struct xmem_cache *c, const struct page_info *pg, bool xen, bool dirty);
+	struct xmem_cache *c, const struct page_info *pg, bool xen, bool dirty,
+	const void *caller);
 
 /** The same with a block of @order, not 0: it goes back at once. */
 XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_give_block(
 	struct xmem_cache *c, const struct page_info *pg, unsigned int order,
-	bool dirty);
+	bool dirty, const void *caller);
 
 XMEM_IN_CACHE XMEM_UNLOCKED static inline void xmem_cache_give_back(
 	struct xmem_cache *c, const struct page_info *pg, bool xen,
-	unsigned int order, bool dirty)
+	unsigned int order, bool dirty, const void *caller)
 {
 	if (order == 0) {
-		xmem_cache_give_frame(c, pg, xen, dirty);
+		xmem_cache_give_frame(c, pg, xen, dirty, caller);
 	} else {
-		xmem_cache_give_block(c, pg, order, dirty);
+		xmem_cache_give_block(c, pg, order, dirty, caller);
 	}
 }
 
@@ -562,13 +563,14 @@ static XMEM_ALWAYS_INLINE void xmem_cache_keep(struct xmem_cache *c,
  * @xen:   it was a block of the xenheap.
  * @order: xmem_cache_has_order(@order).
  * @dirty: may any of its frames hold data of the last user?
+ * @caller: of the API function, for a panic: it is there already.
  */
 XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_ALWAYS_INLINE void xmem_cache_push(
 	struct xmem_cache *c, struct page_info *pg, bool xen,
-	unsigned int order, bool dirty)
+	unsigned int order, bool dirty, const void *caller)
 {
 	if (XMEM_UNLIKELY(!xmem_cache_push_hit(c, pg, xen, order, dirty))) {
-		xmem_cache_give_back(c, pg, xen, order, dirty);
+		xmem_cache_give_back(c, pg, xen, order, dirty, caller);
 	}
 }
 

@@ -2,9 +2,9 @@
 /*
  * cached.c - blocks from the cache of this CPU, and back (see cached.h)
  *
- * Preemption is off in the cache. So the marks of a superpage's frames, all but
- * the first, are removed before the CPU enters it. What two CPUs that free the
- * same superpage by mistake look at is the first frame.
+ * Preemption is off in the cache. So a marked superpage goes there in two
+ * visits: in one its first frame loses its mark, which claims all of it
+ * (mark.h); then the others lose theirs; then it is pushed in another visit.
  */
 #include "page/cached.h"
 
@@ -61,7 +61,7 @@ static bool is_live(unsigned long word, bool xen, unsigned long tag)
 }
 
 bool xmem_cached_give_below(struct xmem_cache *c, struct page_info *pg,
-			    bool xen, xmem_preempt_t state)
+			    bool xen, xmem_preempt_t state, const void *caller)
 {
 	struct domain *d = NULL;
 	unsigned long word = 0;
@@ -77,11 +77,36 @@ bool xmem_cached_give_below(struct xmem_cache *c, struct page_info *pg,
 		xmem_cache_leave(c, &state);
 		return false;
 	}
-	cached_put_below(c, pg, word, state);
+	cached_put_below(c, pg, word, state, caller);
 	if ((word & WORD_COUNTED) != 0) {
 		xmem_owner_release(d, 1);
 	}
 	return true;
+}
+
+/* @block, a superpage whose first frame has lost its mark, goes into the cache
+ * that this CPU has by now, or to the heap. */
+static void give_claimed(const struct marked_block *block)
+{
+	xmem_preempt_t state;
+	struct xmem_cache *c;
+	bool given;
+
+	xmem_words_end(block->pg + 1, (1UL << HEAP_SUPER_ORDER) - 1);
+	c = xmem_cache_enter(&state);
+	if (!c) {
+		xmem_mark_release(block);
+		return;
+	}
+	given = xmem_cache_owns(c, block->pg);
+	if (given) {
+		xmem_cache_push(c, block->pg, block->word == WORD_XEN,
+				HEAP_SUPER_ORDER, true, block->caller);
+	}
+	xmem_cache_leave(c, &state);
+	if (!given) {
+		xmem_mark_release(block);
+	}
 }
 
 bool xmem_cached_give(const struct marked_block *block, unsigned long word)
@@ -89,6 +114,7 @@ bool xmem_cached_give(const struct marked_block *block, unsigned long word)
 	struct page_info *pg = block->pg;
 	unsigned int order = block->order;
 	unsigned long nr = cached_nr_live(order);
+	bool claims = order == HEAP_SUPER_ORDER && block->word != 0;
 	xmem_preempt_t state;
 	struct xmem_cache *c;
 	bool given;
@@ -96,9 +122,6 @@ bool xmem_cached_give(const struct marked_block *block, unsigned long word)
 	if (!xmem_cache_has_order(order) ||
 	    (word & WORD_LIVE) != cached_live_of(order)) {
 		return false;
-	}
-	if (order == HEAP_SUPER_ORDER && block->word != 0) {
-		xmem_words_end(pg + 1, (1UL << order) - 1);
 	}
 	c = xmem_cache_enter(&state);
 	if (!c) {
@@ -113,8 +136,14 @@ bool xmem_cached_give(const struct marked_block *block, unsigned long word)
 			xmem_word_end(pg + i, block->word);
 		}
 		xmem_tell(block->mfn, order, true);
-		xmem_cache_push(c, pg, block->word == WORD_XEN, order, true);
+		if (!claims) {
+			xmem_cache_push(c, pg, block->word == WORD_XEN, order,
+					true, block->caller);
+		}
 	}
 	xmem_cache_leave(c, &state);
+	if (given && claims) {
+		give_claimed(block);
+	}
 	return given;
 }

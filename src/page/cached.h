@@ -137,13 +137,13 @@ static XMEM_ALWAYS_INLINE struct page_info *cached_page_at(const void *va)
  * and whose word is @word, goes back to the heap with others. */
 XMEM_LEAVES_CACHE XMEM_UNLOCKED XMEM_UNCHECKED static XMEM_ALWAYS_INLINE void
 cached_put_below(struct xmem_cache *c, struct page_info *pg, unsigned long word,
-		 xmem_preempt_t state)
+		 xmem_preempt_t state, const void *caller)
 {
 	xmem_word_end(pg, word);
 	if (XMEM_PORT_HEARS_FRAMES) {
 		xmem_tell(mfn_x(page_to_mfn(pg)), 0, true);
 	}
-	xmem_cache_give_frame(c, pg, (word & WORD_XEN) != 0, true);
+	xmem_cache_give_frame(c, pg, (word & WORD_XEN) != 0, true, caller);
 	xmem_cache_leave(c, &state);
 }
 
@@ -156,7 +156,7 @@ cached_put_below(struct xmem_cache *c, struct page_info *pg, unsigned long word,
  */
 XMEM_LEAVES_CACHE XMEM_UNLOCKED bool xmem_cached_give_below(
 	struct xmem_cache *c, struct page_info *pg, bool xen,
-	xmem_preempt_t state);
+	xmem_preempt_t state, const void *caller);
 
 /* ---- blocks of nobody's, of orders that caches have, but not 0: inline where
  * @order is a constant ---- */

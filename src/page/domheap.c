@@ -61,10 +61,10 @@ XMEM_LEAVES_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void free_below(
 	if (XMEM_LIKELY(cached_is_there(pg)) &&
 	    XMEM_LIKELY(xmem_word_of(pg) == WORD_LIVE_FRAME) &&
 	    xmem_cache_owns(c, pg)) {
-		cached_put_below(c, pg, WORD_LIVE_FRAME, state);
+		cached_put_below(c, pg, WORD_LIVE_FRAME, state, caller);
 		return;
 	}
-	if (!xmem_cached_give_below(c, pg, false, state)) {
+	if (!xmem_cached_give_below(c, pg, false, state, caller)) {
 		xmem_domheap_free(pg, 0, caller);
 	}
 }

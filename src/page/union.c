@@ -11,6 +11,13 @@
  * Locking     (H) for each BATCH of the block in turn. If another CPU frees a
  *             part of it meanwhile, by mistake, the heap refuses the block in
  *             the end.
+ * Batches     A CPU that frees the same frames into its cache takes no lock: it
+ *             looks at all of a cache's block, and then clears all live bits.
+ *             So do we: all of a batch is looked at before any of it changes,
+ *             and is not looked at again. So who sees one frame without its
+ *             live bits stops before he has changed another. A batch is aligned
+ *             as the block is: it holds whole blocks of caches, or is part of
+ *             one superpage.
  */
 #include "page/union.h"
 
@@ -19,6 +26,9 @@
 
 /* Frames that one lock hold goes over. */
 #define BATCH 64UL
+_Static_assert(BATCH >= 1UL << (HEAP_CACHED_ORDERS - 1) &&
+		       BATCH <= 1UL << HEAP_SUPER_ORDER,
+	       "a batch holds whole blocks of caches, or is part of one");
 
 /* What is done to each frame. */
 enum pass {
@@ -42,16 +52,45 @@ static int look(unsigned long word, bool described,
 		       : -XMEM_EBUSY;
 }
 
-/* Make frame @mfn, which is described, plain; or @super, if it is part of it.
- */
+/* Look at the frames [*@mfn, @end), which are part of @super, or NULL. Return: 0;
+ * or why *@mfn, one of them, must not be freed. */
+XMEM_REQUIRES(H)
+static int look_at_all(struct heap_node *node, unsigned long *mfn,
+		       unsigned long end, const struct page_info *super,
+		       enum pass pass)
+{
+	int rc = 0;
+
+	for (; *mfn < end; ++*mfn) {
+		bool described;
+
+		rc = xmem_heap_use_of(node, *mfn, &described);
+		if (rc == 0 && pass != PLAIN_AS_IT_IS) {
+			rc = look(xmem_word_of(mfn_to_page(_mfn(*mfn))),
+				  described, super);
+		}
+		if (rc != 0) {
+			break;
+		}
+	}
+	return rc;
+}
+
+/* Make frame @mfn, which is in use, plain, if it is not; or @super, if it is
+ * part of it. */
 XMEM_REQUIRES(H)
 static int make_plain(struct heap_node *node, unsigned long mfn,
 		      struct page_info *super)
 {
 	unsigned int order = super != NULL ? HEAP_SUPER_ORDER : 0;
-	int rc = xmem_heap_describe(node, xmem_align_down(mfn, 1UL << order),
-				    order, false);
+	bool described;
+	int rc = xmem_heap_use_of(node, mfn, &described);
 
+	if (rc != 0 || !described) {
+		return rc;
+	}
+	rc = xmem_heap_describe(node, xmem_align_down(mfn, 1UL << order), order,
+				false);
 	if (rc == 0 && super != NULL) {
 		xmem_page_break(super);
 	} else if (rc == 0 && HEAP_HAS_CACHES) {
@@ -60,24 +99,20 @@ static int make_plain(struct heap_node *node, unsigned long mfn,
 	return rc;
 }
 
+/* Do @pass to the frames [*@mfn, @end) of one batch. Return: 0; or, with nothing
+ * changed, why *@mfn must not be freed. */
 XMEM_REQUIRES(H)
-static int pass_frame(struct heap_node *node, unsigned long mfn, enum pass pass)
+static int pass_batch(struct heap_node *node, unsigned long *mfn,
+		      unsigned long end, enum pass pass)
 {
-	struct page_info *super;
-	bool described;
-	int rc = xmem_heap_use_of(node, mfn, &described);
+	struct page_info *super = xmem_heap_super_of(*mfn);
+	unsigned long i = *mfn;
+	int rc = look_at_all(node, mfn, end, super, pass);
 
-	if (rc != 0) {
-		return rc;
+	for (; rc == 0 && pass != LOOK && i < end; i++) {
+		rc = make_plain(node, i, super);
 	}
-	super = xmem_heap_super_of(mfn);
-	if (pass != PLAIN_AS_IT_IS) {
-		rc = look(xmem_word_of(mfn_to_page(_mfn(mfn))), described,
-			  super);
-	}
-	return rc == 0 && described && pass != LOOK
-		       ? make_plain(node, mfn, super)
-		       : rc;
+	return rc;
 }
 
 /* Why frame @bad must not be freed, as @rc said; NULL if the heap knows. */
@@ -117,14 +152,11 @@ static void go_over(const struct marked_block *block, enum pass pass)
 	unsigned long mfn = block->mfn;
 
 	while (mfn < end) {
-		unsigned long left = BATCH;
-		int rc = 0;
+		unsigned long stop = end - mfn < BATCH ? end : mfn + BATCH;
+		int rc;
 
 		heap_node_lock(node);
-		while (rc == 0 && mfn < end && left-- > 0) {
-			rc = pass_frame(node, mfn, pass);
-			mfn += rc == 0;
-		}
+		rc = pass_batch(node, &mfn, stop, pass);
 		heap_node_unlock(node);
 		if (rc != 0) {
 			refuse(rc, block, mfn);

@@ -86,7 +86,8 @@ XMEM_LEAVES_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void free_below(
 	struct xmem_cache *c, void *va, xmem_preempt_t state,
 	const void *caller)
 {
-	if (!xmem_cached_give_below(c, cached_page_at(va), true, state) &&
+	if (!xmem_cached_give_below(c, cached_page_at(va), true, state,
+				    caller) &&
 	    va != NULL) {
 		free_block(va, 0, caller);
 	}

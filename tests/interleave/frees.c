@@ -21,6 +21,8 @@
 
 #include "interleave.h"
 
+#include "heap/cache.h"
+
 #define MEMORY	      63UL   /* frames, from 1 on */
 #define CACHED_MEMORY 1535UL /* where there are caches */
 
@@ -34,6 +36,7 @@ struct kind {
 	enum { NOT_AGAIN, AS_XENHEAP, AS_OWNED } again; /* by the winner */
 	bool cached; /* both CPUs have caches, and it came from one */
 	bool below;  /* but the cache of CPU 1 does not keep it */
+	bool alone;  /* but CPU 1 has none, and goes to the heap */
 	bool part;   /* the second CPU frees the last frame only */
 };
 
@@ -44,6 +47,7 @@ static struct domain other; /* of what the winner takes */
 IL_QUIET static struct page_info *block;
 IL_QUIET static unsigned int nr_frees, freed_order;
 IL_QUIET static struct page_info *again;
+IL_QUIET static unsigned long nr_frames; /* that caches do not lie in */
 
 /* ---- taking and freeing ---- */
 
@@ -87,12 +91,14 @@ static void fill_cache(void)
 static void take_block(void)
 {
 	il_add(1, (kind.cached ? CACHED_MEMORY : MEMORY) + 1);
-	for (unsigned int cpu = 0; kind.cached && cpu < 2; cpu++) {
+	for (unsigned int cpu = 0; kind.cached && cpu < 2U - kind.alone;
+	     cpu++) {
 		assert_int_equal(xmem_cpu_up(cpu, 0), 0);
 	}
-	xmem_owner_init(&d.mem, MEMORY, 0);
-	xmem_owner_init(&other.mem, MEMORY, 0);
-	if (kind.cached && !kind.below) {
+	nr_frames = total_free_pages();
+	xmem_owner_init(&d.mem, nr_frames, 0);
+	xmem_owner_init(&other.mem, nr_frames, 0);
+	if (kind.cached && !kind.below && !kind.alone) {
 		il_on_cpu(1, fill_cache);
 	}
 	block = take(kind.owner, kind.xen, kind.order);
@@ -148,14 +154,27 @@ static void take_again(void)
 	IL_EXPECT(again != NULL);
 }
 
+/* Who has freed it, as @text is NULL, takes it. If both have, into their
+ * caches, the second one to take it may find out. */
+static void use_again(const char *text)
+{
+	if (text != NULL || kind.again == NOT_AGAIN) {
+		return;
+	}
+	if (!kind.cached) {
+		take_again();
+		return;
+	}
+	text = il_catch(take_again);
+	IL_EXPECT(text == NULL || strstr(text, "freed it at once") != NULL);
+}
+
 static void free_on_one(void)
 {
 	const char *text = il_catch(free_all);
 
 	note_free(text, kind.order);
-	if (text == NULL && kind.again != NOT_AGAIN) {
-		take_again();
-	}
+	use_again(text);
 }
 
 static void free_on_other(void)
@@ -163,9 +182,7 @@ static void free_on_other(void)
 	const char *text = il_catch(kind.part ? free_last : free_all);
 
 	note_free(text, kind.part ? 0 : kind.order);
-	if (text == NULL && kind.again != NOT_AGAIN) {
-		take_again();
-	}
+	use_again(text);
 }
 
 /* ---- the end ---- */
@@ -219,21 +236,57 @@ static void drain(void)
 	IL_EXPECT(xmem_drain_caches());
 }
 
-/* Or both succeed, and then it is found at the latest when both go back. Who
- * has panicked may have done so in his cache: then there is no more to see. */
-static void one_was_freed_or_is_found(void)
+/* Who has panicked may have done so in his cache. */
+static void leave_caches(void)
+{
+	for (struct xmem_cache *c = xmem_cache_first(); c != NULL;
+	     c = c->next) {
+		c->head.busy = 0;
+	}
+}
+
+/* Who has panicked has changed nothing. */
+static void all_is_whole(void)
+{
+	const char *broken = xmem_heap_check();
+
+	if (broken != NULL) {
+		il_fail("one was freed, and then: %s", broken);
+	}
+	if (kind.again != NOT_AGAIN) {
+		check_again();
+	}
+	IL_EXPECT(xmem_drain_caches());
+	IL_EXPECT(total_free_pages() == nr_frames);
+	IL_EXPECT(d.mem.tot_pages == 0 && other.mem.tot_pages == 0);
+}
+
+/* Both were freed: the validator knows, and it is found at the latest when both
+ * go back. */
+static void is_found_when_drained(void)
 {
 	const char *text;
 
-	IL_EXPECT(nr_frees == 1 || nr_frees == 2);
-	if (nr_frees == 1) {
-		return;
-	}
-	nr_twice++;
+	IL_EXPECT(xmem_heap_check() != NULL);
 	text = il_catch(drain);
 	if (text == NULL || strstr(text, "double free") == NULL) {
 		il_fail("both were freed, and then: %s",
 			text != NULL ? text : "nothing");
+	}
+}
+
+static void one_was_freed_or_is_found(void)
+{
+	IL_EXPECT(nr_frees == 1 || nr_frees == 2);
+	leave_caches();
+	if (nr_frees == 1) {
+		all_is_whole();
+		return;
+	}
+	nr_twice++;
+	/* Who has it again may be a third one: that cannot be told. */
+	if (kind.again == NOT_AGAIN) {
+		is_found_when_drained();
 	}
 }
 
@@ -338,6 +391,10 @@ static void a_cached_block_is_freed_once_or_found(void **state)
 		{.name = "cached block, owned", .owner = &d, .order = 2},
 		{.name = "cached page, xenheap", .xen = true},
 		{.name = "cached block, xenheap", .xen = true, .order = 2},
+		{.name = "cached superpage, owned",
+		 .owner = &d,
+		 .order = 9,
+		 .again = AS_XENHEAP},
 	};
 
 	(void)state;
@@ -346,6 +403,32 @@ static void a_cached_block_is_freed_once_or_found(void **state)
 		struct kind k = kinds[i];
 
 		k.cached = true;
+		is_freed_once(k);
+	}
+	assert_true(il_is_replay() || nr_twice > 0);
+}
+
+/* The same where one of the two goes to the heap. */
+static void a_cached_block_is_freed_once_in_the_heap_or_found(void **state)
+{
+	static const struct kind kinds[] = {
+		{.name = "alone, page"},
+		{.name = "alone, block of 2", .order = 1},
+		{.name = "alone, block of 4", .order = 2},
+		{.name = "alone, block of 8", .order = 3},
+		{.name = "alone, superpage", .order = 9},
+		{.name = "alone, owned page", .owner = &d},
+		{.name = "alone, owned block", .owner = &d, .order = 1},
+		{.name = "alone, xenheap page", .xen = true},
+		{.name = "alone, xenheap block", .xen = true, .order = 1},
+	};
+
+	(void)state;
+	nr_twice = 0;
+	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		struct kind k = kinds[i];
+
+		k.cached = k.alone = true;
 		is_freed_once(k);
 	}
 	assert_true(il_is_replay() || nr_twice > 0);
@@ -408,6 +491,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_xenheap_block_is_freed_once),
 	cmocka_unit_test(a_run_is_freed_once),
 	cmocka_unit_test(a_cached_block_is_freed_once_or_found),
+	cmocka_unit_test(a_cached_block_is_freed_once_in_the_heap_or_found),
 	cmocka_unit_test(part_of_a_block_is_freed_once),
 };
 

@@ -97,7 +97,7 @@ static inline bool caches_push(struct page_info *pg, bool xen,
 	owns = xmem_cache_owns(c, pg);
 	if (owns) {
 		caches_set_live(pg, order, 0);
-		xmem_cache_push(c, pg, xen, order, dirty);
+		xmem_cache_push(c, pg, xen, order, dirty, NULL);
 	}
 	xmem_cache_leave(c, &state);
 	return owns;
