@@ -115,7 +115,7 @@ XMEM_UNCHECKED /* As above. */
 {
 	struct heap_node *node = take_from_next(bulk);
 
-	if (!node && XMEM_CONFIG_CPU_CACHES) {
+	if (!node && HEAP_HAS_CACHES) {
 		node = take_cached(bulk);
 	}
 	bulk->is_done = !node;

@@ -184,7 +184,7 @@ bool xmem_heap_take_words(struct heap_frames *f)
 		return false;
 	}
 	taken = take_from_next(f);
-	if (!taken && XMEM_CONFIG_CPU_CACHES) {
+	if (!taken && HEAP_HAS_CACHES) {
 		taken = take_cached(f);
 	}
 	f->is_done = !taken;

@@ -268,7 +268,7 @@ unsigned long xmem_heap_take_run(const struct heap_run_request *req,
 	hunt.hi = in.hi;
 	do {
 		mfn = take_once(req, in, dirty);
-	} while (XMEM_CONFIG_CPU_CACHES && mfn == XMEM_NO_MFN &&
+	} while (HEAP_HAS_CACHES && mfn == XMEM_NO_MFN &&
 		 xmem_hunt_again(&hunt));
 	xmem_hunt_end(&hunt);
 	return mfn;

@@ -36,8 +36,8 @@ static int look(unsigned long word, bool described,
 	if ((word & ~WORD_LIVE) != 0) {
 		return -XMEM_EEXIST;
 	}
-	return !described || super != NULL ||
-			       (HEAP_HAS_CACHES && word == WORD_LIVE_FRAME)
+	return !described || (HEAP_HAS_CACHES && (super != NULL ||
+						  word == WORD_LIVE_FRAME))
 		       ? 0
 		       : -XMEM_EBUSY;
 }
@@ -91,7 +91,8 @@ static const char *text_of(int rc, unsigned long bad)
 		return text != NULL ? text
 				    : "not of the owner of the first frame";
 	}
-	if (rc == -XMEM_EBUSY && xmem_state_find(bad) == XMEM_FRAME_CACHED) {
+	if (HEAP_HAS_CACHES && rc == -XMEM_EBUSY &&
+	    xmem_state_find(bad) == XMEM_FRAME_CACHED) {
 		text = xmem_heap_state_text(bad, "in use again");
 	}
 	return text;
@@ -153,11 +154,11 @@ static int ask(const struct marked_block *block, bool and_give)
 	return rc;
 }
 
-void xmem_union_free(const struct marked_block *block, int rc)
+/* Return: 0, or, with nothing changed, an error as of xmem_heap_give(). */
+static int free_parts(const struct marked_block *block)
 {
-	if (rc == -XMEM_EEXIST) {
-		rc = ask(block, false);
-	}
+	int rc = ask(block, false);
+
 	if (rc == 0) {
 		go_over(block, LOOK);
 		go_over(block, MAKE_PLAIN);
@@ -165,6 +166,23 @@ void xmem_union_free(const struct marked_block *block, int rc)
 			xmem_tell(block->mfn, block->order, true);
 		}
 		rc = ask(block, true);
+	}
+	return rc;
+}
+
+/* The same without caches, where no part can be but plain or somebody's: panic
+ * with the frame that is, unless it has just been freed. */
+static int find_foreign(const struct marked_block *block)
+{
+	go_over(block, LOOK);
+	return -XMEM_EEXIST;
+}
+
+void xmem_union_free(const struct marked_block *block, int rc)
+{
+	if (rc == -XMEM_EEXIST) {
+		rc = HEAP_HAS_CACHES ? free_parts(block)
+				     : find_foreign(block);
 	}
 	if (rc != 0) {
 		refuse(rc, block, block->mfn);
