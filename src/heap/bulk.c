@@ -7,6 +7,7 @@
  * node. The order of the blocks never rises, so the engine is asked once for
  * each block and each order at most.
  */
+#include "heap/cache.h"
 #include "heap/heap_priv.h"
 #include "lib/attr.h"
 #include "lib/bits.h"

@@ -14,6 +14,7 @@
  *             by the word, not by the frame.
  * Locking     (H), for at most HEAP_WORDS words.
  */
+#include "heap/cache.h"
 #include "heap/heap_priv.h"
 #include "lib/attr.h"
 #include "lib/bits.h"

@@ -87,6 +87,11 @@ static inline struct heap_node *heap_node_of(unsigned long mfn)
 	return XMEM_UNLIKELY(node == NULL) ? xmem_heap_no_node() : node;
 }
 
+/** Lock the node that frame @mfn belongs to. Return: the node. For what does
+ *  not happen often. (arena.c) */
+XMEM_ACQUIRES(H)
+struct heap_node *xmem_heap_lock_of(unsigned long mfn);
+
 /* xenheap_max_mfn() + 1, or ~0UL (heap.c). Written once, by limits.c. (C) */
 XMEM_HIDDEN extern unsigned long xmem_heap_xen_end;
 
@@ -109,7 +114,7 @@ struct heap_request {
 	bool described;	       /* what its frames become: described, or plain */
 };
 
-/** xmem_heap_take() from the nodes alone: not from what lies in caches. */
+/** xmem_heap_take() (cache.h) from the nodes alone: not from what lies in caches. */
 XMEM_UNLOCKED
 XMEM_MUST_CHECK unsigned long xmem_heap_take_once(
 	const struct heap_request *req, bool *dirty);
@@ -119,29 +124,6 @@ XMEM_MUST_CHECK unsigned long xmem_heap_take_once(
 XMEM_UNLOCKED
 XMEM_MUST_CHECK unsigned long xmem_heap_take_stealing(
 	const struct heap_request *req, bool *dirty);
-
-/** xmem_heap_take() for a caller who has asked xmem_port_alloc_fails(). */
-XMEM_UNLOCKED
-XMEM_MUST_CHECK static inline unsigned long xmem_heap_take_asked(
-	const struct heap_request *req, bool *dirty)
-{
-	unsigned long mfn = xmem_heap_take_once(req, dirty);
-
-	if (XMEM_CONFIG_CPU_CACHES && XMEM_UNLIKELY(mfn == XMEM_NO_MFN)) {
-		mfn = xmem_heap_take_stealing(req, dirty);
-	}
-	return mfn;
-}
-
-/** Take one block. *@dirty: is any frame dirty? Return: its first frame;
- *  XMEM_NO_MFN if there is no memory. */
-XMEM_UNLOCKED
-XMEM_MUST_CHECK static inline unsigned long xmem_heap_take(
-	const struct heap_request *req, bool *dirty)
-{
-	return xmem_port_alloc_fails() ? XMEM_NO_MFN
-				       : xmem_heap_take_asked(req, dirty);
-}
 
 /**
  * Give back the aligned block of @order at @mfn, which is on @node. The lock of

@@ -96,12 +96,9 @@ static int find_and_tell(struct heap_node *node, unsigned long smfn,
 static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
 		     unsigned long *done)
 {
-	struct heap_node *node = heap_node_of(smfn);
+	struct heap_node *node = xmem_heap_lock_of(smfn);
 	struct place at;
-	int rc;
-
-	heap_node_lock(node);
-	rc = find_and_tell(node, smfn, emfn, xen, &at);
+	int rc = find_and_tell(node, smfn, emfn, xen, &at);
 	if (rc == 0) {
 		rc = xmem_arena_give_range(at.heap, at.arena, smfn, at.nr,
 					   true);
@@ -138,8 +135,8 @@ static unsigned long same_node_from(unsigned long low, unsigned long smfn)
  * its span should be. It reaches into no other span. */
 static void widen(unsigned long *smfn, unsigned long *emfn)
 {
-	struct heap_node *node = heap_node_of(*smfn);
-	const struct node_heap *heap = &node->heap[HEAP_DOM];
+	const struct node_heap *heap;
+	struct heap_node *node;
 	unsigned int order = xmem_log2(*emfn - *smfn) + WIDER;
 	unsigned long size = 1UL << (order < MAX_ORDER ? order : MAX_ORDER);
 	unsigned long low = xmem_align_down(*smfn, size);
@@ -148,7 +145,8 @@ static void widen(unsigned long *smfn, unsigned long *emfn)
 
 	low = same_node_from(low != 0 ? low : 1, *smfn);
 	end = xmem_node_end(*smfn, end > *emfn ? end : *emfn);
-	heap_node_lock(node);
+	node = xmem_heap_lock_of(*smfn);
+	heap = &node->heap[HEAP_DOM];
 	while ((a = xmem_arena_behind(heap, low)) != NULL &&
 	       a->buddy.end <= *smfn) {
 		low = a->buddy.end;

@@ -19,6 +19,7 @@
  *             ends of others all frames come back dirty. Only the ends of the
  *             range have any if spans begin and end at multiples of 64.
  */
+#include "heap/cache.h"
 #include "heap/heap_priv.h"
 #include "lib/attr.h"
 

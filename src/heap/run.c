@@ -22,6 +22,7 @@
  * Locking     (H) of one node at a time. The run is taken in the lock hold in
  *             which it was found, by the number of arenas it is in.
  */
+#include "heap/cache.h"
 #include "heap/heap_priv.h"
 #include "lib/align.h"
 #include "lib/bits.h"

@@ -113,15 +113,14 @@ static void refuse(int rc, const struct marked_block *block, unsigned long bad)
 
 static void go_over(const struct marked_block *block, enum pass pass)
 {
-	struct heap_node *node = heap_node_of(block->mfn);
 	unsigned long end = block->mfn + (1UL << block->order);
 	unsigned long mfn = block->mfn;
 
 	while (mfn < end) {
+		struct heap_node *node = xmem_heap_lock_of(block->mfn);
 		unsigned long left = BATCH;
 		int rc = 0;
 
-		heap_node_lock(node);
 		while (rc == 0 && mfn < end && left-- > 0) {
 			rc = pass_frame(node, mfn, pass);
 			mfn += rc == 0;
@@ -143,10 +142,9 @@ void xmem_union_make_plain(const struct marked_block *block)
  * it is plain. Return: 0, or an error as of xmem_heap_give(). */
 static int ask(const struct marked_block *block, bool and_give)
 {
-	struct heap_node *node = heap_node_of(block->mfn);
+	struct heap_node *node = xmem_heap_lock_of(block->mfn);
 	int rc;
 
-	heap_node_lock(node);
 	rc = and_give ? xmem_heap_give(node, block->mfn, block->order, false,
 				       true)
 		      : xmem_heap_all_used(node, block->mfn, block->order);
