@@ -142,6 +142,12 @@ static inline struct node_heap *node_heap_of(struct heap_node *node, bool xen)
 				   : HEAP_DOM];
 }
 
+/** How many heaps a node has in this layout. */
+static inline unsigned int heap_nr_used(void)
+{
+	return XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE ? NR_HEAPS : 1;
+}
+
 /** The node that @memflags prefer; *@nr_nodes: how many nodes, from it on, may
  *  be asked in turn. (heap.c) */
 unsigned int xmem_heap_first_node(unsigned int memflags,

@@ -23,7 +23,7 @@ static unsigned long gap_end(const struct heap_node *node,
 			     const struct node_heap *heap, unsigned long smfn,
 			     unsigned long emfn)
 {
-	for (unsigned int p = HEAP_DOM; p < NR_HEAPS; p++) {
+	for (unsigned int p = HEAP_DOM; p < heap_nr_used(); p++) {
 		const struct heap_arena *a =
 			xmem_arena_behind(&node->heap[p], smfn);
 
@@ -56,13 +56,16 @@ static int find_some(struct heap_node *node, unsigned long smfn,
 	unsigned long room;
 
 	at->arena = xmem_arena_of(node, smfn, &at->heap);
-	if (at->arena == NULL || (at->heap != wanted && xen)) {
+	if (at->arena == NULL || (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
+				  at->heap != wanted && xen)) {
 		at->nr = gap_end(node, wanted, smfn, emfn) - smfn;
 		return -XMEM_ENOENT;
 	}
 	room = heap_arena_room(node, at->arena, smfn);
 	at->nr = room < emfn - smfn ? room : emfn - smfn;
-	return at->heap == wanted ? 0 : -XMEM_EINVAL;
+	return XMEM_LAYOUT != XMEM_LAYOUT_SEPARATE || at->heap == wanted
+		       ? 0
+		       : -XMEM_EINVAL;
 }
 
 /* The same as find_some(), and the port has heard of what it finds. No lock is
@@ -188,7 +191,8 @@ static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 	if (rc != 0 && meta != NULL && own == 0) {
 		xmem_meta_give(meta, nr);
 	}
-	XMEM_PANIC_IF(rc == -XMEM_EBUSY,
+	XMEM_PANIC_IF(XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
+			      rc == -XMEM_EBUSY,
 		      "heap: init of frames %lx..%lx as xenheap: some are free "
 		      "domheap\n",
 		      smfn, emfn - 1);
@@ -201,6 +205,15 @@ static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 	return emfn - smfn;
 }
 
+/* Why frames cannot be given. */
+static const char *text_of(int rc)
+{
+	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE && rc == -XMEM_EINVAL) {
+		return "they are the xenheap's";
+	}
+	return rc == -XMEM_EBUSY ? "some are free already" : "some are in use";
+}
+
 void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen)
 {
 	while (smfn < emfn) {
@@ -211,9 +224,7 @@ void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen)
 		XMEM_PANIC_IF(rc != 0 && rc != -XMEM_ENOENT,
 			      "heap: init of frames %lx..%lx: %s\n", smfn,
 			      smfn + done - 1,
-			      rc == -XMEM_EINVAL  ? "they are the xenheap's"
-			      : rc == -XMEM_EBUSY ? "some are free already"
-						  : "some are in use");
+			      text_of(rc));
 		if (rc == -XMEM_ENOENT) {
 			done = make_span(smfn, smfn + done, xen);
 		}
