@@ -55,7 +55,7 @@ static int give(unsigned long first, uint64_t frames, bool described)
 
 	heap_node_lock(node);
 	heap_hold_begin(&h, node, described);
-	rc = xmem_hold_give(&h, &w, 1);
+	rc = xmem_hold_give_all(&h, &w, 1);
 	xmem_hold_end(&h);
 	heap_node_unlock(node);
 	ASSERT_VALID(xmem_heap_check());
