@@ -32,6 +32,14 @@ XMEM_COLD struct heap_node *xmem_heap_no_node(void)
 	return &static_node;
 }
 
+struct heap_node *xmem_heap_lock_of(unsigned long mfn)
+{
+	struct heap_node *node = heap_node_of(mfn);
+
+	heap_node_lock(node);
+	return node;
+}
+
 struct heap_arena *xmem_arena_behind(const struct node_heap *heap,
 				     unsigned long mfn)
 {

@@ -89,7 +89,7 @@ static int find_span(struct heap_node *node, unsigned long mfn,
 	if (*arena == NULL) {
 		return -XMEM_ENOENT;
 	}
-	return xmem_arena_room(node, *arena, mfn) < nr ? -XMEM_EINVAL : 0;
+	return heap_arena_room(node, *arena, mfn) < nr ? -XMEM_EINVAL : 0;
 }
 
 static bool is_block(unsigned long mfn, unsigned int order)

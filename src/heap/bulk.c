@@ -7,6 +7,7 @@
  * node. The order of the blocks never rises, so the engine is asked once for
  * each block and each order at most.
  */
+#include "heap/cache.h"
 #include "heap/heap_priv.h"
 #include "lib/attr.h"
 #include "lib/bits.h"
@@ -115,7 +116,7 @@ XMEM_UNCHECKED /* As above. */
 {
 	struct heap_node *node = take_from_next(bulk);
 
-	if (!node && XMEM_CONFIG_CPU_CACHES) {
+	if (!node && HEAP_HAS_CACHES) {
 		node = take_cached(bulk);
 	}
 	bulk->is_done = !node;

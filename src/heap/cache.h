@@ -425,11 +425,11 @@ static XMEM_ALWAYS_INLINE struct page_info *xmem_cache_pop_hit(
 XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_ALWAYS_INLINE struct page_info *
 xmem_cache_pop(struct xmem_cache *c, bool xen, unsigned int order, bool *dirty)
 {
-	struct page_info *pg = xmem_cache_pop_hit(c, xen, order, dirty);
+	struct page_info *pg;
 
-	if (XMEM_UNLIKELY(pg == NULL) && xmem_cache_refill(c, xen, order)) {
+	do {
 		pg = xmem_cache_pop_hit(c, xen, order, dirty);
-	}
+	} while (XMEM_UNLIKELY(pg == NULL) && xmem_cache_refill(c, xen, order));
 	return pg;
 }
 
@@ -583,6 +583,31 @@ struct page_info *xmem_heap_find_super(unsigned long mfn);
 static inline struct page_info *xmem_heap_super_of(unsigned long mfn)
 {
 	return HEAP_HAS_CACHES ? xmem_heap_find_super(mfn) : NULL;
+}
+
+/* ---- one block, from the nodes or, at last, from all caches ---- */
+
+/** xmem_heap_take() for a caller who has asked xmem_port_alloc_fails(). */
+XMEM_UNLOCKED
+XMEM_MUST_CHECK static inline unsigned long xmem_heap_take_asked(
+	const struct heap_request *req, bool *dirty)
+{
+	unsigned long mfn = xmem_heap_take_once(req, dirty);
+
+	if (HEAP_HAS_CACHES && XMEM_UNLIKELY(mfn == XMEM_NO_MFN)) {
+		mfn = xmem_heap_take_stealing(req, dirty);
+	}
+	return mfn;
+}
+
+/** Take one block. *@dirty: is any frame dirty? Return: its first frame;
+ *  XMEM_NO_MFN if there is no memory. */
+XMEM_UNLOCKED
+XMEM_MUST_CHECK static inline unsigned long xmem_heap_take(
+	const struct heap_request *req, bool *dirty)
+{
+	return xmem_port_alloc_fails() ? XMEM_NO_MFN
+				       : xmem_heap_take_asked(req, dirty);
 }
 
 /* ---- all caches ---- */

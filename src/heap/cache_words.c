@@ -20,12 +20,6 @@
 
 /* ---- the arena of a hold ---- */
 
-/* Is the word at frame @first wholly in the arena and the zone of @h? */
-static inline bool holds(const struct heap_hold *h, unsigned long first)
-{
-	return first - h->lo < h->nr;
-}
-
 /* Count what has gone and come until the engine had @nr_free frames free. */
 XMEM_REQUIRES(H)
 static void count(struct heap_hold *h, unsigned long nr_free)
@@ -90,7 +84,7 @@ static XMEM_COLD void change_zone(struct heap_hold *h,
 	heap_arena_sync(a, h->orders);
 	enter(h, a, w->first + xmem_fls64(w->frames), a->buddy.start,
 	      a->buddy.end - 1);
-	if (holds(h, w->first)) {
+	if (heap_hold_has(h, w->first)) {
 		h->nr_free = nr_free;
 		return;
 	}
@@ -118,7 +112,7 @@ static unsigned int take_here(struct heap_hold *h, struct bounds in,
 		       : !xmem_buddy_take_as_words(b, &req, w)) {
 		return 0;
 	}
-	if (XMEM_UNLIKELY(!holds(h, w->first))) {
+	if (XMEM_UNLIKELY(!heap_hold_has(h, w->first))) {
 		change_zone(h, w, nr_free);
 	}
 	return order == 0 ? 1 : HEAP_BLOCK_WORDS;
@@ -151,12 +145,8 @@ unsigned int xmem_hold_take(struct heap_hold *h, struct bounds in,
 
 /* ---- giving ---- */
 
-/* Go on where the lowest frame of @left is, not 0, of the word at frame @first.
- * Return: all of @left, if the word is wholly there; else that frame. h->arena
- * is NULL if no span holds it. */
-XMEM_REQUIRES(H)
-static XMEM_NOINLINE uint64_t enter_part(struct heap_hold *h,
-					 unsigned long first, uint64_t left)
+uint64_t xmem_hold_enter(struct heap_hold *h, unsigned long first,
+			 uint64_t left)
 {
 	unsigned long mfn = first + xmem_ffs64(left);
 	struct heap_arena *a;
@@ -165,44 +155,11 @@ static XMEM_NOINLINE uint64_t enter_part(struct heap_hold *h,
 	a = xmem_arena_of(h->node, mfn, &h->heap);
 	if (a != NULL) {
 		bool all = XMEM_LAYOUT != XMEM_LAYOUT_SEPARATE;
-		unsigned long nr = xmem_arena_room(h->node, a, mfn);
+		unsigned long nr = heap_arena_room(h->node, a, mfn);
 
 		enter(h, a, mfn, all ? a->buddy.start : mfn, mfn + nr - 1);
 	}
-	return holds(h, first) ? left : left & -left;
-}
-
-XMEM_COLD struct heap_look xmem_heap_look(struct heap_node *node,
-					  const struct xmem_buddy_word *w)
-{
-	struct heap_look look = {0, 0, 0};
-	uint64_t left = w->frames;
-	struct heap_hold h;
-
-	heap_hold_begin(&h, node, true);
-	while (left != 0) {
-		uint64_t part = enter_part(&h, w->first, left);
-		struct xmem_buddy_word seen = {.first = w->first};
-		uint64_t described;
-
-		if (holds(&h, w->first)) {
-			xmem_buddy_look_word(&h.arena->buddy, &seen,
-					     &described);
-			look.free |= seen.frames & part;
-			look.described |= described & part;
-		} else {
-			bool is_described;
-			int rc = xmem_heap_use_of(node,
-						  w->first + xmem_ffs64(part),
-						  &is_described);
-
-			look.unknown |= rc == -XMEM_ENOENT ? part : 0;
-			look.free |= rc == -XMEM_EBUSY ? part : 0;
-			look.described |= rc == 0 && is_described ? part : 0;
-		}
-		left &= ~part;
-	}
-	return look;
+	return heap_hold_has(h, first) ? left : left & -left;
 }
 
 /* Give the frames of @w, where the lowest one is, or one by one. *@left: those
@@ -214,11 +171,11 @@ static XMEM_COLD int give_parts(struct heap_hold *h,
 	int rc = 0;
 
 	while (*left != 0 && rc == 0) {
-		uint64_t part = enter_part(h, w->first, *left);
+		uint64_t part = xmem_hold_enter(h, w->first, *left);
 
 		if (h->arena == NULL) {
 			rc = -XMEM_ENOENT;
-		} else if (holds(h, w->first)) {
+		} else if (heap_hold_has(h, w->first)) {
 			rc = xmem_buddy_give_word(&h->arena->buddy, w,
 						  h->described);
 		} else {
@@ -231,82 +188,22 @@ static XMEM_COLD int give_parts(struct heap_hold *h,
 	return rc;
 }
 
-/* Take the @frames of the word at frame @first back, which have just been
- * given. */
-XMEM_REQUIRES(H)
-static XMEM_COLD void take_back(struct heap_hold *h, unsigned long first,
-				uint64_t frames)
-{
-	for (; frames != 0; frames &= frames - 1) {
-		unsigned long mfn = first + xmem_ffs64(frames);
-		int rc;
-
-		(void)enter_part(h, first, frames);
-		if (h->arena == NULL) { /* It has just been given to one. */
-			__builtin_unreachable();
-		}
-		rc = xmem_buddy_take_range(&h->arena->buddy, mfn, 1, NULL);
-		if (rc == 0 && h->described) {
-			rc = xmem_buddy_describe(&h->arena->buddy, mfn, 0,
-						 true);
-		}
-		XMEM_ASSERT(rc == 0);
-		(void)rc;
-	}
-}
-
-/* Are the first of the @nr words at @w all frames of a block, all dirty? Then
- * give that, if the engine takes it. Return: has it been given? */
-XMEM_REQUIRES(H)
-static XMEM_COLD bool give_block(struct heap_hold *h,
-				 const struct xmem_buddy_word *w,
-				 unsigned int nr)
-{
-	unsigned long first = w->first;
-
-	if (nr < HEAP_BLOCK_WORDS || first % HEAP_BLOCK_NR != 0) {
-		return false;
-	}
-	for (unsigned int i = 0; i < HEAP_BLOCK_WORDS; i++, w++) {
-		if (w->first != first + i * XMEM_WORD_BITS ||
-		    (w->frames & w->dirty) != XMEM_WORD_FULL) {
-			return false;
-		}
-	}
-	if (!holds(h, first)) {
-		(void)enter_part(h, first, XMEM_WORD_FULL);
-	}
-	return holds(h, first) && holds(h, w[-1].first) &&
-	       xmem_buddy_give(&h->arena->buddy, first, HEAP_BLOCK_ORDER,
-			       h->described, true) == 0;
-}
-
 int xmem_hold_give(struct heap_hold *h, const struct xmem_buddy_word *w,
 		   unsigned int nr)
 {
-	unsigned int i;
-
-	for (i = 0; i < nr; i++) {
-		uint64_t left = w[i].frames;
+	for (; nr > 0; w++, nr--) {
+		uint64_t left = w->frames;
 		int rc;
 
-		if (left == XMEM_WORD_FULL && give_block(h, &w[i], nr - i)) {
-			i += HEAP_BLOCK_WORDS - 1;
-			continue;
-		}
 		if (left == 0) {
 			continue;
 		}
-		rc = XMEM_LIKELY(holds(h, w[i].first))
-			     ? xmem_buddy_give_word(&h->arena->buddy, &w[i],
+		rc = XMEM_LIKELY(heap_hold_has(h, w->first))
+			     ? xmem_buddy_give_word(&h->arena->buddy, w,
 						    h->described)
-			     : give_parts(h, &w[i], &left);
+			     : give_parts(h, w, &left);
 		if (XMEM_UNLIKELY(rc != 0)) {
-			h->refused = w[i].first + xmem_ffs64(left);
-			take_back(h, w[i].first, w[i].frames ^ left);
-			while (i-- > 0) {
-				take_back(h, w[i].first, w[i].frames);
-			}
+			h->refused = w->first + xmem_ffs64(left);
 			return rc;
 		}
 	}

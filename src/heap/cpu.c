@@ -184,12 +184,11 @@ static const char *check_frame(const struct xmem_cache *c, unsigned int k,
 			       const struct page_info *pg)
 {
 	unsigned long mfn = mfn_x(page_to_mfn(pg));
-	struct heap_node *node = heap_node_of(mfn);
+	struct heap_node *node = xmem_heap_lock_of(mfn);
 	struct node_heap *heap = NULL;
 	bool described;
 	int rc;
 
-	heap_node_lock(node);
 	rc = xmem_heap_use_of(node, mfn, &described);
 	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
 		(void)xmem_arena_of(node, mfn, &heap);

@@ -22,7 +22,7 @@ static struct heap_arena *arena_of_block(struct heap_node *node,
 	struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
 
 	*rc = a == NULL ? -XMEM_ENOENT : -XMEM_EINVAL;
-	return a != NULL && xmem_arena_room(node, a, mfn) >= nr ? a : NULL;
+	return a != NULL && heap_arena_room(node, a, mfn) >= nr ? a : NULL;
 }
 
 int xmem_heap_describe(struct heap_node *node, unsigned long mfn,

@@ -14,6 +14,7 @@
  *             by the word, not by the frame.
  * Locking     (H), for at most HEAP_WORDS words.
  */
+#include "heap/cache.h"
 #include "heap/heap_priv.h"
 #include "lib/attr.h"
 #include "lib/bits.h"
@@ -184,7 +185,7 @@ bool xmem_heap_take_words(struct heap_frames *f)
 		return false;
 	}
 	taken = take_from_next(f);
-	if (!taken && XMEM_CONFIG_CPU_CACHES) {
+	if (!taken && HEAP_HAS_CACHES) {
 		taken = take_cached(f);
 	}
 	f->is_done = !taken;

@@ -189,7 +189,7 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 		return -XMEM_ENOENT;
 	}
 	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
-	    xmem_arena_room(node, arena, mfn) < 1UL << order) {
+	    heap_arena_room(node, arena, mfn) < 1UL << order) {
 		return -XMEM_EINVAL;
 	}
 	before = arena->buddy.orders;

@@ -87,6 +87,11 @@ static inline struct heap_node *heap_node_of(unsigned long mfn)
 	return XMEM_UNLIKELY(node == NULL) ? xmem_heap_no_node() : node;
 }
 
+/** Lock the node that frame @mfn belongs to. Return: the node. For what does
+ *  not happen often. (arena.c) */
+XMEM_ACQUIRES(H)
+struct heap_node *xmem_heap_lock_of(unsigned long mfn);
+
 /* xenheap_max_mfn() + 1, or ~0UL (heap.c). Written once, by limits.c. (C) */
 XMEM_HIDDEN extern unsigned long xmem_heap_xen_end;
 
@@ -109,7 +114,8 @@ struct heap_request {
 	bool described;	       /* what its frames become: described, or plain */
 };
 
-/** xmem_heap_take() from the nodes alone: not from what lies in caches. */
+/** xmem_heap_take() (cache.h) from the nodes alone: not from what lies in
+ * caches. */
 XMEM_UNLOCKED
 XMEM_MUST_CHECK unsigned long xmem_heap_take_once(
 	const struct heap_request *req, bool *dirty);
@@ -119,29 +125,6 @@ XMEM_MUST_CHECK unsigned long xmem_heap_take_once(
 XMEM_UNLOCKED
 XMEM_MUST_CHECK unsigned long xmem_heap_take_stealing(
 	const struct heap_request *req, bool *dirty);
-
-/** xmem_heap_take() for a caller who has asked xmem_port_alloc_fails(). */
-XMEM_UNLOCKED
-XMEM_MUST_CHECK static inline unsigned long xmem_heap_take_asked(
-	const struct heap_request *req, bool *dirty)
-{
-	unsigned long mfn = xmem_heap_take_once(req, dirty);
-
-	if (XMEM_CONFIG_CPU_CACHES && XMEM_UNLIKELY(mfn == XMEM_NO_MFN)) {
-		mfn = xmem_heap_take_stealing(req, dirty);
-	}
-	return mfn;
-}
-
-/** Take one block. *@dirty: is any frame dirty? Return: its first frame;
- *  XMEM_NO_MFN if there is no memory. */
-XMEM_UNLOCKED
-XMEM_MUST_CHECK static inline unsigned long xmem_heap_take(
-	const struct heap_request *req, bool *dirty)
-{
-	return xmem_port_alloc_fails() ? XMEM_NO_MFN
-				       : xmem_heap_take_asked(req, dirty);
-}
 
 /**
  * Give back the aligned block of @order at @mfn, which is on @node. The lock of
@@ -408,15 +391,23 @@ static inline void heap_hold_begin(struct heap_hold *h, struct heap_node *node,
 
 /**
  * Give back the frames of the @nr words at @w, which are on h->node; of some
- * there may be none. All must be as h->described says. Return: 0; with nothing
- * changed, and a frame of the first word that is wrong in h->refused: -ENOENT
- * if the node does not know one of them, -EBUSY if one is free already, -EEXIST
- * if one is used, but not in that state.
+ * there may be none. All must be as h->described says. Return: 0; or why the
+ * frame h->refused cannot be given: -ENOENT if the node does not know it or
+ * another one of its word, -EBUSY if one is free already, -EEXIST if one is
+ * used, but not in that state. The words before that, and the frames of it
+ * below h->refused, have been given. (cache_words.c)
  */
 XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_hold_give(struct heap_hold *h,
 				   const struct xmem_buddy_word *w,
 				   unsigned int nr);
+
+/** The same in words that are aligned by frame number, with nothing changed if
+ *  one is refused. (frames_words.c) */
+XMEM_REQUIRES(H)
+XMEM_MUST_CHECK int xmem_hold_give_all(struct heap_hold *h,
+				       const struct xmem_buddy_word *w,
+				       unsigned int nr);
 
 /** Count what has gone and come, before the lock is dropped, or anybody else
  *  changes or counts. The hold may go on. */

@@ -117,11 +117,22 @@ static inline struct heap_arena *heap_arena_of(struct heap_node *node,
 	return a;
 }
 
-/** How many frames from @mfn on belong to @arena, as @mfn itself does. */
+/** heap_arena_room() in the separate layout. */
 XMEM_REQUIRES(H)
 unsigned long xmem_arena_room(const struct heap_node *node,
 			      const struct heap_arena *arena,
 			      unsigned long mfn);
+
+/** How many frames from @mfn on belong to @arena, as @mfn itself does. */
+XMEM_REQUIRES(H)
+static inline unsigned long heap_arena_room(const struct heap_node *node,
+					    const struct heap_arena *arena,
+					    unsigned long mfn)
+{
+	return XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE
+		       ? xmem_arena_room(node, arena, mfn)
+		       : arena->buddy.end - mfn;
+}
 
 /** The heap of @node for requests of the xenheap, if @xen, or domheap. */
 static inline struct node_heap *node_heap_of(struct heap_node *node, bool xen)
@@ -129,6 +140,12 @@ static inline struct node_heap *node_heap_of(struct heap_node *node, bool xen)
 	return &node->heap[xen && XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE
 				   ? HEAP_XEN
 				   : HEAP_DOM];
+}
+
+/** How many heaps a node has in this layout. */
+static inline unsigned int heap_nr_used(void)
+{
+	return XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE ? NR_HEAPS : 1;
 }
 
 /** The node that @memflags prefer; *@nr_nodes: how many nodes, from it on, may
@@ -243,6 +260,19 @@ XMEM_MUST_CHECK unsigned int xmem_hold_take(struct heap_hold *h,
 					    struct bounds in,
 					    unsigned int order,
 					    struct xmem_buddy_word *w);
+
+/** Is the word at frame @first wholly in the arena and the zone of @h? */
+static inline bool heap_hold_has(const struct heap_hold *h, unsigned long first)
+{
+	return first - h->lo < h->nr;
+}
+
+/** Go on where the lowest frame of @left is, not 0, of the word at frame
+ *  @first. Return: all of @left, if the word is wholly there; else that frame.
+ *  h->arena is NULL if no span holds it. (cache_words.c) */
+XMEM_REQUIRES(H)
+uint64_t xmem_hold_enter(struct heap_hold *h, unsigned long first,
+			 uint64_t left);
 
 /** I4, after a block of 2^@order frames has become free, or used. */
 XMEM_REQUIRES(H)

@@ -43,7 +43,7 @@ XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
 		return;
 	}
 	heap_node_lock(n);
-	for (unsigned int p = 0; p < NR_HEAPS; p++) {
+	for (unsigned int p = 0; p < heap_nr_used(); p++) {
 		const struct node_heap *heap = &n->heap[p];
 		const struct heap_arena *a = xmem_arena_behind(heap, 0);
 
@@ -53,7 +53,7 @@ XMEM_API_PAGES void xmem_heap_get_stats(unsigned int node,
 		}
 	}
 	heap_node_unlock(n);
-	for (unsigned int p = 0; p < NR_HEAPS; p++) {
+	for (unsigned int p = 0; p < heap_nr_used(); p++) {
 		stats->cached_pages += xmem_cache_count(node, p, 0, ~0UL);
 	}
 	stats->free_pages += stats->cached_pages;

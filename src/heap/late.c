@@ -23,7 +23,7 @@ static unsigned long gap_end(const struct heap_node *node,
 			     const struct node_heap *heap, unsigned long smfn,
 			     unsigned long emfn)
 {
-	for (unsigned int p = HEAP_DOM; p < NR_HEAPS; p++) {
+	for (unsigned int p = HEAP_DOM; p < heap_nr_used(); p++) {
 		const struct heap_arena *a =
 			xmem_arena_behind(&node->heap[p], smfn);
 
@@ -35,66 +35,81 @@ static unsigned long gap_end(const struct heap_node *node,
 	return emfn;
 }
 
-/*
- * Which of the frames [@smfn, @emfn), all on one node, belong to the same arena
- * as the first? *@done: how many. Return: 0; -ENOENT if there is no arena for
- * @smfn (*@done: frames up to the next one); -EINVAL for frames of the xenheap
- * that are not given as such.
- */
-static int find_some(unsigned long smfn, unsigned long emfn, bool xen,
-		     unsigned long *done)
-{
-	struct heap_node *node = heap_node_of(smfn);
-	struct node_heap *wanted = node_heap_of(node, xen);
-	struct node_heap *heap;
-	const struct heap_arena *arena;
-	int rc;
-
-	heap_node_lock(node);
-	arena = xmem_arena_of(node, smfn, &heap);
-	if (arena == NULL || (heap != wanted && xen)) {
-		*done = gap_end(node, wanted, smfn, emfn) - smfn;
-		rc = -XMEM_ENOENT;
-	} else {
-		unsigned long room = xmem_arena_room(node, arena, smfn);
-
-		*done = room < emfn - smfn ? room : emfn - smfn;
-		rc = heap == wanted ? 0 : -XMEM_EINVAL;
-	}
-	heap_node_unlock(node);
-	return rc;
-}
-
-/* Give @nr frames from @smfn on, which find_some() has found. Return: 0; -EBUSY
- * if one is free already; -EINVAL if they have become the xenheap's. */
-static int give_found(unsigned long smfn, unsigned long nr)
-{
-	struct heap_node *node = heap_node_of(smfn);
+/* Where the first frames of a range belong. */
+struct place {
 	struct node_heap *heap;
 	struct heap_arena *arena;
-	int rc = heap_tell_given(smfn, nr, true);
+	unsigned long nr; /* so many frames */
+};
 
-	if (rc != 0) {
-		return rc;
+/*
+ * Which of the frames [@smfn, @emfn), all on @node, belong to the same arena as
+ * the first? Return: 0; -ENOENT if there is no arena for @smfn (at->nr: frames
+ * up to the next one); -EINVAL for frames of the xenheap that are not given as
+ * such.
+ */
+XMEM_REQUIRES(H)
+static int find_some(struct heap_node *node, unsigned long smfn,
+		     unsigned long emfn, bool xen, struct place *at)
+{
+	struct node_heap *wanted = node_heap_of(node, xen);
+	unsigned long room;
+
+	at->arena = xmem_arena_of(node, smfn, &at->heap);
+	if (at->arena == NULL || (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
+				  at->heap != wanted && xen)) {
+		at->nr = gap_end(node, wanted, smfn, emfn) - smfn;
+		return -XMEM_ENOENT;
 	}
-	rc = -XMEM_EINVAL;
-	heap_node_lock(node);
-	arena = xmem_arena_of(node, smfn, &heap);
-	if (xmem_arena_room(node, arena, smfn) >= nr) {
-		rc = xmem_arena_give_range(heap, arena, smfn, nr, true);
+	room = heap_arena_room(node, at->arena, smfn);
+	at->nr = room < emfn - smfn ? room : emfn - smfn;
+	return XMEM_LAYOUT != XMEM_LAYOUT_SEPARATE || at->heap == wanted
+		       ? 0
+		       : -XMEM_EINVAL;
+}
+
+/* The same as find_some(), and the port has heard of what it finds. No lock is
+ * held while it does: then all is as before, but frames that have become the
+ * xenheap's (-EINVAL). */
+XMEM_REQUIRES(H)
+XMEM_UNCHECKED /* It drops the lock in between. */
+	static int
+	find_and_tell(struct heap_node *node, unsigned long smfn,
+		      unsigned long emfn, bool xen, struct place *at)
+{
+	int rc = find_some(node, smfn, emfn, xen, at);
+
+	if (XMEM_PORT_HEARS_FRAMES && rc == 0) {
+		unsigned long nr = at->nr;
+
+		heap_node_unlock(node);
+		rc = heap_tell_given(smfn, nr, true);
+		heap_node_lock(node);
+		if (rc == 0) {
+			rc = find_some(node, smfn, smfn + nr, xen, at);
+		}
+		if (rc == 0 && at->nr != nr) {
+			rc = -XMEM_EINVAL;
+		}
 	}
-	heap_node_unlock(node);
 	return rc;
 }
 
-/* Give what find_some() finds. Parameters and return: as there; -EBUSY if a
- * frame is free already, -EEXIST if one is described. */
+/* Give what find_some() finds; *@done: how many. Parameters and return: as
+ * there; -EBUSY if a frame is free already, -EEXIST if one is described. */
 static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
 		     unsigned long *done)
 {
-	int rc = find_some(smfn, emfn, xen, done);
-
-	return rc == 0 ? give_found(smfn, *done) : rc;
+	struct heap_node *node = xmem_heap_lock_of(smfn);
+	struct place at;
+	int rc = find_and_tell(node, smfn, emfn, xen, &at);
+	if (rc == 0) {
+		rc = xmem_arena_give_range(at.heap, at.arena, smfn, at.nr,
+					   true);
+	}
+	heap_node_unlock(node);
+	*done = at.nr;
+	return rc;
 }
 
 /* ---- ranges that come after the hand-over ---- */
@@ -124,8 +139,8 @@ static unsigned long same_node_from(unsigned long low, unsigned long smfn)
  * its span should be. It reaches into no other span. */
 static void widen(unsigned long *smfn, unsigned long *emfn)
 {
-	struct heap_node *node = heap_node_of(*smfn);
-	const struct node_heap *heap = &node->heap[HEAP_DOM];
+	const struct node_heap *heap;
+	struct heap_node *node;
 	unsigned int order = xmem_log2(*emfn - *smfn) + WIDER;
 	unsigned long size = 1UL << (order < MAX_ORDER ? order : MAX_ORDER);
 	unsigned long low = xmem_align_down(*smfn, size);
@@ -134,7 +149,8 @@ static void widen(unsigned long *smfn, unsigned long *emfn)
 
 	low = same_node_from(low != 0 ? low : 1, *smfn);
 	end = xmem_node_end(*smfn, end > *emfn ? end : *emfn);
-	heap_node_lock(node);
+	node = xmem_heap_lock_of(*smfn);
+	heap = &node->heap[HEAP_DOM];
 	while ((a = xmem_arena_behind(heap, low)) != NULL &&
 	       a->buddy.end <= *smfn) {
 		low = a->buddy.end;
@@ -176,7 +192,7 @@ static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 	if (rc != 0 && meta != NULL && own == 0) {
 		xmem_meta_give(meta, nr);
 	}
-	XMEM_PANIC_IF(rc == -XMEM_EBUSY,
+	XMEM_PANIC_IF(XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE && rc == -XMEM_EBUSY,
 		      "heap: init of frames %lx..%lx as xenheap: some are free "
 		      "domheap\n",
 		      smfn, emfn - 1);
@@ -189,6 +205,15 @@ static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 	return emfn - smfn;
 }
 
+/* Why frames cannot be given. */
+static const char *text_of(int rc)
+{
+	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE && rc == -XMEM_EINVAL) {
+		return "they are the xenheap's";
+	}
+	return rc == -XMEM_EBUSY ? "some are free already" : "some are in use";
+}
+
 void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen)
 {
 	while (smfn < emfn) {
@@ -198,10 +223,7 @@ void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen)
 
 		XMEM_PANIC_IF(rc != 0 && rc != -XMEM_ENOENT,
 			      "heap: init of frames %lx..%lx: %s\n", smfn,
-			      smfn + done - 1,
-			      rc == -XMEM_EINVAL  ? "they are the xenheap's"
-			      : rc == -XMEM_EBUSY ? "some are free already"
-						  : "some are in use");
+			      smfn + done - 1, text_of(rc));
 		if (rc == -XMEM_ENOENT) {
 			done = make_span(smfn, smfn + done, xen);
 		}

@@ -13,7 +13,7 @@
 
 #include <xmem/pages.h>
 
-#include "heap/heap.h"
+#include "heap/cache.h"
 #include "lib/assert.h"
 #include "lib/relax.h"
 #include "lib/tell.h"
@@ -47,7 +47,7 @@ static void *take_block(unsigned int order, unsigned int memflags)
  * the lock. */
 static void give_block(unsigned long mfn, unsigned int order)
 {
-	struct heap_node *node = heap_node_of(mfn);
+	struct heap_node *node;
 	struct page_info *pg = mfn_to_page(_mfn(mfn));
 	int rc;
 
@@ -57,7 +57,7 @@ static void give_block(unsigned long mfn, unsigned int order)
 	}
 	rc = heap_tell_given(mfn, 1UL << order, true);
 	if (rc == 0) {
-		heap_node_lock(node);
+		node = xmem_heap_lock_of(mfn);
 		rc = xmem_heap_give_used(node, mfn, order);
 		if (rc == 0) {
 			xmem_page_release(pg);

@@ -19,6 +19,7 @@
  *             ends of others all frames come back dirty. Only the ends of the
  *             range have any if spans begin and end at multiples of 64.
  */
+#include "heap/cache.h"
 #include "heap/heap_priv.h"
 #include "lib/attr.h"
 
@@ -77,7 +78,7 @@ static struct heap_arena *first_piece(struct heap_node *node,
 	unsigned long room;
 
 	if (a != NULL) {
-		room = xmem_arena_room(node, a, left->mfn);
+		room = heap_arena_room(node, a, left->mfn);
 		*nr = left->nr < room ? left->nr : room;
 	}
 	return a;
@@ -260,7 +261,7 @@ int xmem_heap_take_range(const struct xmem_run *range, bool *dirty,
 
 	do {
 		rc = take_range(range, dirty, caller);
-	} while (XMEM_CONFIG_CPU_CACHES && rc == -XMEM_EBUSY &&
+	} while (HEAP_HAS_CACHES && rc == -XMEM_EBUSY &&
 		 xmem_hunt_again(&hunt));
 	xmem_hunt_end(&hunt);
 	return rc;
@@ -305,8 +306,7 @@ unsigned long xmem_heap_take_start(const struct xmem_run *range, bool *dirty)
 		}
 		hunt.lo = left.mfn; /* The frame that is not free. */
 		hunt.hi = left.mfn + 1;
-	} while (XMEM_CONFIG_CPU_CACHES && left.nr > 0 &&
-		 xmem_hunt_again(&hunt));
+	} while (HEAP_HAS_CACHES && left.nr > 0 && xmem_hunt_again(&hunt));
 	xmem_hunt_end(&hunt);
 	return range->nr - left.nr;
 }

@@ -22,6 +22,7 @@
  * Locking     (H) of one node at a time. The run is taken in the lock hold in
  *             which it was found, by the number of arenas it is in.
  */
+#include "heap/cache.h"
 #include "heap/heap_priv.h"
 #include "lib/align.h"
 #include "lib/bits.h"
@@ -268,7 +269,7 @@ unsigned long xmem_heap_take_run(const struct heap_run_request *req,
 	hunt.hi = in.hi;
 	do {
 		mfn = take_once(req, in, dirty);
-	} while (XMEM_CONFIG_CPU_CACHES && mfn == XMEM_NO_MFN &&
+	} while (HEAP_HAS_CACHES && mfn == XMEM_NO_MFN &&
 		 xmem_hunt_again(&hunt));
 	xmem_hunt_end(&hunt);
 	return mfn;

@@ -93,7 +93,8 @@ static int check_new(const struct heap_node *node, const struct node_heap *heap,
 	if (overlaps(heap, smfn, emfn)) {
 		return -XMEM_EEXIST;
 	}
-	if (heap == &node->heap[HEAP_XEN] &&
+	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
+	    heap == &node->heap[HEAP_XEN] &&
 	    has_free(&node->heap[HEAP_DOM], smfn, emfn)) {
 		return -XMEM_EBUSY;
 	}

@@ -35,11 +35,9 @@ static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
 
 enum xmem_frame_state xmem_state_find(unsigned long mfn)
 {
-	struct heap_node *node = heap_node_of(mfn);
-	enum xmem_frame_state state;
+	struct heap_node *node = xmem_heap_lock_of(mfn);
+	enum xmem_frame_state state = state_in(node, mfn);
 
-	heap_node_lock(node);
-	state = state_in(node, mfn);
 	heap_node_unlock(node);
 	return state;
 }

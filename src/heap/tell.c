@@ -23,7 +23,7 @@ static int look_at_piece(struct heap_node *node, const struct xmem_run *left,
 	if (a == NULL) {
 		return -XMEM_ENOENT;
 	}
-	room = xmem_arena_room(node, a, left->mfn);
+	room = heap_arena_room(node, a, left->mfn);
 	*nr = left->nr < room ? left->nr : room;
 	if (whole && *nr < left->nr) {
 		return -XMEM_EINVAL;

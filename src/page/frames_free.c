@@ -51,7 +51,7 @@ static bool give_batch(struct frames_batch *b)
 	int rc;
 
 	heap_hold_begin(&h, b->node, b->d != NULL);
-	rc = xmem_hold_give(&h, b->slot, FRAMES_SLOTS);
+	rc = xmem_hold_give_all(&h, b->slot, FRAMES_SLOTS);
 	xmem_hold_end(&h);
 	return rc == 0;
 }

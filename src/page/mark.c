@@ -195,11 +195,10 @@ static void break_super(unsigned long mfn)
 /* Return: 0, or, with nothing changed, an error as of xmem_heap_give(). */
 static XMEM_COLD int do_step(const struct marked_block *block, enum step step)
 {
-	struct heap_node *node = heap_node_of(block->mfn);
+	struct heap_node *node = xmem_heap_lock_of(block->mfn);
 	unsigned int order = block->order;
 	int rc = -XMEM_EBUSY; /* Meanwhile freed, and perhaps allocated. */
 
-	heap_node_lock(node);
 	if (step == RELEASE || xmem_mark_is(block->pg, block)) {
 		rc = step == CLAIM
 			     ? xmem_heap_all_used(node, block->mfn, order)

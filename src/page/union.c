@@ -46,14 +46,14 @@ static int look(unsigned long word, bool described,
 	if ((word & ~WORD_LIVE) != 0) {
 		return -XMEM_EEXIST;
 	}
-	return !described || super != NULL ||
-			       (HEAP_HAS_CACHES && word == WORD_LIVE_FRAME)
+	return !described || (HEAP_HAS_CACHES &&
+			      (super != NULL || word == WORD_LIVE_FRAME))
 		       ? 0
 		       : -XMEM_EBUSY;
 }
 
-/* Look at the frames [*@mfn, @end), which are part of @super, or NULL. Return: 0;
- * or why *@mfn, one of them, must not be freed. */
+/* Look at the frames [*@mfn, @end), which are part of @super, or NULL. Return:
+ * 0; or why *@mfn, one of them, must not be freed. */
 XMEM_REQUIRES(H)
 static int look_at_all(struct heap_node *node, unsigned long *mfn,
 		       unsigned long end, const struct page_info *super,
@@ -99,8 +99,8 @@ static int make_plain(struct heap_node *node, unsigned long mfn,
 	return rc;
 }
 
-/* Do @pass to the frames [*@mfn, @end) of one batch. Return: 0; or, with nothing
- * changed, why *@mfn must not be freed. */
+/* Do @pass to the frames [*@mfn, @end) of one batch. Return: 0; or, with
+ * nothing changed, why *@mfn must not be freed. */
 XMEM_REQUIRES(H)
 static int pass_batch(struct heap_node *node, unsigned long *mfn,
 		      unsigned long end, enum pass pass)
@@ -126,7 +126,8 @@ static const char *text_of(int rc, unsigned long bad)
 		return text != NULL ? text
 				    : "not of the owner of the first frame";
 	}
-	if (rc == -XMEM_EBUSY && xmem_state_find(bad) == XMEM_FRAME_CACHED) {
+	if (HEAP_HAS_CACHES && rc == -XMEM_EBUSY &&
+	    xmem_state_find(bad) == XMEM_FRAME_CACHED) {
 		text = xmem_heap_state_text(bad, "in use again");
 	}
 	return text;
@@ -147,16 +148,14 @@ static void refuse(int rc, const struct marked_block *block, unsigned long bad)
 
 static void go_over(const struct marked_block *block, enum pass pass)
 {
-	struct heap_node *node = heap_node_of(block->mfn);
 	unsigned long end = block->mfn + (1UL << block->order);
 	unsigned long mfn = block->mfn;
 
 	while (mfn < end) {
+		struct heap_node *node = xmem_heap_lock_of(block->mfn);
 		unsigned long stop = end - mfn < BATCH ? end : mfn + BATCH;
-		int rc;
+		int rc = pass_batch(node, &mfn, stop, pass);
 
-		heap_node_lock(node);
-		rc = pass_batch(node, &mfn, stop, pass);
 		heap_node_unlock(node);
 		if (rc != 0) {
 			refuse(rc, block, mfn);
@@ -174,10 +173,9 @@ void xmem_union_make_plain(const struct marked_block *block)
  * it is plain. Return: 0, or an error as of xmem_heap_give(). */
 static int ask(const struct marked_block *block, bool and_give)
 {
-	struct heap_node *node = heap_node_of(block->mfn);
+	struct heap_node *node = xmem_heap_lock_of(block->mfn);
 	int rc;
 
-	heap_node_lock(node);
 	rc = and_give ? xmem_heap_give(node, block->mfn, block->order, false,
 				       true)
 		      : xmem_heap_all_used(node, block->mfn, block->order);
@@ -185,11 +183,11 @@ static int ask(const struct marked_block *block, bool and_give)
 	return rc;
 }
 
-void xmem_union_free(const struct marked_block *block, int rc)
+/* Return: 0, or, with nothing changed, an error as of xmem_heap_give(). */
+static int free_parts(const struct marked_block *block)
 {
-	if (rc == -XMEM_EEXIST) {
-		rc = ask(block, false);
-	}
+	int rc = ask(block, false);
+
 	if (rc == 0) {
 		go_over(block, LOOK);
 		go_over(block, MAKE_PLAIN);
@@ -197,6 +195,22 @@ void xmem_union_free(const struct marked_block *block, int rc)
 			xmem_tell(block->mfn, block->order, true);
 		}
 		rc = ask(block, true);
+	}
+	return rc;
+}
+
+/* The same without caches, where no part can be but plain or somebody's: panic
+ * with the frame that is, unless it has just been freed. */
+static int find_foreign(const struct marked_block *block)
+{
+	go_over(block, LOOK);
+	return -XMEM_EEXIST;
+}
+
+void xmem_union_free(const struct marked_block *block, int rc)
+{
+	if (rc == -XMEM_EEXIST) {
+		rc = HEAP_HAS_CACHES ? free_parts(block) : find_foreign(block);
 	}
 	if (rc != 0) {
 		refuse(rc, block, block->mfn);

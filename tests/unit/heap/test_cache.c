@@ -301,7 +301,7 @@ static void a_full_stack_keeps_no_more(void **state)
 
 static void frames_stay_clean_or_dirty(void **state)
 {
-	bool dirty;
+	bool dirty = false;
 
 	(void)state;
 	boot(SMFN, NR);

@@ -403,7 +403,7 @@ static void a_thief_waits_for_cpus_in_their_caches(void **state)
 
 static void a_drain_empties_all_caches(void **state)
 {
-	bool dirty;
+	bool dirty = false;
 
 	(void)state;
 	assert_true(xmem_drain_caches());

@@ -35,7 +35,7 @@ static bool take(unsigned long lo, unsigned long hi, bool xen,
 	return nr != 0;
 }
 
-/* Give @nr words in one hold. Return: as xmem_hold_give(); *@refused. */
+/* Give @nr words in one hold. Return: as xmem_hold_give_all(); *@refused. */
 static int try_give(const struct xmem_buddy_word *word, unsigned int nr,
 		    unsigned long *refused)
 {
@@ -45,7 +45,7 @@ static int try_give(const struct xmem_buddy_word *word, unsigned int nr,
 
 	heap_node_lock(node);
 	heap_hold_begin(&h, node, true);
-	rc = xmem_hold_give(&h, word, nr);
+	rc = xmem_hold_give_all(&h, word, nr);
 	xmem_hold_end(&h);
 	heap_node_unlock(node);
 	*refused = rc != 0 ? h.refused : 0;

@@ -55,7 +55,7 @@ static int give(unsigned long first, uint64_t frames, bool described)
 
 	heap_node_lock(node);
 	heap_hold_begin(&h, node, described);
-	rc = xmem_hold_give(&h, &w, 1);
+	rc = xmem_hold_give_all(&h, &w, 1);
 	xmem_hold_end(&h);
 	heap_node_unlock(node);
 	ASSERT_VALID(xmem_heap_check());
@@ -203,7 +203,7 @@ static void gives_are_undone(void **state)
 		assert_int_equal(give(1280, 1ULL << 7, described), 0);
 		heap_node_lock(node);
 		heap_hold_begin(&h, node, described);
-		assert_int_equal(xmem_hold_give(&h, w, 2), -XMEM_EBUSY);
+		assert_int_equal(xmem_hold_give_all(&h, w, 2), -XMEM_EBUSY);
 		xmem_hold_end(&h);
 		heap_node_unlock(node);
 		assert_int_equal(total_free_pages(), 1);

@@ -213,7 +213,7 @@ static void every_node_and_part_is_checked(void **state)
 		fake_add(n * 8192UL + 8000, n * 8192UL + 8100, false);
 	}
 	for (unsigned int n = 0; n < MAX_NUMNODES; n++) {
-		for (unsigned int p = 0; p < NR_HEAPS; p++) {
+		for (unsigned int p = 0; p < heap_nr_used(); p++) {
 			xmem_heap_nodes[n]->heap[p].nr_free++;
 			expect("I4");
 			xmem_heap_nodes[n]->heap[p].nr_free--;
