@@ -455,16 +455,23 @@ XMEM_NOINLINE void xmem_buddy_tell(struct xmem_buddy *b)
 	change_frames(b, w, b->untold_signs, xmem_buddy_frames_of(b, w));
 }
 
-/* Has another node of the top group the @signs, too, of group @w of level 0? If
- * so, `orders` does not change with it. */
+/* Do the @signs of group @w of level 0 go no further up than to a group of
+ * which another node has them, too? Then `orders` does not change with them. */
 static inline bool others_have(const struct xmem_buddy *b, unsigned long w,
 			       unsigned int signs)
 {
-	const uint64_t *at = xmem_buddy_signs(b, b->top, 0);
-	unsigned long node = w >> ((b->top - 1) * XMEM_WORD_SHIFT);
-
 	/* Who has a block of the largest order serves the others, too. */
-	return (at[xmem_log2(signs)] & ~xmem_bit((unsigned int)node)) != 0;
+	unsigned int s = xmem_log2(signs);
+
+	for (unsigned int level = 1; level <= b->top; level++) {
+		uint64_t bit = xmem_bit(xmem_bit_of(w));
+
+		w >>= XMEM_WORD_SHIFT;
+		if ((xmem_buddy_signs(b, level, w)[s] & ~bit) != 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* If a take has used the frames up, saying so may wait. */
