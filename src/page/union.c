@@ -52,8 +52,8 @@ static int look(unsigned long word, bool described,
 		       : -XMEM_EBUSY;
 }
 
-/* Look at the frames [*@mfn, @end), which are part of @super, or NULL. Return: 0;
- * or why *@mfn, one of them, must not be freed. */
+/* Look at the frames [*@mfn, @end), which are part of @super, or NULL. Return:
+ * 0; or why *@mfn, one of them, must not be freed. */
 XMEM_REQUIRES(H)
 static int look_at_all(struct heap_node *node, unsigned long *mfn,
 		       unsigned long end, const struct page_info *super,
@@ -99,8 +99,8 @@ static int make_plain(struct heap_node *node, unsigned long mfn,
 	return rc;
 }
 
-/* Do @pass to the frames [*@mfn, @end) of one batch. Return: 0; or, with nothing
- * changed, why *@mfn must not be freed. */
+/* Do @pass to the frames [*@mfn, @end) of one batch. Return: 0; or, with
+ * nothing changed, why *@mfn must not be freed. */
 XMEM_REQUIRES(H)
 static int pass_batch(struct heap_node *node, unsigned long *mfn,
 		      unsigned long end, enum pass pass)
