@@ -242,6 +242,7 @@ static void frame_that_waits_twice_is_found(void **state)
 
 	(void)state;
 	fake.track = false;
+	cache_kind_of(c, false)->frames.frontier = ~(uintptr_t)0;
 	cache_kind_of(c, false)->frames.reach = 0;
 	xmem_cache_leave(c, &preempt);
 	free_domheap_page(pg);
