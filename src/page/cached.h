@@ -6,7 +6,7 @@
  * leaves its cache; what goes in loses its mark and its live bits there. So
  * nobody ever finds a frame that is in a cache with live bits, but who frees it
  * a second time, at the same moment, on another CPU: that is found when the
- * frame is taken from a cache for the second time.
+ * frame is taken from a cache, or goes back to the heap, for the second time.
  *
  * For single frames there are two inline functions that try what is most often
  * possible, and leave all else to those that are not inline.

@@ -39,6 +39,13 @@
  * by the heap at the release. Frames of nobody's have no mark: a stale free
  * passes if a third CPU has allocated the frame for nobody by then, in the way
  * in which it was before. So does one that is given to the same owner again.
+ * What a cache has handed out is nobody's until it has its mark: in between a
+ * stale free passes, too.
+ * A free into a cache looks and clears without a lock (cached.h). So two frees
+ * of one block at the same moment, of which one goes there, may both pass, if
+ * each has looked at all frames before the other clears one. The block is then
+ * there twice, which xmem_heap_check() says. If just one passes, the other has
+ * changed nothing.
  */
 #ifndef PAGE_MARK_H
 #define PAGE_MARK_H

@@ -299,7 +299,7 @@ static void is_freed_once(struct kind k)
 		.check = k.cached ? one_was_freed_or_is_found : one_was_freed,
 		.flags = IL_TSO | IL_NO_HOOKS,
 		.bound = 4,
-		.runs = 20000,
+		.runs = k.order == HEAP_SUPER_ORDER ? 10000 : 20000,
 		.random = 2000,
 	};
 

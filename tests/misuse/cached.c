@@ -232,6 +232,27 @@ static void live_frame_in_a_cache_is_found(void **state)
 	}
 }
 
+/* Two CPUs have freed a frame at once, and both frees come to the same cache,
+ * which does not keep it: it is found when it waits for the second time. */
+static void frame_that_waits_twice_is_found(void **state)
+{
+	struct page_info *pg = alloc_domheap_page(NULL, 0);
+	xmem_preempt_t preempt;
+	struct xmem_cache *c = xmem_cache_enter(&preempt);
+
+	(void)state;
+	fake.track = false;
+	cache_kind_of(c, false)->frames.frontier = ~(uintptr_t)0;
+	cache_kind_of(c, false)->frames.reach = 0;
+	xmem_cache_leave(c, &preempt);
+	free_domheap_page(pg);
+	xmem_page_set_live(pg, XMEM_LIVE_FRAME);
+	EXPECT_PANIC(free_domheap_page(pg),
+		     TEXT("double free of frame %lx: it is free already, in "
+			  "the cache of CPU 0, caller 0x",
+			  mfn_of(pg)));
+}
+
 /* Frames of a cache do not enter the heap again, and are nobody's to take. */
 static void cached_frames_are_not_given_or_taken(void **state)
 {
@@ -259,6 +280,7 @@ static const struct CMUnitTest tests[] = {
 	T(cached_frame_in_a_block_is_found),
 	T(other_obstacles_are_found),
 	T(live_frame_in_a_cache_is_found),
+	T(frame_that_waits_twice_is_found),
 	T(cached_frames_are_not_given_or_taken),
 };
 

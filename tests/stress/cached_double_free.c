@@ -192,9 +192,10 @@ static unsigned int count_pending(void)
 		const struct cache_pending *p =
 			&cache_kind_of(caches_of(cpu), kind.xen)->pending;
 
-		for (unsigned int i = 0; i < CACHE_PENDING_WORDS; i++) {
-			nr += mfn / 64 == p->word[i].first / 64 &&
-			      (p->word[i].frames >> mfn % 64 & 1) != 0;
+		for (const struct xmem_buddy_word *w = p->word; w <= p->last;
+		     w++) {
+			nr += mfn / 64 == w->first / 64 &&
+			      (w->frames >> mfn % 64 & 1) != 0;
 		}
 	}
 	return nr;
@@ -281,13 +282,6 @@ static void find_late(void)
 
 static void start_machine(void);
 
-/* The parts of a block of nobody's are looked at and made plain one by one
- * (nobody.c): who is overtaken there stops when he has changed some. */
-static bool may_stop_half_way(void)
-{
-	return kind.owner == NULL && !kind.xen && round.order > 0;
-}
-
 /* Between the rounds, on one CPU. A real machine has stopped; here the next
  * one begins if this one is not as it was. */
 static void settle(void)
@@ -297,8 +291,7 @@ static void settle(void)
 
 	nr_rounds++;
 	if (round.nr_freed == 0 ||
-	    (round.nr_freed == 1 && !is_whole && !round.stopped_inside &&
-	     !may_stop_half_way())) {
+	    (round.nr_freed == 1 && !is_whole && !round.stopped_inside)) {
 		fprintf(stderr,
 			"# order %u: %u frees, %lu free, %lu owned, %s\n",
 			round.order, round.nr_freed, total_free_pages(),
