@@ -428,8 +428,7 @@ xmem_cache_pop(struct xmem_cache *c, bool xen, unsigned int order, bool *dirty)
 
 	do {
 		pg = xmem_cache_pop_hit(c, xen, order, dirty);
-	} while (XMEM_UNLIKELY(pg == NULL) &&
-		 xmem_cache_refill(c, xen, order));
+	} while (XMEM_UNLIKELY(pg == NULL) && xmem_cache_refill(c, xen, order));
 	return pg;
 }
 

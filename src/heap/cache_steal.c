@@ -173,7 +173,8 @@ static unsigned long count_gives(void)
 	for (unsigned int n = 0; n < MAX_NUMNODES; n++) {
 		const struct heap_node *node = heap_node(n);
 
-		for (unsigned int p = 0; node != NULL && p < heap_nr_used(); p++) {
+		for (unsigned int p = 0; node != NULL && p < heap_nr_used();
+		     p++) {
 			gives += __atomic_load_n(&node->heap[p].gives,
 						 __ATOMIC_ACQUIRE);
 		}

@@ -114,7 +114,8 @@ struct heap_request {
 	bool described;	       /* what its frames become: described, or plain */
 };
 
-/** xmem_heap_take() (cache.h) from the nodes alone: not from what lies in caches. */
+/** xmem_heap_take() (cache.h) from the nodes alone: not from what lies in
+ * caches. */
 XMEM_UNLOCKED
 XMEM_MUST_CHECK unsigned long xmem_heap_take_once(
 	const struct heap_request *req, bool *dirty);

@@ -109,7 +109,8 @@ const char *xmem_heap_validate(void)
 			continue;
 		}
 		heap_node_lock(node);
-		for (unsigned int p = 0; p < heap_nr_used() && broken == NULL; p++) {
+		for (unsigned int p = 0; p < heap_nr_used() && broken == NULL;
+		     p++) {
 			broken = check_heap(&node->heap[p]);
 		}
 		heap_node_unlock(node);

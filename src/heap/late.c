@@ -73,8 +73,9 @@ static int find_some(struct heap_node *node, unsigned long smfn,
  * xenheap's (-EINVAL). */
 XMEM_REQUIRES(H)
 XMEM_UNCHECKED /* It drops the lock in between. */
-static int find_and_tell(struct heap_node *node, unsigned long smfn,
-			 unsigned long emfn, bool xen, struct place *at)
+	static int
+	find_and_tell(struct heap_node *node, unsigned long smfn,
+		      unsigned long emfn, bool xen, struct place *at)
 {
 	int rc = find_some(node, smfn, emfn, xen, at);
 
@@ -191,8 +192,7 @@ static unsigned long make_span(unsigned long smfn, unsigned long emfn, bool xen)
 	if (rc != 0 && meta != NULL && own == 0) {
 		xmem_meta_give(meta, nr);
 	}
-	XMEM_PANIC_IF(XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
-			      rc == -XMEM_EBUSY,
+	XMEM_PANIC_IF(XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE && rc == -XMEM_EBUSY,
 		      "heap: init of frames %lx..%lx as xenheap: some are free "
 		      "domheap\n",
 		      smfn, emfn - 1);
@@ -223,8 +223,7 @@ void xmem_heap_init_frames(unsigned long smfn, unsigned long emfn, bool xen)
 
 		XMEM_PANIC_IF(rc != 0 && rc != -XMEM_ENOENT,
 			      "heap: init of frames %lx..%lx: %s\n", smfn,
-			      smfn + done - 1,
-			      text_of(rc));
+			      smfn + done - 1, text_of(rc));
 		if (rc == -XMEM_ENOENT) {
 			done = make_span(smfn, smfn + done, xen);
 		}

@@ -306,8 +306,7 @@ unsigned long xmem_heap_take_start(const struct xmem_run *range, bool *dirty)
 		}
 		hunt.lo = left.mfn; /* The frame that is not free. */
 		hunt.hi = left.mfn + 1;
-	} while (HEAP_HAS_CACHES && left.nr > 0 &&
-		 xmem_hunt_again(&hunt));
+	} while (HEAP_HAS_CACHES && left.nr > 0 && xmem_hunt_again(&hunt));
 	xmem_hunt_end(&hunt);
 	return range->nr - left.nr;
 }

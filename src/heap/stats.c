@@ -98,7 +98,8 @@ XMEM_API_PAGES unsigned long avail_node_heap_pages(unsigned int node)
 {
 	unsigned long nr = 0;
 
-	for (unsigned int p = 0; node < MAX_NUMNODES && p < heap_nr_used(); p++) {
+	for (unsigned int p = 0; node < MAX_NUMNODES && p < heap_nr_used();
+	     p++) {
 		nr += count_heap(node, p, 0, HEAP_NR_ZONES);
 	}
 	return nr;

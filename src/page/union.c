@@ -36,8 +36,8 @@ static int look(unsigned long word, bool described,
 	if ((word & ~WORD_LIVE) != 0) {
 		return -XMEM_EEXIST;
 	}
-	return !described || (HEAP_HAS_CACHES && (super != NULL ||
-						  word == WORD_LIVE_FRAME))
+	return !described || (HEAP_HAS_CACHES &&
+			      (super != NULL || word == WORD_LIVE_FRAME))
 		       ? 0
 		       : -XMEM_EBUSY;
 }
@@ -179,8 +179,7 @@ static int find_foreign(const struct marked_block *block)
 void xmem_union_free(const struct marked_block *block, int rc)
 {
 	if (rc == -XMEM_EEXIST) {
-		rc = HEAP_HAS_CACHES ? free_parts(block)
-				     : find_foreign(block);
+		rc = HEAP_HAS_CACHES ? free_parts(block) : find_foreign(block);
 	}
 	if (rc != 0) {
 		refuse(rc, block, block->mfn);
