@@ -223,10 +223,9 @@ static XMEM_COLD void fill_blocks(struct cache_stack *s, struct heap_node *node,
 
 /* Fill the stack of @kind for @order, which is empty. Return: is there
  * something in it? */
-XMEM_IN_CACHE XMEM_REQUIRES(H) static bool fill(struct xmem_cache *c,
-						struct cache_kind *kind,
-						struct heap_node *node,
-						unsigned int order)
+XMEM_REQUIRES(H)
+XMEM_IN_CACHE static bool fill(struct xmem_cache *c, struct cache_kind *kind,
+			       struct heap_node *node, unsigned int order)
 {
 	struct cache_stack *s = cache_stack_of(kind, order);
 	bool xen = is_xen(c, kind);

@@ -125,7 +125,8 @@ try objects_alone "${objects/pages_exact|/}|(xmalloc|pool|tlsf)_check" \
 try maps_alone "$maps|(window|va|bitmap_tree)_check" maps
 pages='phase|heap(_.*)?|arena|bulk|cache(_.*)?|cpu|mark|meta|runs|span|stats|late'
 pages="$pages|domheap(_block)?|init|owner|state|xenheap|scrub|words|cached|nobody|union"
-pages="$pages|describe|tell|buddy(_ask|_count|_find|_init|_tree|_word|_check)?"
+pages="$pages|describe|tell|buddy(_ask|_count|_fill|_find|_init|_place|_tree"
+pages="$pages|_word|_check)?"
 try pages_alone "$pages|bitmap_tree" pages -DWITHOUT_BULK
 lists='frame_words|frames_(alloc|free|batch|careful|words)|buddy_(many|run|word)'
 try pages_alone "$pages|$lists|bitmap_tree" 'pages and lists of frames'
