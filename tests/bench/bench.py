@@ -53,7 +53,7 @@ GATES = {
 }
 # Single frames without caches, by the state that the heap is in: of nobody and
 # of the xenheap.
-STATES = {"half": 1100, "sole": 1100, "split": 3000, "steady": 1100}
+STATES = {"half": 1200, "sole": 1200, "split": 3600, "steady": 1500}
 STATE_MACHINES = (1024, 16384)
 # Bulk calls, a frame: on a heap that is whole, given back in order.
 BULK = {"nobodys_alloc": 15, "nobodys_free": 25, "owned_alloc": 35,
