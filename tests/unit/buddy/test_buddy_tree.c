@@ -96,12 +96,56 @@ static void described_and_free_frames_mix(void **state)
 	assert_int_equal(xmem_buddy_count_dirty(&buddy), 64);
 }
 
+/* Take the frames of the highest word that has any. */
+static void take_word(void)
+{
+	struct xmem_buddy_request req = {.hi = ~0UL, .prefer = XMEM_BUDDY_HIGH};
+	struct xmem_buddy_word w;
+
+	assert_true(xmem_buddy_take_word(&buddy, &req, &w));
+	ASSERT_VALID(xmem_buddy_check(&buddy));
+}
+
+/* What a take has used up may wait, but not if `orders` changes with it: that
+ * tells which span has a block, and is never behind. */
+static void the_last_block_of_an_order_is_told(void **state)
+{
+	(void)state;
+	give(1UL << 18, 0);
+	take_word();
+	assert_int_equal(buddy.untold, XMEM_BUDDY_NONE);
+	assert_int_equal(buddy.orders, 0);
+	give((1UL << 18) + 8, 3);
+	give(4, 0);
+	take_word();
+	assert_int_equal(buddy.untold, XMEM_BUDDY_NONE);
+	assert_int_equal(buddy.orders, 1);
+}
+
+/* It waits where others of the same group, or of a group above it, have as
+ * much. */
+static void what_others_have_waits(void **state)
+{
+	const unsigned long other[] = {(1UL << 18) + 64, (1UL << 18) - 4096};
+
+	for (unsigned int i = 0; i < 2; i++) {
+		(void)set_up(state);
+		give((1UL << 18) + 128, 2);
+		give(other[i], 2);
+		take_word();
+		assert_int_equal(buddy.untold, ((1UL << 18) + 128) / 64);
+		assert_int_equal(buddy.orders, 7);
+		take_word();
+		assert_int_equal(buddy.untold, XMEM_BUDDY_NONE);
+		assert_int_equal(buddy.orders, 0);
+	}
+}
+
 #define T(name) cmocka_unit_test_setup(name, set_up)
 static const struct CMUnitTest tests[] = {
-	T(orders_are_those_that_are_served),
-	T(tiers_do_not_mix),
-	T(used_mixtures_come_and_go),
-	T(described_and_free_frames_mix),
+	T(orders_are_those_that_are_served),   T(tiers_do_not_mix),
+	T(used_mixtures_come_and_go),	       T(described_and_free_frames_mix),
+	T(the_last_block_of_an_order_is_told), T(what_others_have_waits),
 };
 
 TEST_MAIN(tests)
