@@ -585,6 +585,15 @@ static inline struct page_info *xmem_heap_super_of(unsigned long mfn)
 	return HEAP_HAS_CACHES ? xmem_heap_find_super(mfn) : NULL;
 }
 
+/**
+ * If frame @mfn is part of such a superpage, break that: all its frames become
+ * plain, whatever their descriptors say, and can be freed one by one. A free of
+ * a part does so before anything else; as long as the superpage is whole, all
+ * of it is in use. (describe.c)
+ */
+XMEM_REQUIRES(H)
+void xmem_heap_break_super(struct heap_node *node, unsigned long mfn);
+
 /* ---- one block, from the nodes or, at last, from all caches ---- */
 
 /** xmem_heap_take() for a caller who has asked xmem_port_alloc_fails(). */

@@ -10,6 +10,7 @@
 #include "heap/cache.h"
 #include "heap/heap_priv.h"
 #include "lib/align.h"
+#include "lib/assert.h"
 
 /* Frames from @mfn on, which is on @node: the arena of all @nr of them. NULL,
  * and *@rc: why there is none. */
@@ -33,6 +34,20 @@ int xmem_heap_describe(struct heap_node *node, unsigned long mfn,
 
 	return a != NULL ? xmem_buddy_describe(&a->buddy, mfn, order, described)
 			 : rc;
+}
+
+void xmem_heap_break_super(struct heap_node *node, unsigned long mfn)
+{
+	struct page_info *super = xmem_heap_super_of(mfn);
+	int rc;
+
+	if (super != NULL) {
+		rc = xmem_heap_describe(node, mfn_x(page_to_mfn(super)),
+					HEAP_SUPER_ORDER, false);
+		XMEM_ASSERT(rc == 0);
+		(void)rc;
+		xmem_page_break(super);
+	}
 }
 
 int xmem_heap_give_used(struct heap_node *node, unsigned long mfn,

@@ -109,14 +109,10 @@ void xmem_frames_unmark(const struct frames_batch *b, unsigned long first,
 			uint64_t left)
 {
 	unsigned long word = b->d != NULL ? WORD_OWNED : 0;
-	struct page_info *super, *low;
+	struct page_info *low;
 
 	if (left == 0) {
 		return;
-	}
-	super = xmem_heap_super_of(first);
-	if (super != NULL) {
-		xmem_page_break(super);
 	}
 	low = mfn_to_page(_mfn(first + xmem_ffs64(left)));
 	if (left == XMEM_WORD_FULL && word != 0) {
@@ -169,20 +165,6 @@ struct frames_fault xmem_frames_check(struct frames_batch *b)
 	return fault;
 }
 
-/* If the word at frame @first, of nobody's frames, is part of a superpage that
- * is whole, make all of that plain. */
-XMEM_REQUIRES(H)
-static void break_nobodys(struct frames_batch *b, unsigned long first)
-{
-	struct page_info *super = xmem_heap_super_of(first);
-
-	if (super != NULL &&
-	    xmem_heap_describe(b->node, mfn_x(page_to_mfn(super)),
-			       HEAP_SUPER_ORDER, false) == 0) {
-		xmem_page_break(super);
-	}
-}
-
 /* Free the frames of @w, which may be freed. */
 XMEM_REQUIRES(H)
 static void give_word(struct frames_batch *b, const struct xmem_buddy_word *w)
@@ -192,9 +174,7 @@ static void give_word(struct frames_batch *b, const struct xmem_buddy_word *w)
 	int rc;
 
 	heap_hold_begin(&h, b->node, true);
-	if (b->d == NULL) {
-		break_nobodys(b, w->first);
-	}
+	xmem_heap_break_super(b->node, w->first);
 	part.frames = xmem_heap_look(b->node, w).described;
 	part.dirty = part.frames;
 	xmem_frames_unmark(b, w->first, b->d != NULL ? w->frames : part.frames);

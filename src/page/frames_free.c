@@ -19,6 +19,7 @@
  */
 #include "page/frames_batch.h"
 
+#include "heap/cache.h"
 #include "lib/assert.h"
 #include "lib/attr.h"
 #include "lib/relax.h"
@@ -80,13 +81,26 @@ static struct frames_fault tell_first(struct frames_batch *b)
 	return fault;
 }
 
+/* Is a frame of @b part of a superpage that is whole? */
+static bool has_super(const struct frames_batch *b)
+{
+	for (unsigned int i = 0; HEAP_HAS_CACHES && i < FRAMES_SLOTS; i++) {
+		if (b->slot[i].frames != 0 &&
+		    xmem_heap_super_of(b->slot[i].first) != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static struct frames_fault give(struct frames_batch *b)
 {
 	struct frames_fault fault = {0, NULL};
 	bool straight;
 
 	heap_node_lock(b->node);
-	straight = (b->d == NULL || all_marked(b)) && give_batch(b);
+	straight = (b->d == NULL || (all_marked(b) && !has_super(b))) &&
+		   give_batch(b);
 	if (XMEM_UNLIKELY(!straight)) {
 		fault = xmem_frames_give_checked(b);
 	} else if (b->d != NULL) {

@@ -179,19 +179,6 @@ enum step {
 	BOTH,
 };
 
-/* The block that begins at @mfn, of marked frames, is a part of a superpage
- * that is still whole: break that. Its first frame may be in use by somebody
- * else. */
-XMEM_REQUIRES(H)
-static void break_super(unsigned long mfn)
-{
-	struct page_info *pg = xmem_heap_super_of(mfn);
-
-	if (pg != NULL) {
-		xmem_page_break(pg);
-	}
-}
-
 /* Return: 0, or, with nothing changed, an error as of xmem_heap_give(). */
 static XMEM_COLD int do_step(const struct marked_block *block, enum step step)
 {
@@ -200,14 +187,14 @@ static XMEM_COLD int do_step(const struct marked_block *block, enum step step)
 	int rc = -XMEM_EBUSY; /* Meanwhile freed, and perhaps allocated. */
 
 	if (step == RELEASE || xmem_mark_is(block->pg, block)) {
+		if (order < HEAP_SUPER_ORDER) {
+			xmem_heap_break_super(node, block->mfn);
+		}
 		rc = step == CLAIM
 			     ? xmem_heap_all_used(node, block->mfn, order)
 			     : xmem_heap_give_used(node, block->mfn, order);
 	}
 	if (rc == 0 && step != RELEASE) {
-		if (order < HEAP_SUPER_ORDER) {
-			break_super(block->mfn);
-		}
 		xmem_words_end_at_once(block->pg,
 				       step == CLAIM ? 1 : 1UL << order);
 	}

@@ -82,18 +82,18 @@ XMEM_REQUIRES(H)
 static int make_plain(struct heap_node *node, unsigned long mfn,
 		      struct page_info *super)
 {
-	unsigned int order = super != NULL ? HEAP_SUPER_ORDER : 0;
 	bool described;
 	int rc = xmem_heap_use_of(node, mfn, &described);
 
 	if (rc != 0 || !described) {
 		return rc;
 	}
-	rc = xmem_heap_describe(node, xmem_align_down(mfn, 1UL << order), order,
-				false);
-	if (rc == 0 && super != NULL) {
-		xmem_page_break(super);
-	} else if (rc == 0 && HEAP_HAS_CACHES) {
+	if (super != NULL) {
+		xmem_heap_break_super(node, mfn);
+		return 0;
+	}
+	rc = xmem_heap_describe(node, mfn, 0, false);
+	if (rc == 0 && HEAP_HAS_CACHES) {
 		xmem_page_set_live(mfn_to_page(_mfn(mfn)), XMEM_LIVE_NONE);
 	}
 	return rc;

@@ -109,6 +109,41 @@ static void other_requests_use_the_heap(void **state)
 	assert_int_equal(caches_held(), 0);
 }
 
+/* The host gives an owner to a part of a superpage of nobody's, and frees that
+ * part: as a block, or as a list of frames. What is left is nobody's. */
+static void a_part_of_a_superpage_gets_an_owner(void **state)
+{
+	static unsigned long list[64];
+	const unsigned long part = SUPER / 2;
+	unsigned long all = total_free_pages();
+
+	(void)state;
+	for (int as_list = 0; as_list < 2; as_list++) {
+		struct page_info *pg =
+			alloc_domheap_pages(NULL, HEAP_SUPER_ORDER, 0);
+
+		assert_int_equal(xmem_page_live(pg), XMEM_LIVE_SUPER);
+		for (unsigned long i = 0; i < 64; i++) {
+			list[i] = mfn_of(pg) + part + i;
+			xmem_page_set_owner(pg + part + i, &d, false);
+		}
+		if (as_list) {
+			assert_int_equal(xmem_free_frames(&d, list, 64), 64);
+		} else {
+			free_domheap_pages(pg + part, 6);
+		}
+		fake_check();
+		assert_int_equal(xmem_page_live(pg), XMEM_LIVE_NONE);
+		for (unsigned long i = 0; i < SUPER; i += 64) {
+			if (i != part) {
+				free_domheap_pages(pg + i, 6);
+			}
+		}
+		fake_check();
+		assert_int_equal(total_free_pages(), all);
+	}
+}
+
 /* Parts of a superpage, from any side: the first free of one breaks it. */
 static void parts_of_a_superpage_are_freed(void **state)
 {
@@ -281,6 +316,7 @@ static void dirty_frames_are_scrubbed(void **state)
 static const struct CMUnitTest tests[] = {
 	T(pages_come_from_the_cache),
 	T(other_requests_use_the_heap),
+	T(a_part_of_a_superpage_gets_an_owner),
 	T(parts_of_a_superpage_are_freed),
 	T(unions_are_freed),
 	T(unions_of_an_owner_are_freed),
