@@ -99,10 +99,10 @@ struct xmem_buddy {
 	unsigned long start;	/* first frame of the span */
 	unsigned long end;	/* the frame after the last */
 	unsigned long nr_free;
-	unsigned long untold;		       /* group of level 0, or ~0 */
-	unsigned int untold_signs;	       /* that it had (buddy_priv.h) */
-	uint64_t *map[XMEM_BUDDY_LEVELS];      /* groups of each level */
-	unsigned int words[XMEM_BUDDY_LEVELS]; /* in a group of each level */
+	unsigned long untold;		  /* group of level 0, or ~0 */
+	unsigned int untold_signs;	  /* that it had (buddy_priv.h) */
+	uint64_t *map[XMEM_BUDDY_LEVELS]; /* groups of each level */
+	unsigned short words[XMEM_BUDDY_LEVELS]; /* in a group of each level */
 	/* How many orders of each level are of the tier of the level below. */
 	unsigned char lower[XMEM_BUDDY_LEVELS];
 };

@@ -94,7 +94,7 @@ void xmem_buddy_init(struct xmem_buddy *b, unsigned long start,
 	b->top = top_of(nr, b->max_order);
 	b->untold = XMEM_BUDDY_NONE;
 	for (unsigned int level = 0; level <= b->top; level++) {
-		b->words[level] = words_of(level, b->max_order);
+		b->words[level] = (unsigned short)words_of(level, b->max_order);
 		b->lower[level] = lower_of(level);
 		b->map[level] = next;
 		next += groups_of(nr, level) * b->words[level];

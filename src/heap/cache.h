@@ -574,51 +574,6 @@ XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_ALWAYS_INLINE void xmem_cache_push(
 	}
 }
 
-/** xmem_heap_super_of() where there are caches. (describe.c) */
-struct page_info *xmem_heap_find_super(unsigned long mfn);
-
-/** Is frame @mfn, which may be any, part of a superpage that the cache of a CPU
- *  has handed out as a whole (XMEM_LIVE_SUPER)? Return: the descriptor of its
- *  first frame; NULL if not. No lock is needed. */
-static inline struct page_info *xmem_heap_super_of(unsigned long mfn)
-{
-	return HEAP_HAS_CACHES ? xmem_heap_find_super(mfn) : NULL;
-}
-
-/**
- * If frame @mfn is part of such a superpage, break that: all its frames become
- * plain, whatever their descriptors say, and can be freed one by one. A free of
- * a part does so before anything else; as long as the superpage is whole, all
- * of it is in use. (describe.c)
- */
-XMEM_REQUIRES(H)
-void xmem_heap_break_super(struct heap_node *node, unsigned long mfn);
-
-/* ---- one block, from the nodes or, at last, from all caches ---- */
-
-/** xmem_heap_take() for a caller who has asked xmem_port_alloc_fails(). */
-XMEM_UNLOCKED
-XMEM_MUST_CHECK static inline unsigned long xmem_heap_take_asked(
-	const struct heap_request *req, bool *dirty)
-{
-	unsigned long mfn = xmem_heap_take_once(req, dirty);
-
-	if (HEAP_HAS_CACHES && XMEM_UNLIKELY(mfn == XMEM_NO_MFN)) {
-		mfn = xmem_heap_take_stealing(req, dirty);
-	}
-	return mfn;
-}
-
-/** Take one block. *@dirty: is any frame dirty? Return: its first frame;
- *  XMEM_NO_MFN if there is no memory. */
-XMEM_UNLOCKED
-XMEM_MUST_CHECK static inline unsigned long xmem_heap_take(
-	const struct heap_request *req, bool *dirty)
-{
-	return xmem_port_alloc_fails() ? XMEM_NO_MFN
-				       : xmem_heap_take_asked(req, dirty);
-}
-
 /* ---- all caches ---- */
 
 /** All caches there ever were; the newest first. (cache_count.c) */

@@ -7,8 +7,8 @@
  *
  * Locking     (H), which the caller holds.
  */
-#include "heap/cache.h"
 #include "heap/heap_priv.h"
+#include "heap/super.h"
 #include "lib/align.h"
 #include "lib/assert.h"
 

@@ -114,7 +114,7 @@ struct heap_request {
 	bool described;	       /* what its frames become: described, or plain */
 };
 
-/** xmem_heap_take() (cache.h) from the nodes alone: not from what lies in
+/** xmem_heap_take() (take.h) from the nodes alone: not from what lies in
  * caches. */
 XMEM_UNLOCKED
 XMEM_MUST_CHECK unsigned long xmem_heap_take_once(

@@ -13,7 +13,7 @@
 
 #include <xmem/pages.h>
 
-#include "heap/cache.h"
+#include "heap/take.h"
 #include "lib/assert.h"
 #include "lib/relax.h"
 #include "lib/tell.h"

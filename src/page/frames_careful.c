@@ -7,6 +7,7 @@
  */
 #include "page/frames_batch.h"
 
+#include "heap/super.h"
 #include "lib/assert.h"
 #include "lib/attr.h"
 #include "page/mark.h"

@@ -19,7 +19,7 @@
  */
 #include "page/frames_batch.h"
 
-#include "heap/cache.h"
+#include "heap/super.h"
 #include "lib/assert.h"
 #include "lib/attr.h"
 #include "lib/relax.h"

@@ -81,7 +81,7 @@ static inline bool mark_is_descriptor(const struct page_info *pg,
  * Take a block from this CPU's cache or from the heap, for a caller who has
  * asked xmem_port_alloc_fails(), and tell the port. *@dirty: is any frame
  * dirty? @caller: of the API function, for a panic. Return: the first
- * descriptor; NULL if there is no memory.
+ * descriptor; NULL if there is no memory. (cached.c)
  */
 XMEM_UNLOCKED
 struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,

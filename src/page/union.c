@@ -21,6 +21,7 @@
  */
 #include "page/union.h"
 
+#include "heap/super.h"
 #include "lib/align.h"
 #include "lib/assert.h"
 

@@ -122,7 +122,7 @@ kinds() {
 	kind 'a TLB flush under a lock' src/map/map.c \
 		'/^	xmem_tables_lock()/a xmem_port_tlb_flush(0, 1);'
 	kind 'a pause under a lock' src/page/mark.c \
-		-e 's/^	heap_node_lock(node);/&	xmem_relax_after(1);/'
+		-e 's/^	heap_node_unlock(node);/	xmem_relax_after(1); &/'
 
 	# (N): preemption is off while a frame is in a window.
 	for file in src/page/scrub.c src/page/flush.c; do

@@ -9,6 +9,7 @@
 #include "fake.h"
 
 #include "heap/cache_priv.h"
+#include "heap/take.h"
 #include "lib/align.h"
 
 /* Pages of the memory that a cache for CPU @cpu needs. */

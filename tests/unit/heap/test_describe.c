@@ -8,8 +8,8 @@
  */
 #include "fake.h"
 
-#include "heap/cache.h"
 #include "heap/heap_priv.h"
+#include "heap/super.h"
 
 static struct heap_node *node;
 static unsigned long mfn;

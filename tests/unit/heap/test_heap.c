@@ -8,7 +8,7 @@
  */
 #include "fake.h"
 
-#include "heap/cache.h"
+#include "heap/take.h"
 #include "heap/heap_priv.h"
 #include "lib/bits.h"
 #include "lib/tell.h"

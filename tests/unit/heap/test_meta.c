@@ -8,7 +8,6 @@
  */
 #include "fake.h"
 
-
 #define BLOCK (1UL << MAX_ORDER)
 
 /* Three blocks in a row, and no more. */
