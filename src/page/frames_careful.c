@@ -16,16 +16,12 @@
 XMEM_COLD static const char *obstacle(const struct page_info *pg,
 				      const struct domain *d)
 {
-	unsigned long word = xmem_word_of(pg);
+	const char *text = xmem_words_held(pg);
 
-	if ((word & WORD_XEN) != 0) {
-		return "a xenheap page";
+	if (text != NULL) {
+		return text;
 	}
-	if ((word & WORD_REFS) != 0) {
-		return xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
-						: "still referenced";
-	}
-	if ((word & WORD_OWNED) != 0) {
+	if ((xmem_word_of(pg) & WORD_OWNED) != 0) {
 		return "of another owner";
 	}
 	return d != NULL ? "nobody's" : "free already, in the cache of a CPU";

@@ -151,8 +151,7 @@ XMEM_COLD bool xmem_words_are(const struct page_info *pg, unsigned long nr,
 
 /* ---- telling ---- */
 
-XMEM_COLD const char *xmem_words_obstacle(const struct page_info *pg,
-					  const struct domain *d)
+XMEM_COLD const char *xmem_words_held(const struct page_info *pg)
 {
 	unsigned long word = xmem_word_of(pg);
 
@@ -163,6 +162,16 @@ XMEM_COLD const char *xmem_words_obstacle(const struct page_info *pg,
 		return xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
 						: "still referenced";
 	}
-	return xmem_page_owner(pg) != d ? "not of the owner of the first frame"
-					: NULL;
+	return NULL;
+}
+
+XMEM_COLD const char *xmem_words_obstacle(const struct page_info *pg,
+					  const struct domain *d)
+{
+	const char *text = xmem_words_held(pg);
+
+	if (text == NULL && xmem_page_owner(pg) != d) {
+		text = "not of the owner of the first frame";
+	}
+	return text;
 }
