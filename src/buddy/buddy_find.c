@@ -196,9 +196,9 @@ static unsigned long find_in_tier(const struct xmem_buddy *b,
 	}
 }
 
-XMEM_COLD unsigned long xmem_buddy_find(const struct xmem_buddy *b,
-					const struct xmem_buddy_search *want,
-					unsigned int *level)
+unsigned long xmem_buddy_find(const struct xmem_buddy *b,
+			      const struct xmem_buddy_search *want,
+			      unsigned int *level)
 {
 	unsigned int order = want->order;
 

@@ -59,10 +59,12 @@ static unsigned int words_of(unsigned int level, unsigned int max_order)
 static unsigned char lower_of(unsigned int level)
 {
 	unsigned int first = level * XMEM_WORD_SHIFT;
+	unsigned int end = 0; /* of that tier */
 
-	return first == 0 ? 0
-			  : (unsigned char)(xmem_buddy_next_tier(first - 1) -
-					    first);
+	while (end < first) {
+		end += XMEM_BUDDY_SUPER;
+	}
+	return (unsigned char)(end - first);
 }
 
 unsigned long xmem_buddy_bytes(unsigned long start, unsigned long end,

@@ -24,9 +24,9 @@ static uint64_t frames_between(unsigned long idx, unsigned long lo,
 	return xmem_bits_run((unsigned int)from, (unsigned int)(to - from));
 }
 
-XMEM_COLD bool xmem_buddy_take_word(struct xmem_buddy *b,
-				    const struct xmem_buddy_request *req,
-				    struct xmem_buddy_word *w)
+bool xmem_buddy_take_word(struct xmem_buddy *b,
+			  const struct xmem_buddy_request *req,
+			  struct xmem_buddy_word *w)
 {
 	struct xmem_buddy_search want = {.nr = 1, .prefer = req->prefer};
 	struct xmem_buddy_frames f;

@@ -14,7 +14,7 @@
 #include "heap/heap.h"
 
 /** Words of a batch, a power of two. */
-#define FRAMES_SLOTS 16U
+#define FRAMES_SLOTS 8U
 
 struct frames_batch {
 	/* What the caller wants freed: one of the two lists. */

@@ -60,7 +60,8 @@ static inline void xmem_word_begin(struct page_info *pg, unsigned long word)
 		xmem_page_set_xenheap(pg);
 	}
 #else
-	pg->count_info = word;
+	/* Another CPU may free the frame at this moment, by mistake. */
+	__atomic_store_n(&pg->count_info, word, __ATOMIC_RELAXED);
 #endif
 }
 

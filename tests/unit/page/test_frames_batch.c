@@ -61,8 +61,8 @@ static void batch_ends_when_it_is_full(void **state)
 				    1ULL << i);
 		}
 		/* More frames of words that it has do fit. */
-		mfns[19] = mfns[3] + 1;
-		mfns[20] = mfns[18] - 1;
+		mfns[3 + FRAMES_SLOTS] = mfns[3] + 1;
+		mfns[4 + FRAMES_SLOTS] = mfns[2 + FRAMES_SLOTS] - 1;
 		assert_int_equal(collect(&b, 3, 40), 5 + FRAMES_SLOTS);
 	}
 }

@@ -206,8 +206,8 @@ static void lock_holds_are_bounded(void **state)
 	assert_int_equal(xmem_alloc_frames(NULL, NR, MEMF_no_scrub, mfns), NR);
 	fake.nr_relaxed = 0;
 	assert_int_equal(xmem_free_frames(NULL, mfns, NR), NR);
-	/* 64 words, 16 in a batch. */
-	assert_int_equal(fake.nr_relaxed, 4);
+	/* 64 words, 8 in a batch. */
+	assert_int_equal(fake.nr_relaxed, 8);
 	assert_int_equal(xmem_alloc_frames(NULL, NR, MEMF_no_scrub, mfns), NR);
 	shuffle(NR);
 	fake.nr_relaxed = 0;
