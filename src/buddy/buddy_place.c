@@ -16,8 +16,9 @@
 
 /* -- Places ---------------------------------------------------------------- */
 
-XMEM_COLD struct xmem_buddy_place xmem_buddy_place_at(
-	const struct xmem_buddy *b, unsigned long idx, unsigned long *nr)
+struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
+					    unsigned long idx,
+					    unsigned long *nr)
 {
 	unsigned int most = xmem_block_order(idx, *nr);
 	unsigned int order = most < b->max_order ? most : b->max_order;

@@ -57,8 +57,8 @@ bool xmem_buddy_take_word(struct xmem_buddy *b,
 }
 
 /* Are the frames of @w, at the ends of the span, all in it? */
-static XMEM_COLD bool is_inside(const struct xmem_buddy *b,
-				const struct xmem_buddy_word *w)
+static XMEM_NOINLINE bool is_inside(const struct xmem_buddy *b,
+				    const struct xmem_buddy_word *w)
 {
 	return xmem_buddy_in_span(b, w->first + xmem_ffs64(w->frames), 1) &&
 	       xmem_buddy_in_span(b, w->first + xmem_fls64(w->frames), 1);

@@ -95,8 +95,8 @@ XMEM_IN_CACHE static void look_how_few(struct xmem_cache *c,
 
 /* The slots from @slot on are those of @word, as if all were clean, and some
  * are not. */
-static XMEM_COLD void mark_dirty(uintptr_t *slot,
-				 const struct xmem_buddy_word *word)
+static XMEM_NOINLINE void mark_dirty(uintptr_t *slot,
+				     const struct xmem_buddy_word *word)
 {
 	for (uint64_t left = word->frames; left != 0; slot++) {
 		uint64_t top = xmem_bit(xmem_fls64(left));

@@ -13,8 +13,8 @@
 #include "lib/attr.h"
 #include "lib/bits.h"
 
-XMEM_COLD struct heap_look xmem_heap_look(struct heap_node *node,
-					  const struct xmem_buddy_word *w)
+struct heap_look xmem_heap_look(struct heap_node *node,
+				const struct xmem_buddy_word *w)
 {
 	struct heap_look look = {0, 0, 0};
 	uint64_t left = w->frames;
@@ -75,8 +75,8 @@ static XMEM_COLD bool give_block(struct heap_hold *h,
 /* Take the @frames of the word at frame @first back, which have just been
  * given. */
 XMEM_REQUIRES(H)
-static XMEM_COLD void take_back(struct heap_hold *h, unsigned long first,
-				uint64_t frames)
+static XMEM_NOINLINE void take_back(struct heap_hold *h, unsigned long first,
+				    uint64_t frames)
 {
 	for (; frames != 0; frames &= frames - 1) {
 		unsigned long mfn = first + xmem_ffs64(frames);

@@ -7,13 +7,7 @@
 
 /* For a function that rarely runs, in a file of others that often do: compile
  * it for size. (The Makefile lists whole files of such functions.) */
-/* Compilers make such code small. Where a register has 32 bits they then call
- * helpers of their own to shift or divide, which a host need not have. */
-#if __SIZEOF_LONG__ == 8
 #define XMEM_COLD __attribute__((__cold__))
-#else
-#define XMEM_COLD
-#endif
 
 /* For a function that becomes a few instructions when it is called with
  * constants; and for one that would make its callers too large. */
