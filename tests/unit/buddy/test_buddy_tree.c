@@ -61,6 +61,23 @@ static void tiers_do_not_mix(void **state)
 	assert_int_equal(buddy.orders, served_by(super - 1));
 }
 
+/* A frame out of the largest block, and back: on each level what is beside it
+ * is found by the orders of its own tier. */
+static void a_hole_on_all_levels(void **state)
+{
+	(void)state;
+	give(1UL << 18, MAX_ORDER);
+	for (unsigned long at = 0; at < 1UL << MAX_ORDER; at += 4097) {
+		unsigned long mfn = (1UL << 18) + at;
+
+		assert_int_equal(xmem_buddy_take_range(&buddy, mfn, 1, NULL),
+				 0);
+		ASSERT_VALID(xmem_buddy_check(&buddy));
+		give(mfn, 0);
+		assert_int_equal(buddy.orders, served_by(MAX_ORDER));
+	}
+}
+
 /* Used frames of two kinds make a mixture, which is gone when one is. */
 static void used_mixtures_come_and_go(void **state)
 {
@@ -143,9 +160,13 @@ static void what_others_have_waits(void **state)
 
 #define T(name) cmocka_unit_test_setup(name, set_up)
 static const struct CMUnitTest tests[] = {
-	T(orders_are_those_that_are_served),   T(tiers_do_not_mix),
-	T(used_mixtures_come_and_go),	       T(described_and_free_frames_mix),
-	T(the_last_block_of_an_order_is_told), T(what_others_have_waits),
+	T(orders_are_those_that_are_served),
+	T(tiers_do_not_mix),
+	T(a_hole_on_all_levels),
+	T(used_mixtures_come_and_go),
+	T(described_and_free_frames_mix),
+	T(the_last_block_of_an_order_is_told),
+	T(what_others_have_waits),
 };
 
 TEST_MAIN(tests)
