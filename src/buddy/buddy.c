@@ -229,13 +229,11 @@ static XMEM_NOINLINE int change_block(struct xmem_buddy *b, unsigned long mfn,
 {
 	struct xmem_buddy_place s;
 	unsigned int state;
+	int rc = xmem_buddy_reach(b, mfn, order, &s, &state);
 
-	if (!xmem_buddy_is_block(b, mfn, order)) {
-		return -XMEM_EINVAL;
+	if (rc != 0) {
+		return rc;
 	}
-	xmem_buddy_settle(b);
-	s = xmem_buddy_place_of(mfn - b->base, order);
-	state = xmem_buddy_probe(b, &s);
 	if (state != wanted) {
 		return xmem_buddy_verdict(state, wanted);
 	}

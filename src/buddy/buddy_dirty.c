@@ -78,13 +78,11 @@ int xmem_buddy_mark(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 {
 	struct xmem_buddy_place s;
 	unsigned int state;
+	int rc = xmem_buddy_reach(b, mfn, order, &s, &state);
 
-	if (!xmem_buddy_is_block(b, mfn, order)) {
-		return -XMEM_EINVAL;
+	if (rc != 0) {
+		return rc;
 	}
-	xmem_buddy_settle(b);
-	s = xmem_buddy_place_of(mfn - b->base, order);
-	state = xmem_buddy_probe(b, &s);
 	if ((state & XMEM_BUDDY_FREE) == 0) {
 		return -XMEM_EBUSY;
 	}

@@ -76,11 +76,7 @@ bool xmem_buddy_take_as_words(struct xmem_buddy *b,
 	unsigned long idx;
 	unsigned int level, state;
 
-	if (!xmem_buddy_clip(b, &want, req)) {
-		return false;
-	}
-	xmem_buddy_settle(b);
-	idx = xmem_buddy_find(b, &want, &level);
+	idx = xmem_buddy_find_for(b, &want, req, &level);
 	if (idx == XMEM_BUDDY_NONE) {
 		return false;
 	}

@@ -502,6 +502,23 @@ static inline bool xmem_buddy_is_block(const struct xmem_buddy *b,
 	       xmem_buddy_in_span(b, mfn, 1UL << order);
 }
 
+/** Where the aligned block of @order at @mfn lies, in a tree that is settled:
+ *  *@s; *@state: common to its frames. Return: 0; -EINVAL as
+ *  xmem_buddy_give(). */
+static inline int xmem_buddy_reach(struct xmem_buddy *b, unsigned long mfn,
+				   unsigned int order,
+				   struct xmem_buddy_place *s,
+				   unsigned int *state)
+{
+	if (!xmem_buddy_is_block(b, mfn, order)) {
+		return -XMEM_EINVAL;
+	}
+	xmem_buddy_settle(b);
+	*s = xmem_buddy_place_of(mfn - b->base, order);
+	*state = xmem_buddy_probe(b, s);
+	return 0;
+}
+
 /** struct xmem_buddy_search - a request, with frames relative to base. */
 struct xmem_buddy_search {
 	unsigned long nr; /* frames that are wanted */
@@ -534,5 +551,18 @@ static inline bool xmem_buddy_clip(const struct xmem_buddy *b,
 unsigned long xmem_buddy_find(const struct xmem_buddy *b,
 			      const struct xmem_buddy_search *want,
 			      unsigned int *level);
+
+/** The same for what is left of @req, whose range becomes that of @want, in a
+ * tree that is settled. */
+static inline unsigned long xmem_buddy_find_for(
+	struct xmem_buddy *b, struct xmem_buddy_search *want,
+	const struct xmem_buddy_request *req, unsigned int *level)
+{
+	if (!xmem_buddy_clip(b, want, req)) {
+		return XMEM_BUDDY_NONE;
+	}
+	xmem_buddy_settle(b);
+	return xmem_buddy_find(b, want, level);
+}
 
 #endif /* BUDDY_PRIV_H */

@@ -39,11 +39,7 @@ unsigned long xmem_buddy_take_run(struct xmem_buddy *b,
 	if (xmem_log2_ceil(nr) > req->order) {
 		want.order = xmem_log2_ceil(nr);
 	}
-	if (!xmem_buddy_clip(b, &want, req)) {
-		return XMEM_NO_MFN;
-	}
-	xmem_buddy_settle(b);
-	at = xmem_buddy_find(b, &want, &level);
+	at = xmem_buddy_find_for(b, &want, req, &level);
 	if (at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
 	}

@@ -53,10 +53,9 @@ static inline unsigned int signs_of_orders(unsigned int from, unsigned int to)
 	return XMEM_BUDDY_SIGN(to + 1) - XMEM_BUDDY_SIGN(from);
 }
 
-/* @old, the first nodes of all aligned free sets of 2^@i nodes in a word,
- * becomes
- * @new. Return: which sizes of sets, up to 2^@last nodes, the word gets or
- * loses thereby: @sign, shifted by each exponent. */
+/* The first nodes of all aligned free sets of 2^@i nodes in a word were @old
+ * and are @new. Return: which sizes of sets, up to 2^@last nodes, the word has
+ * got or lost thereby: @sign, shifted by each exponent. */
 static inline unsigned int flipped_sets(uint64_t old, uint64_t new,
 					unsigned int sign, unsigned int i,
 					unsigned int last)
@@ -221,22 +220,23 @@ static inline unsigned int signs_of_rest(const struct xmem_buddy *b,
 	       XMEM_BUDDY_SIGN(lower_tier(b, level));
 }
 
-/* All nodes of group @at of @level are free, and would be part of a block of a
- * higher level, but @bit: write its finders. @signs: of that node; 0: it is
- * free, too. */
+/* Write the finders of group @at of @level, where node @bit has the signs
+ * @signs, and all others are alike: @are_free, and then blocks where @bit is
+ * part of none, or with no block below them. */
 static XMEM_NOINLINE void write_finders(const struct xmem_buddy *b,
 					uint64_t *at, unsigned int level,
-					uint64_t bit, unsigned int signs)
+					uint64_t bit, unsigned int signs,
+					bool are_free)
 {
-	uint64_t lower =
-		signs != 0 ? set_around(bit, b->lower[level]) ^ bit : 0;
+	uint64_t lower = are_free ? set_around(bit, b->lower[level]) ^ bit : 0;
 	unsigned int tier = lower_tier(b, level);
+	unsigned int nr = b->words[level];
 
 	at += XMEM_BUDDY_FINDERS;
-	for (unsigned int k = 0; k < level * XMEM_WORD_SHIFT; k++) {
+	for (unsigned int k = 0; k + XMEM_BUDDY_FINDERS < nr; k++) {
 		signs >>= 1;
-		at[k] = (bit & (0 - (uint64_t)(signs & 1))) |
-			(k < tier ? 0 : lower);
+		at[k] = xmem_buddy_put_bits(k < tier ? 0 : lower, bit,
+					    signs & 1);
 	}
 }
 
@@ -253,10 +253,9 @@ static unsigned int change_node(struct xmem_buddy *b, unsigned int level,
 	xmem_buddy_store(b, level, w, g);
 	if (g.free != old.free && is_part(b, level, g.free | old.free)) {
 		unsigned int orders = flipped & ~XMEM_BUDDY_DIRT;
+		bool is_open = (g.free & bit) == 0;
 
-		write_finders(b, at, level, bit,
-			      (g.free & bit) == 0 ? orders | XMEM_BUDDY_DIRT
-						  : 0);
+		write_finders(b, at, level, bit, is_open ? orders : 0, is_open);
 		return flip_signs(at, bit, flipped & XMEM_BUDDY_DIRT) | orders |
 		       signs_of_rest(b, level);
 	}
@@ -378,30 +377,18 @@ static inline void open_groups(struct xmem_buddy *b, struct news *n,
 		n->level++;
 		n->w >>= XMEM_WORD_SHIFT;
 		at[0] = free & ~bit;
-		at[1] = (note & ~bit) |
-			((n->state & XMEM_BUDDY_NOTE) != 0 ? bit : 0);
+		at[1] = xmem_buddy_put_bits(note, bit, n->state >> 1 & 1);
 		at[XMEM_BUDDY_MIXTURES] =
 			(n->state & XMEM_BUDDY_MIXED) != 0 ? bit : 0;
-		at[XMEM_BUDDY_SIGNS] = (free & note & ~bit) |
-				       (bit & (0 - (uint64_t)(signs & 1)));
+		at[XMEM_BUDDY_SIGNS] =
+			xmem_buddy_put_bits(free & note, bit, signs & 1);
+		write_finders(b, at, n->level, bit, signs, was_free);
 		if (was_free) {
-			write_finders(b, at, n->level, bit,
-				      signs | XMEM_BUDDY_DIRT);
 			n->flipped |= signs_of_rest(b, n->level);
 			n->flipped &= ~dirt;
 			n->state = XMEM_BUDDY_PARTLY;
-		} else {
-			unsigned int nr = n->level * XMEM_WORD_SHIFT;
-
-			at += XMEM_BUDDY_FINDERS;
-			nr = nr <= b->max_order ? nr : b->max_order + 1;
-			for (unsigned int k = 0; k < nr; k++) {
-				signs >>= 1;
-				at[k] = bit & (0 - (uint64_t)(signs & 1));
-			}
-			n->state = n->state == XMEM_BUDDY_PARTLY
-					   ? XMEM_BUDDY_PARTLY
-					   : XMEM_BUDDY_MINGLED;
+		} else if (n->state != XMEM_BUDDY_PARTLY) {
+			n->state = XMEM_BUDDY_MINGLED;
 		}
 	}
 }

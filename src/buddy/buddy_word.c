@@ -34,11 +34,7 @@ bool xmem_buddy_take_word(struct xmem_buddy *b,
 	unsigned int level, state;
 	unsigned long idx;
 
-	if (!xmem_buddy_clip(b, &want, req)) {
-		return false;
-	}
-	xmem_buddy_settle(b);
-	idx = xmem_buddy_find(b, &want, &level);
+	idx = xmem_buddy_find_for(b, &want, req, &level);
 	if (idx == XMEM_BUDDY_NONE) {
 		return false;
 	}

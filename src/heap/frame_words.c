@@ -3,8 +3,8 @@
  * frame_words.c - take single frames, many in one lock hold
  *
  * Model       The engine keeps its frames in words, and takes those of a word
- *             at once. Here are up to HEAP_WORDS of them a lock
- *             hold. A take chooses the word in which a take of order 0 would
+ *             at once. Here are up to HEAP_WORDS of them a lock hold. A take
+ *             chooses the word in which a take of order 0 would
  *             find its frame, so many frames in a row break no more blocks
  *             than one by one. Of the last word only as many frames are kept
  *             as are wanted, the highest ones. Where only whole superpages are

@@ -11,7 +11,8 @@
  *             node the lowest tier of orders (buddy.h) that has a block that is
  *             large enough, and of its arenas the one at the highest address,
  *             so that low memory is left for requests that need it. In the
- * partial layout a domheap request first tries above the limit of the xenheap.
+ *             partial layout a domheap request first tries above the limit of
+ *             the xenheap.
  * Cost        Proportional to orders and to the depth of the tree of arenas,
  *             never to pages. A limit on addresses costs one look into each
  *             of the two arenas that it cuts.

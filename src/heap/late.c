@@ -103,6 +103,7 @@ static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
 	struct heap_node *node = xmem_heap_lock_of(smfn);
 	struct place at;
 	int rc = find_and_tell(node, smfn, emfn, xen, &at);
+
 	if (rc == 0) {
 		rc = xmem_arena_give_range(at.heap, at.arena, smfn, at.nr,
 					   true);

@@ -90,9 +90,8 @@ struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
 
 /* ---- giving ---- */
 
-/* May a frame whose word is @word, which is a page of the xenheap if @xen and
- * has
- * @tag then, be freed, as it came from a cache? */
+/* May a frame whose word is @word be freed, as it came from a cache? If @xen,
+ * it is a page of the xenheap, and has @tag. */
 static bool is_live(unsigned long word, bool xen, unsigned long tag)
 {
 	return xen ? word == (WORD_XEN | WORD_LIVE_FRAME) &&

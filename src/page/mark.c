@@ -140,7 +140,9 @@ enum step {
 	BOTH,
 };
 
-/* Return: 0, or, with nothing changed, an error as of xmem_heap_give(). */
+/* Return: 0, or, with nothing changed, an error as of xmem_heap_give(). A part
+ * of a superpage that is whole is in use for certain, so breaking that comes
+ * first. */
 static XMEM_COLD int do_step(const struct marked_block *block, enum step step)
 {
 	struct heap_node *node = xmem_heap_lock_of(block->mfn);
