@@ -474,7 +474,7 @@ static void what_moves_is_found(void **state)
 				     .set_up = leave_blocks_in_a_stack,
 				     .cpu = {must_take_block, come_and_go},
 				     .flags = IL_TSO, /* without */
-				     .runs = 100000},
+				     .runs = 150000},
 		0);
 }
 
