@@ -83,20 +83,20 @@ static inline void *xmem_arch_index_to_virt(unsigned long i)
 }
 #endif
 
-#ifndef XMEM_ARCH_QUICK_INDEX
+#ifndef XMEM_ARCH_QUICK_FRAME
 /**
- * xmem_arch_quick_index - is there a frame of RAM with an index?
+ * xmem_arch_quick_frame - find the frame of RAM with an index, if that is easy.
  * @i: any value.
  *
- * A look that costs next to nothing, before a frame is freed. It may return
- * false for a frame of which that is true; then the functions above are asked.
- * An <arch/layout.h> that has a better one than this defines
- * XMEM_ARCH_QUICK_INDEX and this function.
+ * A look that costs next to nothing, before a frame is freed. Return: the
+ * frame; XMEM_NO_MFN if there is none, and also where this cannot tell: then
+ * the functions above are asked. An <arch/layout.h> that has a better one than
+ * this defines XMEM_ARCH_QUICK_FRAME and this function.
  */
-static inline bool xmem_arch_quick_index(unsigned long i)
+static inline unsigned long xmem_arch_quick_frame(unsigned long i)
 {
 	(void)i;
-	return false;
+	return XMEM_NO_MFN;
 }
 #endif
 

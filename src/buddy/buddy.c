@@ -167,57 +167,85 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
 
 /* -- Give ----------------------------------------------------------------- */
 
-/* Give the @frames of group @w of level 0, which is below a node of @level that
- * is all of @state. Otherwise as xmem_buddy_give_frames(). */
+/* xmem_buddy_give_frames() where the group is not valid: it is below a node of
+ * @level that is no mixture. */
 static XMEM_NOINLINE int give_below(struct xmem_buddy *b, unsigned long w,
-				    const struct xmem_buddy_given *given,
-				    unsigned int level, unsigned int state)
+				    uint64_t frames, uint64_t dirty,
+				    unsigned int wanted, unsigned int level)
 {
+	struct xmem_buddy_place s =
+		xmem_buddy_place_of(w << XMEM_WORD_SHIFT, 0);
+	unsigned int state = xmem_buddy_probe_from(b, &s, level);
 	struct xmem_buddy_frames f = xmem_buddy_all_frames(state);
 
-	if (state != given->wanted) {
-		return xmem_buddy_verdict(state, given->wanted);
+	if (state != wanted) {
+		return xmem_buddy_verdict(state, wanted);
 	}
-	f.free |= given->frames;
-	f.note = (f.note & ~given->frames) | given->dirty;
-	b->nr_free += given->nr;
+	f.free |= frames;
+	f.note = (f.note & ~frames) | dirty;
+	b->nr_free += xmem_popcount64(frames);
 	xmem_buddy_split_frames(b, w, level, state, f);
 	return 0;
 }
 
-int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
-			   const struct xmem_buddy_given *given)
+/* Are the signs of group @w of level 0 shown, after frames of it were given: so
+ * there is no less than was shown? @k: the order of its largest block; @dirt:
+ * has it a dirty frame? */
+static inline bool is_shown(const struct xmem_buddy *b, unsigned long w,
+			    unsigned int k, bool dirt)
 {
+	const uint64_t *shown = xmem_buddy_signs(b, 1, w >> XMEM_WORD_SHIFT);
+	uint64_t both = shown[k + 1];
+
+	if (dirt) {
+		both &= shown[0];
+	}
+	return (both >> xmem_bit_of(w) & 1) != 0;
+}
+
+int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
+			   uint64_t frames, uint64_t dirty, unsigned int wanted)
+{
+	unsigned int level = b->top;
 	unsigned int shift = b->top * XMEM_WORD_SHIFT;
 	unsigned long group = w >> shift;
 	struct xmem_buddy_frames old, new;
+	uint64_t *at, others, dirt;
+	unsigned int k;
 
-	for (unsigned int level = b->top; level > 0; level--) {
-		const uint64_t *at = xmem_buddy_words(b, level, group);
-		unsigned int bit;
-
+	do {
+		at = xmem_buddy_words(b, level, group);
 		shift -= XMEM_WORD_SHIFT;
 		group = w >> shift;
-		bit = xmem_bit_of(group);
-		if ((at[XMEM_BUDDY_MIXTURES] >> bit & 1) == 0) {
-			return give_below(
-				b, w, given, level,
-				(unsigned int)(at[0] >> bit & 1) |
-					(unsigned int)(at[1] >> bit & 1) << 1);
+		if ((at[XMEM_BUDDY_MIXTURES] >> xmem_bit_of(group) & 1) == 0) {
+			return give_below(b, w, frames, dirty, wanted, level);
 		}
-	}
-	old = xmem_buddy_frames_of(b, w);
-	if ((old.free & given->frames) != 0) {
+	} while (--level > 0);
+	at = b->map[0] + 2 * w;
+	old.free = at[0];
+	old.note = at[1];
+	if ((old.free & frames) != 0) {
 		return -XMEM_EBUSY;
 	}
-	new.note = given->wanted == XMEM_BUDDY_PLAIN ? old.note : ~old.note;
-	if ((new.note & given->frames) != 0) {
+	others = wanted == XMEM_BUDDY_PLAIN ? old.note : ~old.note;
+	if ((others & frames) != 0) {
 		return -XMEM_EEXIST;
 	}
-	new.free = old.free | given->frames;
-	new.note = (old.note & ~given->frames) | given->dirty;
-	b->nr_free += given->nr;
-	xmem_buddy_write_now(b, w, old, new);
+	at[0] = new.free = old.free | frames;
+	at[1] = new.note = (old.note & ~frames) | dirty;
+	b->nr_free++;
+	if ((frames & (frames - 1)) != 0) {
+		b->nr_free += xmem_popcount64(frames) - 1;
+	}
+	if (new.free == XMEM_WORD_FULL || old.free == 0) {
+		xmem_buddy_change_whole(b, w, old, new);
+		return 0;
+	}
+	k = xmem_buddy_largest_of(b, new.free);
+	dirt = new.free &new.note;
+	if (!is_shown(b, w, k, dirt != 0)) {
+		xmem_buddy_show_signs(b, w, k, dirt != 0);
+	}
 	return 0;
 }
 
@@ -246,19 +274,19 @@ int xmem_buddy_give(struct xmem_buddy *b, unsigned long mfn, unsigned int order,
 		    bool described, bool dirty)
 {
 	unsigned long idx = mfn - b->base;
-	struct xmem_buddy_given given = {.wanted = xmem_buddy_used(described)};
+	unsigned int wanted = xmem_buddy_used(described);
+	uint64_t frames;
 
 	if (order >= XMEM_WORD_SHIFT) {
-		return change_block(b, mfn, order, given.wanted,
+		return change_block(b, mfn, order, wanted,
 				    xmem_buddy_freed(dirty));
 	}
 	if (!xmem_buddy_is_block(b, mfn, order)) {
 		return -XMEM_EINVAL;
 	}
-	given.nr = 1U << order;
-	given.frames = xmem_bits_run(xmem_bit_of(idx), given.nr);
-	given.dirty = dirty ? given.frames : 0;
-	return xmem_buddy_give_frames(b, idx >> XMEM_WORD_SHIFT, &given);
+	frames = xmem_bits_run(xmem_bit_of(idx), 1U << order);
+	return xmem_buddy_give_frames(b, idx >> XMEM_WORD_SHIFT, frames,
+				      dirty ? frames : 0, wanted);
 }
 
 int xmem_buddy_describe(struct xmem_buddy *b, unsigned long mfn,

@@ -197,8 +197,9 @@ XMEM_MUST_CHECK bool xmem_buddy_take_as_words(
 	struct xmem_buddy *b, const struct xmem_buddy_request *req,
 	struct xmem_buddy_word *w);
 
-/** Give back the frames of @w, at least one, all of which must be described, or
- *  plain, as @described says. Return: as xmem_buddy_give(). */
+/** Give back the frames of @w: at least one, and all in the span, which who has
+ *  found the span knows. All must be described, or plain, as @described says.
+ *  Return: as xmem_buddy_give(). */
 XMEM_MUST_CHECK int xmem_buddy_give_word(struct xmem_buddy *b,
 					 const struct xmem_buddy_word *w,
 					 bool described);

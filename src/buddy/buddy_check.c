@@ -33,7 +33,7 @@ static const char *check_shape(const struct xmem_buddy *b)
 	if (b->base != xmem_align_down(b->start, 1UL << b->max_order)) {
 		return "buddy: base is not start rounded down";
 	}
-	if (b->top >= XMEM_BUDDY_LEVELS ||
+	if (b->top == 0 || b->top >= XMEM_BUDDY_LEVELS ||
 	    b->top < b->max_order / XMEM_WORD_SHIFT ||
 	    groups_of(b, b->top) != 1) {
 		return "buddy: the levels do not fit the span";

@@ -32,11 +32,13 @@ static unsigned long groups_of(unsigned long nr, unsigned int level)
 	return nr;
 }
 
-/* The level that has one group, and is not below that of @max_order. */
+/* The level that has one group, and is not below that of @max_order, nor 0: so
+ * every word of frames has a group above it. */
 static unsigned int top_of(unsigned long nr, unsigned int max_order)
 {
 	unsigned int level = max_order / XMEM_WORD_SHIFT;
 
+	level = level > 0 ? level : 1;
 	while (groups_of(nr, level) > 1) {
 		level++;
 	}

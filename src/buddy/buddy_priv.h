@@ -27,6 +27,7 @@
 
 #include "buddy/buddy.h"
 #include "lib/align.h"
+#include "lib/attr.h"
 
 _Static_assert(MAX_ORDER < 31, "the signs have a bit for every order, and one");
 _Static_assert(XMEM_BUDDY_SUPER >= XMEM_WORD_SHIFT,
@@ -308,28 +309,27 @@ void xmem_buddy_fill_down(struct xmem_buddy *b,
 void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
 		      struct xmem_buddy_group old, struct xmem_buddy_group new);
 
-/** How large are the largest of the aligned free sets whose first nodes are
- * @heads, not 0, of 2^@i nodes: the largest exponent up to @last. */
-static inline unsigned int xmem_buddy_largest_set(uint64_t heads,
-						  unsigned int i,
-						  unsigned int last)
-{
-	unsigned int half = 1U << i;
-
-	for (; i < last; i++, half += half) {
-		heads &= (heads >> half) & xmem_buddy_lower[i];
-		if (heads == 0) {
-			break;
-		}
-	}
-	return i;
-}
-
 /** The largest order of blocks in a group of level 0. All are of one tier. */
 static inline unsigned int xmem_buddy_last_of_frames(const struct xmem_buddy *b)
 {
 	return b->max_order < XMEM_WORD_SHIFT ? b->max_order
 					      : XMEM_WORD_SHIFT - 1;
+}
+
+/** The order of the largest block in a group of level 0 with the free word
+ *  @free, which is neither empty nor full. */
+static inline unsigned int xmem_buddy_largest_of(const struct xmem_buddy *b,
+						 uint64_t free)
+{
+	unsigned int last = xmem_buddy_last_of_frames(b);
+	unsigned int half = 1;
+	unsigned int k = 0;
+
+	while ((free &= (free >> half) & xmem_buddy_lower[k]) != 0) {
+		half += half;
+		k++;
+	}
+	return k < last ? k : last;
 }
 
 /** Is a group of level 0 with the free word @free all free, or all used? */
@@ -349,47 +349,6 @@ void xmem_buddy_change_whole(struct xmem_buddy *b, unsigned long w,
  *  (buddy_tree.c) */
 void xmem_buddy_show_signs(struct xmem_buddy *b, unsigned long w,
 			   unsigned int k, bool dirt);
-
-/** Does the group above group @w of level 0, with the frames @f, show its
- * signs?
- *  @k: the order of its largest block. */
-static inline bool xmem_buddy_shows(const struct xmem_buddy *b, unsigned long w,
-				    unsigned int k, bool dirt)
-{
-	const uint64_t *shown = xmem_buddy_signs(b, 1, w >> XMEM_WORD_SHIFT);
-	unsigned int bit = xmem_bit_of(w);
-
-	return (shown[0] >> bit & 1) == dirt &&
-	       (shown[k + 1] >> bit & 1) != 0 &&
-	       (k == xmem_buddy_last_of_frames(b) ||
-		(shown[k + 2] >> bit & 1) == 0);
-}
-
-/** xmem_buddy_write_frames(), in place. */
-static inline void xmem_buddy_write_now(struct xmem_buddy *b, unsigned long w,
-					struct xmem_buddy_frames old,
-					struct xmem_buddy_frames new)
-{
-	uint64_t *at = b->map[0] + 2 * w;
-	unsigned int k;
-	bool dirt;
-
-	at[0] = new.free;
-	at[1] = new.note;
-	if (xmem_buddy_is_whole(new.free) || b->top == 0 ||
-	    (xmem_buddy_is_whole(old.free) && w != b->untold)) {
-		xmem_buddy_change_whole(b, w, old, new);
-		return;
-	}
-	if (w == b->untold) {
-		b->untold = XMEM_BUDDY_NONE;
-	}
-	k = xmem_buddy_largest_set(new.free, 0, xmem_buddy_last_of_frames(b));
-	dirt = (new.free &new.note) != 0;
-	if (!xmem_buddy_shows(b, w, k, dirt)) {
-		xmem_buddy_show_signs(b, w, k, dirt);
-	}
-}
 
 /** Change the states of the nodes @mask of group @w of @level >= 1, which is
  *  valid, to @state. (buddy_tree.c) */
@@ -445,19 +404,12 @@ static inline void xmem_buddy_settle(struct xmem_buddy *b)
 	}
 }
 
-/** struct xmem_buddy_given - frames of a group of level 0 that are given */
-struct xmem_buddy_given {
-	uint64_t frames;
-	uint64_t dirty; /* which of them are dirty */
-	unsigned int nr;
-	unsigned int wanted; /* the used state that they should have */
-};
-
-/** Give frames of group @w of level 0. Return: as xmem_buddy_give(). (buddy.c)
- */
-XMEM_MUST_CHECK int xmem_buddy_give_frames(
-	struct xmem_buddy *b, unsigned long w,
-	const struct xmem_buddy_given *given);
+/** Give @frames, not 0 and all in the span, of group @w of level 0: @dirty says
+ *  which of them are dirty, @wanted in which used state they should be. Return:
+ *  as xmem_buddy_give(). (buddy.c) */
+XMEM_MUST_CHECK int xmem_buddy_give_frames(struct xmem_buddy *b,
+					   unsigned long w, uint64_t frames,
+					   uint64_t dirty, unsigned int wanted);
 
 /** Set the frames of @s to state @to, which is no mixture. @from: what
  *  xmem_buddy_probe() returned for @s. (buddy_place.c) */

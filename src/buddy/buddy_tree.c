@@ -97,9 +97,10 @@ static unsigned int signs_of_frames(const struct xmem_buddy *b,
 	if (f.free == 0 || is_part(b, 0, f.free)) {
 		return dirt;
 	}
-	return dirt | signs_of_orders(0, xmem_buddy_largest_set(
-						 f.free, 0,
-						 xmem_buddy_last_of_frames(b)));
+	return dirt |
+	       signs_of_orders(0, f.free == XMEM_WORD_FULL
+					  ? xmem_buddy_last_of_frames(b)
+					  : xmem_buddy_largest_of(b, f.free));
 }
 
 /* -- Signs that go up ------------------------------------------------------ */
@@ -400,6 +401,8 @@ static inline unsigned int state_of_frames(struct xmem_buddy_frames f)
 		(struct xmem_buddy_group){.free = f.free, .note = f.note});
 }
 
+/* Most frames that come or go change few signs. That of order 0 is shown: the
+ * group was partly free. */
 XMEM_NOINLINE void xmem_buddy_show_signs(struct xmem_buddy *b, unsigned long w,
 					 unsigned int k, bool dirt)
 {
@@ -408,10 +411,12 @@ XMEM_NOINLINE void xmem_buddy_show_signs(struct xmem_buddy *b, unsigned long w,
 	unsigned int bit = xmem_bit_of(w);
 	unsigned int flip = (shown[0] >> bit & 1) ^ dirt;
 
-	for (unsigned int i = 0; i <= last; i++) {
-		if ((shown[i + 1] >> bit & 1) != (i <= k)) {
-			flip |= XMEM_BUDDY_SIGN(i);
-		}
+	for (unsigned int i = k; (shown[i + 1] >> bit & 1) == 0; i--) {
+		flip |= XMEM_BUDDY_SIGN(i);
+	}
+	while (k < last && (shown[k + 2] >> bit & 1) != 0) {
+		k++;
+		flip |= XMEM_BUDDY_SIGN(k);
 	}
 	raise_signs(b, 0, w, flip);
 }
@@ -461,7 +466,8 @@ static inline bool others_have(const struct xmem_buddy *b, unsigned long w,
 	return false;
 }
 
-/* If a take has used the frames up, saying so may wait. */
+/* If a take has used the frames up, saying so may wait. Some of them that come
+ * back make true again what is said above, but perhaps for their signs. */
 XMEM_NOINLINE void xmem_buddy_change_whole(struct xmem_buddy *b,
 					   unsigned long w,
 					   struct xmem_buddy_frames old,
@@ -472,10 +478,17 @@ XMEM_NOINLINE void xmem_buddy_change_whole(struct xmem_buddy *b,
 	if (w == b->untold) {
 		b->untold = XMEM_BUDDY_NONE;
 		signs = b->untold_signs;
+		if (!xmem_buddy_is_whole(new.free)) {
+			signs ^= signs_of_frames(b, new);
+			if (signs != 0) {
+				raise_signs(b, 0, w, signs);
+			}
+			return;
+		}
 	} else {
 		signs = signs_of_frames(b, old);
 	}
-	if (new.free == 0 && !xmem_buddy_is_whole(old.free) && b->top > 0 &&
+	if (new.free == 0 && !xmem_buddy_is_whole(old.free) &&
 	    others_have(b, w, signs)) {
 		xmem_buddy_settle(b);
 		b->untold = w;
@@ -485,11 +498,39 @@ XMEM_NOINLINE void xmem_buddy_change_whole(struct xmem_buddy *b,
 	change_frames(b, w, signs, new);
 }
 
+/* Does the group above group @w of level 0 show its signs? @k: the order of its
+ * largest block; @dirt: has it a dirty frame? */
+static inline bool is_shown(const struct xmem_buddy *b, unsigned long w,
+			    unsigned int k, bool dirt)
+{
+	const uint64_t *shown = xmem_buddy_signs(b, 1, w >> XMEM_WORD_SHIFT);
+	unsigned int bit = xmem_bit_of(w);
+
+	return (shown[0] >> bit & 1) == dirt &&
+	       (shown[k + 1] >> bit & 1) != 0 &&
+	       (k == xmem_buddy_last_of_frames(b) ||
+		(shown[k + 2] >> bit & 1) == 0);
+}
+
 void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 			     struct xmem_buddy_frames old,
 			     struct xmem_buddy_frames new)
 {
-	xmem_buddy_write_now(b, w, old, new);
+	uint64_t *at = b->map[0] + 2 * w;
+	unsigned int k;
+	bool dirt;
+
+	at[0] = new.free;
+	at[1] = new.note;
+	if (xmem_buddy_is_whole(new.free) || xmem_buddy_is_whole(old.free)) {
+		xmem_buddy_change_whole(b, w, old, new);
+		return;
+	}
+	k = xmem_buddy_largest_of(b, new.free);
+	dirt = (new.free &new.note) != 0;
+	if (!is_shown(b, w, k, dirt)) {
+		xmem_buddy_show_signs(b, w, k, dirt);
+	}
 }
 
 XMEM_COLD void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,

@@ -52,38 +52,10 @@ bool xmem_buddy_take_word(struct xmem_buddy *b,
 	return true;
 }
 
-/* Are the frames of @w, at the ends of the span, all in it? */
-static XMEM_NOINLINE bool is_inside(const struct xmem_buddy *b,
-				    const struct xmem_buddy_word *w)
-{
-	return xmem_buddy_in_span(b, w->first + xmem_ffs64(w->frames), 1) &&
-	       xmem_buddy_in_span(b, w->first + xmem_fls64(w->frames), 1);
-}
-
-/* Are there frames in @w, and are all of them in the span? */
-static inline bool is_word(const struct xmem_buddy *b,
-			   const struct xmem_buddy_word *w)
-{
-	if (xmem_bit_of(w->first - b->base) != 0 || w->frames == 0 ||
-	    w->frames > XMEM_WORD_FULL || (w->dirty & ~w->frames) != 0) {
-		return false;
-	}
-	return xmem_buddy_in_span(b, w->first, XMEM_WORD_BITS) ||
-	       is_inside(b, w);
-}
-
 int xmem_buddy_give_word(struct xmem_buddy *b, const struct xmem_buddy_word *w,
 			 bool described)
 {
-	struct xmem_buddy_given given = {w->frames, w->dirty, 1,
-					 xmem_buddy_used(described)};
-
-	if (!is_word(b, w)) {
-		return -XMEM_EINVAL;
-	}
-	if ((w->frames & (w->frames - 1)) != 0) {
-		given.nr = xmem_popcount64(w->frames);
-	}
 	return xmem_buddy_give_frames(
-		b, (w->first - b->base) >> XMEM_WORD_SHIFT, &given);
+		b, (w->first - b->base) >> XMEM_WORD_SHIFT, w->frames, w->dirty,
+		xmem_buddy_used(described));
 }

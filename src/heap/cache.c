@@ -252,20 +252,21 @@ XMEM_IN_CACHE static bool fill(struct xmem_cache *c, struct cache_kind *kind,
 XMEM_REQUIRES(H)
 static void give_pending(struct heap_node *node, struct cache_pending *p)
 {
+	unsigned int nr = (unsigned int)(p->last - p->word) + 1;
 	struct heap_hold h;
 	int rc;
 
 	heap_hold_begin(&h, node, true);
-	rc = xmem_hold_give(&h, p->word, (unsigned int)(p->last - p->word) + 1);
+	rc = xmem_hold_give(&h, p->word, nr);
 	xmem_hold_end(&h);
 	if (XMEM_UNLIKELY(rc != 0)) {
 		xmem_heap_refuse(rc, h.refused, 0, XMEM_CALLER());
 	}
-	for (; p->last > p->word; p->last--) {
-		p->last->frames = 0;
+	for (unsigned int i = 0; i < nr; i++) {
+		p->word[i].frames = 0;
 	}
-	p->word[0].frames = 0;
 	p->word[0].dirty = 0;
+	p->last = p->word;
 	__atomic_store_n(&p->nr_frames, 0, __ATOMIC_RELEASE);
 }
 
@@ -312,26 +313,21 @@ XMEM_COLD static void refuse_twice(const struct xmem_cache *c,
 			mfn, c->cpu, caller);
 }
 
-/* The frame of @pg waits to go back to the heap. Return: shall all do so now?
- */
+/* Frame @mfn waits to go back to the heap. Return: shall all do so now? */
 XMEM_IN_CACHE XMEM_UNLOCKED static inline bool pend(struct xmem_cache *c,
 						    struct cache_pending *p,
-						    const struct page_info *pg,
+						    unsigned long mfn,
 						    bool dirty,
 						    const void *caller)
 {
-	unsigned long mfn = mfn_x(page_to_mfn(pg));
 	struct xmem_buddy_word *word = p->last;
 	uint64_t bit = xmem_bit(xmem_bit_of(mfn));
 
 	if (mfn - word->first >= XMEM_WORD_BITS) {
 		if (word->frames != 0) {
 			p->last = ++word;
-			p->most = word == &p->word[CACHE_PENDING_WORDS - 1]
-					  ? 0
-					  : p->most;
 		}
-		word->first = mfn - xmem_bit_of(mfn);
+		word->first = xmem_align_down(mfn, XMEM_WORD_BITS);
 		word->dirty = 0;
 	}
 	if (XMEM_UNLIKELY((word->frames & bit) != 0)) {
@@ -341,7 +337,8 @@ XMEM_IN_CACHE XMEM_UNLOCKED static inline bool pend(struct xmem_cache *c,
 	word->dirty |= dirty ? bit : 0;
 	cache_count_up(&p->nr_frames);
 	cache_count_push(c);
-	return p->nr_frames >= p->most;
+	return p->nr_frames >= p->most ||
+	       word == &p->word[CACHE_PENDING_WORDS - 1];
 }
 
 XMEM_COLD void xmem_cache_give_block(struct xmem_cache *c,
@@ -366,13 +363,13 @@ XMEM_COLD void xmem_cache_give_block(struct xmem_cache *c,
 	}
 }
 
-void xmem_cache_give_frame(struct xmem_cache *c, const struct page_info *pg,
-			   bool xen, bool dirty, const void *caller)
+void xmem_cache_give_frame(struct xmem_cache *c, unsigned long mfn, bool xen,
+			   bool dirty, const void *caller)
 {
 	if (HEAP_HAS_CACHES) {
-		struct cache_kind *kind = cache_kind_for(c, pg, xen);
+		struct cache_kind *kind = cache_kind_at(c, mfn, xen);
 
-		if (pend(c, &kind->pending, pg, dirty, caller)) {
+		if (pend(c, &kind->pending, mfn, dirty, caller)) {
 			drain_pending(c, kind);
 		}
 	}

@@ -288,16 +288,28 @@ static XMEM_ALWAYS_INLINE struct cache_kind *cache_kind_of(struct xmem_cache *c,
 				: HEAP_DOM];
 }
 
-/** The frames of @c that the frame of @pg belongs to; @xen: it has just been a
- *  page of the xenheap. */
+/** The frames of @c that frame @mfn belongs to; @xen: it has just been a page
+ * of the xenheap. */
+XMEM_IN_CACHE
+static XMEM_ALWAYS_INLINE struct cache_kind *cache_kind_at(struct xmem_cache *c,
+							   unsigned long mfn,
+							   bool xen)
+{
+	if (CACHE_NR_KINDS > 1 && XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
+		xen = mfn < xmem_heap_xen_end;
+	}
+	return cache_kind_of(c, xen);
+}
+
+/** The same for the frame of @pg. */
 XMEM_IN_CACHE
 static XMEM_ALWAYS_INLINE struct cache_kind *cache_kind_for(
 	struct xmem_cache *c, const struct page_info *pg, bool xen)
 {
-	if (CACHE_NR_KINDS > 1 && XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
-		xen = mfn_x(page_to_mfn(pg)) < xmem_heap_xen_end;
-	}
-	return cache_kind_of(c, xen);
+	bool by_frame =
+		CACHE_NR_KINDS > 1 && XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL;
+
+	return cache_kind_at(c, by_frame ? mfn_x(page_to_mfn(pg)) : 0, xen);
 }
 
 /** The order of the stack with index @i. */
@@ -369,11 +381,12 @@ XMEM_IN_CACHE XMEM_UNLOCKED bool xmem_cache_refill(struct xmem_cache *c,
 						   bool xen,
 						   unsigned int order);
 
-/** What xmem_cache_push() does with a frame that the stack does not keep: it
+/** What xmem_cache_push() does with a frame that the stack does not keep: @mfn
  *  waits to go back to the heap with others. (cache.c) */
-XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_give_frame(
-	struct xmem_cache *c, const struct page_info *pg, bool xen, bool dirty,
-	const void *caller);
+XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_give_frame(struct xmem_cache *c,
+						       unsigned long mfn,
+						       bool xen, bool dirty,
+						       const void *caller);
 
 /** The same with a block of @order, not 0: it goes back at once. */
 XMEM_IN_CACHE XMEM_UNLOCKED void xmem_cache_give_block(
@@ -385,7 +398,8 @@ XMEM_IN_CACHE XMEM_UNLOCKED static inline void xmem_cache_give_back(
 	unsigned int order, bool dirty, const void *caller)
 {
 	if (order == 0) {
-		xmem_cache_give_frame(c, pg, xen, dirty, caller);
+		xmem_cache_give_frame(c, mfn_x(page_to_mfn(pg)), xen, dirty,
+				      caller);
 	} else {
 		xmem_cache_give_block(c, pg, order, dirty, caller);
 	}

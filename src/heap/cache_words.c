@@ -162,16 +162,17 @@ uint64_t xmem_hold_enter(struct heap_hold *h, unsigned long first,
 	return heap_hold_has(h, first) ? left : left & -left;
 }
 
-/* Give the frames of @w, where the lowest one is, or one by one. *@left: those
- * that have not been given. */
+/* Give the frames of @w, which are not all where @h is: where the lowest one
+ * is, or one by one. */
 XMEM_REQUIRES(H)
 static XMEM_COLD int give_parts(struct heap_hold *h,
-				const struct xmem_buddy_word *w, uint64_t *left)
+				const struct xmem_buddy_word *w)
 {
+	uint64_t left = w->frames;
 	int rc = 0;
 
-	while (*left != 0 && rc == 0) {
-		uint64_t part = xmem_hold_enter(h, w->first, *left);
+	while (left != 0) {
+		uint64_t part = xmem_hold_enter(h, w->first, left);
 
 		if (h->arena == NULL) {
 			rc = -XMEM_ENOENT;
@@ -183,7 +184,11 @@ static XMEM_COLD int give_parts(struct heap_hold *h,
 				&h->arena->buddy, w->first + xmem_ffs64(part),
 				0, h->described, (w->dirty & part) != 0);
 		}
-		*left ^= rc == 0 ? part : 0;
+		if (rc != 0) {
+			h->refused = w->first + xmem_ffs64(left);
+			break;
+		}
+		left ^= part;
 	}
 	return rc;
 }
@@ -191,21 +196,19 @@ static XMEM_COLD int give_parts(struct heap_hold *h,
 int xmem_hold_give(struct heap_hold *h, const struct xmem_buddy_word *w,
 		   unsigned int nr)
 {
-	for (; nr > 0; w++, nr--) {
-		uint64_t left = w->frames;
-		int rc;
+	const struct xmem_buddy_word *end = w + nr;
+	int rc = 0;
 
-		if (left == 0) {
-			continue;
-		}
-		rc = XMEM_LIKELY(heap_hold_has(h, w->first))
-			     ? xmem_buddy_give_word(&h->arena->buddy, w,
-						    h->described)
-			     : give_parts(h, w, &left);
-		if (XMEM_UNLIKELY(rc != 0)) {
-			h->refused = w->first + xmem_ffs64(left);
-			return rc;
+	for (; w != end && rc == 0; w++) {
+		if (XMEM_UNLIKELY(!heap_hold_has(h, w->first))) {
+			rc = give_parts(h, w);
+		} else {
+			rc = xmem_buddy_give_word(&h->arena->buddy, w,
+						  h->described);
+			if (XMEM_UNLIKELY(rc != 0)) {
+				h->refused = w->first + xmem_ffs64(w->frames);
+			}
 		}
 	}
-	return 0;
+	return rc;
 }

@@ -102,6 +102,9 @@ int xmem_hold_give_all(struct heap_hold *h, const struct xmem_buddy_word *w,
 	for (unsigned int i = 0; i < nr; i++) {
 		int rc;
 
+		if (w[i].frames == 0) {
+			continue;
+		}
 		if (w[i].frames == XMEM_WORD_FULL &&
 		    give_block(h, &w[i], nr - i)) {
 			i += HEAP_BLOCK_WORDS - 1;

@@ -390,8 +390,8 @@ static inline void heap_hold_begin(struct heap_hold *h, struct heap_node *node,
 }
 
 /**
- * Give back the frames of the @nr words at @w, which are on h->node; of some
- * there may be none. All must be as h->described says. Return: 0; or why the
+ * Give back the frames of the @nr words at @w, at least one of each, which are
+ * on h->node. All must be as h->described says. Return: 0; or why the
  * frame h->refused cannot be given: -ENOENT if the node does not know it or
  * another one of its word, -EBUSY if one is free already, -EEXIST if one is
  * used, but not in that state. The words before that, and the frames of it
@@ -403,7 +403,7 @@ XMEM_MUST_CHECK int xmem_hold_give(struct heap_hold *h,
 				   unsigned int nr);
 
 /** The same in words that are aligned by frame number, with nothing changed if
- *  one is refused. (frames_words.c) */
+ *  one is refused. Some words may have no frames. (frames_words.c) */
 XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_hold_give_all(struct heap_hold *h,
 				       const struct xmem_buddy_word *w,

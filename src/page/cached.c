@@ -102,11 +102,12 @@ static bool is_live(unsigned long word, bool xen, unsigned long tag)
 bool xmem_cached_give_below(struct xmem_cache *c, struct page_info *pg,
 			    bool xen, xmem_preempt_t state, const void *caller)
 {
+	unsigned long mfn = cached_frame_of(pg);
 	struct domain *d = NULL;
 	unsigned long word = 0;
 	bool given = false;
 
-	if (cached_is_there(pg) && xmem_cache_owns(c, pg)) {
+	if (mfn != XMEM_NO_MFN && xmem_cache_owns(c, pg)) {
 		word = xmem_word_of(pg);
 		d = xmem_page_owner(pg);
 		given = is_live(word, xen, xen ? xmem_page_tag(pg) : 0);
@@ -116,7 +117,7 @@ bool xmem_cached_give_below(struct xmem_cache *c, struct page_info *pg,
 		xmem_cache_leave(c, &state);
 		return false;
 	}
-	cached_put_below(c, pg, word, state, caller);
+	cached_put_below(c, pg, mfn, word, state, caller);
 	if ((word & WORD_COUNTED) != 0) {
 		xmem_owner_release(d, 1);
 	}

@@ -108,15 +108,16 @@ cached_put(struct cached_visit *v, struct page_info *pg, unsigned long word)
 	xmem_cache_leave(v->c, &v->state);
 }
 
-/** Is @pg, any value at all, the descriptor of a frame of RAM? A quick look,
- *  which may return false for one that is. */
-static XMEM_ALWAYS_INLINE bool cached_is_there(const struct page_info *pg)
+/** The frame of RAM whose descriptor @pg is, any value at all; XMEM_NO_MFN: a
+ *  quick look cannot tell. */
+static XMEM_ALWAYS_INLINE unsigned long cached_frame_of(
+	const struct page_info *pg)
 {
-#if defined(XMEM_PORT_PAGE_INFO) || !defined(XMEM_ARCH_QUICK_INDEX)
+#if defined(XMEM_PORT_PAGE_INFO) || !defined(XMEM_ARCH_QUICK_FRAME)
 	(void)pg;
-	return false;
+	return XMEM_NO_MFN;
 #else
-	return xmem_arch_quick_index(
+	return xmem_arch_quick_frame(
 		cache_distance((uintptr_t)FRAMETABLE_VIRT_START, pg));
 #endif
 }
@@ -133,17 +134,18 @@ static XMEM_ALWAYS_INLINE struct page_info *cached_page_at(const void *va)
 	return virt_to_page(va);
 }
 
-/** In a visit to @c, which ends here: the frame of @pg, which the cache owns
- * and whose word is @word, goes back to the heap with others. */
+/** In a visit to @c, which ends here: frame @mfn, whose descriptor is @pg,
+ * which the cache owns and whose word is @word, goes back to the heap with
+ * others. */
 XMEM_LEAVES_CACHE XMEM_UNLOCKED XMEM_UNCHECKED static XMEM_ALWAYS_INLINE void
-cached_put_below(struct xmem_cache *c, struct page_info *pg, unsigned long word,
-		 xmem_preempt_t state, const void *caller)
+cached_put_below(struct xmem_cache *c, struct page_info *pg, unsigned long mfn,
+		 unsigned long word, xmem_preempt_t state, const void *caller)
 {
 	xmem_word_end(pg, word);
 	if (XMEM_PORT_HEARS_FRAMES) {
-		xmem_tell(mfn_x(page_to_mfn(pg)), 0, true);
+		xmem_tell(mfn, 0, true);
 	}
-	xmem_cache_give_frame(c, pg, (word & WORD_XEN) != 0, true, caller);
+	xmem_cache_give_frame(c, mfn, (word & WORD_XEN) != 0, true, caller);
 	xmem_cache_leave(c, &state);
 }
 

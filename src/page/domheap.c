@@ -58,10 +58,12 @@ XMEM_LEAVES_CACHE XMEM_UNLOCKED static XMEM_NOINLINE void free_below(
 	struct xmem_cache *c, struct page_info *pg, xmem_preempt_t state,
 	const void *caller)
 {
-	if (XMEM_LIKELY(cached_is_there(pg)) &&
+	unsigned long mfn = cached_frame_of(pg);
+
+	if (XMEM_LIKELY(mfn != XMEM_NO_MFN) &&
 	    XMEM_LIKELY(xmem_word_of(pg) == WORD_LIVE_FRAME) &&
 	    xmem_cache_owns(c, pg)) {
-		cached_put_below(c, pg, WORD_LIVE_FRAME, state, caller);
+		cached_put_below(c, pg, mfn, WORD_LIVE_FRAME, state, caller);
 		return;
 	}
 	if (!xmem_cached_give_below(c, pg, false, state, caller)) {

@@ -162,27 +162,35 @@ struct frames_fault xmem_frames_check(struct frames_batch *b)
 	return fault;
 }
 
+/* Give @frames, of the word at frame @first, which are @described, or plain. */
+XMEM_REQUIRES(H)
+static void give_part(struct heap_hold *h, unsigned long first, uint64_t frames,
+		      bool described)
+{
+	struct xmem_buddy_word part = {first, frames, frames};
+
+	h->described = described;
+	if (frames != 0) {
+		int rc = xmem_hold_give(h, &part, 1);
+
+		XMEM_ASSERT(rc == 0);
+		(void)rc;
+	}
+}
+
 /* Free the frames of @w, which may be freed. */
 XMEM_REQUIRES(H)
 static void give_word(struct frames_batch *b, const struct xmem_buddy_word *w)
 {
-	struct xmem_buddy_word part = {.first = w->first};
+	uint64_t described;
 	struct heap_hold h;
-	int rc;
 
 	heap_hold_begin(&h, b->node, true);
 	xmem_heap_break_super(b->node, w->first);
-	part.frames = xmem_heap_look(b->node, w).described;
-	part.dirty = part.frames;
-	xmem_frames_unmark(b, w->first, b->d != NULL ? w->frames : part.frames);
-	rc = xmem_hold_give(&h, &part, 1);
-	XMEM_ASSERT(rc == 0);
-	h.described = false;
-	part.frames ^= w->frames;
-	part.dirty = part.frames;
-	rc = xmem_hold_give(&h, &part, 1);
-	XMEM_ASSERT(rc == 0);
-	(void)rc;
+	described = xmem_heap_look(b->node, w).described;
+	xmem_frames_unmark(b, w->first, b->d != NULL ? w->frames : described);
+	give_part(&h, w->first, described, true);
+	give_part(&h, w->first, w->frames ^ described, false);
 	xmem_hold_end(&h);
 }
 

@@ -452,6 +452,9 @@ static inline void step_give_word(struct model *m)
 	struct xmem_buddy_word w = some_word(m, &described);
 	int rc;
 
+	if (!oracle_is_word(&m->oracle, &w)) {
+		return; /* Who gives it has looked for the span. */
+	}
 	remember(m);
 	rc = xmem_buddy_give_word(&m->buddy, &w, described);
 	if (judge(m, GIVE_WORD, rc,
@@ -701,7 +704,8 @@ static inline void check_seen(struct model *m)
 	for (unsigned int call = 0; call < NR_CALLS; call++) {
 		for (unsigned int how = 0; how < NR_ANSWERS; how++) {
 			bool can = how == DONE || how == BUSY ||
-				   (how == INVALID && call >= TAKE_RANGE) ||
+				   (how == INVALID && call >= TAKE_RANGE &&
+				    call != GIVE_WORD) ||
 				   (how == EXISTS && call >= GIVE_RANGE);
 
 			if ((m->seen[call][how] != 0) != can) {

@@ -158,9 +158,6 @@ static inline int oracle_word_verdict(const struct oracle *o,
 {
 	int rc = 0;
 
-	if (!oracle_is_word(o, w)) {
-		return -XMEM_EINVAL;
-	}
 	for (unsigned int i = 0; i < XMEM_WORD_BITS; i++) {
 		int one = 0;
 

@@ -56,11 +56,12 @@ static inline unsigned long xmem_arch_virt_to_mfn(const void *va)
 	return xmem_arch_index_to_frame(xmem_arch_virt_to_index(va));
 }
 
-/** Is the frame with index @i, any value, RAM? False for some that are. */
-#define XMEM_ARCH_QUICK_INDEX
-static inline bool xmem_arch_quick_index(unsigned long i)
+/** Frame with index @i, any value, if that is RAM; XMEM_NO_MFN if not, and for
+ *  some that are. */
+#define XMEM_ARCH_QUICK_FRAME
+static inline unsigned long xmem_arch_quick_frame(unsigned long i)
 {
-	return xmem_index_is_quick(&BY_INDEX_FRAMES, i);
+	return xmem_index_quick_frame(&BY_INDEX_FRAMES, i);
 }
 
 /** The end of the range of RAM that holds @mfn; @mfn if none does. */

@@ -169,16 +169,18 @@ static inline bool xmem_index_is_mapped(const struct xmem_frame_index *index,
 		 xmem_frame_index_search(index, i + section->back)));
 }
 
-/** xmem_index_is_quick - is the frame with index @i, any value, in the largest
- *  range of RAM of its section? */
-static inline bool xmem_index_is_quick(const struct xmem_frame_index *index,
-				       unsigned long i)
+/** xmem_index_quick_frame - the frame with index @i, any value, if it is in the
+ *  largest range of RAM of its section; else XMEM_NO_MFN. */
+static inline unsigned long xmem_index_quick_frame(
+	const struct xmem_frame_index *index, unsigned long i)
 {
 	unsigned long n = i >> XMEM_SECTION_ORDER;
 	const struct xmem_section *section = &index->section[n];
 
-	return n < index->nr_numbers &&
-	       i - section->range[0].first < section->range[0].nr;
+	return n < index->nr_numbers && i - section->range[0].first <
+						section->range[0].nr
+		       ? i + section->back
+		       : XMEM_NO_MFN;
 }
 
 /*
