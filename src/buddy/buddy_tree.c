@@ -229,7 +229,7 @@ static XMEM_NOINLINE void write_finders(const struct xmem_buddy *b,
 					uint64_t bit, unsigned int signs,
 					bool are_free)
 {
-	uint64_t lower = are_free ? set_around(bit, b->lower[level]) ^ bit : 0;
+	uint64_t lower = are_free ? set_around(bit, b->lower[level]) : 0;
 	unsigned int tier = lower_tier(b, level);
 	unsigned int nr = b->words[level];
 
