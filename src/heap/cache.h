@@ -306,10 +306,8 @@ XMEM_IN_CACHE
 static XMEM_ALWAYS_INLINE struct cache_kind *cache_kind_for(
 	struct xmem_cache *c, const struct page_info *pg, bool xen)
 {
-	bool by_frame =
-		CACHE_NR_KINDS > 1 && XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL;
-
-	return cache_kind_at(c, by_frame ? mfn_x(page_to_mfn(pg)) : 0, xen);
+	return cache_kind_at(c, CACHE_NR_KINDS > 1 ? mfn_x(page_to_mfn(pg)) : 0,
+			     xen);
 }
 
 /** The order of the stack with index @i. */

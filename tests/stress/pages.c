@@ -251,7 +251,8 @@ static void ranges_are_taken_among_others(void **state)
 				 0);
 	}
 	stress_run(bodies, 4, 1, 31, 60000);
-	assert_in_range(nr_ranges, 1, ~0UL);
+	/* Of the few steps in an emulator perhaps none finds a range. */
+	assert_true(nr_ranges > 0 || test_is_emulated());
 	xmem_free_runs(all, 2);
 	assert_int_equal(total_free_pages(), MEMORY);
 	fake_check();
