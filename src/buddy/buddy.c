@@ -188,21 +188,6 @@ static XMEM_NOINLINE int give_below(struct xmem_buddy *b, unsigned long w,
 	return 0;
 }
 
-/* Are the signs of group @w of level 0 shown, after frames of it were given: so
- * there is no less than was shown? @k: the order of its largest block; @dirt:
- * has it a dirty frame? */
-static inline bool is_shown(const struct xmem_buddy *b, unsigned long w,
-			    unsigned int k, bool dirt)
-{
-	const uint64_t *shown = xmem_buddy_signs(b, 1, w >> XMEM_WORD_SHIFT);
-	uint64_t both = shown[k + 1];
-
-	if (dirt) {
-		both &= shown[0];
-	}
-	return (both >> xmem_bit_of(w) & 1) != 0;
-}
-
 int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
 			   uint64_t frames, uint64_t dirty, unsigned int wanted)
 {
@@ -210,20 +195,18 @@ int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
 	unsigned int shift = b->top * XMEM_WORD_SHIFT;
 	unsigned long group = w >> shift;
 	struct xmem_buddy_frames old, new;
-	uint64_t *at, others, dirt;
-	unsigned int k;
+	uint64_t others;
 
 	do {
-		at = xmem_buddy_words(b, level, group);
+		const uint64_t *at = xmem_buddy_words(b, level, group);
+
 		shift -= XMEM_WORD_SHIFT;
 		group = w >> shift;
 		if ((at[XMEM_BUDDY_MIXTURES] >> xmem_bit_of(group) & 1) == 0) {
 			return give_below(b, w, frames, dirty, wanted, level);
 		}
 	} while (--level > 0);
-	at = b->map[0] + 2 * w;
-	old.free = at[0];
-	old.note = at[1];
+	old = xmem_buddy_frames_of(b, w);
 	if ((old.free & frames) != 0) {
 		return -XMEM_EBUSY;
 	}
@@ -231,21 +214,13 @@ int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
 	if ((others & frames) != 0) {
 		return -XMEM_EEXIST;
 	}
-	at[0] = new.free = old.free | frames;
-	at[1] = new.note = (old.note & ~frames) | dirty;
-	b->nr_free++;
+	new.free = old.free | frames;
+	new.note = (old.note & ~frames) | dirty;
+	b->nr_free++; /* Most often it is one. */
 	if ((frames & (frames - 1)) != 0) {
 		b->nr_free += xmem_popcount64(frames) - 1;
 	}
-	if (new.free == XMEM_WORD_FULL || old.free == 0) {
-		xmem_buddy_change_whole(b, w, old, new);
-		return 0;
-	}
-	k = xmem_buddy_largest_of(b, new.free);
-	dirt = new.free &new.note;
-	if (!is_shown(b, w, k, dirt != 0)) {
-		xmem_buddy_show_signs(b, w, k, dirt != 0);
-	}
+	xmem_buddy_write_now(b, w, old, new, true);
 	return 0;
 }
 

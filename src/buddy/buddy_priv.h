@@ -27,7 +27,6 @@
 
 #include "buddy/buddy.h"
 #include "lib/align.h"
-#include "lib/attr.h"
 
 _Static_assert(MAX_ORDER < 31, "the signs have a bit for every order, and one");
 _Static_assert(XMEM_BUDDY_SUPER >= XMEM_WORD_SHIFT,
@@ -332,12 +331,6 @@ static inline unsigned int xmem_buddy_largest_of(const struct xmem_buddy *b,
 	return k < last ? k : last;
 }
 
-/** Is a group of level 0 with the free word @free all free, or all used? */
-static inline bool xmem_buddy_is_whole(uint64_t free)
-{
-	return free == 0 || free == XMEM_WORD_FULL;
-}
-
 /** Say above group @w of level 0, which was valid, that its frames have become
  *  @new, from @old, where all are free or used, or were. (buddy_tree.c) */
 void xmem_buddy_change_whole(struct xmem_buddy *b, unsigned long w,
@@ -349,6 +342,52 @@ void xmem_buddy_change_whole(struct xmem_buddy *b, unsigned long w,
  *  (buddy_tree.c) */
 void xmem_buddy_show_signs(struct xmem_buddy *b, unsigned long w,
 			   unsigned int k, bool dirt);
+
+/** Does the group above group @w of level 0 show its signs? @k: the order of
+ * its largest block; @dirt: has it a dirty frame? @gives: frames were given, so
+ *  there is no less than what was shown. */
+static inline bool xmem_buddy_shows(const struct xmem_buddy *b, unsigned long w,
+				    unsigned int k, bool dirt, bool gives)
+{
+	const uint64_t *shown = xmem_buddy_signs(b, 1, w >> XMEM_WORD_SHIFT);
+	uint64_t all = shown[k + 1];
+	uint64_t more = 0;
+
+	if (dirt) {
+		all &= shown[0];
+	} else if (!gives) {
+		more = shown[0];
+	}
+	if (!gives && k != xmem_buddy_last_of_frames(b)) {
+		more |= shown[k + 2];
+	}
+	return ((all & ~more) >> xmem_bit_of(w) & 1) != 0;
+}
+
+/** Write @new, which was @old, to group @w of level 0, which is valid. @gives:
+ * a constant, as above. */
+static inline void xmem_buddy_write_now(struct xmem_buddy *b, unsigned long w,
+					struct xmem_buddy_frames old,
+					struct xmem_buddy_frames new,
+					bool gives)
+{
+	uint64_t *at = b->map[0] + 2 * w;
+	unsigned int k;
+	bool dirt;
+
+	at[0] = new.free;
+	at[1] = new.note;
+	if (new.free == XMEM_WORD_FULL || old.free == 0 ||
+	    (!gives && (new.free == 0 || old.free == XMEM_WORD_FULL))) {
+		xmem_buddy_change_whole(b, w, old, new);
+		return;
+	}
+	k = xmem_buddy_largest_of(b, new.free);
+	dirt = (new.free &new.note) != 0;
+	if (!xmem_buddy_shows(b, w, k, dirt, gives)) {
+		xmem_buddy_show_signs(b, w, k, dirt);
+	}
+}
 
 /** Change the states of the nodes @mask of group @w of @level >= 1, which is
  *  valid, to @state. (buddy_tree.c) */

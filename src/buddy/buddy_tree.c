@@ -47,6 +47,12 @@ static inline bool is_part(const struct xmem_buddy *b, unsigned int level,
 	       (level + 1) * XMEM_WORD_SHIFT <= b->max_order;
 }
 
+/* Is a group with the free word @free all free, or all used? */
+static inline bool is_whole(uint64_t free)
+{
+	return free == 0 || free == XMEM_WORD_FULL;
+}
+
 /* The signs of orders @from to @to. */
 static inline unsigned int signs_of_orders(unsigned int from, unsigned int to)
 {
@@ -478,7 +484,7 @@ XMEM_NOINLINE void xmem_buddy_change_whole(struct xmem_buddy *b,
 	if (w == b->untold) {
 		b->untold = XMEM_BUDDY_NONE;
 		signs = b->untold_signs;
-		if (!xmem_buddy_is_whole(new.free)) {
+		if (!is_whole(new.free)) {
 			signs ^= signs_of_frames(b, new);
 			if (signs != 0) {
 				raise_signs(b, 0, w, signs);
@@ -488,8 +494,7 @@ XMEM_NOINLINE void xmem_buddy_change_whole(struct xmem_buddy *b,
 	} else {
 		signs = signs_of_frames(b, old);
 	}
-	if (new.free == 0 && !xmem_buddy_is_whole(old.free) &&
-	    others_have(b, w, signs)) {
+	if (new.free == 0 && !is_whole(old.free) && others_have(b, w, signs)) {
 		xmem_buddy_settle(b);
 		b->untold = w;
 		b->untold_signs = signs;
@@ -498,39 +503,11 @@ XMEM_NOINLINE void xmem_buddy_change_whole(struct xmem_buddy *b,
 	change_frames(b, w, signs, new);
 }
 
-/* Does the group above group @w of level 0 show its signs? @k: the order of its
- * largest block; @dirt: has it a dirty frame? */
-static inline bool is_shown(const struct xmem_buddy *b, unsigned long w,
-			    unsigned int k, bool dirt)
-{
-	const uint64_t *shown = xmem_buddy_signs(b, 1, w >> XMEM_WORD_SHIFT);
-	unsigned int bit = xmem_bit_of(w);
-
-	return (shown[0] >> bit & 1) == dirt &&
-	       (shown[k + 1] >> bit & 1) != 0 &&
-	       (k == xmem_buddy_last_of_frames(b) ||
-		(shown[k + 2] >> bit & 1) == 0);
-}
-
 void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
 			     struct xmem_buddy_frames old,
 			     struct xmem_buddy_frames new)
 {
-	uint64_t *at = b->map[0] + 2 * w;
-	unsigned int k;
-	bool dirt;
-
-	at[0] = new.free;
-	at[1] = new.note;
-	if (xmem_buddy_is_whole(new.free) || xmem_buddy_is_whole(old.free)) {
-		xmem_buddy_change_whole(b, w, old, new);
-		return;
-	}
-	k = xmem_buddy_largest_of(b, new.free);
-	dirt = (new.free &new.note) != 0;
-	if (!is_shown(b, w, k, dirt)) {
-		xmem_buddy_show_signs(b, w, k, dirt);
-	}
+	xmem_buddy_write_now(b, w, old, new, false);
 }
 
 XMEM_COLD void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
@@ -578,9 +555,9 @@ XMEM_NOINLINE void xmem_buddy_write(struct xmem_buddy *b, unsigned int level,
 	if (old.free != new.free) {
 		flipped ^= change_blocks(b, level, w, old.free, new.free);
 	}
-	if (xmem_buddy_is_whole(new.free)) {
+	if (is_whole(new.free)) {
 		climb(b, level, w, state_of(new), flipped);
-	} else if (xmem_buddy_is_whole(old.free)) {
+	} else if (is_whole(old.free)) {
 		climb(b, level, w, XMEM_BUDDY_PARTLY, flipped);
 	} else {
 		raise_signs(b, level, w, flipped);

@@ -306,8 +306,10 @@ XMEM_IN_CACHE
 static XMEM_ALWAYS_INLINE struct cache_kind *cache_kind_for(
 	struct xmem_cache *c, const struct page_info *pg, bool xen)
 {
-	return cache_kind_at(c, CACHE_NR_KINDS > 1 ? mfn_x(page_to_mfn(pg)) : 0,
-			     xen);
+	if (CACHE_NR_KINDS > 1 && XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
+		return cache_kind_at(c, mfn_x(page_to_mfn(pg)), xen);
+	}
+	return cache_kind_of(c, xen);
 }
 
 /** The order of the stack with index @i. */
@@ -468,18 +470,6 @@ static XMEM_ALWAYS_INLINE bool xmem_cache_push_hit(struct xmem_cache *c,
 	__atomic_store_n(&s->nr, n + 1, __ATOMIC_RELAXED);
 	cache_count_push(c);
 	return true;
-}
-
-/** A frame up to which the descriptors from that of @mfn on are in a row: those
- *  of a host are so in blocks, the library's own everywhere. */
-static inline unsigned long cache_row_end(unsigned long mfn)
-{
-#ifdef XMEM_PORT_PAGE_INFO
-	return (mfn | ((1UL << MAX_ORDER) - 1)) + 1;
-#else
-	(void)mfn;
-	return ~0UL;
-#endif
 }
 
 /** How many frames is that of @pg, any value at all, above that of @frontier? A

@@ -35,6 +35,18 @@ static inline unsigned int cache_nr_kinds(void)
 	return XMEM_LAYOUT == XMEM_LAYOUT_FULL ? 1 : CACHE_NR_KINDS;
 }
 
+/** A frame up to which the descriptors from that of @mfn on are in a row: those
+ *  of a host are so in blocks, the library's own everywhere. */
+static inline unsigned long cache_row_end(unsigned long mfn)
+{
+#ifdef XMEM_PORT_PAGE_INFO
+	return (mfn | ((1UL << MAX_ORDER) - 1)) + 1;
+#else
+	(void)mfn;
+	return ~0UL;
+#endif
+}
+
 /** struct cached_block - a block in a cache */
 struct cached_block {
 	struct page_info *pg;

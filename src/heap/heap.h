@@ -390,8 +390,8 @@ static inline void heap_hold_begin(struct heap_hold *h, struct heap_node *node,
 }
 
 /**
- * Give back the frames of the @nr words at @w, at least one of each, which are
- * on h->node. All must be as h->described says. Return: 0; or why the
+ * Give back the frames of the @nr words at @w, which are on h->node; each word
+ * has one at least. All must be as h->described says. Return: 0; or why the
  * frame h->refused cannot be given: -ENOENT if the node does not know it or
  * another one of its word, -EBUSY if one is free already, -EEXIST if one is
  * used, but not in that state. The words before that, and the frames of it

@@ -539,7 +539,8 @@ static void call_on_block(unsigned long mfn, unsigned int order)
 	}
 }
 
-/* Give the frames of a word: clean, dirty, or each other one dirty. */
+/* Give the frames of a word, at least one: clean, dirty, or each other one
+ * dirty. */
 static void call_on_word(unsigned long first, uint64_t frames)
 {
 	const uint64_t dirty[] = {0, frames, frames & 5};
@@ -547,10 +548,8 @@ static void call_on_word(unsigned long first, uint64_t frames)
 	struct xmem_buddy_word w = {.first = first, .frames = frames};
 	int rc;
 
-	if (frames == 0 || (first - world.base) % XMEM_WORD_BITS != 0 ||
-	    __builtin_popcountll(frames) != __builtin_popcount(mask) ||
-	    (frames & ~XMEM_WORD_FULL) != 0) {
-		return; /* No word of the span. */
+	if (__builtin_popcountll(frames) != __builtin_popcount(mask)) {
+		return; /* Not all are in the span. */
 	}
 	for (unsigned int d = 0; d <= 2 * world.with_dirty; d++) {
 		w.dirty = dirty[d];
@@ -591,7 +590,7 @@ static void call_everything(void)
 		}
 	}
 	for (unsigned long w = world.base; w <= end; w += XMEM_WORD_BITS) {
-		for (uint64_t frames = 0; frames <= XMEM_WORD_FULL; frames++) {
+		for (uint64_t frames = 1; frames <= XMEM_WORD_FULL; frames++) {
 			call_on_word(w, frames);
 		}
 	}

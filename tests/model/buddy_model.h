@@ -401,7 +401,8 @@ static inline uint64_t frames_of(const struct oracle *o, unsigned long first,
 	return frames;
 }
 
-/* A word to give back: some or all of its frames of one kind; or anything. */
+/* A word to give back: some or all of its frames of one kind; or others, too,
+ * perhaps outside the span. */
 static inline struct xmem_buddy_word some_word(struct model *m, bool *described)
 {
 	const struct oracle *o = &m->oracle;
@@ -411,11 +412,8 @@ static inline struct xmem_buddy_word some_word(struct model *m, bool *described)
 	*described = some_kind(m, mfn);
 	w.first = mfn - (mfn - o->base) % XMEM_WORD_BITS;
 	w.frames = frames_of(o, w.first, *described);
-	w.dirty = test_random(&m->seed);
 	switch (below(m, 8)) {
 	case 0:
-		w.frames |= (uint64_t)1 << below(m, 64);
-		break;
 	case 1:
 		w.frames |= (uint64_t)1 << below(m, XMEM_WORD_BITS);
 		break;
@@ -427,12 +425,7 @@ static inline struct xmem_buddy_word some_word(struct model *m, bool *described)
 	default:
 		break;
 	}
-	if (below(m, 64) == 0) {
-		w.first = some_mfn(m);
-	}
-	if (below(m, 64) != 0) {
-		w.dirty &= w.frames;
-	}
+	w.dirty = w.frames & test_random(&m->seed);
 	return w;
 }
 
@@ -453,7 +446,7 @@ static inline void step_give_word(struct model *m)
 	int rc;
 
 	if (!oracle_is_word(&m->oracle, &w)) {
-		return; /* Who gives it has looked for the span. */
+		return; /* Who gives a word has looked for its span. */
 	}
 	remember(m);
 	rc = xmem_buddy_give_word(&m->buddy, &w, described);

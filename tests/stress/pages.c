@@ -250,9 +250,12 @@ static void ranges_are_taken_among_others(void **state)
 						 MEMF_no_scrub),
 				 0);
 	}
-	stress_run(bodies, 4, 1, 31, 60000);
-	/* Of the few steps in an emulator perhaps none finds a range. */
-	assert_true(nr_ranges > 0 || test_is_emulated());
+	/* Where steps are few, perhaps none of them finds a range: then again.
+	 */
+	for (uint64_t seed = 31; seed < 51 && nr_ranges == 0; seed++) {
+		stress_run(bodies, 4, 1, seed, 60000);
+	}
+	assert_in_range(nr_ranges, 1, ~0UL);
 	xmem_free_runs(all, 2);
 	assert_int_equal(total_free_pages(), MEMORY);
 	fake_check();
