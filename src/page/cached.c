@@ -9,7 +9,6 @@
  */
 #include "page/cached.h"
 
-#include "heap/take.h"
 #include "page/owner.h"
 
 XMEM_COLD struct page_info *xmem_cached_refuse(const struct page_info *pg,
@@ -48,44 +47,6 @@ struct page_info *xmem_cached_take(struct xmem_cache *c,
 	}
 	xmem_cache_leave(c, &state);
 	return pg;
-}
-
-static XMEM_ALWAYS_INLINE struct page_info *take_from_cache(
-	const struct heap_request *req, bool *dirty, const void *caller)
-{
-	xmem_preempt_t state;
-	struct xmem_cache *c;
-
-	if (!HEAP_HAS_CACHES || !xmem_cache_has_order(req->order) ||
-	    !xmem_cache_serves(req->memflags)) {
-		return NULL;
-	}
-	c = xmem_cache_enter(&state);
-	if (!c) {
-		return NULL;
-	}
-	return xmem_cached_take(c, req, dirty, state, caller);
-}
-
-struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
-				 const void *caller)
-{
-	struct page_info *pg;
-	unsigned long mfn;
-
-	if (req->order > MAX_ORDER) {
-		return NULL;
-	}
-	pg = take_from_cache(req, dirty, caller);
-	if (pg != NULL) {
-		return pg;
-	}
-	mfn = xmem_heap_take_asked(req, dirty);
-	if (XMEM_UNLIKELY(mfn == XMEM_NO_MFN)) {
-		return NULL;
-	}
-	xmem_tell(mfn, req->order, false);
-	return mfn_to_page(_mfn(mfn));
 }
 
 /* ---- giving ---- */

@@ -98,34 +98,6 @@ static XMEM_COLD void refuse_pointer(const struct page_info *pg,
 			(const void *)pg, caller);
 }
 
-/* All but what is straight. */
-static XMEM_COLD XMEM_NOINLINE void free_block(struct page_info *pg,
-					       unsigned long mfn,
-					       unsigned int order,
-					       const void *caller)
-{
-	struct domain *d = xmem_page_owner(pg);
-	unsigned long word = xmem_word_of(pg);
-	struct marked_block block;
-	unsigned long counted;
-
-	__asm__("" : "+r"(d), "+r"(word)); /* Another free may change them. */
-	block.pg = pg;
-	block.mfn = mfn;
-	block.order = order;
-	block.word = d != NULL ? WORD_OWNED : 0;
-	block.d = d;
-	block.told = false;
-	block.caller = caller;
-	counted = xmem_mark_check(&block, word);
-	if (!mark_into_cache(&block, word)) {
-		xmem_mark_free(&block);
-	}
-	if (counted > 0) {
-		xmem_owner_release(d, counted);
-	}
-}
-
 /* Where the first frame has no mark and is not live, one look of the heap tells
  * that all of a block is plain, except for small blocks. */
 void xmem_domheap_free(struct page_info *pg, unsigned int order,
@@ -144,6 +116,6 @@ void xmem_domheap_free(struct page_info *pg, unsigned int order,
 	if (XMEM_PORT_HEARS_FRAMES || order - 1 < MARK_LOOK_ORDER - 1 ||
 	    order > MAX_ORDER || xmem_word_of(pg) != 0 ||
 	    xmem_nobody_give(pg, mfn, order) != 0) {
-		free_block(pg, mfn, order, caller);
+		xmem_mark_free(pg, order, false, caller);
 	}
 }

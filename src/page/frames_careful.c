@@ -16,7 +16,7 @@
 XMEM_COLD static const char *obstacle(const struct page_info *pg,
 				      const struct domain *d)
 {
-	const char *text = xmem_words_held(pg);
+	const char *text = xmem_words_held(pg, false);
 
 	if (text != NULL) {
 		return text;

@@ -1,15 +1,56 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mark.c - check marked blocks, claim and release them (see mark.h)
+ * mark.c - take blocks, check, claim and release marked ones (see mark.h)
  */
 #include "page/mark.h"
 
 #include "heap/super.h"
+#include "heap/take.h"
 #include "lib/align.h"
 #include "lib/assert.h"
 #include "lib/relax.h"
 #include "page/cached.h"
-#include "page/union.h"
+#include "page/owner.h"
+
+/* ---- taking ---- */
+
+static XMEM_ALWAYS_INLINE struct page_info *take_from_cache(
+	const struct heap_request *req, bool *dirty, const void *caller)
+{
+	xmem_preempt_t state;
+	struct xmem_cache *c;
+
+	if (!HEAP_HAS_CACHES || !xmem_cache_has_order(req->order) ||
+	    !xmem_cache_serves(req->memflags)) {
+		return NULL;
+	}
+	c = xmem_cache_enter(&state);
+	if (!c) {
+		return NULL;
+	}
+	return xmem_cached_take(c, req, dirty, state, caller);
+}
+
+struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
+				 const void *caller)
+{
+	struct page_info *pg;
+	unsigned long mfn;
+
+	if (req->order > MAX_ORDER) {
+		return NULL;
+	}
+	pg = take_from_cache(req, dirty, caller);
+	if (pg != NULL) {
+		return pg;
+	}
+	mfn = xmem_heap_take_asked(req, dirty);
+	if (XMEM_UNLIKELY(mfn == XMEM_NO_MFN)) {
+		return NULL;
+	}
+	xmem_tell(mfn, req->order, false);
+	return mfn_to_page(_mfn(mfn));
+}
 
 /* ---- checking ---- */
 
@@ -33,89 +74,67 @@ XMEM_COLD bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 static XMEM_COLD const char *obstacle(const struct page_info *pg,
 				      const struct marked_block *block)
 {
-	if (block->word != WORD_XEN) {
-		return xmem_words_obstacle(pg, block->d);
+	const char *text = xmem_words_held(pg, block->word == WORD_XEN);
+
+	if (text == NULL && xmem_page_owner(pg) != block->d) {
+		text = "not of the owner of the first frame";
 	}
-	if (!is_xen_heap_page(pg)) {
-		return "in use, but not as xenheap";
-	}
-	if (xmem_page_tag(pg) != XMEM_TAG_NONE) {
-		return xmem_page_tag(pg) == XMEM_TAG_POOL
-			       ? "a page of xmalloc's pool"
-			       : "part of an object, for xfree()";
-	}
-	return xmem_page_refs(pg) != 0 ? "still referenced" : NULL;
+	return text;
 }
 
-/* How messages name @block: by the frame, or by the address if it is of the
- * xenheap. */
-#define BLOCK_NAME "free_%sheap_pages: %s%lx"
-#define BLOCK_NAME_OF(block)                       \
-	(block)->word == WORD_XEN ? "xen" : "dom", \
-		(block)->word == WORD_XEN ? "0x" : "frame ", number_of(block)
-
-static unsigned long number_of(const struct marked_block *block)
+XMEM_COLD void xmem_mark_refuse(const struct marked_block *block,
+				unsigned long mfn, const char *text)
 {
-	return block->word == WORD_XEN ? (unsigned long)page_to_virt(block->pg)
-				       : block->mfn;
+	bool xen = block->word == WORD_XEN;
+
+	if (text == NULL) {
+		text = obstacle(block->pg + (mfn - block->mfn), block);
+		/* If there is none, another CPU frees it just now. */
+		text = xmem_heap_state_text(mfn, text != NULL ? text
+							      : "in use again");
+	}
+	xmem_port_panic("heap: free of %s%lx order %u: frame %lx is %s, caller "
+			"%p\n",
+			xen ? "page 0x" : "frame ",
+			xen ? (unsigned long)page_to_virt(block->pg)
+			    : block->mfn,
+			block->order, mfn, text, block->caller);
 }
 
-/* Look at @nr frames of @block, one by one. Return: how many are counted. Where
- * nothing is wrong, another CPU has changed what was seen, or some are live. */
-static XMEM_COLD unsigned long check_each(const struct marked_block *block,
-					  unsigned long nr)
+XMEM_COLD unsigned long xmem_mark_check_each(const struct marked_block *block,
+					     unsigned long nr)
 {
 	unsigned long counted = 0;
 
 	for (unsigned long i = 0; i < nr; i++) {
 		const struct page_info *pg = block->pg + i;
-		const char *text = obstacle(pg, block);
 
-		XMEM_PANIC_IF(text != NULL,
-			      BLOCK_NAME " order %u: frame %lx is %s, caller "
-					 "%p\n",
-			      BLOCK_NAME_OF(block), block->order,
-			      block->mfn + i,
-			      xmem_heap_state_text(block->mfn + i, text),
-			      block->caller);
+		if (obstacle(pg, block) != NULL) {
+			xmem_mark_refuse(block, block->mfn + i, NULL);
+		}
 		counted += xmem_page_is_counted(pg);
 		xmem_relax_after(i);
 	}
 	return counted;
 }
 
-/* Is @block one by order, alignment and RAM? */
+/* Panic if @block is none by order, alignment and RAM. */
 static XMEM_COLD void check_place(const struct marked_block *block)
 {
-	bool aligned = block->order <= MAX_ORDER &&
-		       xmem_is_aligned(block->mfn, 1UL << block->order);
-
-	XMEM_PANIC_IF(
-		!aligned || !xmem_mark_is_ram(block->mfn, 1UL << block->order),
-		BLOCK_NAME "%s order %u%s, caller %p\n", BLOCK_NAME_OF(block),
-		aligned ? "" : " is not aligned to", block->order,
-		aligned ? ": no such RAM" : "", block->caller);
-}
-
-/* Do the @nr frames of @block look like its first one, whose word is @word, and
- * may that be freed? */
-static bool look_alike(const struct marked_block *block, unsigned long nr,
-		       unsigned long word)
-{
-	unsigned long ignored = WORD_LIVE;
-
-	if (block->word == WORD_OWNED) {
-		ignored |= WORD_COUNTED;
+	if (block->order > MAX_ORDER ||
+	    !xmem_is_aligned(block->mfn, 1UL << block->order)) {
+		xmem_mark_refuse(block, block->mfn, "not aligned");
 	}
-	return (word & ~ignored) == block->word &&
-	       (block->word != WORD_XEN ||
-		xmem_page_tag(block->pg) == XMEM_TAG_NONE) &&
-	       (nr == 1 ||
-		xmem_words_like_first(block->pg, nr, word, block->d));
+	if (!xmem_mark_is_ram(block->mfn, 1UL << block->order)) {
+		xmem_mark_refuse(block, block->mfn, "no such block of RAM");
+	}
 }
 
-XMEM_COLD unsigned long xmem_mark_check(const struct marked_block *block,
-					unsigned long word)
+/* Panic if @block, of any order, must not be freed; nothing has changed then.
+ * @word: of its first frame. Return: how many of its frames are counted. Most
+ * often all look like the first one. */
+static XMEM_COLD unsigned long check(const struct marked_block *block,
+				     unsigned long word)
 {
 	unsigned long nr = 1;
 
@@ -125,89 +144,114 @@ XMEM_COLD unsigned long xmem_mark_check(const struct marked_block *block,
 	if (block->word != 0 || block->order < MARK_LOOK_ORDER) {
 		nr = 1UL << block->order;
 	}
-	if (!look_alike(block, nr, word)) {
-		return check_each(block, nr);
+	if ((word & ~(WORD_LIVE | WORD_COUNTED)) != block->word ||
+	    (block->word == WORD_XEN &&
+	     xmem_page_tag(block->pg) != XMEM_TAG_NONE) ||
+	    !xmem_words_like_first(block->pg, nr, word, block->d)) {
+		return xmem_mark_check_each(block, nr);
 	}
 	return (word & WORD_COUNTED) != 0 ? nr : 0;
 }
 
 /* ---- freeing ---- */
 
-/* What is done to a block in one lock hold. */
-enum step {
-	CLAIM,	 /* the first frame loses its mark, if all are in use */
-	RELEASE, /* the block is given, which has been claimed */
-	BOTH,
-};
+static XMEM_COLD XMEM_NOINLINE void must(int rc,
+					 const struct marked_block *block)
+{
+	xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
+}
 
-/* Return: 0, or, with nothing changed, an error as of xmem_heap_give(). A part
- * of a superpage that is whole is in use for certain, so breaking that comes
- * first. */
-static XMEM_COLD int do_step(const struct marked_block *block, enum step step)
+/* In one lock hold: take the mark of the first frame of @block, if all are in
+ * use; or, if @all, take all marks and give it. Return: 0, or, with nothing
+ * changed, an error as of xmem_heap_give(). A part of a superpage that is whole
+ * is in use for certain, so breaking that comes first. */
+static XMEM_COLD int claim(const struct marked_block *block, bool all)
 {
 	struct heap_node *node = xmem_heap_lock_of(block->mfn);
 	unsigned int order = block->order;
 	int rc = -XMEM_EBUSY; /* Meanwhile freed, and perhaps allocated. */
 
-	if (step == RELEASE || xmem_mark_is(block->pg, block)) {
+	if (xmem_mark_is(block->pg, block)) {
 		if (order < HEAP_SUPER_ORDER) {
 			xmem_heap_break_super(node, block->mfn);
 		}
-		rc = step == CLAIM
-			     ? xmem_heap_all_used(node, block->mfn, order)
-			     : xmem_heap_give_used(node, block->mfn, order);
-	}
-	if (rc == 0 && step != RELEASE) {
-		xmem_words_end_at_once(block->pg,
-				       step == CLAIM ? 1 : 1UL << order);
+		rc = all ? xmem_heap_give_used(node, block->mfn, order)
+			 : xmem_heap_all_used(node, block->mfn, order);
+		if (rc == 0) {
+			xmem_words_end_at_once(block->pg,
+					       all ? 1UL << order : 1);
+		}
 	}
 	heap_node_unlock(node);
 	return rc;
 }
 
-static void must(int rc, const struct marked_block *block)
-{
-	if (XMEM_UNLIKELY(rc != 0)) {
-		xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
-	}
-}
-
 XMEM_COLD void xmem_mark_claim(const struct marked_block *block)
 {
-	must(do_step(block, CLAIM), block);
+	must(claim(block, false), block);
 }
 
+/* A block that is partly plain and partly described goes in parts, each as large
+ * as its place allows at first. */
 XMEM_COLD void xmem_mark_release(const struct marked_block *block)
 {
-	int rc;
+	unsigned long end = block->mfn + (1UL << block->order);
+	unsigned int order = block->order;
 
-	xmem_words_end(block->pg, 1UL << block->order);
-	rc = do_step(block, RELEASE);
-	if (XMEM_UNLIKELY(rc == -XMEM_EEXIST)) {
-		xmem_union_make_plain(block);
-		rc = do_step(block, RELEASE);
+	xmem_words_end(block->pg, 1UL << order);
+	for (unsigned long mfn = block->mfn; mfn < end;) {
+		struct heap_node *node = xmem_heap_lock_of(mfn);
+		int rc = xmem_heap_give_used(node, mfn, order);
+
+		heap_node_unlock(node);
+		if (rc == -XMEM_EEXIST) {
+			order--;
+			xmem_port_relax();
+			continue;
+		}
+		must(rc, block);
+		mfn += 1UL << order;
+		order = xmem_ffs64(mfn);
 	}
-	must(rc, block);
 }
 
-XMEM_COLD void xmem_mark_free(const struct marked_block *block)
+XMEM_COLD void xmem_mark_give(const struct marked_block *block)
 {
 	if (block->word == 0) {
 		xmem_nobody_free(block);
 		return;
 	}
 	if (!XMEM_PORT_HEARS_FRAMES &&
-	    1UL << block->order <= XMEM_RELAX_FRAMES) {
-		int rc = do_step(block, BOTH);
-
-		if (XMEM_LIKELY(rc == 0)) {
-			return;
-		}
-		if (rc != -XMEM_EEXIST) {
-			must(rc, block);
-		}
+	    1UL << block->order <= XMEM_RELAX_FRAMES &&
+	    claim(block, true) == 0) {
+		return;
 	}
 	xmem_mark_claim(block);
 	xmem_tell(block->mfn, block->order, true);
 	xmem_mark_release(block);
+}
+
+XMEM_COLD void xmem_mark_free(struct page_info *pg, unsigned int order,
+			      bool xen, const void *caller)
+{
+	struct domain *d = xmem_page_owner(pg);
+	unsigned long word = xmem_word_of(pg);
+	struct marked_block block;
+	unsigned long counted;
+
+	__asm__("" : "+r"(d), "+r"(word)); /* Another free may change them. */
+	block.pg = pg;
+	block.mfn = mfn_x(page_to_mfn(pg));
+	block.order = order;
+	block.word = xen ? WORD_XEN : d != NULL ? WORD_OWNED : 0;
+	block.d = d;
+	block.told = false;
+	block.caller = caller;
+	counted = check(&block, word);
+	if (!mark_into_cache(&block, word)) {
+		xmem_mark_give(&block);
+	}
+	if (counted > 0) {
+		xmem_owner_release(d, counted);
+	}
 }

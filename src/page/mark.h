@@ -81,7 +81,7 @@ static inline bool mark_is_descriptor(const struct page_info *pg,
  * Take a block from this CPU's cache or from the heap, for a caller who has
  * asked xmem_port_alloc_fails(), and tell the port. *@dirty: is any frame
  * dirty? @caller: of the API function, for a panic. Return: the first
- * descriptor; NULL if there is no memory. (cached.c)
+ * descriptor; NULL if there is no memory.
  */
 XMEM_UNLOCKED
 struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
@@ -119,18 +119,29 @@ bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr);
  *  others the heap knows that they are plain. */
 #define MARK_LOOK_ORDER 4U
 
-/** Panic if @block, of any order, must not be freed; nothing has changed then.
- *  @word: of its first frame. Return: how many of its frames are counted. */
-unsigned long xmem_mark_check(const struct marked_block *block,
-			      unsigned long word);
+/** Look at @nr frames of @block, one by one, and panic if one must not be
+ *  freed; nothing has changed then. Return: how many are counted. */
+unsigned long xmem_mark_check_each(const struct marked_block *block,
+				   unsigned long nr);
+
+/** Panic: frame @mfn of @block is @text; NULL: what keeps it from being freed.
+ */
+void xmem_mark_refuse(const struct marked_block *block, unsigned long mfn,
+		      const char *text);
+
+/** Free the block of @order, any value, at @pg, a descriptor, as a page of the
+ *  xenheap if @xen. Panics, with nothing changed, if it must not be freed. */
+void xmem_mark_free(struct page_info *pg, unsigned int order, bool xen,
+		    const void *caller);
 
 /**
- * Free @block, which has passed the checks. Panics, with nothing changed, if
- * another CPU has freed it meanwhile, or if no single span holds it. If it is
- * nobody's: xmem_nobody_free(). Else xmem_mark_claim() and xmem_mark_release()
- * are the two halves of what is not done in one lock hold.
+ * The second half of that: give @block, which has passed the checks. Panics,
+ * with nothing changed, if another CPU has freed it meanwhile, or if no single
+ * span holds it. If it is nobody's: xmem_nobody_free(). Else xmem_mark_claim()
+ * and xmem_mark_release() are the two halves of what is not done in one lock
+ * hold.
  */
-void xmem_mark_free(const struct marked_block *block);
+void xmem_mark_give(const struct marked_block *block);
 
 void xmem_mark_claim(const struct marked_block *block);
 void xmem_mark_release(const struct marked_block *block);

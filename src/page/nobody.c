@@ -22,7 +22,7 @@ int xmem_nobody_give(struct page_info *pg, unsigned long mfn,
 	heap_node_lock(node);
 	word = xmem_word_of(pg);
 	live = HEAP_HAS_CACHES && word == WORD_LIVE_FRAME && order == 0;
-	if (word == 0 || live) {
+	if ((word & ~WORD_LIVE) == 0) { /* Others with live bits are refused. */
 		rc = xmem_heap_give(node, mfn, order, live, true);
 	}
 	if (live && rc == 0) {
@@ -40,7 +40,7 @@ static int tell_and_give(const struct marked_block *block)
 	int rc = -XMEM_EEXIST;
 
 	heap_node_lock(node);
-	if (xmem_word_of(block->pg) == 0) {
+	if ((xmem_word_of(block->pg) & ~WORD_LIVE) == 0) {
 		rc = xmem_heap_describe(node, block->mfn, block->order, true);
 	}
 	heap_node_unlock(node);
@@ -63,7 +63,14 @@ void xmem_nobody_free(const struct marked_block *block)
 			? tell_and_give(block)
 			: xmem_nobody_give(block->pg, block->mfn, block->order);
 
-	if (XMEM_UNLIKELY(rc != 0)) {
-		xmem_union_free(block, rc);
+	if (XMEM_UNLIKELY(rc == -XMEM_EEXIST)) {
+		if (HEAP_HAS_CACHES) {
+			xmem_union_free(block);
+			return;
+		}
+		/* Panics with the frame that is somebody's, unless it has just
+		 * been freed. */
+		(void)xmem_mark_check_each(block, 1UL << block->order);
 	}
+	xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
 }

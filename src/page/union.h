@@ -7,12 +7,9 @@
 
 #include "page/mark.h"
 
-/** Free @block, of nobody's, which the heap has refused to take as a whole with
- *  error @rc; or panic, with nothing changed. */
-void xmem_union_free(const struct marked_block *block, int rc);
-
-/** Make the frames of @block, which has been claimed and has no marks any more,
- *  plain. Panics if one is free. */
-void xmem_union_make_plain(const struct marked_block *block);
+/** Free @block, of nobody's, which the heap has refused to take as a whole, as
+ *  some of its frames are described; or panic, with nothing changed. There are
+ *  caches. */
+void xmem_union_free(const struct marked_block *block);
 
 #endif /* PAGE_UNION_H */

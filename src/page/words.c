@@ -151,27 +151,21 @@ XMEM_COLD bool xmem_words_are(const struct page_info *pg, unsigned long nr,
 
 /* ---- telling ---- */
 
-XMEM_COLD const char *xmem_words_held(const struct page_info *pg)
+XMEM_COLD const char *xmem_words_held(const struct page_info *pg, bool xen)
 {
 	unsigned long word = xmem_word_of(pg);
 
-	if ((word & WORD_XEN) != 0) {
-		return "a xenheap page";
+	if (((word & WORD_XEN) != 0) != xen) {
+		return xen ? "in use, but not as xenheap" : "a xenheap page";
+	}
+	if (xen && xmem_page_tag(pg) != XMEM_TAG_NONE) {
+		return xmem_page_tag(pg) == XMEM_TAG_POOL
+			       ? "a page of xmalloc's pool"
+			       : "part of an object, for xfree()";
 	}
 	if ((word & WORD_REFS) != 0) {
 		return xmem_page_is_vmalloc(pg) ? "memory of vmalloc"
 						: "still referenced";
 	}
 	return NULL;
-}
-
-XMEM_COLD const char *xmem_words_obstacle(const struct page_info *pg,
-					  const struct domain *d)
-{
-	const char *text = xmem_words_held(pg);
-
-	if (text == NULL && xmem_page_owner(pg) != d) {
-		text = "not of the owner of the first frame";
-	}
-	return text;
 }

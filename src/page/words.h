@@ -148,13 +148,9 @@ static inline bool xmem_words_like_first(const struct page_info *pg,
 	return xmem_words_are(pg + seen, nr - seen, word & ~WORD_LIVE_SUPER, d);
 }
 
-/** Why the frame of @pg, whoever owns it, must not be freed as a frame of a
- *  domain's or nobody's, by what its descriptor says. NULL: it may be. */
-const char *xmem_words_held(const struct page_info *pg);
-
-/** Why the frame of @pg must not be freed as one of @d, by what its descriptor
- *  says; NULL if it may. */
-const char *xmem_words_obstacle(const struct page_info *pg,
-				const struct domain *d);
+/** Why the frame of @pg, whoever owns it, must not be freed, by what its
+ *  descriptor says: as a page of the xenheap if @xen, else as a frame of a
+ *  domain's or nobody's. NULL: it may be. */
+const char *xmem_words_held(const struct page_info *pg, bool xen);
 
 #endif /* PAGE_WORDS_H */

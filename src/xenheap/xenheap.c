@@ -64,21 +64,11 @@ static XMEM_COLD void refuse_pointer(const void *va, const void *caller)
 static XMEM_NOINLINE void free_block(void *va, unsigned int order,
 				     const void *caller)
 {
-	struct marked_block block = {
-		.order = order, .word = WORD_XEN, .caller = caller};
-	unsigned long word;
-
 	if (!xmem_arch_in_directmap(va) ||
 	    !xmem_is_aligned((unsigned long)va, PAGE_SIZE)) {
 		refuse_pointer(va, caller);
 	}
-	block.pg = virt_to_page(va);
-	block.mfn = virt_to_mfn(va);
-	word = xmem_word_of(block.pg);
-	(void)xmem_mark_check(&block, word);
-	if (!mark_into_cache(&block, word)) {
-		xmem_mark_free(&block);
-	}
+	xmem_mark_free(virt_to_page(va), order, true, caller);
 }
 
 /* In a visit to @c: the page at @va, any value, is not kept in it. */

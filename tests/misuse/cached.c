@@ -51,16 +51,16 @@ static void free_twice(unsigned int order)
 	free_domheap_pages(pg, order);
 	EXPECT_REFUSED(
 		free_domheap_pages(pg, order),
-		TEXT("double free of frame %lx order %u", mfn_of(pg), order));
+		TEXT("free of frame %lx order %u", mfn_of(pg), order));
 	EXPECT_REFUSED(free_domheap_pages(pg, order), found(pg, order));
 	free_domheap_pages(own, order);
 	EXPECT_REFUSED(
 		free_domheap_pages(own, order),
-		TEXT("double free of frame %lx order %u", mfn_of(own), order));
+		TEXT("free of frame %lx order %u", mfn_of(own), order));
 	EXPECT_REFUSED(free_domheap_pages(own, order), found(own, order));
 	free_xenheap_pages(va, order);
 	EXPECT_REFUSED(free_xenheap_pages(va, order),
-		       TEXT("free_xenheap_pages: %p order %u: frame "
+		       TEXT("heap: free of page %p order %u: frame "
 			    "%lx is %s",
 			    va, order, virt_to_mfn(va),
 			    found(virt_to_page(va), order)));
@@ -157,7 +157,7 @@ static void cached_frame_in_a_block_is_found(void **state)
 
 	(void)state;
 	free_domheap_page(pg + 3);
-	EXPECT_REFUSED(free_domheap_pages(pg, 2), "double free of frame");
+	EXPECT_REFUSED(free_domheap_pages(pg, 2), "is free already");
 	free_domheap_page(own + 3);
 	EXPECT_REFUSED(free_domheap_pages(own, 2), "is free already");
 	free_xenheap_page(va + 3 * PAGE_SIZE);

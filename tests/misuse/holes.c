@@ -62,16 +62,16 @@ static void blocks_across_the_hole_are_refused(void **state)
 	(void)state;
 	EXPECT_PANIC(
 		free_domheap_pages(mfn_to_page(_mfn(8 * D)), order_of(8 * D)),
-		"no such RAM, caller 0x");
+		"no such block of RAM, caller 0x");
 	EXPECT_PANIC(
 		free_domheap_pages(mfn_to_page(_mfn(12 * D)), order_of(4 * D)),
 		"is no page descriptor");
 	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(8 * D)),
 					order_of(4 * D) + 1),
-		     "no such RAM, caller 0x");
+		     "no such block of RAM, caller 0x");
 	xmem_page_set_xenheap(mfn_to_page(_mfn(8 * D)));
 	EXPECT_PANIC(free_xenheap_pages(mfn_to_virt(8 * D), order_of(8 * D)),
-		     "no such RAM, caller 0x");
+		     "no such block of RAM, caller 0x");
 	xmem_page_release(mfn_to_page(_mfn(8 * D)));
 	assert_int_equal(total_free_pages(), nr);
 	assert_null(xmem_check_all());

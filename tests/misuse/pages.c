@@ -89,7 +89,7 @@ static void xenheap_double_free_is_found(void **state)
 	(void)state;
 	free_xenheap_page(va);
 	EXPECT_REFUSED(free_xenheap_page(va),
-		       TEXT("free_xenheap_pages: %p order 0: frame 7ff is free "
+		       TEXT("heap: free of page %p order 0: frame 7ff is free "
 			    "already",
 			    va));
 }
@@ -115,12 +115,14 @@ static void xenheap_interior_pointer_is_found(void **state)
 		       TEXT("free_xenheap_pages: %p is not aligned to order 0",
 			    va + 8));
 	EXPECT_REFUSED(free_xenheap_pages(va + PAGE_SIZE, 1),
-		       TEXT("%p is not aligned to order 1", va + PAGE_SIZE));
+		       TEXT("%p order 1: frame 7fd is not aligned",
+			    va + PAGE_SIZE));
 	EXPECT_REFUSED(
 		free_xenheap_pages(va, MAX_ORDER + 1),
-		TEXT("%p is not aligned to order %u", va, MAX_ORDER + 1));
+		TEXT("%p order %u: frame 7fc is not aligned", va,
+		     MAX_ORDER + 1));
 	EXPECT_REFUSED(free_xenheap_pages(va, ~0U),
-		       TEXT("%p is not aligned to order", va));
+		       TEXT("%p order %u: frame 7fc is not aligned", va, ~0U));
 }
 
 static void xenheap_foreign_pointer_is_found(void **state)
@@ -173,7 +175,7 @@ static void xenheap_free_beyond_ram_is_found(void **state)
 	fake_hole_end = FAKE_FRAMES;
 	xmem_page_set_xenheap(mfn_to_page(_mfn(last)));
 	EXPECT_REFUSED(free_xenheap_pages(mfn_to_virt(last), 1),
-		       "order 1: no such RAM");
+		       "is no such block of RAM");
 }
 
 static void xenheap_free_of_frame_never_given_is_found(void **state)
@@ -287,11 +289,11 @@ static void domheap_misaligned_free_is_found(void **state)
 
 	(void)state;
 	EXPECT_REFUSED(free_domheap_pages(pg + 1, 1),
-		       "frame 7fd is not aligned to order 1");
+		       "order 1: frame 7fd is not aligned");
 	EXPECT_REFUSED(free_domheap_pages(pg, MAX_ORDER + 1),
-		       "frame 7fc is not aligned to order 19");
+		       "order 19: frame 7fc is not aligned");
 	EXPECT_REFUSED(free_domheap_pages(pg, ~0U),
-		       "frame 7fc is not aligned to order 4294967295");
+		       "order 4294967295: frame 7fc is not aligned");
 }
 
 static void domheap_foreign_pointer_is_found(void **state)
@@ -312,7 +314,7 @@ static void domheap_foreign_pointer_is_found(void **state)
 	EXPECT_REFUSED(free_domheap_page(mfn_to_page(_mfn(5000))),
 		       "is no page descriptor");
 	EXPECT_REFUSED(free_domheap_pages(mfn_to_page(_mfn(4096)), 10),
-		       "frame 1000 order 10: no such RAM");
+		       "order 10: frame 1000 is no such block of RAM");
 }
 
 static void domheap_free_of_frame_never_given_is_found(void **state)
@@ -430,14 +432,14 @@ static void free_owned_across_a_hole(unsigned long at)
 {
 	struct page_info *pg = block_with_a_hole(at);
 
-	EXPECT_REFUSED(free_domheap_pages(pg, HOLE_ORDER), "no such RAM");
+	EXPECT_REFUSED(free_domheap_pages(pg, HOLE_ORDER), "no such block of RAM");
 	for (unsigned long i = 0; i < at * DESCRIPTORS; i++) {
 		xmem_page_set_owner(pg + i, &d, true);
 	}
 	EXPECT_REFUSED(free_domheap_pages(pg, HOLE_ORDER),
-		       TEXT("free_domheap_pages: frame %lx order %u: no such "
-			    "RAM",
-			    mfn_of(pg), HOLE_ORDER));
+		       TEXT("free of frame %lx order %u: frame %lx is no "
+			    "such block of RAM",
+			    mfn_of(pg), HOLE_ORDER, mfn_of(pg)));
 	assert_ptr_equal(page_get_owner(pg), &d);
 }
 
@@ -457,7 +459,7 @@ static void free_xenheap_across_a_hole(unsigned long at)
 		xmem_page_set_xenheap(pg + i);
 	}
 	EXPECT_REFUSED(free_xenheap_pages(page_to_virt(pg), HOLE_ORDER),
-		       "no such RAM");
+		       "no such block of RAM");
 	assert_true(is_xen_heap_page(pg));
 }
 

@@ -345,12 +345,12 @@ static void bad_frees_are_refused(void **state)
 	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(3072)), 0),
 		     "is no page descriptor");
 	EXPECT_PANIC(free_domheap_pages(pg + 1, 1),
-		     "is not aligned to order 1");
+		     "order 1: frame 7fd is not aligned");
 	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(2UL << MAX_ORDER)),
 					MAX_ORDER + 1),
-		     "is not aligned to order 19");
+		     "order 19: frame 80000 is not aligned");
 	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(2048)), 11),
-		     "no such RAM");
+		     "no such block of RAM");
 	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(1024)), 0),
 		     "double free of frame 400 order 0");
 	EXPECT_PANIC(free_domheap_pages(mfn_to_page(_mfn(500)), 0),

@@ -57,7 +57,7 @@ static void free_as(unsigned long mfn, unsigned int order, struct domain *of,
 	struct marked_block block = block_of(mfn, order, of, xen);
 
 	if (block.word != 0) {
-		xmem_mark_free(&block);
+		xmem_mark_give(&block);
 	} else {
 		xmem_nobody_free(&block);
 	}
@@ -187,11 +187,11 @@ static void take_and_refuse(struct heap_request req)
 	bool dirty;
 	unsigned long mfn = mfn_of(xmem_mark_take(&req, &dirty, NULL));
 
-	EXPECT_PANIC(free_as(mfn, 0, NULL, false), "double free of frame");
+	EXPECT_PANIC(free_as(mfn, 0, NULL, false), "is free already");
 	EXPECT_PANIC(free_as(mfn, 0, NULL, true), "double free of frame");
 	EXPECT_PANIC(free_as(mfn, 0, &d, false), "double free of frame");
 	EXPECT_PANIC(free_domheap_page(mfn_to_page(_mfn(mfn))),
-		     "double free of frame");
+		     "is free already");
 }
 
 /* A frame on its way to an owner or to the xenheap is nobody's to free, also

@@ -241,8 +241,8 @@ static void runs_for_vmalloc_are_refused(void **state)
 	(void)state;
 	fake_add(1024, 2048, false);
 	assert_int_equal(xmem_alloc_runs(runs, 2, 3, MEMF_vmalloc, &got), 2);
-	EXPECT_PANIC(release(runs[0].mfn), "double free");
-	EXPECT_PANIC(release(runs[1].mfn), "double free");
+	EXPECT_PANIC(release(runs[0].mfn), "free already");
+	EXPECT_PANIC(release(runs[1].mfn), "free already");
 	mark_run(&runs[0], 0x100000);
 	mark_run(&runs[1], 0x100000 + 2 * PAGE_SIZE);
 	EXPECT_PANIC(release(runs[0].mfn), "is memory of vmalloc");

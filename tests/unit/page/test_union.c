@@ -86,32 +86,13 @@ static void unions_with_others_are_refused(void **state)
 		xmem_page_set_live(bad, XMEM_LIVE_FRAME);
 		nobody_free(mfn + at[i], 0);
 		EXPECT_PANIC(nobody_free(mfn, HEAP_SUPER_ORDER),
-			     "it is free already");
+			     "is free already");
 		assert_int_equal(pg->count_info, WORD_LIVE_FRAME);
 		fake_check();
 		assert_int_equal(xmem_take_range(_mfn(mfn + at[i]), 1, 0), 0);
 		nobody_free(mfn, HEAP_SUPER_ORDER);
 		fake_check();
 	}
-}
-
-/* What has been claimed becomes plain, whatever part of it was described. */
-static void claimed_blocks_become_plain(void **state)
-{
-	unsigned long mfn = mfn_of(alloc_domheap_pages(NULL, 8, 0));
-	struct marked_block block = {
-		.pg = mfn_to_page(_mfn(mfn)), .mfn = mfn, .order = 8};
-
-	(void)state;
-	make_live(mfn, 0, XMEM_LIVE_NONE);
-	make_live(mfn + 128, 7, XMEM_LIVE_NONE);
-	xmem_union_make_plain(&block);
-	for (unsigned long i = 0; i < 256; i++) {
-		assert_false(is_described(mfn + i));
-	}
-	nobody_free(mfn + 255, 0);
-	EXPECT_PANIC(xmem_union_make_plain(&block), "double free");
-	fake_check();
 }
 
 /* A union that reaches beyond its span is refused before any of it is made
@@ -134,7 +115,7 @@ static void unions_beyond_a_span_are_refused(void **state)
 #define T(name) cmocka_unit_test_setup(name, set_up)
 static const struct CMUnitTest tests[] = {
 	T(a_part_breaks_the_superpage),	     T(unions_are_given),
-	T(unions_with_others_are_refused),   T(claimed_blocks_become_plain),
+	T(unions_with_others_are_refused),
 	T(unions_beyond_a_span_are_refused),
 };
 

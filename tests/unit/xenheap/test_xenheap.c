@@ -169,13 +169,13 @@ static void bad_frees_are_refused(void **state)
 	EXPECT_PANIC(free_xenheap_pages(va + 8, 0),
 		     "is not aligned to order 0, caller ");
 	EXPECT_PANIC(free_xenheap_pages(va + PAGE_SIZE, 1),
-		     "is not aligned to order 1, caller ");
+		     "order 1: frame 7fd is not aligned, caller ");
 	EXPECT_PANIC(free_xenheap_pages(mfn_to_virt(2UL << MAX_ORDER),
 					MAX_ORDER + 1),
-		     "is not aligned to order 19, caller ");
+		     "order 19: frame 80000 is not aligned, caller ");
 	fake_make_hole(3072, 4096);
 	EXPECT_PANIC(free_xenheap_pages(mfn_to_virt(2048), 11),
-		     "no such RAM");
+		     "no such block of RAM");
 	EXPECT_PANIC(free_xenheap_pages(va - 4 * PAGE_SIZE, 3),
 		     "order 3: frame 7f8 is free already");
 	EXPECT_PANIC(free_xenheap_pages(page_to_virt(pg), 0),
