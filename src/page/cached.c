@@ -85,66 +85,60 @@ bool xmem_cached_give_below(struct xmem_cache *c, struct page_info *pg,
 	return true;
 }
 
-/* @block, a superpage whose first frame has lost its mark, goes into the cache
- * that this CPU has by now, or to the heap. */
-static void give_claimed(const struct marked_block *block)
-{
-	xmem_preempt_t state;
-	struct xmem_cache *c;
-	bool given;
+/* What is done to a block in one visit. */
+enum visit {
+	CLAIM, /* what has live bits loses them, and its mark */
+	KEEP,  /* a superpage is pushed, which has been claimed */
+	BOTH,
+};
 
-	xmem_words_end(block->pg + 1, (1UL << HEAP_SUPER_ORDER) - 1);
-	c = xmem_cache_enter(&state);
-	if (!c) {
-		xmem_mark_release(block);
-		return;
-	}
-	given = xmem_cache_owns(c, block->pg);
-	if (given) {
-		xmem_cache_push(c, block->pg, block->word == WORD_XEN,
-				HEAP_SUPER_ORDER, true, block->caller);
-	}
-	xmem_cache_leave(c, &state);
-	if (!given) {
-		xmem_mark_release(block);
-	}
-}
-
-bool xmem_cached_give(const struct marked_block *block, unsigned long word)
+/* Return: false, with nothing changed, if it cannot be done. @word: of the
+ * first frame, as the checks saw it. */
+static XMEM_COLD XMEM_NOINLINE bool visit(const struct marked_block *block,
+				unsigned long word, enum visit what)
 {
 	struct page_info *pg = block->pg;
-	unsigned int order = block->order;
-	unsigned long nr = cached_nr_live(order);
-	bool claims = order == HEAP_SUPER_ORDER && block->word != 0;
+	unsigned long nr = cached_nr_live(block->order);
 	xmem_preempt_t state;
-	struct xmem_cache *c;
-	bool given;
+	struct xmem_cache *c = xmem_cache_enter(&state);
+	bool done;
 
-	if (!xmem_cache_has_order(order) ||
-	    (word & WORD_LIVE) != cached_live_of(order)) {
+	if (!c) {
 		return false;
 	}
-	c = xmem_cache_enter(&state);
-	if (!c) {
+	done = xmem_cache_owns(c, pg) &&
+	       (what == KEEP || xmem_words_are(pg, nr, word, block->d));
+	if (done && what != KEEP) {
+		xmem_words_end_at_once(pg, nr);
+		xmem_tell(block->mfn, block->order, true);
+	}
+	if (done && what != CLAIM) {
+		xmem_cache_push(c, pg, block->word == WORD_XEN, block->order,
+				true, block->caller);
+	}
+	xmem_cache_leave(c, &state);
+	return done;
+}
+
+XMEM_COLD bool xmem_cached_give(const struct marked_block *block, unsigned long word)
+{
+	bool claims = block->order == HEAP_SUPER_ORDER && block->word != 0;
+
+	if (!xmem_cache_has_order(block->order) ||
+	    (word & WORD_LIVE) != cached_live_of(block->order)) {
 		return false;
 	}
 	/* Is all still what the check saw? */
 	word = block->word | (word & (WORD_LIVE | WORD_COUNTED));
-	given = xmem_cache_owns(c, pg) &&
-		xmem_words_are(pg, nr, word, block->d);
-	if (given) {
-		for (unsigned long i = 0; i < nr; i++) {
-			xmem_word_end(pg + i, block->word);
-		}
-		xmem_tell(block->mfn, order, true);
-		if (!claims) {
-			xmem_cache_push(c, pg, block->word == WORD_XEN, order,
-					true, block->caller);
+	if (!visit(block, word, claims ? CLAIM : BOTH)) {
+		return false;
+	}
+	if (claims) {
+		xmem_words_end(block->pg, 1UL << HEAP_SUPER_ORDER);
+		/* Perhaps into another cache, that this CPU has by now. */
+		if (!visit(block, 0, KEEP)) {
+			xmem_mark_release(block);
 		}
 	}
-	xmem_cache_leave(c, &state);
-	if (given && claims) {
-		give_claimed(block);
-	}
-	return given;
+	return true;
 }
