@@ -14,16 +14,14 @@
 XMEM_COLD struct page_info *xmem_cached_refuse(const struct page_info *pg,
 					       const void *caller)
 {
-	unsigned long word = xmem_word_of(pg);
+	const char *text = xmem_words_held(pg, false);
 
+	if (text == NULL) {
+		text = xmem_page_owner(pg) != NULL ? "owned" : "in use";
+	}
 	xmem_port_panic("heap: frame %lx is in the cache of CPU %u and %s: two "
 			"CPUs have freed it at once, caller %p\n",
-			mfn_x(page_to_mfn(pg)), xmem_port_cpu(),
-			(word & WORD_XEN) != 0	   ? "a xenheap page"
-			: (word & WORD_OWNED) != 0 ? "owned"
-			: (word & WORD_REFS) != 0  ? "referenced"
-						   : "in use",
-			caller);
+			mfn_x(page_to_mfn(pg)), xmem_port_cpu(), text, caller);
 	return NULL;
 }
 
@@ -95,7 +93,7 @@ enum visit {
 /* Return: false, with nothing changed, if it cannot be done. @word: of the
  * first frame, as the checks saw it. */
 static XMEM_COLD XMEM_NOINLINE bool visit(const struct marked_block *block,
-				unsigned long word, enum visit what)
+					  unsigned long word, enum visit what)
 {
 	struct page_info *pg = block->pg;
 	unsigned long nr = cached_nr_live(block->order);
@@ -113,14 +111,15 @@ static XMEM_COLD XMEM_NOINLINE bool visit(const struct marked_block *block,
 		xmem_tell(block->mfn, block->order, true);
 	}
 	if (done && what != CLAIM) {
-		xmem_cache_push(c, pg, block->word == WORD_XEN, block->order,
-				true, block->caller);
+		xmem_cache_push(c, pg, (block->word & WORD_XEN) != 0,
+				block->order, true, block->caller);
 	}
 	xmem_cache_leave(c, &state);
 	return done;
 }
 
-XMEM_COLD bool xmem_cached_give(const struct marked_block *block, unsigned long word)
+XMEM_COLD bool xmem_cached_give(const struct marked_block *block,
+				unsigned long word)
 {
 	bool claims = block->order == HEAP_SUPER_ORDER && block->word != 0;
 

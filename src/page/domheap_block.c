@@ -18,8 +18,9 @@
 
 /* ---- allocating ---- */
 
-struct page_info *xmem_domheap_scrub(struct page_info *pg, unsigned int order,
-				     unsigned int memflags)
+XMEM_NOINLINE struct page_info *xmem_domheap_scrub(struct page_info *pg,
+						   unsigned int order,
+						   unsigned int memflags)
 {
 	xmem_scrub_handed_out(mfn_x(page_to_mfn(pg)), 1UL << order, true,
 			      memflags);

@@ -31,8 +31,8 @@ static XMEM_ALWAYS_INLINE struct page_info *take_from_cache(
 	return xmem_cached_take(c, req, dirty, state, caller);
 }
 
-struct page_info *xmem_mark_take(const struct heap_request *req, bool *dirty,
-				 const void *caller)
+XMEM_COLD struct page_info *xmem_mark_take(const struct heap_request *req,
+					   bool *dirty, const void *caller)
 {
 	struct page_info *pg;
 	unsigned long mfn;
@@ -71,10 +71,10 @@ XMEM_COLD bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr)
 }
 
 /* Why the frame of @pg must not be freed as one of @block; NULL if it may. */
-static XMEM_COLD const char *obstacle(const struct page_info *pg,
-				      const struct marked_block *block)
+static XMEM_COLD XMEM_NOINLINE const char *obstacle(
+	const struct page_info *pg, const struct marked_block *block)
 {
-	const char *text = xmem_words_held(pg, block->word == WORD_XEN);
+	const char *text = xmem_words_held(pg, (block->word & WORD_XEN) != 0);
 
 	if (text == NULL && xmem_page_owner(pg) != block->d) {
 		text = "not of the owner of the first frame";
@@ -85,7 +85,7 @@ static XMEM_COLD const char *obstacle(const struct page_info *pg,
 XMEM_COLD void xmem_mark_refuse(const struct marked_block *block,
 				unsigned long mfn, const char *text)
 {
-	bool xen = block->word == WORD_XEN;
+	bool xen = (block->word & WORD_XEN) != 0;
 
 	if (text == NULL) {
 		text = obstacle(block->pg + (mfn - block->mfn), block);
@@ -145,7 +145,7 @@ static XMEM_COLD unsigned long check(const struct marked_block *block,
 		nr = 1UL << block->order;
 	}
 	if ((word & ~(WORD_LIVE | WORD_COUNTED)) != block->word ||
-	    (block->word == WORD_XEN &&
+	    ((block->word & WORD_XEN) != 0 &&
 	     xmem_page_tag(block->pg) != XMEM_TAG_NONE) ||
 	    !xmem_words_like_first(block->pg, nr, word, block->d)) {
 		return xmem_mark_check_each(block, nr);
@@ -191,8 +191,8 @@ XMEM_COLD void xmem_mark_claim(const struct marked_block *block)
 	must(claim(block, false), block);
 }
 
-/* A block that is partly plain and partly described goes in parts, each as large
- * as its place allows at first. */
+/* A block that is partly plain and partly described goes in parts, each as
+ * large as its place allows at first. */
 XMEM_COLD void xmem_mark_release(const struct marked_block *block)
 {
 	unsigned long end = block->mfn + (1UL << block->order);

@@ -11,8 +11,8 @@
 #include "lib/attr.h"
 #include "page/union.h"
 
-int xmem_nobody_give(struct page_info *pg, unsigned long mfn,
-		     unsigned int order)
+XMEM_COLD int xmem_nobody_give(struct page_info *pg, unsigned long mfn,
+			       unsigned int order)
 {
 	struct heap_node *node = heap_node_of(mfn);
 	unsigned long word;
@@ -26,7 +26,7 @@ int xmem_nobody_give(struct page_info *pg, unsigned long mfn,
 		rc = xmem_heap_give(node, mfn, order, live, true);
 	}
 	if (live && rc == 0) {
-		xmem_page_set_live(pg, XMEM_LIVE_NONE);
+		xmem_word_begin(pg, 0);
 	}
 	heap_node_unlock(node);
 	return rc;
@@ -56,7 +56,7 @@ static int tell_and_give(const struct marked_block *block)
 	return rc;
 }
 
-void xmem_nobody_free(const struct marked_block *block)
+XMEM_COLD void xmem_nobody_free(const struct marked_block *block)
 {
 	int rc =
 		XMEM_PORT_HEARS_FRAMES

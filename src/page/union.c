@@ -4,9 +4,8 @@
  *
  * Model       Such a block is a union of parts: plain ones, frames that came
  *             from a cache (XMEM_LIVE_FRAME), superpages that did
- *             (XMEM_LIVE_SUPER), and parts of such. It is first looked at, all of
- *             it; then all is made plain, which breaks superpages; then it is
- *             given.
+ *             (XMEM_LIVE_SUPER), and parts of such. It is first looked at, all
+ * of it; then all is made plain, which breaks superpages; then it is given.
  * Locking     (H) for each BATCH of the block in turn. If another CPU frees a
  *             part of it meanwhile, by mistake, the heap refuses the block in
  *             the end.
@@ -61,8 +60,7 @@ static unsigned long pass_batch(struct heap_node *node, unsigned long mfn,
 	}
 	for (; make_plain && mfn < end; mfn++) {
 		if (xmem_heap_describe(node, mfn, 0, false) == 0) {
-			xmem_page_set_live(mfn_to_page(_mfn(mfn)),
-					   XMEM_LIVE_NONE);
+			xmem_word_begin(mfn_to_page(_mfn(mfn)), 0);
 		}
 	}
 	return end;

@@ -59,8 +59,10 @@ static void write_some(struct page_info *pg, unsigned long nr,
 #undef WRITE
 }
 
-static XMEM_COLD void write_all(struct page_info *pg, unsigned long nr,
-				unsigned long word, struct domain *d)
+static XMEM_COLD XMEM_NOINLINE void write_all(struct page_info *pg,
+					      unsigned long nr,
+					      unsigned long word,
+					      struct domain *d)
 {
 	while (nr > 0) {
 		unsigned long now = stretch_of(nr);
@@ -125,7 +127,7 @@ XMEM_MAY_RACE bool xmem_words_are_at_once(const struct page_info *pg,
 		return false;                                       \
 	}
 	if ((word & WORD_XEN) != 0) {
-		FOR_EACH(pg, nr, SAME, EIGHT, 8);
+		FOR_EACH(pg, nr, SAME, FOUR, 4);
 	} else {
 		FOR_EACH(pg, nr, SAME_OWNER, FOUR, 4);
 	}

@@ -51,7 +51,8 @@ XMEM_MAY_RACE static inline unsigned long xmem_word_of(
 }
 
 /** The frame of @pg, whose word is 0, comes from a cache: @word is one of
- *  WORD_LIVE_*, and WORD_XEN if it becomes a page of the xenheap. */
+ *  WORD_LIVE_*, and WORD_XEN if it becomes a page of the xenheap. Or its live
+ *  bits are all that it has, and it loses them: then @word is 0. */
 static inline void xmem_word_begin(struct page_info *pg, unsigned long word)
 {
 #ifdef XMEM_PORT_PAGE_INFO

@@ -49,14 +49,12 @@ static void free_twice(unsigned int order)
 	void *va = alloc_xenheap_pages(order, 0);
 
 	free_domheap_pages(pg, order);
-	EXPECT_REFUSED(
-		free_domheap_pages(pg, order),
-		TEXT("free of frame %lx order %u", mfn_of(pg), order));
+	EXPECT_REFUSED(free_domheap_pages(pg, order),
+		       TEXT("free of frame %lx order %u", mfn_of(pg), order));
 	EXPECT_REFUSED(free_domheap_pages(pg, order), found(pg, order));
 	free_domheap_pages(own, order);
-	EXPECT_REFUSED(
-		free_domheap_pages(own, order),
-		TEXT("free of frame %lx order %u", mfn_of(own), order));
+	EXPECT_REFUSED(free_domheap_pages(own, order),
+		       TEXT("free of frame %lx order %u", mfn_of(own), order));
 	EXPECT_REFUSED(free_domheap_pages(own, order), found(own, order));
 	free_xenheap_pages(va, order);
 	EXPECT_REFUSED(free_xenheap_pages(va, order),

@@ -114,13 +114,12 @@ static void xenheap_interior_pointer_is_found(void **state)
 	EXPECT_REFUSED(free_xenheap_pages(va + 8, 0),
 		       TEXT("free_xenheap_pages: %p is not aligned to order 0",
 			    va + 8));
-	EXPECT_REFUSED(free_xenheap_pages(va + PAGE_SIZE, 1),
-		       TEXT("%p order 1: frame 7fd is not aligned",
-			    va + PAGE_SIZE));
 	EXPECT_REFUSED(
-		free_xenheap_pages(va, MAX_ORDER + 1),
-		TEXT("%p order %u: frame 7fc is not aligned", va,
-		     MAX_ORDER + 1));
+		free_xenheap_pages(va + PAGE_SIZE, 1),
+		TEXT("%p order 1: frame 7fd is not aligned", va + PAGE_SIZE));
+	EXPECT_REFUSED(free_xenheap_pages(va, MAX_ORDER + 1),
+		       TEXT("%p order %u: frame 7fc is not aligned", va,
+			    MAX_ORDER + 1));
 	EXPECT_REFUSED(free_xenheap_pages(va, ~0U),
 		       TEXT("%p order %u: frame 7fc is not aligned", va, ~0U));
 }
@@ -432,7 +431,8 @@ static void free_owned_across_a_hole(unsigned long at)
 {
 	struct page_info *pg = block_with_a_hole(at);
 
-	EXPECT_REFUSED(free_domheap_pages(pg, HOLE_ORDER), "no such block of RAM");
+	EXPECT_REFUSED(free_domheap_pages(pg, HOLE_ORDER),
+		       "no such block of RAM");
 	for (unsigned long i = 0; i < at * DESCRIPTORS; i++) {
 		xmem_page_set_owner(pg + i, &d, true);
 	}

@@ -114,7 +114,8 @@ static void unions_beyond_a_span_are_refused(void **state)
 
 #define T(name) cmocka_unit_test_setup(name, set_up)
 static const struct CMUnitTest tests[] = {
-	T(a_part_breaks_the_superpage),	     T(unions_are_given),
+	T(a_part_breaks_the_superpage),
+	T(unions_are_given),
 	T(unions_with_others_are_refused),
 	T(unions_beyond_a_span_are_refused),
 };
