@@ -84,7 +84,7 @@ static XMEM_COLD XMEM_NOINLINE void set_mark(struct page_info *pg,
 
 	write_all(pg, nr, mark | (live & WORD_LIVE_FRAME), d);
 	if (live == WORD_LIVE_SUPER) {
-		xmem_page_set_live(pg, XMEM_LIVE_SUPER);
+		xmem_word_write(pg, mark | live, d);
 	}
 }
 
