@@ -291,7 +291,7 @@ static inline unsigned int heap_first_block(const struct xmem_run *run)
 	return xmem_block_order(run->mfn | 1UL << MAX_ORDER, run->nr);
 }
 
-/* ---- single frames, a word at a time (frame_words.c, cache_words.c) ---- */
+/* ---- single frames, a word at a time (take_words.c, cache_words.c) ---- */
 
 /** Words that are taken in one lock hold. */
 #define HEAP_WORDS 8U
@@ -403,7 +403,7 @@ XMEM_MUST_CHECK int xmem_hold_give(struct heap_hold *h,
 				   unsigned int nr);
 
 /** The same in words that are aligned by frame number, with nothing changed if
- *  one is refused. Some words may have no frames. (frames_words.c) */
+ *  one is refused. Some words may have no frames. (give_words.c) */
 XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_hold_give_all(struct heap_hold *h,
 				       const struct xmem_buddy_word *w,

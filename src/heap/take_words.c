@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * frame_words.c - take single frames, many in one lock hold
+ * take_words.c - take single frames, many in one lock hold
  *
  * Model       The engine keeps its frames in words, and takes those of a word
  *             at once. Here are up to HEAP_WORDS of them a lock hold. A take
