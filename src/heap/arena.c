@@ -93,87 +93,78 @@ struct heap_arena *xmem_arena_before(const struct node_heap *heap,
 	return best;
 }
 
-/* Restore I2 at @a, given that it holds at its children. Return: did it hold
- * before? */
+/* I2 of @a, given that of its children. */
 XMEM_REQUIRES(H)
-static inline bool update_below(struct heap_arena *a)
+static inline unsigned int orders_of(const struct heap_arena *a)
 {
-	unsigned int now = a->buddy.orders |
-			   heap_orders_below(a->child[ARENA_LOWER]) |
-			   heap_orders_below(a->child[ARENA_HIGHER]);
-	bool same = a->below == now;
-
-	a->below = now;
-	return same;
+	return a->buddy.orders | heap_orders_below(a->child[ARENA_LOWER]) |
+	       heap_orders_below(a->child[ARENA_HIGHER]);
 }
 
 void xmem_arena_sync(struct heap_arena *arena)
 {
-	while (arena != NULL && !update_below(arena)) {
+	while (arena != NULL) {
+		unsigned int now = orders_of(arena);
+
+		if (arena->below == now) {
+			break;
+		}
+		arena->below = now;
 		arena = arena->up;
 	}
 }
 
-/* The link that leads to @a. */
-XMEM_REQUIRES(H)
-static struct heap_arena **link_of(struct node_heap *heap,
+/* On which side of @a does @arena lie? */
+static inline unsigned int side_of(const struct heap_arena *arena,
 				   const struct heap_arena *a)
 {
-	if (a->up == NULL) {
-		return &heap->root;
-	}
-	return &a->up->child[a->up->child[ARENA_HIGHER] == a];
+	return arena->buddy.start > a->buddy.start ? ARENA_HIGHER : ARENA_LOWER;
 }
 
-/* Make the arena above @a a child of @a; the order by address stays. */
-XMEM_REQUIRES(H)
-static void rotate_up(struct node_heap *heap, struct heap_arena *a)
-{
-	struct heap_arena *up = a->up;
-	unsigned int side = up->child[ARENA_HIGHER] == a;
-	struct heap_arena *between = a->child[!side];
-
-	*link_of(heap, up) = a;
-	a->up = up->up;
-	a->child[!side] = up;
-	up->up = a;
-	up->child[side] = between;
-	if (between != NULL) {
-		between->up = up;
-	}
-	(void)update_below(up);
-	(void)update_below(a);
-}
-
-/* The finalizer of MurmurHash3 (Appleby, public domain): changing any bit of
- * the frame number changes about half of the bits. */
+/* Changing any bit of the frame number changes about half of the upper bits. */
 uint64_t xmem_arena_priority(const struct heap_arena *arena)
 {
-	uint64_t x = arena->buddy.start;
+	uint64_t x = arena->buddy.start * 0xc4ceb9fe1a85ec53ULL;
 
-	x = (x ^ x >> 33) * 0xff51afd7ed558ccdULL;
-	x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53ULL;
-	return x ^ x >> 33;
+	return (x ^ x >> 32) * 0xc4ceb9fe1a85ec53ULL;
 }
 
+/* Begins below the arena next to it, and goes up past those with a lower
+ * priority: each becomes its child, and gets as a child in its place what lies
+ * between the two. */
 void xmem_arena_insert(struct node_heap *heap, struct heap_arena *arena)
 {
 	struct heap_arena **link = &heap->root;
-	uint64_t priority = xmem_arena_priority(arena);
+	struct heap_arena *up = NULL;
 
-	arena->up = NULL;
+	arena->heap = heap;
 	arena->child[ARENA_LOWER] = NULL;
 	arena->child[ARENA_HIGHER] = NULL;
-	while (*link != NULL) {
-		arena->up = *link;
-		link = &arena->up->child[arena->buddy.start >
-					 arena->up->buddy.start];
+	for (struct heap_arena *a = heap->root; a != NULL;
+	     a = a->child[side_of(arena, a)]) {
+		up = a;
+	}
+	while (up != NULL &&
+	       xmem_arena_priority(up) < xmem_arena_priority(arena)) {
+		unsigned int side = side_of(arena, up);
+		struct heap_arena *between = arena->child[!side];
+		struct heap_arena *next = up->up;
+
+		arena->child[!side] = up;
+		up->up = arena;
+		up->child[side] = between;
+		if (between != NULL) {
+			between->up = up;
+		}
+		up->below = orders_of(up);
+		up = next;
+	}
+	arena->up = up;
+	arena->below = orders_of(arena);
+	if (up != NULL) {
+		link = &up->child[side_of(arena, up)];
 	}
 	*link = arena;
-	arena->below = arena->buddy.orders;
-	while (arena->up != NULL && priority > xmem_arena_priority(arena->up)) {
-		rotate_up(heap, arena);
-	}
 	heap->nr_arenas++;
 }
 
@@ -187,20 +178,14 @@ static inline struct heap_arena *holder(const struct node_heap *heap,
 	return a != NULL && a->buddy.start <= mfn ? a : NULL;
 }
 
-struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn,
-				 struct node_heap **heap)
+struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn)
 {
-	struct heap_arena *a;
+	struct heap_arena *a = NULL;
 
 	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
-		*heap = &node->heap[HEAP_XEN];
-		a = holder(*heap, mfn);
-		if (a != NULL) {
-			return a;
-		}
+		a = holder(&node->heap[HEAP_XEN], mfn);
 	}
-	*heap = &node->heap[HEAP_DOM];
-	return holder(*heap, mfn);
+	return a != NULL ? a : holder(&node->heap[HEAP_DOM], mfn);
 }
 
 unsigned long xmem_arena_room(const struct heap_node *node,

@@ -79,13 +79,12 @@ XMEM_API_PAGES unsigned long xmem_block_take(
 /* ---- what a block at a place needs ---- */
 
 /* One span has to hold all of the @nr frames from @mfn on. Return: 0, and
- * *@arena and *@heap are those of the span; -ENOENT or -EINVAL. */
+ * *@arena is that of the span; -ENOENT or -EINVAL. */
 XMEM_REQUIRES(H)
 static int find_span(struct heap_node *node, unsigned long mfn,
-		     unsigned long nr, struct node_heap **heap,
-		     struct heap_arena **arena)
+		     unsigned long nr, struct heap_arena **arena)
 {
-	*arena = heap_arena_of(node, mfn, heap);
+	*arena = heap_arena_of(node, mfn);
 	if (*arena == NULL) {
 		return -XMEM_ENOENT;
 	}
@@ -101,17 +100,15 @@ XMEM_REQUIRES(H)
 static int take_at(struct heap_node *node, unsigned long mfn,
 		   unsigned int order, bool *dirty)
 {
-	struct node_heap *heap;
 	struct heap_arena *arena;
-	int rc = find_span(node, mfn, 1UL << order, &heap, &arena);
+	int rc = find_span(node, mfn, 1UL << order, &arena);
 
 	if (rc == 0) {
 		rc = xmem_buddy_take_range(&arena->buddy, mfn, 1UL << order,
 					   dirty);
 	}
 	if (rc == 0) {
-		xmem_arena_sync(arena);
-		heap_count_block(heap, mfn, order, false);
+		xmem_arena_count(arena, mfn, 1UL << order, false);
 	}
 	return rc;
 }
@@ -141,12 +138,11 @@ XMEM_REQUIRES(H)
 static int give_frames(struct heap_node *node, unsigned long mfn,
 		       unsigned long nr, bool clean)
 {
-	struct node_heap *heap;
 	struct heap_arena *arena;
-	int rc = find_span(node, mfn, nr, &heap, &arena);
+	int rc = find_span(node, mfn, nr, &arena);
 
 	return rc != 0 ? rc
-		       : xmem_arena_give_range(heap, arena, mfn, nr, !clean);
+		       : xmem_arena_give_range(arena, mfn, nr, !clean);
 }
 
 XMEM_API_PAGES int xmem_block_give(unsigned long mfn, unsigned int order,

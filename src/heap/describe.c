@@ -19,8 +19,7 @@ static struct heap_arena *arena_of_block(struct heap_node *node,
 					 unsigned long mfn, unsigned long nr,
 					 int *rc)
 {
-	struct node_heap *heap;
-	struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
+	struct heap_arena *a = xmem_arena_of(node, mfn);
 
 	*rc = a == NULL ? -XMEM_ENOENT : -XMEM_EINVAL;
 	return a != NULL && heap_arena_room(node, a, mfn) >= nr ? a : NULL;
@@ -74,8 +73,7 @@ int xmem_heap_all_used(struct heap_node *node, unsigned long mfn,
 
 int xmem_heap_use_of(struct heap_node *node, unsigned long mfn, bool *described)
 {
-	struct node_heap *heap;
-	const struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
+	const struct heap_arena *a = xmem_arena_of(node, mfn);
 	bool dirty;
 
 	if (a == NULL) {

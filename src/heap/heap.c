@@ -30,8 +30,7 @@ unsigned long xmem_heap_xen_end = ~0UL;
 /* ---- taking ---- */
 
 XMEM_REQUIRES(H)
-static unsigned long take_from_arena(struct node_heap *heap,
-				     struct heap_arena *arena,
+static unsigned long take_from_arena(struct heap_arena *arena,
 				     const struct heap_request *req,
 				     struct bounds in, bool *dirty)
 {
@@ -44,8 +43,7 @@ static unsigned long take_from_arena(struct node_heap *heap,
 	unsigned long mfn = xmem_buddy_take(&arena->buddy, &block, dirty);
 
 	if (mfn != XMEM_NO_MFN) {
-		heap_arena_sync(arena, before);
-		heap_count_block(heap, mfn, req->order, false);
+		heap_count_block(arena, before, mfn, req->order, false);
 	}
 	return mfn;
 }
@@ -62,7 +60,7 @@ static unsigned long take_from_heap(struct node_heap *heap,
 	struct heap_arena *a;
 
 	while ((a = heap_next_arena(heap, &order, in)) != NULL) {
-		unsigned long mfn = take_from_arena(heap, a, req, in, dirty);
+		unsigned long mfn = take_from_arena(a, req, in, dirty);
 
 		if (mfn != XMEM_NO_MFN) {
 			return mfn;
@@ -181,8 +179,7 @@ unsigned long xmem_heap_take_once(const struct heap_request *req, bool *dirty)
 int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 		   unsigned int order, bool described, bool dirty)
 {
-	struct node_heap *heap;
-	struct heap_arena *arena = heap_arena_of(node, mfn, &heap);
+	struct heap_arena *arena = heap_arena_of(node, mfn);
 	unsigned int before;
 	int rc;
 
@@ -196,8 +193,7 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 	before = arena->buddy.orders;
 	rc = xmem_buddy_give(&arena->buddy, mfn, order, described, dirty);
 	if (rc == 0) {
-		heap_arena_sync(arena, before);
-		heap_count_block(heap, mfn, order, true);
+		heap_count_block(arena, before, mfn, order, true);
 	}
 	return rc;
 }

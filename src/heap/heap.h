@@ -368,10 +368,9 @@ struct heap_look xmem_heap_look(struct heap_node *node,
 struct heap_hold {
 	struct heap_node *node;
 	bool described; /* what the frames become, or must be; else plain */
-	struct node_heap *heap;	  /* to take from; that of the arena */
+	struct node_heap *heap;	  /* to take from */
 	struct heap_arena *arena; /* NULL: none, all is counted */
 	unsigned int zone;	  /* of the words that are counted at the end */
-	unsigned int orders;	  /* of its engine, as the tree knows them */
 	unsigned long nr_free;	  /* in its engine, of those counted */
 	unsigned long lo; /* words that begin at frames [lo, lo + nr) are */
 	unsigned long nr; /* wholly in this arena and this zone */

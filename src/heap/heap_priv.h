@@ -29,6 +29,7 @@ enum { ARENA_LOWER, ARENA_HIGHER };
 
 struct heap_arena {
 	struct xmem_buddy buddy XMEM_GUARDED_BY(H);
+	struct node_heap *heap;			  /* that it is of (C) */
 	unsigned long meta_bytes;		  /* (C) */
 	struct heap_arena *up XMEM_GUARDED_BY(H); /* NULL: the root */
 	/* By ARENA_LOWER, ARENA_HIGHER. */
@@ -80,40 +81,27 @@ static inline unsigned int heap_orders_below(const struct heap_arena *arena)
 	return arena != NULL ? arena->below : 0;
 }
 
-/** The same, where the orders may have changed from @orders_before. */
-XMEM_REQUIRES(H)
-static inline void heap_arena_sync(struct heap_arena *arena,
-				   unsigned int orders_before)
-{
-	if (arena->buddy.orders != orders_before) {
-		xmem_arena_sync(arena);
-	}
-}
-
 /** A number that is as good as random. An arena is never below one with a
  *  lower priority, which keeps the tree shallow. */
 XMEM_REQUIRES(H)
 uint64_t xmem_arena_priority(const struct heap_arena *arena);
 
-/** The arena that frame @mfn belongs to; *@heap: the heap of that arena. NULL
- *  if no span of @node holds the frame. */
+/** The arena that frame @mfn belongs to; NULL if no span of @node holds the
+ *  frame. */
 XMEM_REQUIRES(H)
-struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn,
-				 struct node_heap **heap);
+struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn);
 
 /** The same, inline where it is the root. */
 XMEM_REQUIRES(H)
 static inline struct heap_arena *heap_arena_of(struct heap_node *node,
-					       unsigned long mfn,
-					       struct node_heap **heap)
+					       unsigned long mfn)
 {
 	struct heap_arena *a = node->heap[HEAP_DOM].root;
 
 	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE || a == NULL ||
 	    mfn < a->buddy.start || mfn >= a->buddy.end) {
-		return xmem_arena_of(node, mfn, heap);
+		return xmem_arena_of(node, mfn);
 	}
-	*heap = &node->heap[HEAP_DOM];
 	return a;
 }
 
@@ -237,8 +225,7 @@ struct heap_hunt xmem_hunt_for(unsigned int memflags, bool xen);
 /** Give frames [@smfn, @smfn + @nr), which are of @arena, all or none. Return:
  *  as xmem_buddy_give_range(). (span.c) */
 XMEM_REQUIRES(H)
-XMEM_MUST_CHECK int xmem_arena_give_range(struct node_heap *heap,
-					  struct heap_arena *arena,
+XMEM_MUST_CHECK int xmem_arena_give_range(struct heap_arena *arena,
 					  unsigned long smfn, unsigned long nr,
 					  bool dirty);
 
@@ -274,11 +261,14 @@ XMEM_REQUIRES(H)
 uint64_t xmem_hold_enter(struct heap_hold *h, unsigned long first,
 			 uint64_t left);
 
-/** I4, after a block of 2^@order frames has become free, or used. */
+/** A block of 2^@order frames of @arena has become free, or used: restore I2
+ *  and I4. @orders: those of the engine before. */
 XMEM_REQUIRES(H)
-static inline void heap_count_block(struct node_heap *heap, unsigned long mfn,
+static inline void heap_count_block(struct heap_arena *arena,
+				    unsigned int orders, unsigned long mfn,
 				    unsigned int order, bool is_free)
 {
+	struct node_heap *heap = arena->heap;
 	unsigned long nr = is_free ? 1UL << order : 0 - (1UL << order);
 
 	heap->zone_free[xmem_log2(mfn)] += nr;
@@ -286,14 +276,14 @@ static inline void heap_count_block(struct node_heap *heap, unsigned long mfn,
 	if (is_free) {
 		heap_given(heap);
 	}
+	if (arena->buddy.orders != orders) {
+		xmem_arena_sync(arena);
+	}
 }
 
-/**
- * Frames [@mfn, @mfn + @nr) of @arena, of @heap, have become free, or used:
- * restore I2 and I4. (span.c)
- */
+/** The same for frames [@mfn, @mfn + @nr). (span.c) */
 XMEM_REQUIRES(H)
-void xmem_heap_account(struct node_heap *heap, struct heap_arena *arena,
-		       unsigned long mfn, unsigned long nr, bool is_free);
+void xmem_arena_count(struct heap_arena *arena, unsigned long mfn,
+		      unsigned long nr, bool is_free);
 
 #endif /* HEAP_PRIV_H */

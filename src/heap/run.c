@@ -82,7 +82,7 @@ static bool take_frames(struct node_heap *heap, unsigned long mfn,
 
 		XMEM_ASSERT(rc == 0);
 		(void)rc;
-		xmem_heap_account(heap, a, mfn, now, false);
+		xmem_arena_count(a, mfn, now, false);
 		dirty |= is_dirty;
 		mfn += now;
 		nr -= now;
@@ -158,7 +158,7 @@ static unsigned long try_seed(struct node_heap *heap,
 
 /* Take the run for @req from a block of @a that holds it. */
 XMEM_REQUIRES(H)
-static unsigned long try_block(struct node_heap *heap, struct heap_arena *a,
+static unsigned long try_block(struct heap_arena *a,
 			       const struct heap_run_request *req,
 			       struct bounds in, bool *dirty)
 {
@@ -170,7 +170,7 @@ static unsigned long try_block(struct node_heap *heap, struct heap_arena *a,
 		xmem_buddy_take_run(&a->buddy, &block, req->nr, dirty);
 
 	if (mfn != XMEM_NO_MFN) {
-		xmem_heap_account(heap, a, mfn, req->nr, false);
+		xmem_arena_count(a, mfn, req->nr, false);
 	}
 	return mfn;
 }
@@ -189,7 +189,7 @@ static unsigned long look(struct node_heap *heap,
 			in->hi = in->lo;
 			break;
 		}
-		mfn = try_block(heap, a, req, *in, dirty);
+		mfn = try_block(a, req, *in, dirty);
 		if (mfn == XMEM_NO_MFN) {
 			mfn = try_seed(heap, a, req, in, dirty);
 		}

@@ -17,8 +17,7 @@ __attribute__((__weak__)) bool xmem_cache_has(unsigned long mfn)
 XMEM_REQUIRES(H)
 static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
 {
-	struct node_heap *heap;
-	const struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
+	const struct heap_arena *a = xmem_arena_of(node, mfn);
 	bool dirty;
 
 	if (a == NULL) {
