@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arena.c - find the arena that holds a frame, or that has a free block
+ * arena.c - the nodes, and the arenas of each: which holds a frame, or has a block
  *
  * Model       A binary search tree by address. Priorities that are as good as
  *             random keep it shallow: a treap (Seidel and Aragon, Randomized
@@ -37,6 +37,34 @@ struct heap_node *xmem_heap_lock_of(unsigned long mfn)
 	struct heap_node *node = heap_node_of(mfn);
 
 	heap_node_lock(node);
+	return node;
+}
+
+struct heap_nodes xmem_heap_nodes_of(unsigned int memflags)
+{
+	unsigned int node = (memflags >> MEMF_node_shift) & MEMF_node_mask;
+	struct heap_nodes nodes = {
+		.left = (memflags & MEMF_exact_node) != 0 ? 1 : MAX_NUMNODES};
+
+	if (node == 0) {
+		node = xmem_port_cpu_to_node(xmem_port_cpu()) + 1;
+	}
+	if (node > MAX_NUMNODES) {
+		nodes.left = 0;
+	}
+	nodes.first = nodes.next = node - 1;
+	return nodes;
+}
+
+struct heap_node *xmem_heap_next_node(struct heap_nodes *nodes)
+{
+	struct heap_node *node = NULL;
+
+	while (node == NULL && nodes->left > 0) {
+		node = heap_node(nodes->next);
+		nodes->next = xmem_port_next_node(nodes->first, nodes->next);
+		nodes->left = nodes->next < MAX_NUMNODES ? nodes->left - 1 : 0;
+	}
 	return node;
 }
 

@@ -54,14 +54,7 @@ XMEM_COLD void xmem_cache_init(struct xmem_cache *c, unsigned int cpu,
 /* The frames that belong to the kind for @xen. */
 static struct bounds bounds_of_kind(bool xen)
 {
-	struct bounds in = {1, ~0UL};
-
-	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && xen) {
-		in.hi = xmem_heap_xen_end;
-	} else if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
-		in.lo = xmem_heap_xen_end;
-	}
-	return in;
+	return heap_own_side((struct bounds){1, ~0UL}, xen);
 }
 
 /* The node whose frames are in @c; one that has none if there are none. */

@@ -70,9 +70,9 @@ static unsigned long take_from_heap(struct node_heap *heap,
 	return XMEM_NO_MFN;
 }
 
-XMEM_NOINLINE struct bounds xmem_heap_narrow(struct bounds in,
-					     unsigned int memflags)
+XMEM_NOINLINE struct bounds xmem_heap_bounds_of(unsigned int memflags)
 {
+	struct bounds in = {1, ~0UL};
 	unsigned int bits = (memflags >> MEMF_bits_shift) & MEMF_bits_mask;
 
 	if (bits != 0 && bits < PAGE_SHIFT) {
@@ -86,46 +86,19 @@ XMEM_NOINLINE struct bounds xmem_heap_narrow(struct bounds in,
 	return in;
 }
 
-static struct bounds bounds_below(struct bounds in, unsigned long limit)
-{
-	in.hi = in.hi < limit ? in.hi : limit;
-	return in;
-}
-
-static struct bounds bounds_above(struct bounds in, unsigned long limit)
-{
-	in.lo = in.lo > limit ? in.lo : limit;
-	return in;
-}
-
-/* Partial layout: take for the xenheap below its limit; for the domheap above
- * it if possible, else anywhere, also across the limit. */
-XMEM_REQUIRES(H)
-static XMEM_NOINLINE unsigned long take_partial(struct node_heap *heap,
-						const struct heap_request *req,
-						struct bounds in, bool *dirty)
-{
-	struct bounds first = req->xen ? bounds_below(in, xmem_heap_xen_end)
-				       : bounds_above(in, xmem_heap_xen_end);
-	unsigned long mfn = take_from_heap(heap, req, first, dirty);
-
-	if (mfn == XMEM_NO_MFN && !req->xen) {
-		mfn = take_from_heap(heap, req, in, dirty);
-	}
-	return mfn;
-}
-
 XMEM_REQUIRES(H)
 static XMEM_ALWAYS_INLINE unsigned long take_locked(
 	struct heap_node *node, const struct heap_request *req,
 	struct bounds in, bool *dirty)
 {
 	struct node_heap *heap = node_heap_of(node, req->xen);
+	unsigned long mfn = take_from_heap(
+		heap, req, heap_own_side(in, req->xen), dirty);
 
-	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
-		return take_partial(heap, req, in, dirty);
+	if (mfn == XMEM_NO_MFN && heap_takes_both_sides(in, req->xen)) {
+		mfn = take_from_heap(heap, req, in, dirty);
 	}
-	return take_from_heap(heap, req, in, dirty);
+	return mfn;
 }
 
 unsigned long xmem_heap_take_locked(struct heap_node *node,
@@ -135,41 +108,21 @@ unsigned long xmem_heap_take_locked(struct heap_node *node,
 	return take_locked(node, req, in, dirty);
 }
 
-unsigned int xmem_heap_first_node(unsigned int memflags, unsigned int *nr_nodes)
-{
-	unsigned int node = (memflags >> MEMF_node_shift) & MEMF_node_mask;
-
-	*nr_nodes = (memflags & MEMF_exact_node) != 0 ? 1 : MAX_NUMNODES;
-	if (node == 0) {
-		return xmem_port_cpu_to_node(xmem_port_cpu());
-	}
-	if (node > MAX_NUMNODES) {
-		*nr_nodes = 0;
-		return 0;
-	}
-	return node - 1;
-}
-
 unsigned long xmem_heap_take_once(const struct heap_request *req, bool *dirty)
 {
-	unsigned int nr_nodes;
-	unsigned int first = xmem_heap_first_node(req->memflags, &nr_nodes);
-	struct bounds in = heap_bounds_of(req->memflags);
-	unsigned int n = first;
+	struct heap_nodes nodes = xmem_heap_nodes_of(req->memflags);
+	struct bounds in = xmem_heap_bounds_of(req->memflags);
+	struct heap_node *node;
 
-	while (nr_nodes > 0) {
-		struct heap_node *node = heap_node(n);
-		unsigned long mfn = XMEM_NO_MFN;
+	while ((node = xmem_heap_next_node(&nodes)) != NULL) {
+		unsigned long mfn;
 
-		if (node != NULL) {
-			heap_node_lock(node);
-			mfn = take_locked(node, req, in, dirty);
-			heap_node_unlock(node);
-		}
+		heap_node_lock(node);
+		mfn = take_locked(node, req, in, dirty);
+		heap_node_unlock(node);
 		if (XMEM_LIKELY(mfn != XMEM_NO_MFN)) {
 			return mfn;
 		}
-		heap_next_node(first, &n, &nr_nodes);
 	}
 	return XMEM_NO_MFN;
 }

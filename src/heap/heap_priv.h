@@ -136,19 +136,11 @@ static inline unsigned int heap_nr_used(void)
 	return XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE ? NR_HEAPS : 1;
 }
 
-/** The node that @memflags prefer; *@nr_nodes: how many nodes, from it on, may
- *  be asked in turn. (heap.c) */
-unsigned int xmem_heap_first_node(unsigned int memflags,
-				  unsigned int *nr_nodes);
+/** The nodes that a request with @memflags asks. (arena.c) */
+struct heap_nodes xmem_heap_nodes_of(unsigned int memflags);
 
-/** Go on to the node that a request which prefers node @first asks after *@n.
- *  *@left: how many it may ask; 0 if the port names no other. */
-static inline void heap_next_node(unsigned int first, unsigned int *n,
-				  unsigned int *left)
-{
-	*n = xmem_port_next_node(first, *n);
-	*left = *n < MAX_NUMNODES ? *left - 1 : 0;
-}
+/** The next of @nodes that has memory; NULL: there is none. (arena.c) */
+struct heap_node *xmem_heap_next_node(struct heap_nodes *nodes);
 
 /* -- Blocks. --------------------------------------------------------------- */
 
@@ -158,19 +150,29 @@ struct bounds {
 	unsigned long hi;
 };
 
-/** The frames of @in that @memflags allow: by address bits and DMA avoidance.
+/** The frames that @memflags allow: by address bits and DMA avoidance.
  *  (heap.c) */
-struct bounds xmem_heap_narrow(struct bounds in, unsigned int memflags);
+struct bounds xmem_heap_bounds_of(unsigned int memflags);
 
-/** All frames that @memflags allow. */
-static inline struct bounds heap_bounds_of(unsigned int memflags)
+/** The frames of @in that a request, for the xenheap if @xen, takes first: in
+ *  the partial layout those on its side of the limit of the xenheap. */
+static inline struct bounds heap_own_side(struct bounds in, bool xen)
 {
-	struct bounds all = {1, ~0UL};
+	unsigned long limit = xmem_heap_xen_end;
 
-	if ((memflags & (MEMF_no_dma | MEMF_bits(MEMF_bits_mask))) == 0) {
-		return all;
+	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && xen) {
+		in.hi = in.hi < limit ? in.hi : limit;
+	} else if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
+		in.lo = in.lo > limit ? in.lo : limit;
 	}
-	return xmem_heap_narrow(all, memflags);
+	return in;
+}
+
+/** May it take all frames of @in, if none of heap_own_side() is free? */
+static inline bool heap_takes_both_sides(struct bounds in, bool xen)
+{
+	return XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && !xen &&
+	       in.lo < xmem_heap_xen_end;
 }
 
 /** The arena of @heap that a take of *@order asks first, of those with frames
