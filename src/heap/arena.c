@@ -7,8 +7,9 @@
  *             Search Trees, 1996). The links lie in the arenas, so there may
  *             be any number of them. Each arena knows the orders for which
  *             there is a free block in it or below it, so a search for a block
- * never has to turn back. Cost        Proportional to the depth of the tree,
- * about 2 log2(arenas): one step for one arena, some 20 for a thousand.
+ *             never has to turn back.
+ * Cost        Proportional to the depth of the tree, about 2 log2(arenas): one
+ *             step for one arena, some 20 for a thousand.
  * Invariants  I1 to I3 of heap_priv.h.
  * Locking     None here: the caller holds (H).
  */

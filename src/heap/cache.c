@@ -154,7 +154,7 @@ static void add_word(struct cache_stack *f, const struct xmem_buddy_word *word)
 
 /* How many frames from that of @pg on may go into the stack that it is in, as
  * they are of the same range of RAM, of one node and kind. */
-static unsigned long reach_of(const struct page_info *pg, bool xen)
+static XMEM_COLD unsigned long reach_of(const struct page_info *pg, bool xen)
 {
 	unsigned long mfn = mfn_x(page_to_mfn(pg));
 	unsigned long end = xmem_arch_ram_end(mfn);

@@ -40,7 +40,7 @@ void xmem_hold_end(struct heap_hold *h)
 
 	if (a != NULL) {
 		count(h, a->buddy.nr_free);
-		xmem_arena_sync(a);
+		heap_arena_sync(a);
 		h->arena = NULL;
 		h->nr = 0;
 	}

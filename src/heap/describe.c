@@ -74,13 +74,9 @@ int xmem_heap_all_used(struct heap_node *node, unsigned long mfn,
 int xmem_heap_use_of(struct heap_node *node, unsigned long mfn, bool *described)
 {
 	const struct heap_arena *a = xmem_arena_of(node, mfn);
-	bool dirty;
 
-	if (a == NULL) {
-		return -XMEM_ENOENT;
-	}
-	*described = xmem_buddy_is_described(&a->buddy, mfn);
-	return xmem_buddy_is_free(&a->buddy, mfn, &dirty) ? -XMEM_EBUSY : 0;
+	*described = a != NULL && xmem_buddy_is_described(&a->buddy, mfn);
+	return *described ? 0 : xmem_heap_all_used(node, mfn, 0);
 }
 
 struct page_info *xmem_heap_find_super(unsigned long mfn)

@@ -34,7 +34,6 @@ static unsigned long take_from_arena(struct heap_arena *arena,
 				     const struct heap_request *req,
 				     struct bounds in, bool *dirty)
 {
-	unsigned int before = arena->buddy.orders;
 	struct xmem_buddy_request block = {.lo = in.lo,
 					   .hi = in.hi,
 					   .order = req->order,
@@ -43,7 +42,7 @@ static unsigned long take_from_arena(struct heap_arena *arena,
 	unsigned long mfn = xmem_buddy_take(&arena->buddy, &block, dirty);
 
 	if (mfn != XMEM_NO_MFN) {
-		heap_count_block(arena, before, mfn, req->order, false);
+		heap_count_block(arena, mfn, req->order, false);
 	}
 	return mfn;
 }
@@ -133,7 +132,6 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 		   unsigned int order, bool described, bool dirty)
 {
 	struct heap_arena *arena = heap_arena_of(node, mfn);
-	unsigned int before;
 	int rc;
 
 	if (arena == NULL) {
@@ -143,10 +141,9 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 	    heap_arena_room(node, arena, mfn) < 1UL << order) {
 		return -XMEM_EINVAL;
 	}
-	before = arena->buddy.orders;
 	rc = xmem_buddy_give(&arena->buddy, mfn, order, described, dirty);
 	if (rc == 0) {
-		heap_count_block(arena, before, mfn, order, true);
+		heap_count_block(arena, mfn, order, true);
 	}
 	return rc;
 }

@@ -74,6 +74,16 @@ void xmem_arena_insert(struct node_heap *heap, struct heap_arena *arena);
 XMEM_REQUIRES(H)
 void xmem_arena_sync(struct heap_arena *arena);
 
+/** The same, inline where nothing is to be done: what is below @arena in the
+ *  tree has no order that `below` has not. */
+XMEM_REQUIRES(H)
+static inline void heap_arena_sync(struct heap_arena *arena)
+{
+	if (arena->buddy.orders != arena->below) {
+		xmem_arena_sync(arena);
+	}
+}
+
 /** I2 of @arena, which may be NULL. */
 XMEM_REQUIRES(H)
 static inline unsigned int heap_orders_below(const struct heap_arena *arena)
@@ -264,10 +274,9 @@ uint64_t xmem_hold_enter(struct heap_hold *h, unsigned long first,
 			 uint64_t left);
 
 /** A block of 2^@order frames of @arena has become free, or used: restore I2
- *  and I4. @orders: those of the engine before. */
+ *  and I4. */
 XMEM_REQUIRES(H)
-static inline void heap_count_block(struct heap_arena *arena,
-				    unsigned int orders, unsigned long mfn,
+static inline void heap_count_block(struct heap_arena *arena, unsigned long mfn,
 				    unsigned int order, bool is_free)
 {
 	struct node_heap *heap = arena->heap;
@@ -278,9 +287,7 @@ static inline void heap_count_block(struct heap_arena *arena,
 	if (is_free) {
 		heap_given(heap);
 	}
-	if (arena->buddy.orders != orders) {
-		xmem_arena_sync(arena);
-	}
+	heap_arena_sync(arena);
 }
 
 /** The same for frames [@mfn, @mfn + @nr). (span.c) */

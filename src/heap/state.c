@@ -23,13 +23,12 @@ static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
 	if (a == NULL) {
 		return XMEM_FRAME_UNKNOWN;
 	}
-	if (!xmem_buddy_is_free(&a->buddy, mfn, &dirty)) {
-		return xmem_buddy_is_described(&a->buddy, mfn) &&
-				       xmem_cache_has(mfn)
-			       ? XMEM_FRAME_CACHED
-			       : XMEM_FRAME_USED;
+	if (xmem_buddy_is_free(&a->buddy, mfn, &dirty)) {
+		return dirty ? XMEM_FRAME_DIRTY : XMEM_FRAME_CLEAN;
 	}
-	return dirty ? XMEM_FRAME_DIRTY : XMEM_FRAME_CLEAN;
+	return xmem_buddy_is_described(&a->buddy, mfn) && xmem_cache_has(mfn)
+		       ? XMEM_FRAME_CACHED
+		       : XMEM_FRAME_USED;
 }
 
 enum xmem_frame_state xmem_state_find(unsigned long mfn)
