@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arena.c - the nodes, and the arenas of each: which holds a frame, or has a block
+ * arena.c - the nodes, and which of their arenas holds a frame or has a block
  *
  * Model       A binary search tree by address. Priorities that are as good as
  *             random keep it shallow: a treap (Seidel and Aragon, Randomized

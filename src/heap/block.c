@@ -128,8 +128,7 @@ static int give_frames(struct heap_node *node, unsigned long mfn,
 	struct heap_arena *arena;
 	int rc = find_span(node, mfn, nr, &arena);
 
-	return rc != 0 ? rc
-		       : xmem_arena_give_range(arena, mfn, nr, !clean);
+	return rc != 0 ? rc : xmem_arena_give_range(arena, mfn, nr, !clean);
 }
 
 XMEM_API_PAGES int xmem_block_give(unsigned long mfn, unsigned int order,

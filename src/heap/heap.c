@@ -91,8 +91,8 @@ static XMEM_ALWAYS_INLINE unsigned long take_locked(
 	struct bounds in, bool *dirty)
 {
 	struct node_heap *heap = node_heap_of(node, req->xen);
-	unsigned long mfn = take_from_heap(
-		heap, req, heap_own_side(in, req->xen), dirty);
+	unsigned long mfn =
+		take_from_heap(heap, req, heap_own_side(in, req->xen), dirty);
 
 	if (mfn == XMEM_NO_MFN && heap_takes_both_sides(in, req->xen)) {
 		mfn = take_from_heap(heap, req, in, dirty);
