@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arena.c - find the arena that holds a frame, or that has a free block
+ * arena.c - the nodes, and which of their arenas holds a frame or has a block
  *
  * Model       A binary search tree by address. Priorities that are as good as
  *             random keep it shallow: a treap (Seidel and Aragon, Randomized
  *             Search Trees, 1996). The links lie in the arenas, so there may
  *             be any number of them. Each arena knows the orders for which
  *             there is a free block in it or below it, so a search for a block
- * never has to turn back. Cost        Proportional to the depth of the tree,
- * about 2 log2(arenas): one step for one arena, some 20 for a thousand.
+ *             never has to turn back.
+ * Cost        Proportional to the depth of the tree, about 2 log2(arenas): one
+ *             step for one arena, some 20 for a thousand.
  * Invariants  I1 to I3 of heap_priv.h.
  * Locking     None here: the caller holds (H).
  */
@@ -37,6 +38,34 @@ struct heap_node *xmem_heap_lock_of(unsigned long mfn)
 	struct heap_node *node = heap_node_of(mfn);
 
 	heap_node_lock(node);
+	return node;
+}
+
+struct heap_nodes xmem_heap_nodes_of(unsigned int memflags)
+{
+	unsigned int node = (memflags >> MEMF_node_shift) & MEMF_node_mask;
+	struct heap_nodes nodes = {
+		.left = (memflags & MEMF_exact_node) != 0 ? 1 : MAX_NUMNODES};
+
+	if (node == 0) {
+		node = xmem_port_cpu_to_node(xmem_port_cpu()) + 1;
+	}
+	if (node > MAX_NUMNODES) {
+		nodes.left = 0;
+	}
+	nodes.first = nodes.next = node - 1;
+	return nodes;
+}
+
+struct heap_node *xmem_heap_next_node(struct heap_nodes *nodes)
+{
+	struct heap_node *node = NULL;
+
+	while (node == NULL && nodes->left > 0) {
+		node = heap_node(nodes->next);
+		nodes->next = xmem_port_next_node(nodes->first, nodes->next);
+		nodes->left = nodes->next < MAX_NUMNODES ? nodes->left - 1 : 0;
+	}
 	return node;
 }
 
@@ -93,87 +122,78 @@ struct heap_arena *xmem_arena_before(const struct node_heap *heap,
 	return best;
 }
 
-/* Restore I2 at @a, given that it holds at its children. Return: did it hold
- * before? */
+/* I2 of @a, given that of its children. */
 XMEM_REQUIRES(H)
-static inline bool update_below(struct heap_arena *a)
+static inline unsigned int orders_of(const struct heap_arena *a)
 {
-	unsigned int now = a->buddy.orders |
-			   heap_orders_below(a->child[ARENA_LOWER]) |
-			   heap_orders_below(a->child[ARENA_HIGHER]);
-	bool same = a->below == now;
-
-	a->below = now;
-	return same;
+	return a->buddy.orders | heap_orders_below(a->child[ARENA_LOWER]) |
+	       heap_orders_below(a->child[ARENA_HIGHER]);
 }
 
 void xmem_arena_sync(struct heap_arena *arena)
 {
-	while (arena != NULL && !update_below(arena)) {
+	while (arena != NULL) {
+		unsigned int now = orders_of(arena);
+
+		if (arena->below == now) {
+			break;
+		}
+		arena->below = now;
 		arena = arena->up;
 	}
 }
 
-/* The link that leads to @a. */
-XMEM_REQUIRES(H)
-static struct heap_arena **link_of(struct node_heap *heap,
+/* On which side of @a does @arena lie? */
+static inline unsigned int side_of(const struct heap_arena *arena,
 				   const struct heap_arena *a)
 {
-	if (a->up == NULL) {
-		return &heap->root;
-	}
-	return &a->up->child[a->up->child[ARENA_HIGHER] == a];
+	return arena->buddy.start > a->buddy.start ? ARENA_HIGHER : ARENA_LOWER;
 }
 
-/* Make the arena above @a a child of @a; the order by address stays. */
-XMEM_REQUIRES(H)
-static void rotate_up(struct node_heap *heap, struct heap_arena *a)
-{
-	struct heap_arena *up = a->up;
-	unsigned int side = up->child[ARENA_HIGHER] == a;
-	struct heap_arena *between = a->child[!side];
-
-	*link_of(heap, up) = a;
-	a->up = up->up;
-	a->child[!side] = up;
-	up->up = a;
-	up->child[side] = between;
-	if (between != NULL) {
-		between->up = up;
-	}
-	(void)update_below(up);
-	(void)update_below(a);
-}
-
-/* The finalizer of MurmurHash3 (Appleby, public domain): changing any bit of
- * the frame number changes about half of the bits. */
+/* Changing any bit of the frame number changes about half of the upper bits. */
 uint64_t xmem_arena_priority(const struct heap_arena *arena)
 {
-	uint64_t x = arena->buddy.start;
+	uint64_t x = arena->buddy.start * 0xc4ceb9fe1a85ec53ULL;
 
-	x = (x ^ x >> 33) * 0xff51afd7ed558ccdULL;
-	x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53ULL;
-	return x ^ x >> 33;
+	return (x ^ x >> 32) * 0xc4ceb9fe1a85ec53ULL;
 }
 
+/* Begins below the arena next to it, and goes up past those with a lower
+ * priority: each becomes its child, and gets as a child in its place what lies
+ * between the two. */
 void xmem_arena_insert(struct node_heap *heap, struct heap_arena *arena)
 {
 	struct heap_arena **link = &heap->root;
-	uint64_t priority = xmem_arena_priority(arena);
+	struct heap_arena *up = NULL;
 
-	arena->up = NULL;
+	arena->heap = heap;
 	arena->child[ARENA_LOWER] = NULL;
 	arena->child[ARENA_HIGHER] = NULL;
-	while (*link != NULL) {
-		arena->up = *link;
-		link = &arena->up->child[arena->buddy.start >
-					 arena->up->buddy.start];
+	for (struct heap_arena *a = heap->root; a != NULL;
+	     a = a->child[side_of(arena, a)]) {
+		up = a;
+	}
+	while (up != NULL &&
+	       xmem_arena_priority(up) < xmem_arena_priority(arena)) {
+		unsigned int side = side_of(arena, up);
+		struct heap_arena *between = arena->child[!side];
+		struct heap_arena *next = up->up;
+
+		arena->child[!side] = up;
+		up->up = arena;
+		up->child[side] = between;
+		if (between != NULL) {
+			between->up = up;
+		}
+		up->below = orders_of(up);
+		up = next;
+	}
+	arena->up = up;
+	arena->below = orders_of(arena);
+	if (up != NULL) {
+		link = &up->child[side_of(arena, up)];
 	}
 	*link = arena;
-	arena->below = arena->buddy.orders;
-	while (arena->up != NULL && priority > xmem_arena_priority(arena->up)) {
-		rotate_up(heap, arena);
-	}
 	heap->nr_arenas++;
 }
 
@@ -187,20 +207,14 @@ static inline struct heap_arena *holder(const struct node_heap *heap,
 	return a != NULL && a->buddy.start <= mfn ? a : NULL;
 }
 
-struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn,
-				 struct node_heap **heap)
+struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn)
 {
-	struct heap_arena *a;
+	struct heap_arena *a = NULL;
 
 	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
-		*heap = &node->heap[HEAP_XEN];
-		a = holder(*heap, mfn);
-		if (a != NULL) {
-			return a;
-		}
+		a = holder(&node->heap[HEAP_XEN], mfn);
 	}
-	*heap = &node->heap[HEAP_DOM];
-	return holder(*heap, mfn);
+	return a != NULL ? a : holder(&node->heap[HEAP_DOM], mfn);
 }
 
 unsigned long xmem_arena_room(const struct heap_node *node,

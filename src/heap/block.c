@@ -23,53 +23,40 @@
 
 /* ---- taking ---- */
 
-/* The first node to ask; *@nr_nodes: how many, from it on. */
-static unsigned int first_node(const struct xmem_block_request *req,
-			       unsigned int *nr_nodes)
-{
-	*nr_nodes =
-		(req->flags & XMEM_BLOCK_EXACT_NODE) != 0 ? 1 : MAX_NUMNODES;
-	return req->node == XMEM_ANY_NODE
-		       ? xmem_port_cpu_to_node(xmem_port_cpu())
-		       : req->node;
-}
-
-/* @node: NULL if it has no memory yet. */
-static unsigned long take_from(struct heap_node *node,
-			       const struct xmem_block_request *req,
-			       bool *dirty)
+static unsigned long take(struct heap_nodes nodes,
+			  const struct xmem_block_request *req, bool *dirty)
 {
 	struct heap_request block = {.xen = (req->flags & XMEM_BLOCK_XEN) != 0,
 				     .order = req->order};
 	struct bounds in = {req->lo, req->hi};
-	unsigned long mfn;
+	unsigned long mfn = XMEM_NO_MFN;
+	struct heap_node *node;
 
-	if (node == NULL) {
-		return XMEM_NO_MFN;
+	while (mfn == XMEM_NO_MFN &&
+	       (node = xmem_heap_next_node(&nodes)) != NULL) {
+		heap_node_lock(node);
+		mfn = xmem_heap_take_locked(node, &block, in, dirty);
+		heap_node_unlock(node);
 	}
-	heap_node_lock(node);
-	mfn = xmem_heap_take_locked(node, &block, in, dirty);
-	heap_node_unlock(node);
 	return mfn;
 }
 
 XMEM_API_PAGES unsigned long xmem_block_take(
 	const struct xmem_block_request *req, bool *dirty)
 {
-	unsigned int nr_nodes;
-	unsigned int first = first_node(req, &nr_nodes);
-	unsigned int node = first;
-	unsigned long mfn = XMEM_NO_MFN;
+	bool exact = (req->flags & XMEM_BLOCK_EXACT_NODE) != 0;
+	unsigned int node = req->node == XMEM_ANY_NODE
+				    ? xmem_port_cpu_to_node(xmem_port_cpu())
+				    : req->node;
+	struct heap_nodes nodes = {node, node, exact ? 1 : MAX_NUMNODES};
+	unsigned long mfn;
 
 	if (req->order > MAX_ORDER || (req->flags & ~ALL_FLAGS) != 0 ||
 	    node >= MAX_NUMNODES || req->lo >= req->hi ||
 	    xmem_port_alloc_fails()) {
 		return XMEM_NO_MFN;
 	}
-	while (nr_nodes > 0 && mfn == XMEM_NO_MFN) {
-		mfn = take_from(heap_node(node), req, dirty);
-		heap_next_node(first, &node, &nr_nodes);
-	}
+	mfn = take(nodes, req, dirty);
 	if (mfn != XMEM_NO_MFN) {
 		xmem_tell(mfn, req->order, false);
 	}
@@ -79,13 +66,12 @@ XMEM_API_PAGES unsigned long xmem_block_take(
 /* ---- what a block at a place needs ---- */
 
 /* One span has to hold all of the @nr frames from @mfn on. Return: 0, and
- * *@arena and *@heap are those of the span; -ENOENT or -EINVAL. */
+ * *@arena is that of the span; -ENOENT or -EINVAL. */
 XMEM_REQUIRES(H)
 static int find_span(struct heap_node *node, unsigned long mfn,
-		     unsigned long nr, struct node_heap **heap,
-		     struct heap_arena **arena)
+		     unsigned long nr, struct heap_arena **arena)
 {
-	*arena = heap_arena_of(node, mfn, heap);
+	*arena = heap_arena_of(node, mfn);
 	if (*arena == NULL) {
 		return -XMEM_ENOENT;
 	}
@@ -101,17 +87,15 @@ XMEM_REQUIRES(H)
 static int take_at(struct heap_node *node, unsigned long mfn,
 		   unsigned int order, bool *dirty)
 {
-	struct node_heap *heap;
 	struct heap_arena *arena;
-	int rc = find_span(node, mfn, 1UL << order, &heap, &arena);
+	int rc = find_span(node, mfn, 1UL << order, &arena);
 
 	if (rc == 0) {
 		rc = xmem_buddy_take_range(&arena->buddy, mfn, 1UL << order,
 					   dirty);
 	}
 	if (rc == 0) {
-		xmem_arena_sync(arena);
-		heap_count_block(heap, mfn, order, false);
+		xmem_arena_count(arena, mfn, 1UL << order, false);
 	}
 	return rc;
 }
@@ -141,12 +125,10 @@ XMEM_REQUIRES(H)
 static int give_frames(struct heap_node *node, unsigned long mfn,
 		       unsigned long nr, bool clean)
 {
-	struct node_heap *heap;
 	struct heap_arena *arena;
-	int rc = find_span(node, mfn, nr, &heap, &arena);
+	int rc = find_span(node, mfn, nr, &arena);
 
-	return rc != 0 ? rc
-		       : xmem_arena_give_range(heap, arena, mfn, nr, !clean);
+	return rc != 0 ? rc : xmem_arena_give_range(arena, mfn, nr, !clean);
 }
 
 XMEM_API_PAGES int xmem_block_give(unsigned long mfn, unsigned int order,

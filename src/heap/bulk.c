@@ -23,7 +23,7 @@ static bool take_largest(struct heap_node *node, struct heap_request *req,
 	req->order = most < req->order ? most : req->order;
 	for (;;) {
 		unsigned long mfn = xmem_heap_take_locked(
-			node, req, heap_bounds_of(req->memflags), dirty);
+			node, req, xmem_heap_bounds_of(req->memflags), dirty);
 
 		if (mfn != XMEM_NO_MFN) {
 			run->mfn = mfn;
@@ -60,10 +60,8 @@ static void take_from(struct heap_node *node, struct heap_bulk *bulk)
 
 void xmem_heap_bulk_begin(struct heap_bulk *bulk)
 {
-	bulk->first = xmem_heap_first_node(bulk->memflags, &bulk->nr_nodes);
-	bulk->node = bulk->first;
-	bulk->is_done = bulk->left == 0 || bulk->nr_nodes == 0 ||
-			xmem_port_alloc_fails();
+	bulk->nodes = xmem_heap_nodes_of(bulk->memflags);
+	bulk->is_done = bulk->left == 0 || xmem_port_alloc_fails();
 }
 
 /* Take from the next of the nodes left that has any. Return: as
@@ -73,23 +71,18 @@ XMEM_ACQUIRES_IF_TRUE(H)
 XMEM_UNCHECKED
 static struct heap_node *take_from_next(struct heap_bulk *bulk)
 {
-	while (bulk->nr_nodes > 0) {
-		unsigned int n = bulk->node;
-		struct heap_node *node = heap_node(n);
-		unsigned int before = bulk->nr_runs;
+	unsigned int before = bulk->nr_runs;
+	struct heap_node *node;
 
-		heap_next_node(bulk->first, &bulk->node, &bulk->nr_nodes);
-		if (node == NULL) {
-			continue;
-		}
+	while ((node = xmem_heap_next_node(&bulk->nodes)) != NULL) {
 		heap_node_lock(node);
 		take_from(node, bulk);
 		if (bulk->nr_runs > before) {
-			return node;
+			break;
 		}
 		heap_node_unlock(node);
 	}
-	return NULL;
+	return node;
 }
 
 /* The nodes have no more: take from them what lies in caches. Unchecked as
@@ -102,8 +95,7 @@ static XMEM_COLD struct heap_node *take_cached(struct heap_bulk *bulk)
 	struct heap_node *node = NULL;
 
 	while (!node && xmem_hunt_again(&hunt)) {
-		bulk->node = bulk->first;
-		(void)xmem_heap_first_node(bulk->memflags, &bulk->nr_nodes);
+		bulk->nodes = xmem_heap_nodes_of(bulk->memflags);
 		node = take_from_next(bulk);
 	}
 	xmem_hunt_end(&hunt);

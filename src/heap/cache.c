@@ -54,14 +54,7 @@ XMEM_COLD void xmem_cache_init(struct xmem_cache *c, unsigned int cpu,
 /* The frames that belong to the kind for @xen. */
 static struct bounds bounds_of_kind(bool xen)
 {
-	struct bounds in = {1, ~0UL};
-
-	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && xen) {
-		in.hi = xmem_heap_xen_end;
-	} else if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
-		in.lo = xmem_heap_xen_end;
-	}
-	return in;
+	return heap_own_side((struct bounds){1, ~0UL}, xen);
 }
 
 /* The node whose frames are in @c; one that has none if there are none. */
@@ -161,7 +154,7 @@ static void add_word(struct cache_stack *f, const struct xmem_buddy_word *word)
 
 /* How many frames from that of @pg on may go into the stack that it is in, as
  * they are of the same range of RAM, of one node and kind. */
-static unsigned long reach_of(const struct page_info *pg, bool xen)
+static XMEM_COLD unsigned long reach_of(const struct page_info *pg, bool xen)
 {
 	unsigned long mfn = mfn_x(page_to_mfn(pg));
 	unsigned long end = xmem_arch_ram_end(mfn);

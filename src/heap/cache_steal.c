@@ -261,20 +261,16 @@ XMEM_COLD void xmem_hunt_end(struct heap_hunt *hunt)
 XMEM_COLD struct heap_hunt xmem_hunt_for(unsigned int memflags, bool xen)
 {
 	bool of_xenheap = xen && XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE;
-	struct bounds in = heap_bounds_of(memflags);
-	unsigned int nr_nodes;
-	unsigned int node = xmem_heap_first_node(memflags, &nr_nodes);
+	struct bounds in = xmem_heap_bounds_of(memflags);
+	struct heap_nodes nodes = xmem_heap_nodes_of(memflags);
 
-	if (xen && XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL &&
-	    in.hi > xmem_heap_xen_end) {
-		in.hi = xmem_heap_xen_end;
-	}
+	in = xen ? heap_own_side(in, true) : in;
 	return (struct heap_hunt){
-		.node = nr_nodes == 1 ? node : MAX_NUMNODES,
+		.node = nodes.left == 1 ? nodes.first : MAX_NUMNODES,
 		.dom = !of_xenheap,
 		.xen = of_xenheap,
 		.lo = in.lo,
-		.hi = nr_nodes != 0 ? in.hi : in.lo,
+		.hi = nodes.left != 0 ? in.hi : in.lo,
 	};
 }
 

@@ -24,12 +24,13 @@
 XMEM_REQUIRES(H)
 static void count(struct heap_hold *h, unsigned long nr_free)
 {
+	struct node_heap *heap = h->arena->heap;
 	unsigned long nr = nr_free - h->nr_free;
 
-	h->heap->nr_free += nr;
-	h->heap->zone_free[h->zone] += nr;
+	heap->nr_free += nr;
+	heap->zone_free[h->zone] += nr;
 	if ((long)nr > 0) {
-		heap_given(h->heap);
+		heap_given(heap);
 	}
 }
 
@@ -39,7 +40,7 @@ void xmem_hold_end(struct heap_hold *h)
 
 	if (a != NULL) {
 		count(h, a->buddy.nr_free);
-		heap_arena_sync(a, h->orders);
+		heap_arena_sync(a);
 		h->arena = NULL;
 		h->nr = 0;
 	}
@@ -59,7 +60,6 @@ static XMEM_NOINLINE void enter(struct heap_hold *h, struct heap_arena *a,
 	last = last < zone_last ? last : zone_last;
 	h->arena = a;
 	h->zone = zone;
-	h->orders = a->buddy.orders;
 	h->nr_free = a->buddy.nr_free;
 	h->lo = lo;
 	h->nr = 0;
@@ -81,7 +81,7 @@ static XMEM_COLD void change_zone(struct heap_hold *h,
 	struct heap_arena *a = h->arena;
 
 	count(h, nr_free);
-	heap_arena_sync(a, h->orders);
+	xmem_arena_sync(a);
 	enter(h, a, w->first + xmem_fls64(w->frames), a->buddy.start,
 	      a->buddy.end - 1);
 	if (heap_hold_has(h, w->first)) {
@@ -89,8 +89,8 @@ static XMEM_COLD void change_zone(struct heap_hold *h,
 		return;
 	}
 	for (uint64_t left = w->frames; left != 0; left &= left - 1) {
-		h->heap->zone_free[xmem_log2(w->first + xmem_ffs64(left))]--;
-		h->heap->nr_free--;
+		a->heap->zone_free[xmem_log2(w->first + xmem_ffs64(left))]--;
+		a->heap->nr_free--;
 	}
 }
 
@@ -152,7 +152,7 @@ uint64_t xmem_hold_enter(struct heap_hold *h, unsigned long first,
 	struct heap_arena *a;
 
 	xmem_hold_end(h);
-	a = xmem_arena_of(h->node, mfn, &h->heap);
+	a = xmem_arena_of(h->node, mfn);
 	if (a != NULL) {
 		bool all = XMEM_LAYOUT != XMEM_LAYOUT_SEPARATE;
 		unsigned long nr = heap_arena_room(h->node, a, mfn);

@@ -185,20 +185,21 @@ static const char *check_frame(const struct xmem_cache *c, unsigned int k,
 {
 	unsigned long mfn = mfn_x(page_to_mfn(pg));
 	struct heap_node *node = xmem_heap_lock_of(mfn);
-	struct node_heap *heap = NULL;
+	bool is_of_kind = true;
 	bool described;
 	int rc;
 
 	rc = xmem_heap_use_of(node, mfn, &described);
 	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE) {
-		(void)xmem_arena_of(node, mfn, &heap);
+		struct heap_arena *a = xmem_arena_of(node, mfn);
+
+		is_of_kind = a != NULL && a->heap == &node->heap[k];
 	}
 	heap_node_unlock(node);
 	if (rc != 0 || !described) {
 		return "cache I2: a frame is free, or not described";
 	}
-	if (node != heap_node(c->node) ||
-	    (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE && heap != &node->heap[k]) ||
+	if (node != heap_node(c->node) || !is_of_kind ||
 	    (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL &&
 	     (mfn < xmem_heap_xen_end) != (k == HEAP_XEN))) {
 		return "cache I2: a frame of another node or kind";

@@ -19,8 +19,7 @@ static struct heap_arena *arena_of_block(struct heap_node *node,
 					 unsigned long mfn, unsigned long nr,
 					 int *rc)
 {
-	struct node_heap *heap;
-	struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
+	struct heap_arena *a = xmem_arena_of(node, mfn);
 
 	*rc = a == NULL ? -XMEM_ENOENT : -XMEM_EINVAL;
 	return a != NULL && heap_arena_room(node, a, mfn) >= nr ? a : NULL;
@@ -74,15 +73,10 @@ int xmem_heap_all_used(struct heap_node *node, unsigned long mfn,
 
 int xmem_heap_use_of(struct heap_node *node, unsigned long mfn, bool *described)
 {
-	struct node_heap *heap;
-	const struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
-	bool dirty;
+	const struct heap_arena *a = xmem_arena_of(node, mfn);
 
-	if (a == NULL) {
-		return -XMEM_ENOENT;
-	}
-	*described = xmem_buddy_is_described(&a->buddy, mfn);
-	return xmem_buddy_is_free(&a->buddy, mfn, &dirty) ? -XMEM_EBUSY : 0;
+	*described = a != NULL && xmem_buddy_is_described(&a->buddy, mfn);
+	return *described ? 0 : xmem_heap_all_used(node, mfn, 0);
 }
 
 struct page_info *xmem_heap_find_super(unsigned long mfn)

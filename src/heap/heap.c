@@ -30,12 +30,10 @@ unsigned long xmem_heap_xen_end = ~0UL;
 /* ---- taking ---- */
 
 XMEM_REQUIRES(H)
-static unsigned long take_from_arena(struct node_heap *heap,
-				     struct heap_arena *arena,
+static unsigned long take_from_arena(struct heap_arena *arena,
 				     const struct heap_request *req,
 				     struct bounds in, bool *dirty)
 {
-	unsigned int before = arena->buddy.orders;
 	struct xmem_buddy_request block = {.lo = in.lo,
 					   .hi = in.hi,
 					   .order = req->order,
@@ -44,8 +42,7 @@ static unsigned long take_from_arena(struct node_heap *heap,
 	unsigned long mfn = xmem_buddy_take(&arena->buddy, &block, dirty);
 
 	if (mfn != XMEM_NO_MFN) {
-		heap_arena_sync(arena, before);
-		heap_count_block(heap, mfn, req->order, false);
+		heap_count_block(arena, mfn, req->order, false);
 	}
 	return mfn;
 }
@@ -62,7 +59,7 @@ static unsigned long take_from_heap(struct node_heap *heap,
 	struct heap_arena *a;
 
 	while ((a = heap_next_arena(heap, &order, in)) != NULL) {
-		unsigned long mfn = take_from_arena(heap, a, req, in, dirty);
+		unsigned long mfn = take_from_arena(a, req, in, dirty);
 
 		if (mfn != XMEM_NO_MFN) {
 			return mfn;
@@ -72,9 +69,9 @@ static unsigned long take_from_heap(struct node_heap *heap,
 	return XMEM_NO_MFN;
 }
 
-XMEM_NOINLINE struct bounds xmem_heap_narrow(struct bounds in,
-					     unsigned int memflags)
+XMEM_NOINLINE struct bounds xmem_heap_bounds_of(unsigned int memflags)
 {
+	struct bounds in = {1, ~0UL};
 	unsigned int bits = (memflags >> MEMF_bits_shift) & MEMF_bits_mask;
 
 	if (bits != 0 && bits < PAGE_SHIFT) {
@@ -88,46 +85,19 @@ XMEM_NOINLINE struct bounds xmem_heap_narrow(struct bounds in,
 	return in;
 }
 
-static struct bounds bounds_below(struct bounds in, unsigned long limit)
-{
-	in.hi = in.hi < limit ? in.hi : limit;
-	return in;
-}
-
-static struct bounds bounds_above(struct bounds in, unsigned long limit)
-{
-	in.lo = in.lo > limit ? in.lo : limit;
-	return in;
-}
-
-/* Partial layout: take for the xenheap below its limit; for the domheap above
- * it if possible, else anywhere, also across the limit. */
-XMEM_REQUIRES(H)
-static XMEM_NOINLINE unsigned long take_partial(struct node_heap *heap,
-						const struct heap_request *req,
-						struct bounds in, bool *dirty)
-{
-	struct bounds first = req->xen ? bounds_below(in, xmem_heap_xen_end)
-				       : bounds_above(in, xmem_heap_xen_end);
-	unsigned long mfn = take_from_heap(heap, req, first, dirty);
-
-	if (mfn == XMEM_NO_MFN && !req->xen) {
-		mfn = take_from_heap(heap, req, in, dirty);
-	}
-	return mfn;
-}
-
 XMEM_REQUIRES(H)
 static XMEM_ALWAYS_INLINE unsigned long take_locked(
 	struct heap_node *node, const struct heap_request *req,
 	struct bounds in, bool *dirty)
 {
 	struct node_heap *heap = node_heap_of(node, req->xen);
+	unsigned long mfn =
+		take_from_heap(heap, req, heap_own_side(in, req->xen), dirty);
 
-	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
-		return take_partial(heap, req, in, dirty);
+	if (mfn == XMEM_NO_MFN && heap_takes_both_sides(in, req->xen)) {
+		mfn = take_from_heap(heap, req, in, dirty);
 	}
-	return take_from_heap(heap, req, in, dirty);
+	return mfn;
 }
 
 unsigned long xmem_heap_take_locked(struct heap_node *node,
@@ -137,41 +107,21 @@ unsigned long xmem_heap_take_locked(struct heap_node *node,
 	return take_locked(node, req, in, dirty);
 }
 
-unsigned int xmem_heap_first_node(unsigned int memflags, unsigned int *nr_nodes)
-{
-	unsigned int node = (memflags >> MEMF_node_shift) & MEMF_node_mask;
-
-	*nr_nodes = (memflags & MEMF_exact_node) != 0 ? 1 : MAX_NUMNODES;
-	if (node == 0) {
-		return xmem_port_cpu_to_node(xmem_port_cpu());
-	}
-	if (node > MAX_NUMNODES) {
-		*nr_nodes = 0;
-		return 0;
-	}
-	return node - 1;
-}
-
 unsigned long xmem_heap_take_once(const struct heap_request *req, bool *dirty)
 {
-	unsigned int nr_nodes;
-	unsigned int first = xmem_heap_first_node(req->memflags, &nr_nodes);
-	struct bounds in = heap_bounds_of(req->memflags);
-	unsigned int n = first;
+	struct heap_nodes nodes = xmem_heap_nodes_of(req->memflags);
+	struct bounds in = xmem_heap_bounds_of(req->memflags);
+	struct heap_node *node;
 
-	while (nr_nodes > 0) {
-		struct heap_node *node = heap_node(n);
-		unsigned long mfn = XMEM_NO_MFN;
+	while ((node = xmem_heap_next_node(&nodes)) != NULL) {
+		unsigned long mfn;
 
-		if (node != NULL) {
-			heap_node_lock(node);
-			mfn = take_locked(node, req, in, dirty);
-			heap_node_unlock(node);
-		}
+		heap_node_lock(node);
+		mfn = take_locked(node, req, in, dirty);
+		heap_node_unlock(node);
 		if (XMEM_LIKELY(mfn != XMEM_NO_MFN)) {
 			return mfn;
 		}
-		heap_next_node(first, &n, &nr_nodes);
 	}
 	return XMEM_NO_MFN;
 }
@@ -181,9 +131,7 @@ unsigned long xmem_heap_take_once(const struct heap_request *req, bool *dirty)
 int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 		   unsigned int order, bool described, bool dirty)
 {
-	struct node_heap *heap;
-	struct heap_arena *arena = heap_arena_of(node, mfn, &heap);
-	unsigned int before;
+	struct heap_arena *arena = heap_arena_of(node, mfn);
 	int rc;
 
 	if (arena == NULL) {
@@ -193,11 +141,9 @@ int xmem_heap_give(struct heap_node *node, unsigned long mfn,
 	    heap_arena_room(node, arena, mfn) < 1UL << order) {
 		return -XMEM_EINVAL;
 	}
-	before = arena->buddy.orders;
 	rc = xmem_buddy_give(&arena->buddy, mfn, order, described, dirty);
 	if (rc == 0) {
-		heap_arena_sync(arena, before);
-		heap_count_block(heap, mfn, order, true);
+		heap_count_block(arena, mfn, order, true);
 	}
 	return rc;
 }

@@ -70,7 +70,8 @@ XMEM_HIDDEN extern struct heap_node *xmem_heap_nodes[MAX_NUMNODES];
 /** Node @n; NULL if it has no memory yet. */
 static inline struct heap_node *heap_node(unsigned int n)
 {
-	return __atomic_load_n(&xmem_heap_nodes[n], __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&xmem_heap_nodes[MAX_NUMNODES > 1 ? n : 0],
+			       __ATOMIC_ACQUIRE);
 }
 
 /** A node that stands for those without memory: no frame is found in it.
@@ -103,6 +104,13 @@ static inline unsigned long heap_xen_limit(void)
 	}
 	return XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL ? xmem_heap_xen_end : ~0UL;
 }
+
+/** struct heap_nodes - the nodes that a request asks in turn. */
+struct heap_nodes {
+	unsigned int first; /* the one that it prefers */
+	unsigned int next;  /* the one to ask now */
+	unsigned int left;  /* how many may be asked, from it on */
+};
 
 /* ---- one block (heap.c) ---- */
 
@@ -255,13 +263,11 @@ struct heap_bulk {
 	unsigned int max_runs; /* room in @runs, at most 64 */
 	unsigned int nr_runs;
 	unsigned int memflags; /* MEMF_* */
-	unsigned int first;    /* the node that it prefers */
 	bool described;	       /* what the frames become: described, or plain */
 	unsigned long left;    /* frames that are still wanted */
 	uint64_t dirty_runs;   /* a bit for each run; bit 0: the last */
-	unsigned int node;     /* the next one to ask */
-	unsigned int nr_nodes; /* how many may still be asked */
-	bool is_done;	       /* there is no more */
+	struct heap_nodes nodes;
+	bool is_done; /* there is no more */
 };
 
 /**
@@ -291,7 +297,7 @@ static inline unsigned int heap_first_block(const struct xmem_run *run)
 	return xmem_block_order(run->mfn | 1UL << MAX_ORDER, run->nr);
 }
 
-/* ---- single frames, a word at a time (frame_words.c, cache_words.c) ---- */
+/* ---- single frames, a word at a time (take_words.c, cache_words.c) ---- */
 
 /** Words that are taken in one lock hold. */
 #define HEAP_WORDS 8U
@@ -322,10 +328,8 @@ struct heap_frames {
 	unsigned int memflags; /* MEMF_* */
 	bool described;	       /* their descriptors will say whose they are */
 	unsigned long left;    /* frames that are still wanted */
-	unsigned int first;    /* the node that it prefers */
-	unsigned int node;     /* the next one to ask */
-	unsigned int nr_nodes; /* how many may still be asked */
-	bool is_done;	       /* there are no more */
+	struct heap_nodes nodes;
+	bool is_done; /* there are no more */
 };
 
 /** Choose the nodes of @f by its flags. Call it once, before
@@ -368,10 +372,9 @@ struct heap_look xmem_heap_look(struct heap_node *node,
 struct heap_hold {
 	struct heap_node *node;
 	bool described; /* what the frames become, or must be; else plain */
-	struct node_heap *heap;	  /* to take from; that of the arena */
+	struct node_heap *heap;	  /* to take from */
 	struct heap_arena *arena; /* NULL: none, all is counted */
 	unsigned int zone;	  /* of the words that are counted at the end */
-	unsigned int orders;	  /* of its engine, as the tree knows them */
 	unsigned long nr_free;	  /* in its engine, of those counted */
 	unsigned long lo; /* words that begin at frames [lo, lo + nr) are */
 	unsigned long nr; /* wholly in this arena and this zone */
@@ -403,7 +406,7 @@ XMEM_MUST_CHECK int xmem_hold_give(struct heap_hold *h,
 				   unsigned int nr);
 
 /** The same in words that are aligned by frame number, with nothing changed if
- *  one is refused. Some words may have no frames. (frames_words.c) */
+ *  one is refused. Some words may have no frames. (give_words.c) */
 XMEM_REQUIRES(H)
 XMEM_MUST_CHECK int xmem_hold_give_all(struct heap_hold *h,
 				       const struct xmem_buddy_word *w,

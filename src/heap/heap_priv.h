@@ -29,6 +29,7 @@ enum { ARENA_LOWER, ARENA_HIGHER };
 
 struct heap_arena {
 	struct xmem_buddy buddy XMEM_GUARDED_BY(H);
+	struct node_heap *heap;			  /* that it is of (C) */
 	unsigned long meta_bytes;		  /* (C) */
 	struct heap_arena *up XMEM_GUARDED_BY(H); /* NULL: the root */
 	/* By ARENA_LOWER, ARENA_HIGHER. */
@@ -73,6 +74,16 @@ void xmem_arena_insert(struct node_heap *heap, struct heap_arena *arena);
 XMEM_REQUIRES(H)
 void xmem_arena_sync(struct heap_arena *arena);
 
+/** The same, inline where nothing is to be done: what is below @arena in the
+ *  tree has no order that `below` has not. */
+XMEM_REQUIRES(H)
+static inline void heap_arena_sync(struct heap_arena *arena)
+{
+	if (arena->buddy.orders != arena->below) {
+		xmem_arena_sync(arena);
+	}
+}
+
 /** I2 of @arena, which may be NULL. */
 XMEM_REQUIRES(H)
 static inline unsigned int heap_orders_below(const struct heap_arena *arena)
@@ -80,40 +91,27 @@ static inline unsigned int heap_orders_below(const struct heap_arena *arena)
 	return arena != NULL ? arena->below : 0;
 }
 
-/** The same, where the orders may have changed from @orders_before. */
-XMEM_REQUIRES(H)
-static inline void heap_arena_sync(struct heap_arena *arena,
-				   unsigned int orders_before)
-{
-	if (arena->buddy.orders != orders_before) {
-		xmem_arena_sync(arena);
-	}
-}
-
 /** A number that is as good as random. An arena is never below one with a
  *  lower priority, which keeps the tree shallow. */
 XMEM_REQUIRES(H)
 uint64_t xmem_arena_priority(const struct heap_arena *arena);
 
-/** The arena that frame @mfn belongs to; *@heap: the heap of that arena. NULL
- *  if no span of @node holds the frame. */
+/** The arena that frame @mfn belongs to; NULL if no span of @node holds the
+ *  frame. */
 XMEM_REQUIRES(H)
-struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn,
-				 struct node_heap **heap);
+struct heap_arena *xmem_arena_of(struct heap_node *node, unsigned long mfn);
 
 /** The same, inline where it is the root. */
 XMEM_REQUIRES(H)
 static inline struct heap_arena *heap_arena_of(struct heap_node *node,
-					       unsigned long mfn,
-					       struct node_heap **heap)
+					       unsigned long mfn)
 {
 	struct heap_arena *a = node->heap[HEAP_DOM].root;
 
 	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE || a == NULL ||
 	    mfn < a->buddy.start || mfn >= a->buddy.end) {
-		return xmem_arena_of(node, mfn, heap);
+		return xmem_arena_of(node, mfn);
 	}
-	*heap = &node->heap[HEAP_DOM];
 	return a;
 }
 
@@ -148,19 +146,11 @@ static inline unsigned int heap_nr_used(void)
 	return XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE ? NR_HEAPS : 1;
 }
 
-/** The node that @memflags prefer; *@nr_nodes: how many nodes, from it on, may
- *  be asked in turn. (heap.c) */
-unsigned int xmem_heap_first_node(unsigned int memflags,
-				  unsigned int *nr_nodes);
+/** The nodes that a request with @memflags asks. (arena.c) */
+struct heap_nodes xmem_heap_nodes_of(unsigned int memflags);
 
-/** Go on to the node that a request which prefers node @first asks after *@n.
- *  *@left: how many it may ask; 0 if the port names no other. */
-static inline void heap_next_node(unsigned int first, unsigned int *n,
-				  unsigned int *left)
-{
-	*n = xmem_port_next_node(first, *n);
-	*left = *n < MAX_NUMNODES ? *left - 1 : 0;
-}
+/** The next of @nodes that has memory; NULL: there is none. (arena.c) */
+struct heap_node *xmem_heap_next_node(struct heap_nodes *nodes);
 
 /* -- Blocks. --------------------------------------------------------------- */
 
@@ -170,19 +160,29 @@ struct bounds {
 	unsigned long hi;
 };
 
-/** The frames of @in that @memflags allow: by address bits and DMA avoidance.
+/** The frames that @memflags allow: by address bits and DMA avoidance.
  *  (heap.c) */
-struct bounds xmem_heap_narrow(struct bounds in, unsigned int memflags);
+struct bounds xmem_heap_bounds_of(unsigned int memflags);
 
-/** All frames that @memflags allow. */
-static inline struct bounds heap_bounds_of(unsigned int memflags)
+/** The frames of @in that a request, for the xenheap if @xen, takes first: in
+ *  the partial layout those on its side of the limit of the xenheap. */
+static inline struct bounds heap_own_side(struct bounds in, bool xen)
 {
-	struct bounds all = {1, ~0UL};
+	unsigned long limit = xmem_heap_xen_end;
 
-	if ((memflags & (MEMF_no_dma | MEMF_bits(MEMF_bits_mask))) == 0) {
-		return all;
+	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && xen) {
+		in.hi = in.hi < limit ? in.hi : limit;
+	} else if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL) {
+		in.lo = in.lo > limit ? in.lo : limit;
 	}
-	return xmem_heap_narrow(all, memflags);
+	return in;
+}
+
+/** May it take all frames of @in, if none of heap_own_side() is free? */
+static inline bool heap_takes_both_sides(struct bounds in, bool xen)
+{
+	return XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && !xen &&
+	       in.lo < xmem_heap_xen_end;
 }
 
 /** The arena of @heap that a take of *@order asks first, of those with frames
@@ -237,8 +237,7 @@ struct heap_hunt xmem_hunt_for(unsigned int memflags, bool xen);
 /** Give frames [@smfn, @smfn + @nr), which are of @arena, all or none. Return:
  *  as xmem_buddy_give_range(). (span.c) */
 XMEM_REQUIRES(H)
-XMEM_MUST_CHECK int xmem_arena_give_range(struct node_heap *heap,
-					  struct heap_arena *arena,
+XMEM_MUST_CHECK int xmem_arena_give_range(struct heap_arena *arena,
 					  unsigned long smfn, unsigned long nr,
 					  bool dirty);
 
@@ -274,11 +273,13 @@ XMEM_REQUIRES(H)
 uint64_t xmem_hold_enter(struct heap_hold *h, unsigned long first,
 			 uint64_t left);
 
-/** I4, after a block of 2^@order frames has become free, or used. */
+/** A block of 2^@order frames of @arena has become free, or used: restore I2
+ *  and I4. */
 XMEM_REQUIRES(H)
-static inline void heap_count_block(struct node_heap *heap, unsigned long mfn,
+static inline void heap_count_block(struct heap_arena *arena, unsigned long mfn,
 				    unsigned int order, bool is_free)
 {
+	struct node_heap *heap = arena->heap;
 	unsigned long nr = is_free ? 1UL << order : 0 - (1UL << order);
 
 	heap->zone_free[xmem_log2(mfn)] += nr;
@@ -286,14 +287,12 @@ static inline void heap_count_block(struct node_heap *heap, unsigned long mfn,
 	if (is_free) {
 		heap_given(heap);
 	}
+	heap_arena_sync(arena);
 }
 
-/**
- * Frames [@mfn, @mfn + @nr) of @arena, of @heap, have become free, or used:
- * restore I2 and I4. (span.c)
- */
+/** The same for frames [@mfn, @mfn + @nr). (span.c) */
 XMEM_REQUIRES(H)
-void xmem_heap_account(struct node_heap *heap, struct heap_arena *arena,
-		       unsigned long mfn, unsigned long nr, bool is_free);
+void xmem_arena_count(struct heap_arena *arena, unsigned long mfn,
+		      unsigned long nr, bool is_free);
 
 #endif /* HEAP_PRIV_H */

@@ -37,7 +37,6 @@ static unsigned long gap_end(const struct heap_node *node,
 
 /* Where the first frames of a range belong. */
 struct place {
-	struct node_heap *heap;
 	struct heap_arena *arena;
 	unsigned long nr; /* so many frames */
 };
@@ -55,15 +54,15 @@ static int find_some(struct heap_node *node, unsigned long smfn,
 	struct node_heap *wanted = node_heap_of(node, xen);
 	unsigned long room;
 
-	at->arena = xmem_arena_of(node, smfn, &at->heap);
+	at->arena = xmem_arena_of(node, smfn);
 	if (at->arena == NULL || (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
-				  at->heap != wanted && xen)) {
+				  at->arena->heap != wanted && xen)) {
 		at->nr = gap_end(node, wanted, smfn, emfn) - smfn;
 		return -XMEM_ENOENT;
 	}
 	room = heap_arena_room(node, at->arena, smfn);
 	at->nr = room < emfn - smfn ? room : emfn - smfn;
-	return XMEM_LAYOUT != XMEM_LAYOUT_SEPARATE || at->heap == wanted
+	return XMEM_LAYOUT != XMEM_LAYOUT_SEPARATE || at->arena->heap == wanted
 		       ? 0
 		       : -XMEM_EINVAL;
 }
@@ -105,8 +104,7 @@ static int give_some(unsigned long smfn, unsigned long emfn, bool xen,
 	int rc = find_and_tell(node, smfn, emfn, xen, &at);
 
 	if (rc == 0) {
-		rc = xmem_arena_give_range(at.heap, at.arena, smfn, at.nr,
-					   true);
+		rc = xmem_arena_give_range(at.arena, smfn, at.nr, true);
 	}
 	heap_node_unlock(node);
 	*done = at.nr;

@@ -94,45 +94,32 @@ struct taken_block {
 #define BLOCK_PAGES (1UL << MAX_ORDER)
 #define BLOCK_BYTES (1UL << (PAGE_SHIFT + MAX_ORDER))
 
-/* Take blocks until the last @nr of them are neighbours. *@rest: the others.
+/* Take blocks until the last @nr of them are neighbours; the others go back.
  * Return: the lowest of the neighbours; NULL if there is no memory. */
-static struct taken_block *take_neighbours(unsigned long nr,
-					   struct taken_block **rest)
-{
-	struct taken_block *lowest = NULL;
-	unsigned long found = 0;
-
-	while (found < nr) {
-		struct taken_block *new = take_block(MAX_ORDER, 0);
-
-		if (new == NULL) {
-			*rest = lowest;
-			return NULL;
-		}
-		found = (char *)new + BLOCK_BYTES == (char *)lowest ? found + 1
-								    : 1;
-		new->next = lowest;
-		lowest = new;
-	}
-	*rest = lowest;
-	for (unsigned long i = 0; i < nr; i++) {
-		*rest = (*rest)->next;
-	}
-	return lowest;
-}
-
 static void *take_blocks(unsigned long nr)
 {
-	struct taken_block *rest = NULL;
-	void *va = take_neighbours(nr, &rest);
+	struct taken_block *list = NULL;
+	struct taken_block *new = NULL;
+	unsigned long found = 0;
 
-	while (rest != NULL) {
-		struct taken_block *next = rest->next;
-
-		xmem_meta_give(rest, BLOCK_PAGES);
-		rest = next;
+	while (found < nr && (new = take_block(MAX_ORDER, 0)) != NULL) {
+		found = (char *)new + BLOCK_BYTES == (char *)list ? found + 1
+								  : 1;
+		new->next = list;
+		list = new;
 	}
-	return va;
+	found = new != NULL ? nr : 0; /* To be kept. */
+	while (list != NULL) {
+		struct taken_block *next = list->next;
+
+		if (found > 0) {
+			found--;
+		} else {
+			xmem_meta_give(list, BLOCK_PAGES);
+		}
+		list = next;
+	}
+	return new;
 }
 
 void *xmem_meta_take(unsigned long nr)

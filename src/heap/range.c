@@ -67,14 +67,13 @@ static struct xmem_buddy_edges logged_edges(const struct range_log *log,
 }
 
 /* The arena of the first frame of @left; NULL if it is in no span. *@nr: how
- * many frames of @left are in it. *@heap: the heap of that arena. */
+ * many frames of @left are in it. */
 XMEM_REQUIRES(H)
 static struct heap_arena *first_piece(struct heap_node *node,
 				      const struct xmem_run *left,
-				      struct node_heap **heap,
 				      unsigned long *nr)
 {
-	struct heap_arena *a = heap_arena_of(node, left->mfn, heap);
+	struct heap_arena *a = heap_arena_of(node, left->mfn);
 	unsigned long room;
 
 	if (a != NULL) {
@@ -96,19 +95,18 @@ static void step_over(struct xmem_run *left, unsigned long nr)
 static int take_piece(const struct xmem_run *range, bool *whole, bool *dirty)
 {
 	struct heap_node *node = heap_node_of(range->mfn);
-	struct node_heap *heap;
 	struct heap_arena *a;
 	unsigned long nr = range->nr;
 	int rc = -XMEM_ENOENT;
 
 	heap_node_lock(node);
-	a = first_piece(node, range, &heap, &nr);
+	a = first_piece(node, range, &nr);
 	*whole = nr == range->nr;
 	if (a != NULL && *whole) {
 		rc = xmem_buddy_take_range(&a->buddy, range->mfn, nr, dirty);
 	}
 	if (rc == 0) {
-		xmem_heap_account(heap, a, range->mfn, nr, false);
+		xmem_arena_count(a, range->mfn, nr, false);
 	}
 	heap_node_unlock(node);
 	return rc;
@@ -118,13 +116,12 @@ static int take_piece(const struct xmem_run *range, bool *whole, bool *dirty)
 static int look_at_piece(struct xmem_run *left)
 {
 	struct heap_node *node = heap_node_of(left->mfn);
-	struct node_heap *heap;
 	const struct heap_arena *a;
 	unsigned long nr = 0;
 	int rc = -XMEM_ENOENT;
 
 	heap_node_lock(node);
-	a = first_piece(node, left, &heap, &nr);
+	a = first_piece(node, left, &nr);
 	if (a != NULL) {
 		unsigned long end = left->mfn + nr;
 
@@ -143,19 +140,18 @@ static int borrow_piece(struct xmem_run *left, struct range_log *log,
 {
 	struct heap_node *node = heap_node_of(left->mfn);
 	struct xmem_buddy_edges edges;
-	struct node_heap *heap;
 	struct heap_arena *a;
 	unsigned long nr = 0;
 	int rc = -XMEM_ENOENT;
 	bool now = false;
 
 	heap_node_lock(node);
-	a = first_piece(node, left, &heap, &nr);
+	a = first_piece(node, left, &nr);
 	if (a != NULL) {
 		rc = xmem_buddy_borrow(&a->buddy, left->mfn, nr, &edges, &now);
 	}
 	if (rc == 0) {
-		xmem_heap_account(heap, a, left->mfn, nr, false);
+		xmem_arena_count(a, left->mfn, nr, false);
 	}
 	heap_node_unlock(node);
 	if (rc == 0) {
@@ -171,18 +167,17 @@ static int return_piece(struct xmem_run *left, const struct range_log *log)
 {
 	struct heap_node *node = heap_node_of(left->mfn);
 	struct xmem_buddy_edges edges = logged_edges(log, left->mfn);
-	struct node_heap *heap;
 	struct heap_arena *a;
 	unsigned long nr = 0;
 	int rc = -XMEM_ENOENT;
 
 	heap_node_lock(node);
-	a = first_piece(node, left, &heap, &nr);
+	a = first_piece(node, left, &nr);
 	if (a != NULL) {
 		rc = xmem_buddy_return(&a->buddy, left->mfn, nr, &edges);
 	}
 	if (rc == 0) {
-		xmem_heap_account(heap, a, left->mfn, nr, true);
+		xmem_arena_count(a, left->mfn, nr, true);
 	}
 	heap_node_unlock(node);
 	step_over(left, nr);
@@ -272,14 +267,13 @@ int xmem_heap_take_range(const struct xmem_run *range, bool *dirty,
 static bool take_free_start(struct xmem_run *left, bool *dirty)
 {
 	struct heap_node *node = heap_node_of(left->mfn);
-	struct node_heap *heap;
 	struct heap_arena *a;
 	unsigned long nr = 0;
 	unsigned long now = 0;
 	bool is_dirty = false;
 
 	heap_node_lock(node);
-	a = first_piece(node, left, &heap, &nr);
+	a = first_piece(node, left, &nr);
 	if (a != NULL) {
 		now = xmem_buddy_free_end(&a->buddy, left->mfn,
 					  left->mfn + nr) -
@@ -287,7 +281,7 @@ static bool take_free_start(struct xmem_run *left, bool *dirty)
 	}
 	if (now > 0 &&
 	    xmem_buddy_take_range(&a->buddy, left->mfn, now, &is_dirty) == 0) {
-		xmem_heap_account(heap, a, left->mfn, now, false);
+		xmem_arena_count(a, left->mfn, now, false);
 	}
 	heap_node_unlock(node);
 	*dirty |= is_dirty;

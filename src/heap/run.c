@@ -82,7 +82,7 @@ static bool take_frames(struct node_heap *heap, unsigned long mfn,
 
 		XMEM_ASSERT(rc == 0);
 		(void)rc;
-		xmem_heap_account(heap, a, mfn, now, false);
+		xmem_arena_count(a, mfn, now, false);
 		dirty |= is_dirty;
 		mfn += now;
 		nr -= now;
@@ -158,7 +158,7 @@ static unsigned long try_seed(struct node_heap *heap,
 
 /* Take the run for @req from a block of @a that holds it. */
 XMEM_REQUIRES(H)
-static unsigned long try_block(struct node_heap *heap, struct heap_arena *a,
+static unsigned long try_block(struct heap_arena *a,
 			       const struct heap_run_request *req,
 			       struct bounds in, bool *dirty)
 {
@@ -170,7 +170,7 @@ static unsigned long try_block(struct node_heap *heap, struct heap_arena *a,
 		xmem_buddy_take_run(&a->buddy, &block, req->nr, dirty);
 
 	if (mfn != XMEM_NO_MFN) {
-		xmem_heap_account(heap, a, mfn, req->nr, false);
+		xmem_arena_count(a, mfn, req->nr, false);
 	}
 	return mfn;
 }
@@ -189,7 +189,7 @@ static unsigned long look(struct node_heap *heap,
 			in->hi = in->lo;
 			break;
 		}
-		mfn = try_block(heap, a, req, *in, dirty);
+		mfn = try_block(a, req, *in, dirty);
 		if (mfn == XMEM_NO_MFN) {
 			mfn = try_seed(heap, a, req, in, dirty);
 		}
@@ -217,37 +217,31 @@ static unsigned long take_from(struct heap_node *node,
 	return mfn;
 }
 
-/* The same, but in the partial layout above the limit of the xenheap, if
- * possible. @node: NULL if it has no memory yet. */
+/* The same, but on the own side first. */
 static unsigned long take_from_node(struct heap_node *node,
 				    const struct heap_run_request *req,
 				    struct bounds in, bool *dirty)
 {
-	unsigned long limit = xmem_heap_xen_end;
-	unsigned long mfn = XMEM_NO_MFN;
+	unsigned long mfn =
+		take_from(node, req, heap_own_side(in, false), dirty);
 
-	if (node == NULL) {
-		return XMEM_NO_MFN;
+	if (mfn == XMEM_NO_MFN && heap_takes_both_sides(in, false)) {
+		mfn = take_from(node, req, in, dirty);
 	}
-	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && in.lo < limit) {
-		struct bounds above = {limit, in.hi};
-
-		mfn = take_from(node, req, above, dirty);
-	}
-	return mfn != XMEM_NO_MFN ? mfn : take_from(node, req, in, dirty);
+	return mfn;
 }
 
 /* Take the run for @req, of frames of @in, from a node that may be asked. */
 static unsigned long take_once(const struct heap_run_request *req,
 			       struct bounds in, bool *dirty)
 {
-	unsigned int nr_nodes;
-	unsigned int first = xmem_heap_first_node(req->memflags, &nr_nodes);
+	struct heap_nodes nodes = xmem_heap_nodes_of(req->memflags);
 	unsigned long mfn = XMEM_NO_MFN;
+	struct heap_node *node;
 
-	for (unsigned int n = first; mfn == XMEM_NO_MFN && nr_nodes > 0;
-	     heap_next_node(first, &n, &nr_nodes)) {
-		mfn = take_from_node(heap_node(n), req, in, dirty);
+	while (mfn == XMEM_NO_MFN &&
+	       (node = xmem_heap_next_node(&nodes)) != NULL) {
+		mfn = take_from_node(node, req, in, dirty);
 	}
 	return mfn;
 }
@@ -256,7 +250,7 @@ unsigned long xmem_heap_take_run(const struct heap_run_request *req,
 				 bool *dirty)
 {
 	struct heap_hunt hunt = xmem_hunt_for(req->memflags, false);
-	struct bounds in = heap_bounds_of(req->memflags);
+	struct bounds in = xmem_heap_bounds_of(req->memflags);
 	unsigned long mfn;
 
 	*dirty = false;

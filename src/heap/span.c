@@ -188,12 +188,11 @@ XMEM_FRONT(xmem_heap_add_span, xmem_span_add);
 
 /* ---- frames enter ---- */
 
-/* I4, zone by zone, after frames [@mfn, @mfn + @nr) have become free, or
- * used. */
-XMEM_REQUIRES(H)
-static void count_frames(struct node_heap *heap, unsigned long mfn,
-			 unsigned long nr, bool is_free)
+void xmem_arena_count(struct heap_arena *arena, unsigned long mfn,
+		      unsigned long nr, bool is_free)
 {
+	struct node_heap *heap = arena->heap;
+
 	heap->nr_free += is_free ? nr : 0 - nr;
 	while (nr > 0) {
 		unsigned int zone = xmem_log2(mfn);
@@ -207,22 +206,16 @@ static void count_frames(struct node_heap *heap, unsigned long mfn,
 	if (is_free) {
 		heap_given(heap);
 	}
-}
-
-void xmem_heap_account(struct node_heap *heap, struct heap_arena *arena,
-		       unsigned long mfn, unsigned long nr, bool is_free)
-{
 	xmem_arena_sync(arena);
-	count_frames(heap, mfn, nr, is_free);
 }
 
-int xmem_arena_give_range(struct node_heap *heap, struct heap_arena *arena,
-			  unsigned long smfn, unsigned long nr, bool dirty)
+int xmem_arena_give_range(struct heap_arena *arena, unsigned long smfn,
+			  unsigned long nr, bool dirty)
 {
 	int rc = xmem_buddy_give_range(&arena->buddy, smfn, nr, dirty);
 
 	if (rc == 0) {
-		xmem_heap_account(heap, arena, smfn, nr, true);
+		xmem_arena_count(arena, smfn, nr, true);
 	}
 	return rc;
 }

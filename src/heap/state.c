@@ -17,20 +17,18 @@ __attribute__((__weak__)) bool xmem_cache_has(unsigned long mfn)
 XMEM_REQUIRES(H)
 static enum xmem_frame_state state_in(struct heap_node *node, unsigned long mfn)
 {
-	struct node_heap *heap;
-	const struct heap_arena *a = xmem_arena_of(node, mfn, &heap);
+	const struct heap_arena *a = xmem_arena_of(node, mfn);
 	bool dirty;
 
 	if (a == NULL) {
 		return XMEM_FRAME_UNKNOWN;
 	}
-	if (!xmem_buddy_is_free(&a->buddy, mfn, &dirty)) {
-		return xmem_buddy_is_described(&a->buddy, mfn) &&
-				       xmem_cache_has(mfn)
-			       ? XMEM_FRAME_CACHED
-			       : XMEM_FRAME_USED;
+	if (xmem_buddy_is_free(&a->buddy, mfn, &dirty)) {
+		return dirty ? XMEM_FRAME_DIRTY : XMEM_FRAME_CLEAN;
 	}
-	return dirty ? XMEM_FRAME_DIRTY : XMEM_FRAME_CLEAN;
+	return xmem_buddy_is_described(&a->buddy, mfn) && xmem_cache_has(mfn)
+		       ? XMEM_FRAME_CACHED
+		       : XMEM_FRAME_USED;
 }
 
 enum xmem_frame_state xmem_state_find(unsigned long mfn)

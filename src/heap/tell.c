@@ -16,8 +16,7 @@ XMEM_REQUIRES(H)
 static int look_at_piece(struct heap_node *node, const struct xmem_run *left,
 			 bool whole, unsigned long *nr)
 {
-	struct node_heap *heap;
-	const struct heap_arena *a = xmem_arena_of(node, left->mfn, &heap);
+	const struct heap_arena *a = xmem_arena_of(node, left->mfn);
 	unsigned long room;
 
 	if (a == NULL) {

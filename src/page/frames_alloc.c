@@ -2,7 +2,7 @@
 /*
  * frames_alloc.c - allocate many single frames for one owner
  *
- * The heap hands out words (heap/frame_words.c), many in a lock hold, and drops
+ * The heap hands out words (heap/take_words.c), many in a lock hold, and drops
  * the lock. Then, word by word: the frames are told, scrubbed and flushed in
  * runs, their descriptors written, and their numbers listed, each in ascending
  * order. The quota is reserved once, and what was too much released at the end.

@@ -22,7 +22,7 @@ TEXT = "build/pages-text"
 FOLDERS = ("buddy", "heap", "page", "xenheap")
 SELDOM = ("block", "buddy_run", "buddy_borrow", "buddy_many", "buddy_dirty",
           "range", "run", "runs", "is_free", "take_range", "take_run",
-          "frame_words", "frames_", "pages_exact")
+          "take_words", "give_words", "frames_", "pages_exact")
 OTHERS = ("init", "flush", "scrub")  # of src/page
 ROOTS = ("alloc_domheap_pages", "free_domheap_pages", "alloc_xenheap_pages",
          "free_xenheap_pages", "end_boot_allocator", "heap_init_late")

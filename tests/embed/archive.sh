@@ -106,10 +106,10 @@ renamed() {
 }
 
 # What this one has no descriptors, no frame table and no <arch/layout.h> for.
-build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(cache.*|cpu|bulk|frame_words|range|run|is_free|describe|late|limits|meta|stats).c'
+build own_accounting 'src/(boot|page|vmap|debug)/|xenheap.c|xvmalloc.c|phase.c|heap/(cache.*|cpu|bulk|take_words|range|run|is_free|describe|late|limits|meta|stats).c'
 tell $? "own_accounting: the library compiles without <arch/layout.h>"
 # Of all layers that need a descriptor none, nor the boot allocator.
-build full_host 'src/(boot|page)/|xenheap.c|heap/(cache.*|cpu|bulk|frame_words|range|run|meta).c'
+build full_host 'src/(boot|page)/|xenheap.c|heap/(cache.*|cpu|bulk|take_words|range|run|meta).c'
 tell $? "full_host: the library compiles without descriptors"
 for name in objects_alone maps_alone pages_alone foreign_page maps_by_calls \
 	maps_own_tables pages_inline; do
@@ -128,7 +128,7 @@ pages="$pages|domheap(_block)?|init|owner|state|xenheap|scrub|words|cached|nobod
 pages="$pages|describe|tell|buddy(_ask|_count|_fill|_find|_init|_place|_tree"
 pages="$pages|_word|_check)?"
 try pages_alone "$pages|bitmap_tree" pages -DWITHOUT_BULK
-lists='frame_words|frames_(alloc|free|batch|careful|words)|buddy_(many|run|word)'
+lists='take_words|frames_(alloc|free|batch|careful)|give_words|buddy_(many|run|word)'
 try pages_alone "$pages|$lists|bitmap_tree" 'pages and lists of frames'
 try foreign_page "$pages|$lists|boot|handover|bitmap_tree" 'foreign descriptor'
 try pages_inline "$pages|$objects|bitmap_tree" inlines

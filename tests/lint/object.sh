@@ -109,7 +109,7 @@ echo "# text $text bytes, data and bss $bss bytes"
 # CPUs, which the port of these libraries has not: tests/embed/archive.sh sees to
 # it that nobody else needs them.
 seldom='block|buddy_run|buddy_borrow|range|run|is_free|take_range|take_run'
-seldom="$seldom|frame_words|frames_.*|buddy_(many|dirty)|cache|cache_words|cached"
+seldom="$seldom|(take|give)_words|frames_.*|buddy_(many|dirty)|cache|cache_words|cached"
 if [ "${2:-}" = -size ]; then
 	: >"$tmp/size"
 	text=$(size "$1" | awk -v seldom="^($seldom)[.]o\$" \

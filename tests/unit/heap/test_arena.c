@@ -217,7 +217,6 @@ static void new_arena_hides_no_block(void **state)
 static void xenheap_answers_inside_the_domheap(void **state)
 {
 	struct heap_node *node;
-	struct node_heap *found;
 	struct heap_arena *dom, *xen;
 
 	(void)state;
@@ -226,19 +225,19 @@ static void xenheap_answers_inside_the_domheap(void **state)
 	fake_span(1000, 2000, false);
 	fake_add(1200, 1300, true);
 	node = xmem_heap_nodes[0];
-	dom = xmem_arena_of(node, 1000, &found);
-	assert_ptr_equal(found, &node->heap[HEAP_DOM]);
+	dom = xmem_arena_of(node, 1000);
+	assert_ptr_equal(dom->heap, &node->heap[HEAP_DOM]);
 	assert_int_equal(dom->buddy.start, 1000);
 	assert_int_equal(xmem_arena_room(node, dom, 1000), 200);
 	assert_int_equal(xmem_arena_room(node, dom, 1199), 1);
-	xen = xmem_arena_of(node, 1200, &found);
-	assert_ptr_equal(found, &node->heap[HEAP_XEN]);
+	xen = xmem_arena_of(node, 1200);
+	assert_ptr_equal(xen->heap, &node->heap[HEAP_XEN]);
 	assert_int_equal(xen->buddy.start, 1200);
 	assert_int_equal(xmem_arena_room(node, xen, 1200), 100);
-	assert_ptr_equal(xmem_arena_of(node, 1300, &found), dom);
+	assert_ptr_equal(xmem_arena_of(node, 1300), dom);
 	assert_int_equal(xmem_arena_room(node, dom, 1300), 700);
-	assert_null(xmem_arena_of(node, 999, &found));
-	assert_null(xmem_arena_of(node, 2000, &found));
+	assert_null(xmem_arena_of(node, 999));
+	assert_null(xmem_arena_of(node, 2000));
 	fake_check();
 }
 

@@ -40,8 +40,7 @@ static unsigned long take_start(unsigned long mfn, unsigned long nr)
 /* The free block of @order at @mfn becomes clean. */
 static void make_clean(unsigned long mfn, unsigned int order)
 {
-	struct node_heap *heap;
-	struct heap_arena *a = xmem_arena_of(heap_node_of(mfn), mfn, &heap);
+	struct heap_arena *a = xmem_arena_of(heap_node_of(mfn), mfn);
 
 	assert_int_equal(xmem_buddy_mark(&a->buddy, mfn, order, false), 0);
 }

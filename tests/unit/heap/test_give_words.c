@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_frames_words.c - words of a list of frames go back all, or none
+ * test_give_words.c - words of a list of frames go back all, or none
  *
  * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
  * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
-#include "frame_words.h"
+#include "words.h"
 
 /* One bad frame, and nothing of the word is given: neither in its own span nor
  * in those before. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_frame_words.c - words of single frames: which come, how they go back
+ * test_take_words.c - words of single frames: which come, how they go back
  *
  * link: tests/fake/page/fake.c src/buddy/ src/heap/ src/page/ src/xenheap/
  * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
-#include "frame_words.h"
+#include "words.h"
 
 /* No more than a few words in a lock hold, also if they are hardly free. */
 static void lock_holds_are_short(void **state)

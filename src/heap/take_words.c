@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * frame_words.c - take single frames, many in one lock hold
+ * take_words.c - take single frames, many in one lock hold
  *
  * Model       The engine keeps its frames in words, and takes those of a word
  *             at once. Here are up to HEAP_WORDS of them a lock hold. A take
@@ -21,20 +21,17 @@
 
 _Static_assert(HEAP_BLOCK_WORDS <= HEAP_WORDS, "a block goes at once");
 
-/* Take as xmem_hold_take() does; but in the partial layout above the limit of
- * the xenheap, if possible. */
+/* Take as xmem_hold_take() does, but on the own side first. */
 XMEM_REQUIRES(H)
 static unsigned int take_best(struct heap_hold *h, struct bounds in,
 			      unsigned int order, struct xmem_buddy_word *w)
 {
-	struct bounds above = in;
-	unsigned int nr = 0;
+	unsigned int nr = xmem_hold_take(h, heap_own_side(in, false), order, w);
 
-	if (XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL && in.lo < xmem_heap_xen_end) {
-		above.lo = xmem_heap_xen_end;
-		nr = xmem_hold_take(h, above, order, w);
+	if (nr == 0 && heap_takes_both_sides(in, false)) {
+		nr = xmem_hold_take(h, in, order, w);
 	}
-	return nr > 0 ? nr : xmem_hold_take(h, in, order, w);
+	return nr;
 }
 
 /* Is there a superpage of which a part is used? */
@@ -114,7 +111,7 @@ static unsigned long keep(struct heap_hold *h, struct xmem_buddy_word *w,
 /* Take words of @node until @f has enough. */
 static void take_from(struct heap_node *node, struct heap_frames *f)
 {
-	struct bounds in = heap_bounds_of(f->memflags);
+	struct bounds in = xmem_heap_bounds_of(f->memflags);
 	struct heap_hold h;
 	unsigned int end = 0;
 
@@ -139,26 +136,25 @@ static void take_from(struct heap_node *node, struct heap_frames *f)
 
 void xmem_heap_frames_begin(struct heap_frames *f)
 {
-	f->first = xmem_heap_first_node(f->memflags, &f->nr_nodes);
-	f->node = f->first;
-	f->is_done = f->nr_nodes == 0 || xmem_port_alloc_fails();
+	f->nodes = xmem_heap_nodes_of(f->memflags);
+	f->is_done = xmem_port_alloc_fails();
 }
 
-/* Take words from the next of the nodes left that has any. */
+/* Take words from the next of the nodes left that has any: the next call asks
+ * it again. */
 static bool take_from_next(struct heap_frames *f)
 {
-	while (f->nr_nodes > 0) {
-		struct heap_node *node = heap_node(f->node);
+	struct heap_nodes behind = f->nodes;
+	struct heap_node *node;
 
-		if (node != NULL) {
-			take_from(node, f);
-		}
+	while ((node = xmem_heap_next_node(&behind)) != NULL) {
+		take_from(node, f);
 		if (f->nr_words > 0) {
-			return true;
+			break;
 		}
-		heap_next_node(f->first, &f->node, &f->nr_nodes);
+		f->nodes = behind;
 	}
-	return false;
+	return node != NULL;
 }
 
 /* The nodes have no more: take from them what lies in caches. */
@@ -168,8 +164,7 @@ static XMEM_COLD bool take_cached(struct heap_frames *f)
 	bool taken = false;
 
 	while (!taken && xmem_hunt_again(&hunt)) {
-		f->node = f->first;
-		(void)xmem_heap_first_node(f->memflags, &f->nr_nodes);
+		f->nodes = xmem_heap_nodes_of(f->memflags);
 		taken = take_from_next(f);
 	}
 	xmem_hunt_end(&hunt);

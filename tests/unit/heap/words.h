@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * frame_words.h - take words of single frames, and give them back
+ * words.h - take words of single frames, and give them back
  */
-#ifndef FRAME_WORDS_H
-#define FRAME_WORDS_H
+#ifndef HEAP_WORDS_H
+#define HEAP_WORDS_H
 
 #include "fake.h"
 
@@ -74,4 +74,4 @@ static inline struct heap_look look(unsigned long first, uint64_t frames)
 	return seen;
 }
 
-#endif /* FRAME_WORDS_H */
+#endif /* HEAP_WORDS_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * frames_words.c - give all words of a list of frames, or none; look at one
+ * give_words.c - give all words of a list of frames, or none; look at one
  *
  * Lists of frames are the caller's: so a word that is refused leaves all as it
  * was, and what makes up a superpage goes back as one block. What caches give
