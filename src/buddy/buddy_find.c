@@ -30,6 +30,27 @@ const uint64_t xmem_buddy_lower[6] = {
 
 /* -- States ---------------------------------------------------------------- */
 
+unsigned int xmem_buddy_common(uint64_t free, uint64_t note, uint64_t mixed,
+			       uint64_t mask)
+{
+	unsigned int state;
+
+	free &= mask;
+	note &= mask;
+	mixed &= mask;
+	state = free != 0 ? XMEM_BUDDY_FREE : 0;
+	if (free != mask && (free | (mixed & ~note)) != 0) {
+		return XMEM_BUDDY_PARTLY;
+	}
+	if ((note | mixed) == 0) {
+		return state;
+	}
+	if (note == mask && mixed == 0) {
+		return state | XMEM_BUDDY_NOTE;
+	}
+	return state != 0 ? XMEM_BUDDY_VARIED : XMEM_BUDDY_MINGLED;
+}
+
 unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
 				   struct xmem_buddy_place *s,
 				   unsigned int from)

@@ -143,26 +143,16 @@ static inline void xmem_buddy_store(struct xmem_buddy *b, unsigned int level,
 	}
 }
 
-/** The common state of all frames under the nodes @mask, not 0, of @g. */
+/** The common state of all frames under the nodes @mask, not 0, of a group with
+ *  the words @free, @note and @mixed. (buddy_find.c) */
+unsigned int xmem_buddy_common(uint64_t free, uint64_t note, uint64_t mixed,
+			       uint64_t mask);
+
+/** The same of the group @g. */
 static inline unsigned int xmem_buddy_state(struct xmem_buddy_group g,
 					    uint64_t mask)
 {
-	uint64_t free = g.free & mask;
-	uint64_t note = g.note & mask;
-	uint64_t mixed = g.mixed & mask;
-
-	if ((free | (mixed & ~note)) == 0) {
-		return note == 0		    ? XMEM_BUDDY_PLAIN
-		       : note == mask && mixed == 0 ? XMEM_BUDDY_DESCRIBED
-						    : XMEM_BUDDY_MINGLED;
-	}
-	if (free != mask) {
-		return XMEM_BUDDY_PARTLY;
-	}
-	if ((note | mixed) == 0) {
-		return XMEM_BUDDY_CLEAN;
-	}
-	return note == mask ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_VARIED;
+	return xmem_buddy_common(g.free, g.note, g.mixed, mask);
 }
 
 /** The state of a node of @level whose group has the common state @state. A
