@@ -69,10 +69,16 @@
 #define XMEM_BUDDY_SUPER (PAGE_SHIFT - 3)
 #endif
 
-/** The first order of the tier after that of @order. */
+/** The first order of the tier after that of @order. Not by a division, which is
+ *  a call on 32-bit machines where code is to be small. */
 static inline unsigned int xmem_buddy_next_tier(unsigned int order)
 {
-	return order - order % XMEM_BUDDY_SUPER + XMEM_BUDDY_SUPER;
+	unsigned int next = XMEM_BUDDY_SUPER;
+
+	while (next <= order) {
+		next += XMEM_BUDDY_SUPER;
+	}
+	return next;
 }
 
 /** Which end of the address range is used first. */

@@ -103,8 +103,7 @@ static inline uint64_t nodes_in_range(const struct search *want,
 	       xmem_bits_upto((unsigned int)last);
 }
 
-static inline unsigned int pick(const struct search *want,
-				uint64_t word)
+static inline unsigned int pick(const struct search *want, uint64_t word)
 {
 	return want->prefer == XMEM_BUDDY_LOW ? xmem_ffs64(word)
 					      : xmem_fls64(word);
@@ -150,7 +149,8 @@ static unsigned long find_in_blocks(const struct search *want,
 }
 
 /* The first frame for @want in the smallest block of group @w of @level itself
- * that is of the order of @want or more, and of its tier; or XMEM_BUDDY_NONE. */
+ * that is of the order of @want or more, and of its tier; or XMEM_BUDDY_NONE.
+ */
 static unsigned long find_in_group(const struct xmem_buddy *b,
 				   const struct search *want,
 				   unsigned int level, unsigned long w)

@@ -12,7 +12,7 @@
 #include "buddy/buddy_priv.h"
 #include "lib/attr.h"
 
-/* The frames of [@lo, @hi) in the word that begins at frame @first. Some are. */
+/* The frames of [@lo, @hi) in the word that begins at frame @first. */
 static uint64_t frames_between(unsigned long first, unsigned long lo,
 			       unsigned long hi)
 {
