@@ -69,8 +69,8 @@
 #define XMEM_BUDDY_SUPER (PAGE_SHIFT - 3)
 #endif
 
-/** The first order of the tier after that of @order. Not by a division, which is
- *  a call on 32-bit machines where code is to be small. */
+/** The first order of the tier after that of @order. Not by a division, which
+ *  is a call on 32-bit machines where code is to be small. */
 static inline unsigned int xmem_buddy_next_tier(unsigned int order)
 {
 	unsigned int next = XMEM_BUDDY_SUPER;
