@@ -143,26 +143,16 @@ static inline void xmem_buddy_store(struct xmem_buddy *b, unsigned int level,
 	}
 }
 
-/** The common state of all frames under the nodes @mask, not 0, of @g. */
+/** The common state of all frames under the nodes @mask, not 0, of a group with
+ *  the words @free, @note and @mixed. (buddy_find.c) */
+unsigned int xmem_buddy_common(uint64_t free, uint64_t note, uint64_t mixed,
+			       uint64_t mask);
+
+/** The same of the group @g. */
 static inline unsigned int xmem_buddy_state(struct xmem_buddy_group g,
 					    uint64_t mask)
 {
-	uint64_t free = g.free & mask;
-	uint64_t note = g.note & mask;
-	uint64_t mixed = g.mixed & mask;
-
-	if ((free | (mixed & ~note)) == 0) {
-		return note == 0		    ? XMEM_BUDDY_PLAIN
-		       : note == mask && mixed == 0 ? XMEM_BUDDY_DESCRIBED
-						    : XMEM_BUDDY_MINGLED;
-	}
-	if (free != mask) {
-		return XMEM_BUDDY_PARTLY;
-	}
-	if ((note | mixed) == 0) {
-		return XMEM_BUDDY_CLEAN;
-	}
-	return note == mask ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_VARIED;
+	return xmem_buddy_common(g.free, g.note, g.mixed, mask);
 }
 
 /** The state of a node of @level whose group has the common state @state. A
@@ -510,50 +500,17 @@ static inline int xmem_buddy_reach(struct xmem_buddy *b, unsigned long mfn,
 	return 0;
 }
 
-/** struct xmem_buddy_search - a request, with frames relative to base. */
-struct xmem_buddy_search {
-	unsigned long nr; /* frames that are wanted */
-	unsigned long lo; /* inside [lo, hi) */
-	unsigned long hi;
-	unsigned int order; /* of the smallest block that may hold them */
-	unsigned int align; /* aligned to 2^align frames */
-	enum xmem_buddy_end prefer;
+/** struct xmem_buddy_found - where a search has found frames. */
+struct xmem_buddy_found {
+	unsigned long at;   /* the first one, relative to base; or NONE */
+	unsigned int level; /* of the free block that holds them */
 };
 
-/** Set the range of @want to what of that of @req is inside the span. Return:
- *  false if nothing is left, or no block is as large as @want asks. */
-static inline bool xmem_buddy_clip(const struct xmem_buddy *b,
-				   struct xmem_buddy_search *want,
-				   const struct xmem_buddy_request *req)
-{
-	unsigned long lo = req->lo > b->start ? req->lo : b->start;
-	unsigned long hi = req->hi < b->end ? req->hi : b->end;
-
-	if (lo >= hi || want->order > b->max_order) {
-		return false;
-	}
-	want->lo = lo - b->base;
-	want->hi = hi - b->base;
-	return true;
-}
-
-/** The first frame of what @want describes, or XMEM_BUDDY_NONE. *@level: of the
- *  free block that holds it. (buddy_find.c) */
-unsigned long xmem_buddy_find(const struct xmem_buddy *b,
-			      const struct xmem_buddy_search *want,
-			      unsigned int *level);
-
-/** The same for what is left of @req, whose range becomes that of @want, in a
- * tree that is settled. */
-static inline unsigned long xmem_buddy_find_for(
-	struct xmem_buddy *b, struct xmem_buddy_search *want,
-	const struct xmem_buddy_request *req, unsigned int *level)
-{
-	if (!xmem_buddy_clip(b, want, req)) {
-		return XMEM_BUDDY_NONE;
-	}
-	xmem_buddy_settle(b);
-	return xmem_buddy_find(b, want, level);
-}
+/** Where a take of @nr frames as @req says, out of a free block of @order or
+ *  more, finds them, in a tree that is settled. @order is enough for @nr
+ *  frames, and not less than req->order. (buddy_find.c) */
+struct xmem_buddy_found xmem_buddy_find(const struct xmem_buddy *b,
+					const struct xmem_buddy_request *req,
+					unsigned int order, unsigned long nr);
 
 #endif /* BUDDY_PRIV_H */

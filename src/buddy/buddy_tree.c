@@ -31,7 +31,7 @@
 #include "lib/attr.h"
 
 /* The common state of all nodes of @g. */
-static XMEM_NOINLINE unsigned int state_of(struct xmem_buddy_group g)
+static inline unsigned int state_of(struct xmem_buddy_group g)
 {
 	return xmem_buddy_state(g, XMEM_WORD_FULL);
 }
