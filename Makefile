@@ -355,12 +355,15 @@ $(B)/obj/xmem.o: $(LIB_OBJS)
 endif
 endif
 
+# A directory that is there costs no process.
+FOLDER = $(if $(wildcard $(@D)),,@mkdir -p $(@D))
+
 $(B)/obj/%.o: %.c $(B)/flags
-	@mkdir -p $(@D)
+	$(FOLDER)
 	$(Q)$(CC) $(CFLAGS_ALL) $(OWN_WARN) -MD -MP -c -o $@ $< $(THEN)
 
 $(B)/obj/%.o: %.S $(B)/flags
-	@mkdir -p $(@D)
+	$(FOLDER)
 	$(Q)$(CC) $(CFLAGS_ALL) -MD -MP -c -o $@ $<
 
 $(B)/libxmem.a: $(LIB_OBJS) $(B)/list

@@ -130,6 +130,7 @@ pkg_config_program() {
 # for one beside what is done for all. It defines functions:
 #
 #	libraries   more builds of the library: calls library()
+#	after_libraries	    looks at those that are built: calls later()
 #	boots	    builds of the test hypervisor: calls boot()
 #	guards	    prints the flags by which compiler $1 guards branches
 #
@@ -142,6 +143,7 @@ each_arch() {
 		(
 			arch=$(basename "$file" .check.sh)
 			libraries() { :; }
+			after_libraries() { :; }
 			boots() { :; }
 			guards() { :; }
 			# shellcheck source=/dev/null
@@ -219,7 +221,7 @@ step_freestanding() {
 }
 
 all_libraries() {
-	library gcc ''
+	library gcc -fstack-usage
 	library clang '' CC=clang
 	usual_flags gcc
 	libraries
@@ -227,6 +229,7 @@ all_libraries() {
 	settle
 	later "calls go down, $arch" tests/lint/calls.py "$(plain_library)" \
 		"$(debug_library)"
+	after_libraries
 }
 
 # Two of them, by the compiler of $arch.
@@ -238,12 +241,11 @@ debug_library() {
 	echo "build/$arch-gcc-O1-XMEM_DEBUG-3/libxmem.a"
 }
 
-# The default library, as gcc counts its stack and objects are counted.
+# The default library of $arch, as gcc has counted its stack and objects are
+# counted.
 stack_usage() {
-	quiet_make ARCH=x86_64 VARIANT=x86_64-stack CC=gcc G=-g0 \
-		EXTRA_CFLAGS=-fstack-usage lib &&
-		tests/lint/stack.sh build/x86_64-stack &&
-		tests/lint/object.sh build/x86_64-stack/libxmem.a -size
+	tests/lint/stack.sh "build/$arch-gcc" &&
+		tests/lint/object.sh "$(plain_library)" -size
 }
 
 # run_variant name percent [make options]: its library, machine and tests.

@@ -53,7 +53,7 @@ objects() {
 	esac
 	known="$known $obj"
 	echo "$obj/%.o: %.c \$(B)/flags"
-	printf '\t@mkdir -p $(@D)\n'
+	printf '\t$(FOLDER)\n'
 	# Directories come first, flags last: both decide.
 	printf '\t$(Q)$(CC)%s $(CFLAGS_ALL) $(TEST_WARN) %s' "$dirs" "$flags"
 	printf ' -MD -MP -c -o $@ $<\n'
@@ -156,7 +156,7 @@ for src in "$@"; do
 	fi
 	echo "OBJS := \$(patsubst %.c,$obj/%.o,$src $with $link)${others:+ $others}"
 	echo "$prog: \$(OBJS) $archives"
-	printf '\t@mkdir -p $(@D)\n'
+	printf '\t$(FOLDER)\n'
 	printf '\t$(Q)$(CC) $(CFLAGS_ALL) -o $@ $(filter %%.o,$^) %s $(TEST_LIBS)\n' \
 		"$libs"
 	echo "-include \$(OBJS:.o=.d)"

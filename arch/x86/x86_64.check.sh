@@ -43,6 +43,9 @@ libraries() {
 		branch=-mretpoline-external-thunk
 	done
 	usual_flags clang
+}
+
+after_libraries() {
 	later "$arch gcc, stack usage and size" stack_usage
 }
 

@@ -103,11 +103,23 @@ static inline _Noreturn void test_end_child(int status)
 	_exit(status);
 }
 
-/* main() of a test file: one group, TAP on standard output. */
+/* What each main() begins with: TAP on standard output, and of the tests only
+ * the one that the environment names, XMEM_TEST_ONLY=name (tests/mutate). */
+static inline void test_begin(void)
+{
+	const char *only = getenv("XMEM_TEST_ONLY");
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (only != NULL) {
+		cmocka_set_test_filter(only);
+	}
+}
+
+/* main() of a test file: one group. */
 #define TEST_MAIN(tests)                                             \
 	int main(void)                                               \
 	{                                                            \
-		cmocka_set_message_output(CM_OUTPUT_TAP);            \
+		test_begin();                                        \
 		return cmocka_run_group_tests((tests), NULL, NULL);  \
 	}
 

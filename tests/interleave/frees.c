@@ -497,6 +497,6 @@ static const struct CMUnitTest tests[] = {
 
 int frees_main(void)
 {
-	cmocka_set_message_output(CM_OUTPUT_TAP);
+	test_begin();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

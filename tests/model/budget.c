@@ -126,6 +126,6 @@ int main(void)
 		cmocka_unit_test(page_info_is_small),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
+	test_begin();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,7 +35,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def key_of(seed):
-    return tuple(seed.settings.get(k) for k in ("test", "percent", "caught"))
+    return tuple(seed.settings.get(k)
+                 for k in ("test", "percent", "only", "caught"))
 
 
 def check(program, objects, passed, tap):

@@ -9,6 +9,8 @@ seed, for it alone. A line that is indented twice goes on with the one before.
                         name, or by as much of its path as it takes; flags that
                         it is built with beside its own
   percent N             XMEM_TEST_PERCENT; 100 if there is none
+  only FUNCTION         of a test that takes long, the function that fails (it
+                        must pass alone as well)
   caught REGEX          lines that say a bug was noticed, beside "not ok"
   seed SENTENCE         a bug, then its steps:
 	in WHERE: ACTION    see ops.py
@@ -29,7 +31,8 @@ import ctext
 import ops
 
 Seed = namedtuple("Seed", "area name kind steps settings")
-SETTINGS = ("test", "percent", "caught", "on", "layout", "thread", "why")
+SETTINGS = ("test", "percent", "only", "caught", "on", "layout", "thread",
+            "why")
 # What is mutated: not the tests, but what ports of the boot tests share.
 PRODUCT = ("src/", "arch/", "include/", "docs/examples/", "tests/boot/")
 

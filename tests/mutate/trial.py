@@ -64,6 +64,8 @@ class Program:
         name, *flags = settings["test"].split()
         self.test = build.Test(name, flags)
         self.env = {"XMEM_TEST_PERCENT": settings.get("percent", "100")}
+        if "only" in settings:
+            self.env["XMEM_TEST_ONLY"] = settings["only"]
         more = settings.get("caught")
         self.caught = re.compile("^not ok" + (f"|{more}" if more else ""))
         self.wrong = None
@@ -72,7 +74,7 @@ class Program:
 
     def has_passed(self, percent):
         """Did it, as it is, when tests were run with @percent of the steps?"""
-        return not self.test.own and \
+        return not self.test.own and "XMEM_TEST_ONLY" not in self.env and \
             int(self.env["XMEM_TEST_PERCENT"]) <= percent
 
     def check(self, objects, passed=0):
@@ -81,7 +83,7 @@ class Program:
         self.wrong = self.test.prepare(objects)
         if self.wrong is None and self.test.own:
             program = f"{build.B}/{os.path.basename(self.test.name)}" \
-                      f"-{self.test.key}-{self.env['XMEM_TEST_PERCENT']}"
+                      f"-{self.test.key}-{'-'.join(self.env.values())}"
             self.wrong = self.test.link(program)
         if self.wrong is None and not self.has_passed(passed):
             begun = time.monotonic()

@@ -523,7 +523,7 @@ static void the_machine_takes_free_addresses_only(void **unused)
 /* clang-format on */
 
 #define MISTAKES_RUN(tests)                        \
-	(cmocka_set_message_output(CM_OUTPUT_TAP), \
+	(test_begin(),                             \
 	 cmocka_run_group_tests(tests, NULL, NULL))
 
 #endif /* SIM_MISTAKES_H */

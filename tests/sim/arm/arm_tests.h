@@ -251,6 +251,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_teardown(groups_get_the_hint_and_lose_it, check),
 	cmocka_unit_test_teardown(ranges_are_flushed_as_such, check),
 	cmocka_unit_test_teardown(registers_must_fit, check),
+	SIM_LONG_TESTS,
 	ARM_MORE_TESTS};
 
 #endif /* ARM_TESTS_H */

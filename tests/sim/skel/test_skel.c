@@ -13,7 +13,7 @@
 
 #include "../sim_tests.h"
 
-static const struct CMUnitTest tests[] = {SIM_TESTS};
+static const struct CMUnitTest tests[] = {SIM_TESTS, SIM_LONG_TESTS};
 
 int main(void)
 {

@@ -23,7 +23,7 @@
 _Static_assert(ARCH_VA_BITS == 38 || SIM_HAS_ASAN,
 	       "the windows must fit into the smallest address space");
 
-static const struct CMUnitTest tests[] = {SIM_TESTS};
+static const struct CMUnitTest tests[] = {SIM_TESTS, SIM_LONG_TESTS};
 
 int main(void)
 {

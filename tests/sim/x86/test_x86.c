@@ -19,7 +19,7 @@
 
 const struct x86_cpu x86_cpu = {.cr4 = XMEM_CR4_PGE, .has_1g = true};
 
-static const struct CMUnitTest tests[] = {SIM_TESTS};
+static const struct CMUnitTest tests[] = {SIM_TESTS, SIM_LONG_TESTS};
 
 int main(void)
 {

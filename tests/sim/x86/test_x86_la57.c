@@ -20,7 +20,7 @@
 
 const struct x86_cpu x86_cpu = {.cr4 = XMEM_CR4_LA57};
 
-static const struct CMUnitTest tests[] = {SIM_TESTS};
+static const struct CMUnitTest tests[] = {SIM_TESTS, SIM_LONG_TESTS};
 
 int main(void)
 {

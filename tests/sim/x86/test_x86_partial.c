@@ -21,7 +21,8 @@
 
 const struct x86_cpu x86_cpu = {.cr4 = XMEM_CR4_PGE};
 
-static const struct CMUnitTest tests[] = {SIM_TESTS, CONTEXT_TESTS};
+static const struct CMUnitTest tests[] = {SIM_TESTS, CONTEXT_TESTS,
+					  SIM_LONG_TESTS};
 
 int main(void)
 {

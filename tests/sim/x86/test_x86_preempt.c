@@ -27,7 +27,8 @@ bool preempt_is_masked(void)
 	return false;
 }
 
-static const struct CMUnitTest tests[] = {SIM_TESTS, PREEMPT_TESTS};
+static const struct CMUnitTest tests[] = {SIM_TESTS, PREEMPT_TESTS,
+					  SIM_LONG_TESTS};
 
 int main(void)
 {

@@ -14,7 +14,7 @@ int main(void)
 {
 	int failed;
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
+	test_begin();
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	return run_bits_by_hand() + failed;
 }

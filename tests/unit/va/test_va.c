@@ -335,6 +335,6 @@ static int forget(void **state)
 
 int main(void)
 {
-	cmocka_set_message_output(CM_OUTPUT_TAP);
+	test_begin();
 	return cmocka_run_group_tests(tests, NULL, forget);
 }
