@@ -69,7 +69,7 @@ static unsigned long take_from_heap(struct node_heap *heap,
 	return XMEM_NO_MFN;
 }
 
-XMEM_NOINLINE struct bounds xmem_heap_bounds_of(unsigned int memflags)
+XMEM_COLD XMEM_NOINLINE struct bounds xmem_heap_bounds_of(unsigned int memflags)
 {
 	struct bounds in = {1, ~0UL};
 	unsigned int bits = (memflags >> MEMF_bits_shift) & MEMF_bits_mask;
@@ -110,9 +110,12 @@ unsigned long xmem_heap_take_locked(struct heap_node *node,
 unsigned long xmem_heap_take_once(const struct heap_request *req, bool *dirty)
 {
 	struct heap_nodes nodes = xmem_heap_nodes_of(req->memflags);
-	struct bounds in = xmem_heap_bounds_of(req->memflags);
+	struct bounds in = {1, ~0UL};
 	struct heap_node *node;
 
+	if (XMEM_UNLIKELY((req->memflags & HEAP_BOUND_FLAGS) != 0)) {
+		in = xmem_heap_bounds_of(req->memflags);
+	}
 	while ((node = xmem_heap_next_node(&nodes)) != NULL) {
 		unsigned long mfn;
 

@@ -160,6 +160,9 @@ struct bounds {
 	unsigned long hi;
 };
 
+/** The flags without which all frames are allowed. */
+#define HEAP_BOUND_FLAGS (MEMF_no_dma | MEMF_bits(MEMF_bits_mask))
+
 /** The frames that @memflags allow: by address bits and DMA avoidance.
  *  (heap.c) */
 struct bounds xmem_heap_bounds_of(unsigned int memflags);
