@@ -144,6 +144,7 @@ void xmem_arena_sync(struct heap_arena *arena)
 }
 
 /* On which side of @a does @arena lie? */
+XMEM_REQUIRES(H)
 static inline unsigned int side_of(const struct heap_arena *arena,
 				   const struct heap_arena *a)
 {

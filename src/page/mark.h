@@ -112,12 +112,18 @@ static inline unsigned long mark_end_from(unsigned long mfn)
 }
 
 /** May the descriptors of frames [@mfn, @mfn + @nr) be read, since there is
- *  RAM? Any values that do not wrap, @nr not 0. */
+ *  RAM? Any values that do not wrap, @nr not 0. (refuse.c) */
 bool xmem_mark_is_ram(unsigned long mfn, unsigned long nr);
 
 /** Of blocks of nobody's below this order all descriptors are looked at; of
  *  others the heap knows that they are plain. */
 #define MARK_LOOK_ORDER 4U
+
+/** Panic if @block, of any order, must not be freed; nothing has changed then.
+ *  @word: of its first frame. Return: how many of its frames are counted.
+ *  (refuse.c) */
+unsigned long xmem_mark_check(const struct marked_block *block,
+			      unsigned long word);
 
 /** Look at @nr frames of @block, one by one, and panic if one must not be
  *  freed; nothing has changed then. Return: how many are counted. */

@@ -14,8 +14,6 @@
 
 #include "page/mark.h"
 
-#define DESCRIPTORS (PAGE_SIZE / sizeof(struct page_info))
-
 static struct domain d, other;
 
 static struct marked_block block_of(unsigned long mfn, unsigned int order,
@@ -71,29 +69,6 @@ static int set_up(void **state)
 	xmem_owner_init(&d.mem, 100, 0);
 	xmem_owner_init(&other.mem, 100, 0);
 	return 0;
-}
-
-/* RAM is what is valid at both ends and, looked at once for each page of
- * descriptors, in between. */
-static void holes_of_a_page_of_descriptors_are_seen(void **state)
-{
-	const unsigned long n = DESCRIPTORS;
-
-	(void)state;
-	fake_make_hole(8 * n, 9 * n);
-	for (unsigned long mfn = 6 * n; mfn < 10 * n; mfn += n / 4) {
-		for (unsigned long nr = 1; nr < 5 * n; nr += n / 8 + 1) {
-			bool meets = mfn < 9 * n && mfn + nr > 8 * n;
-
-			assert_int_equal(xmem_mark_is_ram(mfn, nr), !meets);
-		}
-	}
-	assert_true(xmem_mark_is_ram(7 * n, n));
-	assert_false(xmem_mark_is_ram(7 * n, n + 1));
-	assert_true(xmem_mark_is_ram(9 * n, 1));
-	assert_false(xmem_mark_is_ram(9 * n - 1, 1));
-	assert_false(xmem_mark_is_ram(FAKE_FRAMES - 1, 2));
-	assert_false(xmem_mark_is_ram(~0UL, 1));
 }
 
 static void claim_twice(unsigned int order)
@@ -279,7 +254,6 @@ static void owners_of_plain_frames_are_believed(void **state)
 
 #define T(name) cmocka_unit_test_setup(name, set_up)
 static const struct CMUnitTest tests[] = {
-	T(holes_of_a_page_of_descriptors_are_seen),
 	T(claim_is_won_once),
 	T(xenheap_claim_is_won_once),
 	T(frame_that_changed_hands_is_left_alone),
