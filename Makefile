@@ -330,9 +330,8 @@ COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c) \
 		describe.c inspect.c late.c limits.c meta.c span.c state.c stats.c \
 		tell.c) \
 	$(addprefix src/page/,cached.c init.c union.c)
-ifeq ($(OPT),-O2)
-$(COLD:%.c=$(B)/obj/%.o): OPT := -Os
-endif
+OPT_COLD := $(if $(filter -O2,$(OPT)),-Os,$(OPT))
+$(COLD:%.c=$(B)/obj/%.o): OPT := $(OPT_COLD)
 
 $(B)/obj/src/%.o $(B)/obj/arch/%.o $(B)/obj/docs/%.o: OWN_WARN = $(WARN) $(WARN_FRAME)
 $(B)/obj/tests/%.o: OWN_WARN = $(TEST_WARN)

@@ -57,6 +57,7 @@ objects() {
 	# Directories come first, flags last: both decide.
 	printf '\t$(Q)$(CC)%s $(CFLAGS_ALL) $(TEST_WARN) %s' "$dirs" "$flags"
 	printf ' -MD -MP -c -o $@ $<\n'
+	echo "\$(COLD:%.c=$obj/%.o): OPT := \$(OPT_COLD)"
 }
 
 # Which of the sources $2... are those of the program that $1 is like?
