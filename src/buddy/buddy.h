@@ -183,8 +183,8 @@ struct xmem_buddy_word {
 
 /**
  * Take all free frames of one word: of that in which a take of order 0 would
- * find its frame, and those inside [req->lo, req->hi) only. req->order does not
- * matter. Return: false, with *@w not written, if there is none. (buddy_word.c)
+ * find its frame, and those inside [req->lo, req->hi) only. req->order is 0.
+ * Return: false, with *@w not written, if there is none. (buddy_word.c)
  */
 XMEM_MUST_CHECK bool xmem_buddy_take_word(struct xmem_buddy *b,
 					  const struct xmem_buddy_request *req,
@@ -238,7 +238,7 @@ unsigned long xmem_buddy_free_start(const struct xmem_buddy *b,
 
 /** The highest frame of [req->lo, req->hi) that is in a free block of at least
  *  req->order; XMEM_NO_MFN if there is none. */
-unsigned long xmem_buddy_last_in_block(const struct xmem_buddy *b,
+unsigned long xmem_buddy_last_in_block(struct xmem_buddy *b,
 				       const struct xmem_buddy_request *req);
 
 /* -- Questions (buddy_ask.c). ---------------------------------------------- */

@@ -30,6 +30,27 @@ const uint64_t xmem_buddy_lower[6] = {
 
 /* -- States ---------------------------------------------------------------- */
 
+unsigned int xmem_buddy_common(uint64_t free, uint64_t note, uint64_t mixed,
+			       uint64_t mask)
+{
+	unsigned int state;
+
+	free &= mask;
+	note &= mask;
+	mixed &= mask;
+	state = free != 0 ? XMEM_BUDDY_FREE : 0;
+	if (free != mask && (free | (mixed & ~note)) != 0) {
+		return XMEM_BUDDY_PARTLY;
+	}
+	if ((note | mixed) == 0) {
+		return state;
+	}
+	if (note == mask && mixed == 0) {
+		return state | XMEM_BUDDY_NOTE;
+	}
+	return state != 0 ? XMEM_BUDDY_VARIED : XMEM_BUDDY_MINGLED;
+}
+
 unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
 				   struct xmem_buddy_place *s,
 				   unsigned int from)
@@ -54,11 +75,21 @@ unsigned int xmem_buddy_probe_from(const struct xmem_buddy *b,
 	return xmem_buddy_state(xmem_buddy_load(b, bottom, word), s->mask);
 }
 
-/* -- Search ---------------------------------------------------------------- */
+/* -- Search in a range ----------------------------------------------------- */
+
+/* struct search - a request, with frames relative to base. */
+struct search {
+	unsigned long nr; /* frames that are wanted */
+	unsigned long lo; /* inside [lo, hi) */
+	unsigned long hi;
+	unsigned int order; /* out of a block of that order or more */
+	unsigned int align; /* aligned to 2^align frames */
+	enum xmem_buddy_end prefer;
+};
 
 /* The nodes of group @w of @level with frames of @want's range. The range
  * reaches into the group. */
-static inline uint64_t nodes_in_range(const struct xmem_buddy_search *want,
+static inline uint64_t nodes_in_range(const struct search *want,
 				      unsigned int level, unsigned long w)
 {
 	unsigned int shift = level * XMEM_WORD_SHIFT;
@@ -72,7 +103,7 @@ static inline uint64_t nodes_in_range(const struct xmem_buddy_search *want,
 	       xmem_bits_upto((unsigned int)last);
 }
 
-static inline unsigned int pick(const struct xmem_buddy_search *want,
+static inline unsigned int pick(const struct search *want,
 				uint64_t word)
 {
 	return want->prefer == XMEM_BUDDY_LOW ? xmem_ffs64(word)
@@ -81,7 +112,7 @@ static inline unsigned int pick(const struct xmem_buddy_search *want,
 
 /* Where in the free block [@head, @head + @len) the frames of @want can lie,
  * nearest to the preferred end; or XMEM_BUDDY_NONE. */
-static inline unsigned long place_in_block(const struct xmem_buddy_search *want,
+static inline unsigned long place_in_block(const struct search *want,
 					   unsigned long head,
 					   unsigned long len)
 {
@@ -100,7 +131,7 @@ static inline unsigned long place_in_block(const struct xmem_buddy_search *want,
 /* The first frame for @want in one of the free blocks that begin at the nodes
  * @heads of group @w and have @order; or XMEM_BUDDY_NONE. Only those that an
  * end of the range cuts may have no room. */
-static unsigned long find_in_blocks(const struct xmem_buddy_search *want,
+static unsigned long find_in_blocks(const struct search *want,
 				    unsigned int order, unsigned long w,
 				    uint64_t heads)
 {
@@ -119,13 +150,13 @@ static unsigned long find_in_blocks(const struct xmem_buddy_search *want,
 }
 
 /* The first frame for @want in the smallest block of group @w of @level itself
- * that is of @order or more, and of the tier of @order; or XMEM_BUDDY_NONE. */
+ * that is of the order of @want or more, and of its tier; or XMEM_BUDDY_NONE. */
 static unsigned long find_in_group(const struct xmem_buddy *b,
-				   const struct xmem_buddy_search *want,
-				   unsigned int level, unsigned long w,
-				   unsigned int order)
+				   const struct search *want,
+				   unsigned int level, unsigned long w)
 {
 	unsigned int first = level * XMEM_WORD_SHIFT;
+	unsigned int order = want->order;
 	unsigned int end = xmem_buddy_next_tier(order);
 	uint64_t sets = xmem_buddy_words(b, level, w)[0];
 	uint64_t in_range = nodes_in_range(want, level, w);
@@ -153,64 +184,139 @@ static unsigned long find_in_group(const struct xmem_buddy *b,
 }
 
 /* The nodes of group @w of @level that are partly free and lead to what @want
- * describes, by the finders of @order. */
+ * describes. */
 static inline uint64_t leading_nodes(const struct xmem_buddy *b,
-				     const struct xmem_buddy_search *want,
-				     unsigned int level, unsigned long w,
-				     unsigned int order)
+				     const struct search *want,
+				     unsigned int level, unsigned long w)
 {
-	if (level <= order / XMEM_WORD_SHIFT) {
+	if (level <= want->order / XMEM_WORD_SHIFT) {
 		return 0;
 	}
-	return xmem_buddy_finders(b, level, w)[order] &
+	return xmem_buddy_finders(b, level, w)[want->order] &
 	       ~xmem_buddy_words(b, level, w)[0] &
 	       nodes_in_range(want, level, w);
 }
 
-/* As xmem_buddy_find(), in blocks of @order or more that are of its tier. */
-static unsigned long find_in_tier(const struct xmem_buddy *b,
-				  const struct xmem_buddy_search *want,
-				  unsigned int order, unsigned int *found)
+/* Where a take of @req finds @nr frames, out of a free block of @order or more
+ * that is of its tier. */
+static XMEM_COLD XMEM_NOINLINE struct xmem_buddy_found find_in_range(
+	const struct xmem_buddy *b, const struct xmem_buddy_request *req,
+	unsigned int order, unsigned long nr)
 {
+	unsigned long lo = req->lo > b->start ? req->lo : b->start;
+	unsigned long hi = req->hi < b->end ? req->hi : b->end;
+	struct search want = {.nr = nr,
+			      .lo = lo - b->base,
+			      .hi = hi - b->base,
+			      .order = order,
+			      .align = req->order,
+			      .prefer = req->prefer};
+	struct xmem_buddy_found found = {XMEM_BUDDY_NONE, b->top};
 	uint64_t left[XMEM_BUDDY_LEVELS];
-	unsigned int level = b->top;
-	unsigned long at, w = 0;
+	unsigned long w = 0;
 
-	left[level] = leading_nodes(b, want, level, w, order);
+	if (lo >= hi) {
+		return found;
+	}
+	left[found.level] = leading_nodes(b, &want, found.level, w);
 	for (;;) {
-		while (left[level] != 0) {
-			unsigned int bit = pick(want, left[level]);
+		while (left[found.level] != 0) {
+			unsigned int bit = pick(&want, left[found.level]);
 
-			left[level] ^= xmem_bit(bit);
+			left[found.level] ^= xmem_bit(bit);
 			w = (w << XMEM_WORD_SHIFT) + bit;
-			level--;
-			left[level] = leading_nodes(b, want, level, w, order);
+			found.level--;
+			left[found.level] =
+				leading_nodes(b, &want, found.level, w);
 		}
-		at = find_in_group(b, want, level, w, order);
-		if (at != XMEM_BUDDY_NONE || level == b->top) {
-			*found = level;
-			return at;
+		found.at = find_in_group(b, &want, found.level, w);
+		if (found.at != XMEM_BUDDY_NONE || found.level == b->top) {
+			return found;
 		}
-		level++;
+		found.level++;
 		w >>= XMEM_WORD_SHIFT;
 	}
 }
 
-unsigned long xmem_buddy_find(const struct xmem_buddy *b,
-			      const struct xmem_buddy_search *want,
-			      unsigned int *level)
+/* -- Search ---------------------------------------------------------------- */
+
+/* The free block of @order or more, of its tier, from whose end a take with no
+ * range takes if the highest frames are preferred; b->orders says that there is
+ * one. Return: the frame after it, and its level. */
+static inline struct xmem_buddy_found find_highest(const struct xmem_buddy *b,
+						   unsigned int order)
 {
-	unsigned int order = want->order;
+	unsigned int bottom = order / XMEM_WORD_SHIFT;
+	unsigned int level = b->top;
+	const uint64_t *at = b->map[level];
+	unsigned long w = 0;
+	unsigned int i = 0;
+	uint64_t sets, heads;
 
-	while (order <= b->max_order) {
-		if ((b->orders >> order & 1) != 0) {
-			unsigned long at = find_in_tier(b, want, order, level);
+	while (level > bottom) {
+		uint64_t lead = at[XMEM_BUDDY_FINDERS + order] & ~at[0];
 
-			if (at != XMEM_BUDDY_NONE) {
-				return at;
+		if (lead == 0) {
+			break;
+		}
+		w = (w << XMEM_WORD_SHIFT) + xmem_fls64(lead);
+		level--;
+		at = xmem_buddy_words(b, level, w);
+	}
+	sets = at[0];
+	if (level == bottom) {
+		i = order - bottom * XMEM_WORD_SHIFT;
+		sets = xmem_buddy_sets(sets, i);
+	}
+	order = level * XMEM_WORD_SHIFT + i;
+	for (;;) {
+		uint64_t pairs = xmem_buddy_pairs(sets, i);
+
+		heads = order < b->max_order ? xmem_buddy_lone(sets, pairs, i)
+					     : sets;
+		if (heads != 0 || i == XMEM_WORD_SHIFT - 1) {
+			break;
+		}
+		sets = pairs;
+		order++;
+		i++;
+	}
+	w = (w << XMEM_WORD_SHIFT) + xmem_fls64(heads);
+	return (struct xmem_buddy_found){
+		(w << (level * XMEM_WORD_SHIFT)) + (1UL << order), level};
+}
+
+/*
+ * Most ranges leave nothing out that matters: if what is found with no range
+ * lies in it, it is the answer, since a range changes the choice only by
+ * leaving out what would have been chosen.
+ */
+struct xmem_buddy_found xmem_buddy_find(const struct xmem_buddy *b,
+					const struct xmem_buddy_request *req,
+					unsigned int order, unsigned long nr)
+{
+	struct xmem_buddy_found found;
+
+	for (; order <= b->max_order; order = xmem_buddy_next_tier(order)) {
+		if ((b->orders >> order & 1) == 0) {
+			continue;
+		}
+		if (req->prefer == XMEM_BUDDY_HIGH) {
+			unsigned long mfn;
+
+			found = find_highest(b, order);
+			found.at = xmem_align_down(found.at - nr,
+						   1UL << req->order);
+			mfn = b->base + found.at;
+			if (mfn >= req->lo && mfn < req->hi &&
+			    req->hi - mfn >= nr) {
+				return found;
 			}
 		}
-		order = xmem_buddy_next_tier(order);
+		found = find_in_range(b, req, order, nr);
+		if (found.at != XMEM_BUDDY_NONE) {
+			return found;
+		}
 	}
-	return XMEM_BUDDY_NONE;
+	return (struct xmem_buddy_found){XMEM_BUDDY_NONE, 0};
 }

@@ -68,22 +68,20 @@ bool xmem_buddy_take_as_words(struct xmem_buddy *b,
 			      const struct xmem_buddy_request *req,
 			      struct xmem_buddy_word *w)
 {
-	struct xmem_buddy_search want = {.nr = 1UL << req->order,
-					 .order = req->order,
-					 .align = req->order,
-					 .prefer = req->prefer};
+	unsigned long nr = 1UL << req->order;
+	struct xmem_buddy_found found;
 	struct xmem_buddy_place s;
-	unsigned long idx;
-	unsigned int level, state;
+	unsigned int state;
 
-	idx = xmem_buddy_find_for(b, &want, req, &level);
-	if (idx == XMEM_BUDDY_NONE) {
+	xmem_buddy_settle(b);
+	found = xmem_buddy_find(b, req, req->order, nr);
+	if (found.at == XMEM_BUDDY_NONE) {
 		return false;
 	}
-	s = xmem_buddy_place_of(idx, req->order);
-	state = xmem_buddy_probe_from(b, &s, level);
-	list_words(b, idx, req->order, state, w);
+	s = xmem_buddy_place_of(found.at, req->order);
+	state = xmem_buddy_probe_from(b, &s, found.level);
+	list_words(b, found.at, req->order, state, w);
 	xmem_buddy_set_state(b, &s, state, xmem_buddy_used(req->described));
-	b->nr_free -= want.nr;
+	b->nr_free -= nr;
 	return true;
 }

@@ -143,26 +143,16 @@ static inline void xmem_buddy_store(struct xmem_buddy *b, unsigned int level,
 	}
 }
 
-/** The common state of all frames under the nodes @mask, not 0, of @g. */
+/** The common state of all frames under the nodes @mask, not 0, of a group with
+ *  the words @free, @note and @mixed. (buddy_find.c) */
+unsigned int xmem_buddy_common(uint64_t free, uint64_t note, uint64_t mixed,
+			       uint64_t mask);
+
+/** The same of the group @g. */
 static inline unsigned int xmem_buddy_state(struct xmem_buddy_group g,
 					    uint64_t mask)
 {
-	uint64_t free = g.free & mask;
-	uint64_t note = g.note & mask;
-	uint64_t mixed = g.mixed & mask;
-
-	if ((free | (mixed & ~note)) == 0) {
-		return note == 0		    ? XMEM_BUDDY_PLAIN
-		       : note == mask && mixed == 0 ? XMEM_BUDDY_DESCRIBED
-						    : XMEM_BUDDY_MINGLED;
-	}
-	if (free != mask) {
-		return XMEM_BUDDY_PARTLY;
-	}
-	if ((note | mixed) == 0) {
-		return XMEM_BUDDY_CLEAN;
-	}
-	return note == mask ? XMEM_BUDDY_DIRTY : XMEM_BUDDY_VARIED;
+	return xmem_buddy_common(g.free, g.note, g.mixed, mask);
 }
 
 /** The state of a node of @level whose group has the common state @state. A
@@ -202,14 +192,6 @@ static inline struct xmem_buddy_frames xmem_buddy_set_frames(
 	f.free = xmem_buddy_put_bits(f.free, mask, state & 1);
 	f.note = xmem_buddy_put_bits(f.note, mask, state >> 1);
 	return f;
-}
-
-/** A group of level 0 below a node that is all of @state, which is no
- *  mixture. */
-static inline struct xmem_buddy_frames xmem_buddy_all_frames(unsigned int state)
-{
-	return xmem_buddy_set_frames((struct xmem_buddy_frames){0, 0},
-				     XMEM_WORD_FULL, state);
 }
 
 /** The lower one of each pair of buddies of 2^i nodes. (buddy_find.c) */
@@ -298,15 +280,9 @@ struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 					    unsigned long *nr);
 
 /** Make the groups on the way down to @s, below s->valid_level, and that of @s
- *  valid, but none of level 0. @state: what xmem_buddy_probe() returned for @s.
- *  (buddy_fill.c) */
+ *  valid. @state: what xmem_buddy_probe() returned for @s. (buddy_fill.c) */
 void xmem_buddy_fill_down(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int state);
-
-/** Change the states of group @w of @level, which is valid, from @old to @new:
- * no node becomes partly free or ceases to be. (buddy_tree.c) */
-void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
-		      struct xmem_buddy_group old, struct xmem_buddy_group new);
 
 /** The largest order of blocks in a group of level 0. All are of one tier. */
 static inline unsigned int xmem_buddy_last_of_frames(const struct xmem_buddy *b)
@@ -389,47 +365,6 @@ static inline void xmem_buddy_write_now(struct xmem_buddy *b, unsigned long w,
 	}
 }
 
-/** Change the states of the nodes @mask of group @w of @level >= 1, which is
- *  valid, to @state. (buddy_tree.c) */
-void xmem_buddy_write_nodes(struct xmem_buddy *b, unsigned int level,
-			    unsigned long w, uint64_t mask, unsigned int state);
-
-/** Change the states of group @w of level 0, which is valid, from @old to
- *  @new. (buddy_tree.c) */
-void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
-			     struct xmem_buddy_frames old,
-			     struct xmem_buddy_frames new);
-
-/** The same, where the group is not valid: a node of @level above it is all of
- *  state @all. (buddy_tree.c) */
-void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
-			     unsigned int level, unsigned int all,
-			     struct xmem_buddy_frames new);
-
-/** The states of the group of @s, which is of level 0, valid or not. @state:
- * what xmem_buddy_probe() returned for @s. */
-static inline struct xmem_buddy_frames xmem_buddy_get_frames(
-	const struct xmem_buddy *b, const struct xmem_buddy_place *s,
-	unsigned int state)
-{
-	return s->valid_level == 0 ? xmem_buddy_frames_of(b, s->word)
-				   : xmem_buddy_all_frames(state);
-}
-
-/** Change them from @old to @new. */
-static inline void xmem_buddy_put_frames(struct xmem_buddy *b,
-					 const struct xmem_buddy_place *s,
-					 unsigned int state,
-					 struct xmem_buddy_frames old,
-					 struct xmem_buddy_frames new)
-{
-	if (s->valid_level == 0) {
-		xmem_buddy_write_frames(b, s->word, old, new);
-	} else {
-		xmem_buddy_split_frames(b, s->word, s->valid_level, state, new);
-	}
-}
-
 /** Say above b->untold, which is a group, what has become of it.
  *  (buddy_tree.c) */
 void xmem_buddy_tell(struct xmem_buddy *b);
@@ -450,8 +385,8 @@ XMEM_MUST_CHECK int xmem_buddy_give_frames(struct xmem_buddy *b,
 					   unsigned long w, uint64_t frames,
 					   uint64_t dirty, unsigned int wanted);
 
-/** Set the frames of @s to state @to, which is no mixture. @from: what
- *  xmem_buddy_probe() returned for @s. (buddy_place.c) */
+/** Set the nodes of @s to state @to, for which the groups below them need not
+ *  change. @from: what xmem_buddy_probe() returned for @s. (buddy_tree.c) */
 void xmem_buddy_set_state(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int from,
 			  unsigned int to);
@@ -510,50 +445,17 @@ static inline int xmem_buddy_reach(struct xmem_buddy *b, unsigned long mfn,
 	return 0;
 }
 
-/** struct xmem_buddy_search - a request, with frames relative to base. */
-struct xmem_buddy_search {
-	unsigned long nr; /* frames that are wanted */
-	unsigned long lo; /* inside [lo, hi) */
-	unsigned long hi;
-	unsigned int order; /* of the smallest block that may hold them */
-	unsigned int align; /* aligned to 2^align frames */
-	enum xmem_buddy_end prefer;
+/** struct xmem_buddy_found - where a search has found frames. */
+struct xmem_buddy_found {
+	unsigned long at;   /* the first one, relative to base; or NONE */
+	unsigned int level; /* of the free block that holds them */
 };
 
-/** Set the range of @want to what of that of @req is inside the span. Return:
- *  false if nothing is left, or no block is as large as @want asks. */
-static inline bool xmem_buddy_clip(const struct xmem_buddy *b,
-				   struct xmem_buddy_search *want,
-				   const struct xmem_buddy_request *req)
-{
-	unsigned long lo = req->lo > b->start ? req->lo : b->start;
-	unsigned long hi = req->hi < b->end ? req->hi : b->end;
-
-	if (lo >= hi || want->order > b->max_order) {
-		return false;
-	}
-	want->lo = lo - b->base;
-	want->hi = hi - b->base;
-	return true;
-}
-
-/** The first frame of what @want describes, or XMEM_BUDDY_NONE. *@level: of the
- *  free block that holds it. (buddy_find.c) */
-unsigned long xmem_buddy_find(const struct xmem_buddy *b,
-			      const struct xmem_buddy_search *want,
-			      unsigned int *level);
-
-/** The same for what is left of @req, whose range becomes that of @want, in a
- * tree that is settled. */
-static inline unsigned long xmem_buddy_find_for(
-	struct xmem_buddy *b, struct xmem_buddy_search *want,
-	const struct xmem_buddy_request *req, unsigned int *level)
-{
-	if (!xmem_buddy_clip(b, want, req)) {
-		return XMEM_BUDDY_NONE;
-	}
-	xmem_buddy_settle(b);
-	return xmem_buddy_find(b, want, level);
-}
+/** Where a take of @nr frames as @req says, out of a free block of @order or
+ *  more, finds them, in a tree that is settled. @order is enough for @nr
+ *  frames, and not less than req->order. (buddy_find.c) */
+struct xmem_buddy_found xmem_buddy_find(const struct xmem_buddy *b,
+					const struct xmem_buddy_request *req,
+					unsigned int order, unsigned long nr);
 
 #endif /* BUDDY_PRIV_H */

@@ -25,31 +25,28 @@ unsigned long xmem_buddy_take_run(struct xmem_buddy *b,
 				  const struct xmem_buddy_request *req,
 				  unsigned long nr, bool *dirty)
 {
-	struct xmem_buddy_search want = {.nr = nr,
-					 .align = req->order,
-					 .order = req->order,
-					 .prefer = req->prefer};
-	unsigned int level;
-	unsigned long at;
+	unsigned int order = req->order;
+	struct xmem_buddy_found found;
 	bool was_dirty;
 
 	if (nr == 0) {
 		return XMEM_NO_MFN;
 	}
-	if (xmem_log2_ceil(nr) > req->order) {
-		want.order = xmem_log2_ceil(nr);
+	if (xmem_log2_ceil(nr) > order) {
+		order = xmem_log2_ceil(nr);
 	}
-	at = xmem_buddy_find_for(b, &want, req, &level);
-	if (at == XMEM_BUDDY_NONE) {
+	xmem_buddy_settle(b);
+	found = xmem_buddy_find(b, req, order, nr);
+	if (found.at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
 	}
-	was_dirty =
-		xmem_buddy_set_run(b, at, nr, xmem_buddy_used(req->described));
+	was_dirty = xmem_buddy_set_run(b, found.at, nr,
+				       xmem_buddy_used(req->described));
 	b->nr_free -= nr;
 	if (dirty != NULL) {
 		*dirty = was_dirty;
 	}
-	return b->base + at;
+	return b->base + found.at;
 }
 
 /* Take the frames of @s. *@was_dirty: was any of them dirty? Return: 0, -EBUSY.
@@ -179,22 +176,23 @@ unsigned long xmem_buddy_free_start(const struct xmem_buddy *b,
 /* What is found need not be the highest, since broken nodes and smaller blocks
  * go before others; so ask again for frames above it, as long as there are any.
  * Each answer is in a block of a higher order, or of a higher level or tier. */
-unsigned long xmem_buddy_last_in_block(const struct xmem_buddy *b,
+unsigned long xmem_buddy_last_in_block(struct xmem_buddy *b,
 				       const struct xmem_buddy_request *req)
 {
-	struct xmem_buddy_search want = {
-		.nr = 1, .order = req->order, .prefer = XMEM_BUDDY_HIGH};
+	struct xmem_buddy_request above = *req;
+	struct xmem_buddy_found found;
 	unsigned long best = XMEM_NO_MFN;
-	unsigned int level;
-	unsigned long at;
 
-	if (!xmem_buddy_clip(b, &want, req)) {
-		return XMEM_NO_MFN;
-	}
-	while (want.lo < want.hi &&
-	       (at = xmem_buddy_find(b, &want, &level)) != XMEM_BUDDY_NONE) {
-		best = b->base + at;
-		want.lo = at + 1;
+	above.prefer = XMEM_BUDDY_HIGH;
+	above.order = 0;
+	xmem_buddy_settle(b);
+	while (above.lo < above.hi) {
+		found = xmem_buddy_find(b, &above, req->order, 1);
+		if (found.at == XMEM_BUDDY_NONE) {
+			break;
+		}
+		best = b->base + found.at;
+		above.lo = best + 1;
 	}
 	return best;
 }

@@ -12,11 +12,10 @@
 #include "buddy/buddy_priv.h"
 #include "lib/attr.h"
 
-/* The frames of [@lo, @hi) in the word of frame @idx, which is one of them. */
-static uint64_t frames_between(unsigned long idx, unsigned long lo,
+/* The frames of [@lo, @hi) in the word that begins at frame @first. Some are. */
+static uint64_t frames_between(unsigned long first, unsigned long lo,
 			       unsigned long hi)
 {
-	unsigned long first = idx - xmem_bit_of(idx);
 	unsigned long from = lo > first ? lo - first : 0;
 	unsigned long to =
 		hi - first < XMEM_WORD_BITS ? hi - first : XMEM_WORD_BITS;
@@ -28,26 +27,28 @@ bool xmem_buddy_take_word(struct xmem_buddy *b,
 			  const struct xmem_buddy_request *req,
 			  struct xmem_buddy_word *w)
 {
-	struct xmem_buddy_search want = {.nr = 1, .prefer = req->prefer};
+	struct xmem_buddy_found found;
 	struct xmem_buddy_frames f;
 	struct xmem_buddy_place s;
-	unsigned int level, state;
-	unsigned long idx;
+	unsigned int state;
 
-	idx = xmem_buddy_find_for(b, &want, req, &level);
-	if (idx == XMEM_BUDDY_NONE) {
+	xmem_buddy_settle(b);
+	found = xmem_buddy_find(b, req, 0, 1);
+	if (found.at == XMEM_BUDDY_NONE) {
 		return false;
 	}
-	s = xmem_buddy_place_of(idx, 0);
-	state = xmem_buddy_probe_from(b, &s, level);
-	f = xmem_buddy_get_frames(b, &s, state);
-	w->first = b->base + (idx - xmem_bit_of(idx));
-	w->frames = f.free & frames_between(idx, want.lo, want.hi);
+	s = xmem_buddy_place_of(found.at, 0);
+	state = xmem_buddy_probe_from(b, &s, found.level);
+	if (s.valid_level > 0) {
+		xmem_buddy_fill_down(b, &s, state);
+		s.valid_level = 0;
+	}
+	f = xmem_buddy_frames_of(b, s.word);
+	w->first = b->base + (s.word << XMEM_WORD_SHIFT);
+	w->frames = f.free & frames_between(w->first, req->lo, req->hi);
 	w->dirty = f.note & w->frames;
-	xmem_buddy_put_frames(
-		b, &s, state, f,
-		xmem_buddy_set_frames(f, w->frames,
-				      xmem_buddy_used(req->described)));
+	s.mask = w->frames;
+	xmem_buddy_set_state(b, &s, state, xmem_buddy_used(req->described));
 	b->nr_free -= xmem_popcount64(w->frames);
 	return true;
 }

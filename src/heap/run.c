@@ -107,11 +107,11 @@ static unsigned long highest_place(const struct heap_run_request *req,
 /* The highest frame of @a, below @end, from which a run may go on: in a large
  * block, or else the first one of the arena that may be used. */
 XMEM_REQUIRES(H)
-static unsigned long next_seed(const struct heap_arena *a,
+static unsigned long next_seed(struct heap_arena *a,
 			       const struct heap_run_request *req,
 			       unsigned long lo, unsigned long end)
 {
-	const struct xmem_buddy *b = &a->buddy;
+	struct xmem_buddy *b = &a->buddy;
 	unsigned int order = xmem_log2(req->nr + 1) - 1;
 	struct xmem_buddy_request in = {
 		.lo = lo,
@@ -133,7 +133,7 @@ static unsigned long next_seed(const struct heap_arena *a,
  */
 XMEM_REQUIRES(H)
 static unsigned long try_seed(struct node_heap *heap,
-			      const struct heap_arena *a,
+			      struct heap_arena *a,
 			      const struct heap_run_request *req,
 			      struct bounds *in, bool *dirty)
 {

@@ -444,6 +444,7 @@ static void call_takes(unsigned long lo, unsigned long hi, int low,
 			judge_take(mfn, should, nr, described, dirty);
 		}
 	}
+	req.order = 0;
 	call_take_word(&req);
 }
 

@@ -239,6 +239,7 @@ static inline void step_take_word(struct model *m)
 	struct xmem_buddy_word w = {1, 2, 3};
 	bool found;
 
+	req.order = 0;
 	remember(m);
 	found = xmem_buddy_take_word(&m->buddy, &req, &w);
 	m->seen[TAKE_WORD][found ? DONE : BUSY]++;

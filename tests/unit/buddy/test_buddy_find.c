@@ -153,25 +153,24 @@ static void range_is_kept_where_it_cuts(void **state)
 /* A search tells the level of the block, and changes nothing. */
 static void find_tells_the_level(void **state)
 {
-	struct xmem_buddy_search r = {.nr = 2,
-				      .hi = NR,
-				      .order = 1,
-				      .align = 1,
-				      .prefer = XMEM_BUDDY_HIGH};
+	struct xmem_buddy_request r = {
+		.hi = NR, .order = 1, .prefer = XMEM_BUDDY_HIGH};
 	struct xmem_buddy before;
-	unsigned int level = 99;
+	struct xmem_buddy_found found;
 
 	(void)state;
 	give(2048, 7);
 	give(4096, 4);
 	before = buddy;
-	assert_int_equal(xmem_buddy_find(&buddy, &r, &level), 4110);
-	assert_int_equal(level, 0);
-	r.order = 5;
-	assert_int_equal(xmem_buddy_find(&buddy, &r, &level), 2174);
-	assert_int_equal(level, 1);
-	r.order = 10;
-	assert_int_equal(xmem_buddy_find(&buddy, &r, &level), XMEM_BUDDY_NONE);
+	found = xmem_buddy_find(&buddy, &r, 1, 2);
+	assert_int_equal(found.at, 4110);
+	assert_int_equal(found.level, 0);
+	found = xmem_buddy_find(&buddy, &r, 5, 2);
+	assert_int_equal(found.at, 2174);
+	assert_int_equal(found.level, 1);
+	assert_int_equal(xmem_buddy_find(&buddy, &r, 5, 5).at, 2170);
+	assert_int_equal(xmem_buddy_find(&buddy, &r, 10, 2).at,
+			 XMEM_BUDDY_NONE);
 	assert_memory_equal(&before, &buddy, sizeof(buddy));
 }
 
