@@ -30,7 +30,15 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
 		return XMEM_NO_MFN;
 	}
 	s = xmem_buddy_place_of(found.at, req->order);
-	state = xmem_buddy_probe_from(b, &s, found.level);
+	if (s.level > 0 && s.level == found.level) {
+		/* Most often, and what is asked for needs no probe. */
+		s.valid_level = s.level;
+		state = xmem_buddy_freed((xmem_buddy_signs(b, s.level,
+							   s.word)[0] &
+					  s.mask) != 0);
+	} else {
+		state = xmem_buddy_probe_from(b, &s, found.level);
+	}
 	xmem_buddy_set_state(b, &s, state, xmem_buddy_used(req->described));
 	b->nr_free -= nr;
 	if (dirty != NULL) {

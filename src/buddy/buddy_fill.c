@@ -8,7 +8,7 @@
 #include "lib/attr.h"
 
 /* The signs of such groups are those of one that is part of a larger block, or
- * used. */
+ * used. Of a block, the first change of one node writes the finders. */
 XMEM_COLD void xmem_buddy_fill_down(struct xmem_buddy *b,
 				    const struct xmem_buddy_place *s,
 				    unsigned int state)
@@ -28,6 +28,9 @@ XMEM_COLD void xmem_buddy_fill_down(struct xmem_buddy *b,
 		}
 		at[XMEM_BUDDY_MIXTURES] = 0;
 		at[XMEM_BUDDY_SIGNS] = free & note;
+		if (level > s->level && free != 0) {
+			continue;
+		}
 		for (unsigned int i = XMEM_BUDDY_FINDERS; i < b->words[level];
 		     i++) {
 			at[i] = 0;

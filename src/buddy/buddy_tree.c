@@ -7,16 +7,15 @@
  *             nothing here splits or merges blocks one by one: an operation
  *             writes new states into one group, and comparing the signs of the
  *             group before and after says what changes above.
- * Operations  xmem_buddy_write_frames() writes a word of frames. If the group
+ * Operations  xmem_buddy_write_now() writes a word of frames. If the group
  *             above it shows the signs of the new word, nothing else is to be
- *             done: most often it does. xmem_buddy_write() writes a group of
- *             level 1 or more, and compares its free words for the signs that
- *             its own blocks are. A sign goes up until a word that was not 0
- *             stays so, the common state of a group until it meets one that is
- *             partly free by another node (climb()). Where many levels change,
- *             each is written once: a group that becomes uniform not at all,
- *             since nobody reads it any more (close_groups()), and one below a
- *             node that ceases to be uniform as it will be (open_groups()).
+ *             done: most often it does. change_nodes() writes nodes of a group
+ *             of level 1 or more, compares its free words for the signs that
+ *             its own blocks are, and goes up: a sign until a word that was not
+ *             0 stays so, the common state of a group until it meets one that
+ *             is partly free by another node. A group that becomes uniform is
+ *             not written, since nobody reads it any more (closes()); one below
+ *             a node that ceases to be uniform is filled first (buddy_fill.c).
  *             What a take has used up waits, untold (buddy.h). So all costs are
  *             bounded by levels and orders.
  * Invariants  I1 to I5 of buddy.h; buddy_check.c tests them.
@@ -107,16 +106,20 @@ static inline unsigned int flip_now(uint64_t *at, uint64_t nodes,
 	while (signs != 0) {
 		unsigned int sign = signs & -signs;
 		uint64_t *word = at + XMEM_BUDDY_SIGNS + xmem_ffs32(signs);
+		unsigned int end = signs + sign;
 
-		/* Most often they are neighbours. */
+		/* Most often they are neighbours: up to the lowest bit here. */
+		signs &= end;
+		end &= -end;
 		do {
 			uint64_t old = *word;
 
 			*word++ = old ^ nodes;
-			flipped |= old == 0 || old == nodes ? sign : 0;
-			signs ^= sign;
-			sign <<= 1;
-		} while ((signs & sign) != 0);
+			if (old == 0 || old == nodes) {
+				flipped |= sign;
+			}
+			sign += sign;
+		} while (sign != end);
 	}
 	return flipped;
 }
@@ -125,6 +128,15 @@ static XMEM_NOINLINE unsigned int flip_signs(uint64_t *at, uint64_t nodes,
 					     unsigned int signs)
 {
 	return flip_now(at, nodes, signs);
+}
+
+/* The same if the sign is that of dirt. */
+static inline unsigned int flip_dirt(uint64_t *at, uint64_t nodes)
+{
+	uint64_t old = at[XMEM_BUDDY_SIGNS];
+
+	at[XMEM_BUDDY_SIGNS] = old ^ nodes;
+	return old == 0 || old == nodes ? XMEM_BUDDY_DIRT : 0;
 }
 
 /* Group @w of @level has got or lost the signs @flipped, but the node above it
@@ -223,20 +235,23 @@ static inline uint64_t set_around(uint64_t bit, unsigned int i)
 }
 
 /* Write the finders of group @at of @level, where node @bit has the signs
- * @signs, and all others are free, and then blocks where @bit is part of none.
- */
-static void write_finders(const struct xmem_buddy *b, uint64_t *at,
-			  unsigned int level, uint64_t bit, unsigned int signs)
+ * @signs, and all others are alike: @are_free, and then blocks where @bit is
+ * part of none, or with no block below them. */
+static inline void write_finders(const struct xmem_buddy *b, uint64_t *at,
+				 unsigned int level, uint64_t bit,
+				 unsigned int signs, bool are_free)
 {
-	uint64_t lower = set_around(bit, b->lower[level]);
-	unsigned int tier = lower_tier(b, level);
+	unsigned int tier = are_free ? lower_tier(b, level) : MAX_ORDER;
 	unsigned int nr = b->words[level];
+	uint64_t without = 0;
 
 	at += XMEM_BUDDY_FINDERS;
 	for (unsigned int k = 0; k + XMEM_BUDDY_FINDERS < nr; k++) {
+		if (k == tier) {
+			without = set_around(bit, b->lower[level]) ^ bit;
+		}
 		signs >>= 1;
-		at[k] = xmem_buddy_put_bits(k < tier ? 0 : lower, bit,
-					    signs & 1);
+		at[k] = (signs & 1) != 0 ? without | bit : without;
 	}
 }
 
@@ -249,16 +264,14 @@ struct news {
 	unsigned int flipped; /* signs that it has got or lost */
 };
 
-/* The nodes @mask of group @w of @level >= 1 get the state that belongs to the
- * common state @n.state below them, and have got or lost the signs @n.flipped.
- * Return: what becomes of the group thereby. */
-static XMEM_NOINLINE struct news change_nodes(struct xmem_buddy *b,
-					      unsigned int level,
-					      unsigned long w, uint64_t mask,
-					      struct news n)
+/* The nodes @mask of group @at of @level >= 1, number @w, get the state that
+ * belongs to the common state @n.state below them, and have got or lost the
+ * signs @n.flipped. Return: what becomes of the group thereby. */
+static inline struct news write_nodes(struct xmem_buddy *b, unsigned int level,
+				      unsigned long w, uint64_t *at,
+				      uint64_t mask, struct news n)
 {
-	uint64_t *at = xmem_buddy_words(b, level, w);
-	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
+	struct xmem_buddy_group old = {at[0], at[1], at[XMEM_BUDDY_MIXTURES]};
 	struct xmem_buddy_group g = xmem_buddy_set_nodes(
 		old, mask, xmem_buddy_node_state(b, level, n.state));
 
@@ -271,14 +284,15 @@ static XMEM_NOINLINE struct news change_nodes(struct xmem_buddy *b,
 	    (old.free | mask) == XMEM_WORD_FULL) {
 		n.state = state_of(g);
 	}
-	if (is_part(b, level, old.free) && g.free == (old.free ^ mask) &&
-	    (mask & (mask - 1)) == 0) {
-		write_finders(b, at, level, mask, n.flipped & ~XMEM_BUDDY_DIRT);
+	if (is_part(b, level, old.free) && (mask & (mask - 1)) == 0) {
+		bool opens = g.free != old.free;
+
+		write_finders(b, at, level, mask, n.flipped, opens);
 		if ((n.flipped & XMEM_BUDDY_DIRT) != 0) {
-			n.flipped &= ~XMEM_BUDDY_DIRT;
-			n.flipped |= flip_signs(at, mask, XMEM_BUDDY_DIRT);
+			n.flipped ^= XMEM_BUDDY_DIRT;
+			n.flipped |= flip_dirt(at, mask);
 		}
-		n.flipped |= signs_of_rest(b, level);
+		n.flipped |= opens ? signs_of_rest(b, level) : 0;
 		return n;
 	}
 	if (n.flipped != 0) {
@@ -299,13 +313,16 @@ static inline bool closes(const struct xmem_buddy *b, unsigned int level,
 			  const uint64_t *at, uint64_t bit, struct news *n)
 {
 	uint64_t rest = XMEM_WORD_FULL ^ bit;
-	uint64_t free = (n->state & XMEM_BUDDY_FREE) != 0 ? rest : 0;
-	uint64_t note = (n->state & XMEM_BUDDY_NOTE) != 0 ? rest : 0;
+	uint64_t free, note;
 
-	if ((n->state & XMEM_BUDDY_MIXED) != 0 || level == b->top ||
-	    (free != 0 && (level + 1) * XMEM_WORD_SHIFT > b->max_order) ||
-	    ((at[0] ^ free) | (at[1] ^ note) |
-	     (at[XMEM_BUDDY_MIXTURES] ^ bit)) != 0) {
+	if (at[XMEM_BUDDY_MIXTURES] != bit ||
+	    (n->state & XMEM_BUDDY_MIXED) != 0) {
+		return false;
+	}
+	free = (n->state & XMEM_BUDDY_FREE) != 0 ? rest : 0;
+	note = (n->state & XMEM_BUDDY_NOTE) != 0 ? rest : 0;
+	if (at[0] != free || at[1] != note || level == b->top ||
+	    (free != 0 && (level + 1) * XMEM_WORD_SHIFT > b->max_order)) {
 		return false;
 	}
 	if (free != 0) {
@@ -315,19 +332,24 @@ static inline bool closes(const struct xmem_buddy *b, unsigned int level,
 	return true;
 }
 
-/* Group @w of @level has changed, as @n says: say so above it. */
-static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
-				unsigned long w, struct news n)
+/* The nodes @mask of group @w of @level >= 1 become as @n says: write that, and
+ * what changes above them. */
+static XMEM_NOINLINE void change_nodes(struct xmem_buddy *b, unsigned int level,
+				       unsigned long w, uint64_t mask,
+				       struct news n)
 {
-	while (level < b->top && n.state != SAME) {
-		uint64_t bit = xmem_bit(xmem_bit_of(w));
+	for (;;) {
+		uint64_t *at = xmem_buddy_words(b, level, w);
 
-		level++;
-		w >>= XMEM_WORD_SHIFT;
-		if (!closes(b, level, xmem_buddy_words(b, level, w), bit,
-			    &n)) {
-			n = change_nodes(b, level, w, bit, n);
+		if (!closes(b, level, at, mask, &n)) {
+			n = write_nodes(b, level, w, at, mask, n);
 		}
+		if (level == b->top || n.state == SAME) {
+			break;
+		}
+		mask = xmem_bit(xmem_bit_of(w));
+		w >>= XMEM_WORD_SHIFT;
+		level++;
 	}
 	if (n.flipped != 0) {
 		raise_signs(b, level, w, n.flipped);
@@ -360,10 +382,12 @@ static XMEM_NOINLINE void change_frames(struct xmem_buddy *b, unsigned long w,
 					unsigned int signs,
 					struct xmem_buddy_frames f)
 {
-	climb(b, 0, w,
-	      (struct news){xmem_buddy_common(f.free, f.note, 0,
-					      XMEM_WORD_FULL),
-			    signs ^ signs_of_frames(b, f)});
+	struct news n = {
+		xmem_buddy_common(f.free, f.note, 0, XMEM_WORD_FULL),
+		signs ^ signs_of_frames(b, f),
+	};
+
+	change_nodes(b, 1, w >> XMEM_WORD_SHIFT, xmem_bit(xmem_bit_of(w)), n);
 }
 
 XMEM_NOINLINE void xmem_buddy_tell(struct xmem_buddy *b)
@@ -432,16 +456,12 @@ static void set_nodes(struct xmem_buddy *b, const struct xmem_buddy_place *s,
 	uint64_t dirt = to == XMEM_BUDDY_DIRTY || to == XMEM_BUDDY_VARIED
 				? s->mask
 				: 0;
-	unsigned int flipped = 0;
-	struct news n = {.state = to};
 
 	dirt ^= at[XMEM_BUDDY_SIGNS] & s->mask;
-	if (dirt != 0) {
-		flipped = flip_signs(at, dirt, XMEM_BUDDY_DIRT);
+	if (dirt != 0 && flip_dirt(at, dirt) != 0) {
+		raise_signs(b, s->level, s->word, XMEM_BUDDY_DIRT);
 	}
-	n = change_nodes(b, s->level, s->word, s->mask, n);
-	n.flipped ^= flipped;
-	climb(b, s->level, s->word, n);
+	change_nodes(b, s->level, s->word, s->mask, (struct news){to, 0});
 }
 
 void xmem_buddy_set_state(struct xmem_buddy *b,
