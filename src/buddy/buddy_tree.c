@@ -305,7 +305,7 @@ static inline struct news write_nodes(struct xmem_buddy *b, unsigned int level,
 }
 
 /*
- * If all nodes of the group @at of @level but @bit are of @n->state, which is no
+ * If all nodes of group @at of @level but @bit are of @n->state, which is no
  * mixture, and that one gets it, the group is uniform, and nobody reads it any
  * more. Return: is that so? *@n becomes that of the group.
  */
