@@ -16,69 +16,55 @@
 
 /* -- Take ----------------------------------------------------------------- */
 
-/* Take the block of @order that was found. Is any of its frames dirty? */
-static inline bool take_found(struct xmem_buddy *b,
-			      struct xmem_buddy_found found, unsigned int order,
-			      bool described)
-{
-	struct xmem_buddy_place s = xmem_buddy_place_of(found.at, order);
-	unsigned int to = xmem_buddy_used(described);
-	unsigned int state;
-
-	/* Most often the states of some nodes of one group change. */
-	if (s.level > 0 && s.level == found.level) {
-		const uint64_t *at = xmem_buddy_words(b, s.level, s.word);
-		bool dirty = ((at[1] | at[XMEM_BUDDY_MIXTURES]) & s.mask) != 0;
-
-		xmem_buddy_write_nodes(b, s.level, s.word, s.mask, to);
-		return dirty;
-	}
-	state = xmem_buddy_probe_from(b, &s, found.level);
-	xmem_buddy_set_state(b, &s, state, to);
-	return state != XMEM_BUDDY_CLEAN;
-}
-
 unsigned long xmem_buddy_take(struct xmem_buddy *b,
 			      const struct xmem_buddy_request *req, bool *dirty)
 {
 	unsigned long nr = 1UL << req->order;
 	struct xmem_buddy_found found;
-	bool was_dirty;
+	struct xmem_buddy_place s;
+	unsigned int state;
 
 	xmem_buddy_settle(b);
 	found = xmem_buddy_find(b, req, req->order, nr);
 	if (found.at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
 	}
-	was_dirty = take_found(b, found, req->order, req->described);
+	s = xmem_buddy_place_of(found.at, req->order);
+	if (s.level > 0 && s.level == found.level) {
+		/* Most often, and what is asked for needs no probe. */
+		s.valid_level = s.level;
+		state = xmem_buddy_freed((xmem_buddy_signs(b, s.level,
+							   s.word)[0] &
+					  s.mask) != 0);
+	} else {
+		state = xmem_buddy_probe_from(b, &s, found.level);
+	}
+	xmem_buddy_set_state(b, &s, state, xmem_buddy_used(req->described));
 	b->nr_free -= nr;
 	if (dirty != NULL) {
-		*dirty = was_dirty;
+		*dirty = state != XMEM_BUDDY_CLEAN;
 	}
 	return b->base + found.at;
 }
 
 /* -- Give ----------------------------------------------------------------- */
 
-/* xmem_buddy_give_frames() where the group is not valid: it is below a node of
- * @level that is no mixture. */
-static XMEM_NOINLINE int give_below(struct xmem_buddy *b, unsigned long w,
-				    uint64_t frames, uint64_t dirty,
-				    unsigned int wanted, unsigned int level)
+/* Make group @w of level 0 valid, which is below a node of @level that is no
+ * mixture, if that is in state @wanted. Return: as xmem_buddy_give(). */
+static XMEM_COLD XMEM_NOINLINE int open_group(struct xmem_buddy *b,
+					      unsigned long w,
+					      unsigned int wanted,
+					      unsigned int level)
 {
 	struct xmem_buddy_place s =
 		xmem_buddy_place_of(w << XMEM_WORD_SHIFT, 0);
 	unsigned int state = xmem_buddy_probe_from(b, &s, level);
-	struct xmem_buddy_frames f = xmem_buddy_all_frames(state);
+	int rc = xmem_buddy_verdict(state, wanted);
 
-	if (state != wanted) {
-		return xmem_buddy_verdict(state, wanted);
+	if (rc == 0) {
+		xmem_buddy_fill_down(b, &s, state);
 	}
-	f.free |= frames;
-	f.note = (f.note & ~frames) | dirty;
-	b->nr_free += xmem_popcount64(frames);
-	xmem_buddy_split_frames(b, w, level, state, f);
-	return 0;
+	return rc;
 }
 
 int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
@@ -96,7 +82,12 @@ int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
 		shift -= XMEM_WORD_SHIFT;
 		group = w >> shift;
 		if ((at[XMEM_BUDDY_MIXTURES] >> xmem_bit_of(group) & 1) == 0) {
-			return give_below(b, w, frames, dirty, wanted, level);
+			int rc = open_group(b, w, wanted, level);
+
+			if (rc != 0) {
+				return rc;
+			}
+			break;
 		}
 	} while (--level > 0);
 	old = xmem_buddy_frames_of(b, w);

@@ -111,31 +111,13 @@ static void remember(struct xmem_buddy *b, unsigned long idx, unsigned long nr,
 	}
 }
 
-/* Make the nodes of @s, which are plain, free with the states @g. */
+/* Make the nodes @mask of @s, which are plain, free with the state @to. */
 static void put_back(struct xmem_buddy *b, struct xmem_buddy_place s,
-		     struct xmem_buddy_group g)
+		     uint64_t mask, unsigned int to)
 {
-	unsigned int state = xmem_buddy_probe(b, &s);
-
-	if (s.level == 0) {
-		struct xmem_buddy_frames old =
-			xmem_buddy_get_frames(b, &s, state);
-		struct xmem_buddy_frames new = {old.free | s.mask,
-						old.note | g.note};
-
-		xmem_buddy_put_frames(b, &s, state, old, new);
-	} else {
-		struct xmem_buddy_group old, all;
-
-		if (s.valid_level > s.level) {
-			xmem_buddy_fill_down(b, &s, state);
-		}
-		old = xmem_buddy_load(b, s.level, s.word);
-		all = old;
-		all.free |= s.mask;
-		all.note |= g.note;
-		all.mixed |= g.mixed;
-		xmem_buddy_write(b, s.level, s.word, old, all);
+	if (mask != 0) {
+		s.mask = mask;
+		xmem_buddy_set_state(b, &s, xmem_buddy_probe(b, &s), to);
 	}
 }
 
@@ -178,7 +160,9 @@ int xmem_buddy_return(struct xmem_buddy *b, unsigned long mfn, unsigned long nr,
 		} else {
 			g = recall_below(b, &s);
 		}
-		put_back(b, s, g);
+		put_back(b, s, g.note, XMEM_BUDDY_DIRTY);
+		put_back(b, s, g.mixed, XMEM_BUDDY_VARIED);
+		put_back(b, s, s.mask & ~(g.note | g.mixed), XMEM_BUDDY_CLEAN);
 		idx += len;
 		left -= len;
 	}

@@ -33,23 +33,6 @@ struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 	return s;
 }
 
-void xmem_buddy_set_state(struct xmem_buddy *b,
-			  const struct xmem_buddy_place *s, unsigned int from,
-			  unsigned int to)
-{
-	if (s->level == 0) {
-		struct xmem_buddy_frames f = xmem_buddy_get_frames(b, s, from);
-
-		xmem_buddy_put_frames(b, s, from, f,
-				      xmem_buddy_set_frames(f, s->mask, to));
-	} else {
-		if (s->valid_level > s->level) {
-			xmem_buddy_fill_down(b, s, from);
-		}
-		xmem_buddy_write_nodes(b, s->level, s->word, s->mask, to);
-	}
-}
-
 /* -- Runs ------------------------------------------------------------------ */
 
 XMEM_COLD int xmem_buddy_check_range(const struct xmem_buddy *b,

@@ -194,14 +194,6 @@ static inline struct xmem_buddy_frames xmem_buddy_set_frames(
 	return f;
 }
 
-/** A group of level 0 below a node that is all of @state, which is no
- *  mixture. */
-static inline struct xmem_buddy_frames xmem_buddy_all_frames(unsigned int state)
-{
-	return xmem_buddy_set_frames((struct xmem_buddy_frames){0, 0},
-				     XMEM_WORD_FULL, state);
-}
-
 /** The lower one of each pair of buddies of 2^i nodes. (buddy_find.c) */
 XMEM_HIDDEN extern const uint64_t xmem_buddy_lower[6];
 
@@ -288,15 +280,9 @@ struct xmem_buddy_place xmem_buddy_place_at(const struct xmem_buddy *b,
 					    unsigned long *nr);
 
 /** Make the groups on the way down to @s, below s->valid_level, and that of @s
- *  valid, but none of level 0. @state: what xmem_buddy_probe() returned for @s.
- *  (buddy_fill.c) */
+ *  valid. @state: what xmem_buddy_probe() returned for @s. (buddy_fill.c) */
 void xmem_buddy_fill_down(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int state);
-
-/** Change the states of group @w of @level, which is valid, from @old to @new:
- * no node becomes partly free or ceases to be. (buddy_tree.c) */
-void xmem_buddy_write(struct xmem_buddy *b, unsigned int level, unsigned long w,
-		      struct xmem_buddy_group old, struct xmem_buddy_group new);
 
 /** The largest order of blocks in a group of level 0. All are of one tier. */
 static inline unsigned int xmem_buddy_last_of_frames(const struct xmem_buddy *b)
@@ -379,47 +365,6 @@ static inline void xmem_buddy_write_now(struct xmem_buddy *b, unsigned long w,
 	}
 }
 
-/** Change the states of the nodes @mask of group @w of @level >= 1, which is
- *  valid, to @state. (buddy_tree.c) */
-void xmem_buddy_write_nodes(struct xmem_buddy *b, unsigned int level,
-			    unsigned long w, uint64_t mask, unsigned int state);
-
-/** Change the states of group @w of level 0, which is valid, from @old to
- *  @new. (buddy_tree.c) */
-void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
-			     struct xmem_buddy_frames old,
-			     struct xmem_buddy_frames new);
-
-/** The same, where the group is not valid: a node of @level above it is all of
- *  state @all. (buddy_tree.c) */
-void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
-			     unsigned int level, unsigned int all,
-			     struct xmem_buddy_frames new);
-
-/** The states of the group of @s, which is of level 0, valid or not. @state:
- * what xmem_buddy_probe() returned for @s. */
-static inline struct xmem_buddy_frames xmem_buddy_get_frames(
-	const struct xmem_buddy *b, const struct xmem_buddy_place *s,
-	unsigned int state)
-{
-	return s->valid_level == 0 ? xmem_buddy_frames_of(b, s->word)
-				   : xmem_buddy_all_frames(state);
-}
-
-/** Change them from @old to @new. */
-static inline void xmem_buddy_put_frames(struct xmem_buddy *b,
-					 const struct xmem_buddy_place *s,
-					 unsigned int state,
-					 struct xmem_buddy_frames old,
-					 struct xmem_buddy_frames new)
-{
-	if (s->valid_level == 0) {
-		xmem_buddy_write_frames(b, s->word, old, new);
-	} else {
-		xmem_buddy_split_frames(b, s->word, s->valid_level, state, new);
-	}
-}
-
 /** Say above b->untold, which is a group, what has become of it.
  *  (buddy_tree.c) */
 void xmem_buddy_tell(struct xmem_buddy *b);
@@ -440,8 +385,8 @@ XMEM_MUST_CHECK int xmem_buddy_give_frames(struct xmem_buddy *b,
 					   unsigned long w, uint64_t frames,
 					   uint64_t dirty, unsigned int wanted);
 
-/** Set the frames of @s to state @to, which is no mixture. @from: what
- *  xmem_buddy_probe() returned for @s. (buddy_place.c) */
+/** Set the nodes of @s to state @to, for which the groups below them need not
+ *  change. @from: what xmem_buddy_probe() returned for @s. (buddy_tree.c) */
 void xmem_buddy_set_state(struct xmem_buddy *b,
 			  const struct xmem_buddy_place *s, unsigned int from,
 			  unsigned int to);

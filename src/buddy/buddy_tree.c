@@ -7,16 +7,15 @@
  *             nothing here splits or merges blocks one by one: an operation
  *             writes new states into one group, and comparing the signs of the
  *             group before and after says what changes above.
- * Operations  xmem_buddy_write_frames() writes a word of frames. If the group
+ * Operations  xmem_buddy_write_now() writes a word of frames. If the group
  *             above it shows the signs of the new word, nothing else is to be
- *             done: most often it does. xmem_buddy_write() writes a group of
- *             level 1 or more, and compares its free words for the signs that
- *             its own blocks are. A sign goes up until a word that was not 0
- *             stays so, the common state of a group until it meets one that is
- *             partly free by another node (climb()). Where many levels change,
- *             each is written once: a group that becomes uniform not at all,
- *             since nobody reads it any more (close_groups()), and one below a
- *             node that ceases to be uniform as it will be (open_groups()).
+ *             done: most often it does. change_nodes() writes nodes of a group
+ *             of level 1 or more, compares its free words for the signs that
+ *             its own blocks are, and goes up: a sign until a word that was not
+ *             0 stays so, the common state of a group until it meets one that
+ *             is partly free by another node. A group that becomes uniform is
+ *             not written, since nobody reads it any more (closes()); one below
+ *             a node that ceases to be uniform is filled first (buddy_fill.c).
  *             What a take has used up waits, untold (buddy.h). So all costs are
  *             bounded by levels and orders.
  * Invariants  I1 to I5 of buddy.h; buddy_check.c tests them.
@@ -53,12 +52,6 @@ static inline bool is_whole(uint64_t free)
 	return free == 0 || free == XMEM_WORD_FULL;
 }
 
-/* The signs of orders @from to @to. */
-static inline unsigned int signs_of_orders(unsigned int from, unsigned int to)
-{
-	return XMEM_BUDDY_SIGN(to + 1) - XMEM_BUDDY_SIGN(from);
-}
-
 /* The first nodes of all aligned free sets of 2^@i nodes in a word were @old
  * and are @new. Return: which sizes of sets, up to 2^@last nodes, the word has
  * got or lost thereby: @sign, shifted by each exponent. */
@@ -85,28 +78,20 @@ static inline uint64_t nodes_of_sets(uint64_t heads, unsigned int i)
 	return (heads << (1U << i)) - heads;
 }
 
-/* The aligned set of 2^@i nodes that has the node @bit in it; a word at most.
- */
-static inline uint64_t set_around(uint64_t bit, unsigned int i)
-{
-	unsigned int size = 1U << (i < XMEM_WORD_SHIFT ? i : XMEM_WORD_SHIFT);
-
-	return xmem_bits_run(xmem_ffs64(bit) & ~(size - 1), size);
-}
-
 /* The signs of a group of level 0 with the frames @f. */
 static unsigned int signs_of_frames(const struct xmem_buddy *b,
 				    struct xmem_buddy_frames f)
 {
-	unsigned int dirt = (f.free & f.note) != 0 ? XMEM_BUDDY_DIRT : 0;
+	unsigned int signs = (f.free & f.note) != 0 ? XMEM_BUDDY_DIRT : 0;
 
-	if (f.free == 0 || is_part(b, 0, f.free)) {
-		return dirt;
+	if (f.free != 0 && !is_part(b, 0, f.free)) {
+		unsigned int last = f.free == XMEM_WORD_FULL
+					    ? xmem_buddy_last_of_frames(b)
+					    : xmem_buddy_largest_of(b, f.free);
+
+		signs |= XMEM_BUDDY_SIGN(last + 1) - XMEM_BUDDY_SIGN(0);
 	}
-	return dirt |
-	       signs_of_orders(0, f.free == XMEM_WORD_FULL
-					  ? xmem_buddy_last_of_frames(b)
-					  : xmem_buddy_largest_of(b, f.free));
+	return signs;
 }
 
 /* -- Signs that go up ------------------------------------------------------ */
@@ -121,16 +106,20 @@ static inline unsigned int flip_now(uint64_t *at, uint64_t nodes,
 	while (signs != 0) {
 		unsigned int sign = signs & -signs;
 		uint64_t *word = at + XMEM_BUDDY_SIGNS + xmem_ffs32(signs);
+		unsigned int end = signs + sign;
 
-		/* Most often they are neighbours. */
+		/* Most often they are neighbours: up to the lowest bit here. */
+		signs &= end;
+		end &= -end;
 		do {
 			uint64_t old = *word;
 
 			*word++ = old ^ nodes;
-			flipped |= old == 0 || old == nodes ? sign : 0;
-			signs ^= sign;
-			sign <<= 1;
-		} while ((signs & sign) != 0);
+			if (old == 0 || old == nodes) {
+				flipped |= sign;
+			}
+			sign += sign;
+		} while (sign != end);
 	}
 	return flipped;
 }
@@ -139,6 +128,15 @@ static XMEM_NOINLINE unsigned int flip_signs(uint64_t *at, uint64_t nodes,
 					     unsigned int signs)
 {
 	return flip_now(at, nodes, signs);
+}
+
+/* The same if the sign is that of dirt. */
+static inline unsigned int flip_dirt(uint64_t *at, uint64_t nodes)
+{
+	uint64_t old = at[XMEM_BUDDY_SIGNS];
+
+	at[XMEM_BUDDY_SIGNS] = old ^ nodes;
+	return old == 0 || old == nodes ? XMEM_BUDDY_DIRT : 0;
 }
 
 /* Group @w of @level has got or lost the signs @flipped, but the node above it
@@ -227,184 +225,135 @@ static inline unsigned int signs_of_rest(const struct xmem_buddy *b,
 	       XMEM_BUDDY_SIGN(lower_tier(b, level));
 }
 
+/* The aligned set of 2^@i nodes that has the node @bit in it; a word at most.
+ */
+static inline uint64_t set_around(uint64_t bit, unsigned int i)
+{
+	unsigned int size = 1U << (i < XMEM_WORD_SHIFT ? i : XMEM_WORD_SHIFT);
+
+	return xmem_bits_run(xmem_ffs64(bit) & ~(size - 1), size);
+}
+
 /* Write the finders of group @at of @level, where node @bit has the signs
  * @signs, and all others are alike: @are_free, and then blocks where @bit is
  * part of none, or with no block below them. */
-static XMEM_NOINLINE void write_finders(const struct xmem_buddy *b,
-					uint64_t *at, unsigned int level,
-					uint64_t bit, unsigned int signs,
-					bool are_free)
+static inline void write_finders(const struct xmem_buddy *b, uint64_t *at,
+				 unsigned int level, uint64_t bit,
+				 unsigned int signs, bool are_free)
 {
-	uint64_t lower = are_free ? set_around(bit, b->lower[level]) : 0;
-	unsigned int tier = lower_tier(b, level);
+	unsigned int tier = are_free ? lower_tier(b, level) : MAX_ORDER;
 	unsigned int nr = b->words[level];
+	uint64_t without = 0;
 
 	at += XMEM_BUDDY_FINDERS;
 	for (unsigned int k = 0; k + XMEM_BUDDY_FINDERS < nr; k++) {
+		if (k == tier) {
+			without = set_around(bit, b->lower[level]) ^ bit;
+		}
 		signs >>= 1;
-		at[k] = xmem_buddy_put_bits(k < tier ? 0 : lower, bit,
-					    signs & 1);
+		at[k] = (signs & 1) != 0 ? without | bit : without;
 	}
 }
 
-/* Node @bit of group @w of @level changes, so that the states @old become @g;
- * the group below it has got or lost the signs @flipped. Return: those that the
- * group itself gets or loses. */
-static unsigned int change_node(struct xmem_buddy *b, unsigned int level,
-				unsigned long w, uint64_t bit,
-				struct xmem_buddy_group old,
-				struct xmem_buddy_group g, unsigned int flipped)
-{
-	uint64_t *at = xmem_buddy_words(b, level, w);
+/* No state: that of the group has not changed. */
+#define SAME 7U
 
-	xmem_buddy_store(b, level, w, g);
-	if (g.free != old.free && is_part(b, level, g.free | old.free)) {
-		unsigned int orders = flipped & ~XMEM_BUDDY_DIRT;
-		bool is_open = (g.free & bit) == 0;
-
-		write_finders(b, at, level, bit, is_open ? orders : 0, is_open);
-		return flip_signs(at, bit, flipped & XMEM_BUDDY_DIRT) | orders |
-		       signs_of_rest(b, level);
-	}
-	flipped = flip_signs(at, bit, flipped);
-	if (g.free != old.free) {
-		flipped ^= change_blocks(b, level, w, old.free, g.free);
-	}
-	return flipped;
-}
-
-/* struct news - what has become of a group, for the groups above it */
+/* struct news - what has become of a group, for the group above it */
 struct news {
-	unsigned int level;   /* of the group */
-	unsigned long w;      /* its number */
-	unsigned int state;   /* common to its nodes */
+	unsigned int state;   /* common to its nodes, or SAME */
 	unsigned int flipped; /* signs that it has got or lost */
 };
 
-/*
- * The group of @n is uniform, and was a mixture. If all other nodes of the
- * group above are in that state already, that group is uniform, too, and nobody
- * reads it any more; and so on.
- */
-static inline void close_groups(const struct xmem_buddy *b, struct news *n)
+/* The nodes @mask of group @at of @level >= 1, number @w, get the state that
+ * belongs to the common state @n.state below them, and have got or lost the
+ * signs @n.flipped. Return: what becomes of the group thereby. */
+static inline struct news write_nodes(struct xmem_buddy *b, unsigned int level,
+				      unsigned long w, uint64_t *at,
+				      uint64_t mask, struct news n)
 {
-	bool is_free = (n->state & XMEM_BUDDY_FREE) != 0;
-	/* Of the group above. */
-	unsigned int last = b->top;
+	struct xmem_buddy_group old = {at[0], at[1], at[XMEM_BUDDY_MIXTURES]};
+	struct xmem_buddy_group g = xmem_buddy_set_nodes(
+		old, mask, xmem_buddy_node_state(b, level, n.state));
 
-	if (is_free && b->max_order / XMEM_WORD_SHIFT < last) {
-		last = b->max_order / XMEM_WORD_SHIFT;
+	at[0] = g.free;
+	at[1] = g.note;
+	at[XMEM_BUDDY_MIXTURES] = g.mixed;
+	/* With other nodes that are used and free, it is partly free as it was. */
+	n.state = SAME;
+	if (((old.free | (old.mixed & ~old.note)) & ~mask) == 0 ||
+	    (old.free | mask) == XMEM_WORD_FULL) {
+		n.state = state_of(g);
 	}
-	while (n->level + 1 < last) {
-		const uint64_t *at = xmem_buddy_words(b, n->level + 1,
-						      n->w >> XMEM_WORD_SHIFT);
-		uint64_t bit = xmem_bit(xmem_bit_of(n->w));
-		uint64_t rest = XMEM_WORD_FULL ^ bit;
-		uint64_t free = is_free ? rest : 0;
-		uint64_t note = (n->state & XMEM_BUDDY_NOTE) != 0 ? rest : 0;
+	if (is_part(b, level, old.free) && (mask & (mask - 1)) == 0) {
+		bool opens = g.free != old.free;
 
-		if (((at[0] ^ free) | (at[1] ^ note) |
-		     (at[XMEM_BUDDY_MIXTURES] ^ bit)) != 0) {
+		write_finders(b, at, level, mask, n.flipped, opens);
+		if ((n.flipped & XMEM_BUDDY_DIRT) != 0) {
+			n.flipped ^= XMEM_BUDDY_DIRT;
+			n.flipped |= flip_dirt(at, mask);
+		}
+		n.flipped |= opens ? signs_of_rest(b, level) : 0;
+		return n;
+	}
+	if (n.flipped != 0) {
+		n.flipped = flip_signs(at, mask, n.flipped);
+	}
+	if (g.free != old.free) {
+		n.flipped ^= change_blocks(b, level, w, old.free, g.free);
+	}
+	return n;
+}
+
+/*
+ * If all nodes of group @at of @level but @bit are of @n->state, which is no
+ * mixture, and that one gets it, the group is uniform, and nobody reads it any
+ * more. Return: is that so? *@n becomes that of the group.
+ */
+static inline bool closes(const struct xmem_buddy *b, unsigned int level,
+			  const uint64_t *at, uint64_t bit, struct news *n)
+{
+	uint64_t rest = XMEM_WORD_FULL ^ bit;
+	uint64_t free, note;
+
+	if (at[XMEM_BUDDY_MIXTURES] != bit ||
+	    (n->state & XMEM_BUDDY_MIXED) != 0) {
+		return false;
+	}
+	free = (n->state & XMEM_BUDDY_FREE) != 0 ? rest : 0;
+	note = (n->state & XMEM_BUDDY_NOTE) != 0 ? rest : 0;
+	if (at[0] != free || at[1] != note || level == b->top ||
+	    (free != 0 && (level + 1) * XMEM_WORD_SHIFT > b->max_order)) {
+		return false;
+	}
+	if (free != 0) {
+		n->flipped |= signs_of_rest(b, level);
+		n->flipped &= note != 0 ? ~XMEM_BUDDY_DIRT : ~0U;
+	}
+	return true;
+}
+
+/* The nodes @mask of group @w of @level >= 1 become as @n says: write that, and
+ * what changes above them. */
+static XMEM_NOINLINE void change_nodes(struct xmem_buddy *b, unsigned int level,
+				       unsigned long w, uint64_t mask,
+				       struct news n)
+{
+	for (;;) {
+		uint64_t *at = xmem_buddy_words(b, level, w);
+
+		if (!closes(b, level, at, mask, &n)) {
+			n = write_nodes(b, level, w, at, mask, n);
+		}
+		if (level == b->top || n.state == SAME) {
 			break;
 		}
-		n->level++;
-		n->w >>= XMEM_WORD_SHIFT;
-		if (is_free) {
-			n->flipped |= signs_of_rest(b, n->level);
-			n->flipped &= note != 0 ? ~XMEM_BUDDY_DIRT : ~0U;
-		}
-	}
-}
-
-/* As climb(), in all cases. */
-static XMEM_NOINLINE void climb_on(struct xmem_buddy *b, unsigned int level,
-				   unsigned long w, unsigned int state,
-				   unsigned int flipped)
-{
-	while (level < b->top) {
-		uint64_t bit = xmem_bit(xmem_bit_of(w));
-		struct xmem_buddy_group old, g;
-
-		level++;
+		mask = xmem_bit(xmem_bit_of(w));
 		w >>= XMEM_WORD_SHIFT;
-		old = xmem_buddy_load(b, level, w);
-		g = xmem_buddy_set_nodes(
-			old, bit, xmem_buddy_node_state(b, level, state));
-		flipped = change_node(b, level, w, bit, old, g, flipped);
-		state = state_of(g);
+		level++;
 	}
-	b->orders ^= flipped >> 1;
-}
-
-/* The common state of group @w of @level has become @state, and the group has
- * got or lost the signs @flipped: say so above it. */
-static XMEM_NOINLINE void climb(struct xmem_buddy *b, unsigned int level,
-				unsigned long w, unsigned int state,
-				unsigned int flipped)
-{
-	uint64_t bit = xmem_bit(xmem_bit_of(w));
-	uint64_t *at;
-
-	if (level >= b->top) {
-		b->orders ^= flipped >> 1;
-		return;
+	if (n.flipped != 0) {
+		raise_signs(b, level, w, n.flipped);
 	}
-	at = xmem_buddy_words(b, level + 1, w >> XMEM_WORD_SHIFT);
-	if (((at[0] & bit) | (state & XMEM_BUDDY_FREE)) != 0 ||
-	    ((at[0] | (at[XMEM_BUDDY_MIXTURES] & ~at[1])) & ~bit) == 0) {
-		climb_on(b, level, w, state, flipped);
-		return;
-	}
-	/* No block changes, and the group is partly free as it was. */
-	at[1] = xmem_buddy_put_bits(at[1], bit, state >> 1 & 1);
-	at[XMEM_BUDDY_MIXTURES] =
-		xmem_buddy_put_bits(at[XMEM_BUDDY_MIXTURES], bit, state >> 2);
-	raise_signs(b, level, w, flipped);
-}
-
-/*
- * The group of @n, which is not all free, is below a node of @level that was
- * all of state @all: make the groups between them valid. All their other nodes
- * are of that state.
- */
-static inline void open_groups(struct xmem_buddy *b, struct news *n,
-			       unsigned int level, unsigned int all)
-{
-	bool was_free = (all & XMEM_BUDDY_FREE) != 0;
-	uint64_t free = was_free ? XMEM_WORD_FULL : 0;
-	uint64_t note = (all & XMEM_BUDDY_NOTE) != 0 ? XMEM_WORD_FULL : 0;
-	unsigned int dirt = (free & note) != 0 ? XMEM_BUDDY_DIRT : 0;
-
-	while (n->level + 1 < level) {
-		uint64_t *at = xmem_buddy_words(b, n->level + 1,
-						n->w >> XMEM_WORD_SHIFT);
-		uint64_t bit = xmem_bit(xmem_bit_of(n->w));
-		unsigned int signs = n->flipped ^ dirt;
-
-		n->level++;
-		n->w >>= XMEM_WORD_SHIFT;
-		at[0] = free & ~bit;
-		at[1] = xmem_buddy_put_bits(note, bit, n->state >> 1 & 1);
-		at[XMEM_BUDDY_MIXTURES] =
-			(n->state & XMEM_BUDDY_MIXED) != 0 ? bit : 0;
-		at[XMEM_BUDDY_SIGNS] =
-			xmem_buddy_put_bits(free & note, bit, signs & 1);
-		write_finders(b, at, n->level, bit, signs, was_free);
-		if (was_free) {
-			n->flipped |= signs_of_rest(b, n->level);
-			n->flipped &= ~dirt;
-			n->state = XMEM_BUDDY_PARTLY;
-		} else if (n->state != XMEM_BUDDY_PARTLY) {
-			n->state = XMEM_BUDDY_MINGLED;
-		}
-	}
-}
-
-/* The common state of the frames @f. */
-static inline unsigned int state_of_frames(struct xmem_buddy_frames f)
-{
-	return state_of(
-		(struct xmem_buddy_group){.free = f.free, .note = f.note});
 }
 
 /* Most frames that come or go change few signs. That of order 0 is shown: the
@@ -434,15 +383,11 @@ static XMEM_NOINLINE void change_frames(struct xmem_buddy *b, unsigned long w,
 					struct xmem_buddy_frames f)
 {
 	struct news n = {
-		.w = w,
-		.state = state_of_frames(f),
-		.flipped = signs ^ signs_of_frames(b, f),
+		xmem_buddy_common(f.free, f.note, 0, XMEM_WORD_FULL),
+		signs ^ signs_of_frames(b, f),
 	};
 
-	if ((n.state & XMEM_BUDDY_MIXED) == 0) {
-		close_groups(b, &n);
-	}
-	climb(b, n.level, n.w, n.state, n.flipped);
+	change_nodes(b, 1, w >> XMEM_WORD_SHIFT, xmem_bit(xmem_bit_of(w)), n);
 }
 
 XMEM_NOINLINE void xmem_buddy_tell(struct xmem_buddy *b)
@@ -503,72 +448,36 @@ XMEM_NOINLINE void xmem_buddy_change_whole(struct xmem_buddy *b,
 	change_frames(b, w, signs, new);
 }
 
-void xmem_buddy_write_frames(struct xmem_buddy *b, unsigned long w,
-			     struct xmem_buddy_frames old,
-			     struct xmem_buddy_frames new)
+/* Set the nodes of @s, which are of level 1 or more, to state @to. */
+static void set_nodes(struct xmem_buddy *b, const struct xmem_buddy_place *s,
+		      unsigned int to)
 {
-	xmem_buddy_write_now(b, w, old, new, false);
+	uint64_t *at = xmem_buddy_words(b, s->level, s->word);
+	uint64_t dirt = to == XMEM_BUDDY_DIRTY || to == XMEM_BUDDY_VARIED
+				? s->mask
+				: 0;
+
+	dirt ^= at[XMEM_BUDDY_SIGNS] & s->mask;
+	if (dirt != 0 && flip_dirt(at, dirt) != 0) {
+		raise_signs(b, s->level, s->word, XMEM_BUDDY_DIRT);
+	}
+	change_nodes(b, s->level, s->word, s->mask, (struct news){to, 0});
 }
 
-XMEM_COLD void xmem_buddy_split_frames(struct xmem_buddy *b, unsigned long w,
-				       unsigned int level, unsigned int all,
-				       struct xmem_buddy_frames new)
+void xmem_buddy_set_state(struct xmem_buddy *b,
+			  const struct xmem_buddy_place *s, unsigned int from,
+			  unsigned int to)
 {
-	uint64_t *at = b->map[0] + 2 * w;
-	struct news n = {
-		.w = w,
-		.state = state_of_frames(new),
-		.flipped = signs_of_frames(b, new) ^
-			   (all == XMEM_BUDDY_DIRTY ? XMEM_BUDDY_DIRT : 0),
-	};
+	if (s->valid_level > s->level) {
+		xmem_buddy_fill_down(b, s, from);
+	}
+	if (s->level == 0) {
+		struct xmem_buddy_frames f = xmem_buddy_frames_of(b, s->word);
 
-	at[0] = new.free;
-	at[1] = new.note;
-	if ((n.state & XMEM_BUDDY_FREE) != 0) {
-		struct xmem_buddy_place s =
-			xmem_buddy_place_of(w << XMEM_WORD_SHIFT, 0);
-
-		s.valid_level = level;
-		xmem_buddy_fill_down(b, &s, all);
+		xmem_buddy_write_now(b, s->word, f,
+				     xmem_buddy_set_frames(f, s->mask, to),
+				     false);
 	} else {
-		open_groups(b, &n, level, all);
+		set_nodes(b, s, to);
 	}
-	climb(b, n.level, n.w, n.state, n.flipped);
-}
-
-XMEM_NOINLINE void xmem_buddy_write(struct xmem_buddy *b, unsigned int level,
-				    unsigned long w,
-				    struct xmem_buddy_group old,
-				    struct xmem_buddy_group new)
-{
-	uint64_t *at = xmem_buddy_words(b, level, w);
-	uint64_t dirt = (old.free & (old.note | old.mixed)) ^
-			(new.free &(new.note | new.mixed));
-	unsigned int flipped = 0;
-
-	at[0] = new.free;
-	at[1] = new.note;
-	at[XMEM_BUDDY_MIXTURES] = new.mixed;
-	if (dirt != 0) {
-		flipped = flip_signs(at, dirt, XMEM_BUDDY_DIRT);
-	}
-	if (old.free != new.free) {
-		flipped ^= change_blocks(b, level, w, old.free, new.free);
-	}
-	if (is_whole(new.free)) {
-		climb(b, level, w, state_of(new), flipped);
-	} else if (is_whole(old.free)) {
-		climb(b, level, w, XMEM_BUDDY_PARTLY, flipped);
-	} else {
-		raise_signs(b, level, w, flipped);
-	}
-}
-
-void xmem_buddy_write_nodes(struct xmem_buddy *b, unsigned int level,
-			    unsigned long w, uint64_t mask, unsigned int state)
-{
-	struct xmem_buddy_group old = xmem_buddy_load(b, level, w);
-
-	xmem_buddy_write(b, level, w, old,
-			 xmem_buddy_set_nodes(old, mask, state));
 }

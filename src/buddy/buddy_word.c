@@ -39,14 +39,16 @@ bool xmem_buddy_take_word(struct xmem_buddy *b,
 	}
 	s = xmem_buddy_place_of(found.at, 0);
 	state = xmem_buddy_probe_from(b, &s, found.level);
-	f = xmem_buddy_get_frames(b, &s, state);
+	if (s.valid_level > 0) {
+		xmem_buddy_fill_down(b, &s, state);
+		s.valid_level = 0;
+	}
+	f = xmem_buddy_frames_of(b, s.word);
 	w->first = b->base + (s.word << XMEM_WORD_SHIFT);
 	w->frames = f.free & frames_between(w->first, req->lo, req->hi);
 	w->dirty = f.note & w->frames;
-	xmem_buddy_put_frames(
-		b, &s, state, f,
-		xmem_buddy_set_frames(f, w->frames,
-				      xmem_buddy_used(req->described)));
+	s.mask = w->frames;
+	xmem_buddy_set_state(b, &s, state, xmem_buddy_used(req->described));
 	b->nr_free -= xmem_popcount64(w->frames);
 	return true;
 }

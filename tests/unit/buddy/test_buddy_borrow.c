@@ -100,6 +100,24 @@ static void neighbours_do_no_harm(void **state)
 	ASSERT_VALID(xmem_buddy_check(&buddy));
 }
 
+/* Nor does a give inside it that is refused. */
+static void refused_gives_do_no_harm(void **state)
+{
+	struct xmem_buddy_edges edges;
+	bool dirty;
+
+	(void)state;
+	assert_int_equal(xmem_buddy_mark(&buddy, 4096, 6, true), 0);
+	assert_int_equal(xmem_buddy_borrow(&buddy, 4096, 256, &edges, &dirty),
+			 0);
+	assert_int_equal(xmem_buddy_give(&buddy, 4096, 0, true, false),
+			 -XMEM_EEXIST);
+	assert_int_equal(xmem_buddy_return(&buddy, 4096, 256, &edges), 0);
+	assert_true(is_dirty(4096));
+	assert_true(!is_dirty(4096 + 64));
+	ASSERT_VALID(xmem_buddy_check(&buddy));
+}
+
 /* What is not all free cannot be borrowed, and what is not all used is not
  * put back. */
 static void refusals_change_nothing(void **state)
@@ -133,6 +151,7 @@ static void refusals_change_nothing(void **state)
 static const struct CMUnitTest tests[] = {
 	T(every_frame_is_as_it_was),
 	T(neighbours_do_no_harm),
+	T(refused_gives_do_no_harm),
 	T(refusals_change_nothing),
 };
 

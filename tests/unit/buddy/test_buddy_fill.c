@@ -15,8 +15,8 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* Every word of the groups on the way says what the node says; no group of
- * level 0 is written, nor one beside the way. */
+/* Every word of the groups on the way says what the node says, but the finders
+ * below a free node; no group beside the way is written. */
 static void groups_are_as_the_node_above(void **state)
 {
 	const unsigned int all[] = {XMEM_BUDDY_PLAIN, XMEM_BUDDY_DESCRIBED,
@@ -41,13 +41,20 @@ static void groups_are_as_the_node_above(void **state)
 				    (all[i] == XMEM_BUDDY_DIRTY ? XMEM_WORD_FULL
 								: 0));
 			for (unsigned int k = XMEM_BUDDY_FINDERS;
-			     k < buddy.words[level]; k++) {
+			     k < buddy.words[level] &&
+			     (all[i] & XMEM_BUDDY_FREE) == 0;
+			     k++) {
 				assert_true(at[k] == 0);
 			}
 		}
+		assert_int_equal(xmem_buddy_state(xmem_buddy_load(&buddy, 0,
+								  65),
+						  XMEM_WORD_FULL),
+				 all[i]);
 		assert_true(xmem_buddy_words(&buddy, 1, 0)[0] ==
 			    0xa5a5a5a5a5a5a5a5ULL);
-		assert_true(buddy.map[0][2UL * 65] == 0xa5a5a5a5a5a5a5a5ULL);
+		assert_true(buddy.map[0][2UL * 64] == 0xa5a5a5a5a5a5a5a5ULL);
+		assert_true(buddy.map[0][2UL * 66] == 0xa5a5a5a5a5a5a5a5ULL);
 	}
 }
 
