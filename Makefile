@@ -105,7 +105,7 @@ DEFS := $(if $(PAGE_SHIFT),-DPAGE_SHIFT=$(PAGE_SHIFT)) \
 # twentieth less code. What a cache has costs as many instructions, all else 1 to
 # 3 in a hundred more.
 LESS := $(if $(CLANG),,-fno-tree-ch -fno-tree-pre -fno-align-functions \
-	-fno-inline-functions -fno-caller-saves -fira-region=one)
+	-fno-inline-functions -fira-region=one)
 BASE := -std=gnu11 $(G) -fno-common -fno-strict-aliasing $(ERROR)
 
 ifeq ($(ARCH)$(LAYERS),host)

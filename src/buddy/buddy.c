@@ -33,9 +33,9 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
 	if (s.level > 0 && s.level == found.level) {
 		/* Most often, and what is asked for needs no probe. */
 		s.valid_level = s.level;
-		state = xmem_buddy_freed((xmem_buddy_signs(b, s.level,
-							   s.word)[0] &
-					  s.mask) != 0);
+		state = xmem_buddy_freed(
+			(xmem_buddy_signs(b, s.level, s.word)[0] & s.mask) !=
+			0);
 	} else {
 		state = xmem_buddy_probe_from(b, &s, found.level);
 	}

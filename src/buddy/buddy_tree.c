@@ -278,7 +278,8 @@ static inline struct news write_nodes(struct xmem_buddy *b, unsigned int level,
 	at[0] = g.free;
 	at[1] = g.note;
 	at[XMEM_BUDDY_MIXTURES] = g.mixed;
-	/* With other nodes that are used and free, it is partly free as it was. */
+	/* With other nodes that are used and free, it is partly free as it was.
+	 */
 	n.state = SAME;
 	if (((old.free | (old.mixed & ~old.note)) & ~mask) == 0 ||
 	    (old.free | mask) == XMEM_WORD_FULL) {
@@ -453,9 +454,8 @@ static void set_nodes(struct xmem_buddy *b, const struct xmem_buddy_place *s,
 		      unsigned int to)
 {
 	uint64_t *at = xmem_buddy_words(b, s->level, s->word);
-	uint64_t dirt = to == XMEM_BUDDY_DIRTY || to == XMEM_BUDDY_VARIED
-				? s->mask
-				: 0;
+	uint64_t dirt =
+		to == XMEM_BUDDY_DIRTY || to == XMEM_BUDDY_VARIED ? s->mask : 0;
 
 	dirt ^= at[XMEM_BUDDY_SIGNS] & s->mask;
 	if (dirt != 0 && flip_dirt(at, dirt) != 0) {

@@ -23,9 +23,9 @@ static uint64_t frames_between(unsigned long first, unsigned long lo,
 	return xmem_bits_run((unsigned int)from, (unsigned int)(to - from));
 }
 
-bool xmem_buddy_take_word(struct xmem_buddy *b,
-			  const struct xmem_buddy_request *req,
-			  struct xmem_buddy_word *w)
+XMEM_COLD bool xmem_buddy_take_word(struct xmem_buddy *b,
+				    const struct xmem_buddy_request *req,
+				    struct xmem_buddy_word *w)
 {
 	struct xmem_buddy_found found;
 	struct xmem_buddy_frames f;

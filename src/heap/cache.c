@@ -217,8 +217,10 @@ static XMEM_COLD void fill_blocks(struct cache_stack *s, struct heap_node *node,
 /* Fill the stack of @kind for @order, which is empty. Return: is there
  * something in it? */
 XMEM_REQUIRES(H)
-XMEM_IN_CACHE static bool fill(struct xmem_cache *c, struct cache_kind *kind,
-			       struct heap_node *node, unsigned int order)
+XMEM_IN_CACHE static XMEM_COLD bool fill(struct xmem_cache *c,
+					 struct cache_kind *kind,
+					 struct heap_node *node,
+					 unsigned int order)
 {
 	struct cache_stack *s = cache_stack_of(kind, order);
 	bool xen = is_xen(c, kind);
@@ -263,7 +265,8 @@ static void give_pending(struct heap_node *node, struct cache_pending *p)
 	__atomic_store_n(&p->nr_frames, 0, __ATOMIC_RELEASE);
 }
 
-bool xmem_cache_refill(struct xmem_cache *c, bool xen, unsigned int order)
+XMEM_COLD bool xmem_cache_refill(struct xmem_cache *c, bool xen,
+				 unsigned int order)
 {
 	struct cache_kind *kind = cache_kind_of(c, xen);
 	struct heap_node *node;

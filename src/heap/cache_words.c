@@ -49,9 +49,10 @@ void xmem_hold_end(struct heap_hold *h)
 /* Go on in @a, which has the frames from @lo to @last, and in the zone of
  * @mfn. */
 XMEM_REQUIRES(H)
-static XMEM_NOINLINE void enter(struct heap_hold *h, struct heap_arena *a,
-				unsigned long mfn, unsigned long lo,
-				unsigned long last)
+static XMEM_COLD XMEM_NOINLINE void enter(struct heap_hold *h,
+					  struct heap_arena *a,
+					  unsigned long mfn, unsigned long lo,
+					  unsigned long last)
 {
 	unsigned int zone = xmem_log2(mfn);
 	unsigned long zone_last = (2UL << zone) - 1;
@@ -97,8 +98,9 @@ static XMEM_COLD void change_zone(struct heap_hold *h,
 /* Take a word, or the words of a block of @order, of the arena of @h. Return:
  * how many; 0: it has none inside @in. */
 XMEM_REQUIRES(H)
-static unsigned int take_here(struct heap_hold *h, struct bounds in,
-			      unsigned int order, struct xmem_buddy_word *w)
+static XMEM_COLD unsigned int take_here(struct heap_hold *h, struct bounds in,
+					unsigned int order,
+					struct xmem_buddy_word *w)
 {
 	struct xmem_buddy *b = &h->arena->buddy;
 	unsigned long nr_free = b->nr_free;
@@ -120,8 +122,9 @@ static unsigned int take_here(struct heap_hold *h, struct bounds in,
 
 /* An arena of which something has been taken is asked again, as no other one
  * can have become better. */
-unsigned int xmem_hold_take(struct heap_hold *h, struct bounds in,
-			    unsigned int order, struct xmem_buddy_word *w)
+XMEM_COLD unsigned int xmem_hold_take(struct heap_hold *h, struct bounds in,
+				      unsigned int order,
+				      struct xmem_buddy_word *w)
 {
 	struct heap_arena *a = h->arena;
 	unsigned int tier = order;

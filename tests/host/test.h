@@ -32,21 +32,21 @@ extern char xmem_host_print_text[512];	  /* the last message printed */
 void xmem_host_drop_locks(void);
 extern unsigned long xmem_host_nr_broadcasts; /* barriers on every CPU */
 
-#define EXPECT_PANIC(statement, text)                                      \
-	do {                                                               \
-		jmp_buf catcher_;                                          \
-		xmem_host_panic_catcher = &catcher_;                       \
-		if (setjmp(catcher_) == 0) {                               \
-			statement;                                         \
-			xmem_host_panic_catcher = NULL;                    \
-			fail_msg("no panic: %s", #statement);              \
-		}                                                          \
-		xmem_host_panic_catcher = NULL;                            \
-		xmem_host_drop_locks();                                    \
-		if (strstr(xmem_host_panic_text, (text)) == NULL) {        \
-			fail_msg("panic says '%s', expected '%s'",         \
-				 xmem_host_panic_text, (text));            \
-		}                                                          \
+#define EXPECT_PANIC(statement, text)                               \
+	do {                                                        \
+		jmp_buf catcher_;                                   \
+		xmem_host_panic_catcher = &catcher_;                \
+		if (setjmp(catcher_) == 0) {                        \
+			statement;                                  \
+			xmem_host_panic_catcher = NULL;             \
+			fail_msg("no panic: %s", #statement);       \
+		}                                                   \
+		xmem_host_panic_catcher = NULL;                     \
+		xmem_host_drop_locks();                             \
+		if (strstr(xmem_host_panic_text, (text)) == NULL) { \
+			fail_msg("panic says '%s', expected '%s'",  \
+				 xmem_host_panic_text, (text));     \
+		}                                                   \
 	} while (0)
 
 /* A long has 32 bits or 64: so many, and the highest one. */
@@ -54,12 +54,12 @@ extern unsigned long xmem_host_nr_broadcasts; /* barriers on every CPU */
 #define TEST_TOP_BIT   (1UL << (TEST_LONG_BITS - 1))
 
 /* A validator returned NULL. */
-#define ASSERT_VALID(check)                                        \
-	do {                                                       \
-		const char *broken_ = (check);                     \
-		if (broken_ != NULL) {                             \
-			fail_msg("%s: %s", #check, broken_);       \
-		}                                                  \
+#define ASSERT_VALID(check)                                  \
+	do {                                                 \
+		const char *broken_ = (check);               \
+		if (broken_ != NULL) {                       \
+			fail_msg("%s: %s", #check, broken_); \
+		}                                            \
 	} while (0)
 
 /* xorshift64*: repeatable, seeded by the test. */
@@ -116,11 +116,11 @@ static inline void test_begin(void)
 }
 
 /* main() of a test file: one group. */
-#define TEST_MAIN(tests)                                             \
-	int main(void)                                               \
-	{                                                            \
-		test_begin();                                        \
-		return cmocka_run_group_tests((tests), NULL, NULL);  \
+#define TEST_MAIN(tests)                                            \
+	int main(void)                                              \
+	{                                                           \
+		test_begin();                                       \
+		return cmocka_run_group_tests((tests), NULL, NULL); \
 	}
 
 #endif /* TEST_H */

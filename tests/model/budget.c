@@ -97,7 +97,9 @@ static void metadata_is_paid_for_ram(void **state)
 
 		map_fill(&map, which);
 		cost = measure_map(&map);
-		assert_true(cost <= (which == MAP_THOUSAND && PAGE_SHIFT > 12 ? 3000 : 500));
+		assert_true(cost <= (which == MAP_THOUSAND && PAGE_SHIFT > 12
+					     ? 3000
+					     : 500));
 	}
 }
 

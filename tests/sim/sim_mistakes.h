@@ -522,8 +522,7 @@ static void the_machine_takes_free_addresses_only(void **unused)
 	cmocka_unit_test(the_direct_map_has_its_own_tables)
 /* clang-format on */
 
-#define MISTAKES_RUN(tests)                        \
-	(test_begin(),                             \
-	 cmocka_run_group_tests(tests, NULL, NULL))
+#define MISTAKES_RUN(tests) \
+	(test_begin(), cmocka_run_group_tests(tests, NULL, NULL))
 
 #endif /* SIM_MISTAKES_H */

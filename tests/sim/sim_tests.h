@@ -679,8 +679,6 @@ static void the_other_hart_has_a_tlb(void **unused)
 	cmocka_unit_test_teardown(mappings_agree_with_an_array, check)
 /* clang-format on */
 
-#define SIM_RUN(tests)                             \
-	(test_begin(),                             \
-	 cmocka_run_group_tests(tests, boot, NULL))
+#define SIM_RUN(tests) (test_begin(), cmocka_run_group_tests(tests, boot, NULL))
 
 #endif /* SIM_TESTS_H */

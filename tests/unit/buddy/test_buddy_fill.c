@@ -47,10 +47,10 @@ static void groups_are_as_the_node_above(void **state)
 				assert_true(at[k] == 0);
 			}
 		}
-		assert_int_equal(xmem_buddy_state(xmem_buddy_load(&buddy, 0,
-								  65),
-						  XMEM_WORD_FULL),
-				 all[i]);
+		assert_int_equal(
+			xmem_buddy_state(xmem_buddy_load(&buddy, 0, 65),
+					 XMEM_WORD_FULL),
+			all[i]);
 		assert_true(xmem_buddy_words(&buddy, 1, 0)[0] ==
 			    0xa5a5a5a5a5a5a5a5ULL);
 		assert_true(buddy.map[0][2UL * 64] == 0xa5a5a5a5a5a5a5a5ULL);

@@ -81,8 +81,7 @@ static void places_that_are_no_blocks(void **state)
 	struct page_info *volatile pg = alloc_domheap_pages(NULL, 3, 0);
 
 	(void)state;
-	EXPECT_PANIC(free_domheap_pages(pg + 1, 1),
-		     "frame 7f9 is not aligned");
+	EXPECT_PANIC(free_domheap_pages(pg + 1, 1), "frame 7f9 is not aligned");
 	EXPECT_PANIC(free_domheap_pages(pg, MAX_ORDER + 1),
 		     "frame 7f8 is not aligned");
 	fake_make_hole(2048, 4096);
