@@ -329,7 +329,7 @@ COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c) \
 	$(addprefix src/heap/,arena.c bulk.c cache_count.c cache_steal.c cpu.c \
 		describe.c inspect.c late.c limits.c meta.c span.c state.c stats.c \
 		tell.c) \
-	$(addprefix src/page/,cached.c init.c union.c)
+	$(addprefix src/page/,cached.c claim.c init.c refuse.c union.c)
 OPT_COLD := $(if $(filter -O2,$(OPT)),-Os,$(OPT))
 $(COLD:%.c=$(B)/obj/%.o): OPT := $(OPT_COLD)
 

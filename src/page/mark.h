@@ -149,6 +149,12 @@ void xmem_mark_free(struct page_info *pg, unsigned int order, bool xen,
  */
 void xmem_mark_give(const struct marked_block *block);
 
+/** In one lock hold: take the mark of the first frame of @block, if all are in
+ *  use; or, if @all, take all marks and give it. Return: 0, or, with nothing
+ *  changed, an error as of xmem_heap_give(). (claim.c) */
+XMEM_MUST_CHECK int xmem_mark_try(const struct marked_block *block, bool all);
+
+/* (claim.c) */
 void xmem_mark_claim(const struct marked_block *block);
 void xmem_mark_release(const struct marked_block *block);
 

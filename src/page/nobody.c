@@ -56,6 +56,21 @@ static int tell_and_give(const struct marked_block *block)
 	return rc;
 }
 
+/* Some frames of @block are described. Without caches they are somebody's: then
+ * this panics, and names one, unless it has just been freed. */
+static XMEM_COLD int give_union(const struct marked_block *block)
+{
+	if (!HEAP_HAS_CACHES) {
+		(void)xmem_mark_check_each(block, 1UL << block->order);
+		return -XMEM_EEXIST;
+	}
+	xmem_union_make_plain(block);
+	if (!block->told) {
+		xmem_tell(block->mfn, block->order, true);
+	}
+	return xmem_nobody_give(block->pg, block->mfn, block->order);
+}
+
 XMEM_COLD void xmem_nobody_free(const struct marked_block *block)
 {
 	int rc =
@@ -64,13 +79,7 @@ XMEM_COLD void xmem_nobody_free(const struct marked_block *block)
 			: xmem_nobody_give(block->pg, block->mfn, block->order);
 
 	if (XMEM_UNLIKELY(rc == -XMEM_EEXIST)) {
-		if (HEAP_HAS_CACHES) {
-			xmem_union_free(block);
-			return;
-		}
-		/* Panics with the frame that is somebody's, unless it has just
-		 * been freed. */
-		(void)xmem_mark_check_each(block, 1UL << block->order);
+		rc = give_union(block);
 	}
 	xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
 }

@@ -85,15 +85,8 @@ static void go_over(const struct marked_block *block, bool make_plain)
 	}
 }
 
-void xmem_union_free(const struct marked_block *block)
+void xmem_union_make_plain(const struct marked_block *block)
 {
-	int rc;
-
 	go_over(block, false);
 	go_over(block, true);
-	if (!block->told) {
-		xmem_tell(block->mfn, block->order, true);
-	}
-	rc = xmem_nobody_give(block->pg, block->mfn, block->order);
-	xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
 }

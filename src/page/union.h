@@ -7,9 +7,9 @@
 
 #include "page/mark.h"
 
-/** Free @block, of nobody's, which the heap has refused to take as a whole, as
- *  some of its frames are described; or panic, with nothing changed. There are
- *  caches. */
-void xmem_union_free(const struct marked_block *block);
+/** Make @block plain, of nobody's, which the heap has refused to take as a
+ *  whole, as some of its frames are described; or panic, with nothing changed.
+ *  There are caches. */
+void xmem_union_make_plain(const struct marked_block *block);
 
 #endif /* PAGE_UNION_H */

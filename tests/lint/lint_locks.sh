@@ -121,8 +121,10 @@ kinds() {
 		'/^	pool->growing -=/a xmem_port_print("pool\\n");'
 	kind 'a TLB flush under a lock' src/map/map.c \
 		'/^	xmem_tables_lock()/a xmem_port_tlb_flush(0, 1);'
-	kind 'a pause under a lock' src/page/mark.c \
-		-e 's/^	heap_node_unlock(node);/	xmem_relax_after(1); &/'
+	kind 'the port is told under a lock' src/page/claim.c \
+		-e 's/^	heap_node_unlock(node);/	xmem_tell(0, 0, true); &/'
+	kind 'a pause under a lock' src/page/frames_free.c \
+		-e 's/^	heap_node_unlock(b->node);/	xmem_relax_after(1); &/'
 
 	# (N): preemption is off while a frame is in a window.
 	for file in src/page/scrub.c src/page/flush.c; do

@@ -9,7 +9,7 @@
  * late does no harm. In the end accounts and free frames are as before.
  *
  * A busy machine may never run both threads at the moment that matters;
- * tests/unit/page/test_mark.c takes the same steps one by one.
+ * tests/unit/page/test_claim.c takes the same steps one by one.
  *
  * What cannot be told from two frees in turn is left out (src/page/mark.h):
  * frames of no owner, and parts of a block, are not taken again in a round.
