@@ -157,11 +157,15 @@ static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
 	b->orders ^= flipped >> 1;
 }
 
-/* The first order of the tier of the level below @level. */
+/* The first order of the tier of the level below @level, if that has orders of
+ * @level, too; else the first order of @level. */
 static inline unsigned int lower_tier(const struct xmem_buddy *b,
 				      unsigned int level)
 {
-	return level * XMEM_WORD_SHIFT + b->lower[level] - XMEM_BUDDY_SUPER;
+	unsigned int first = level * XMEM_WORD_SHIFT;
+	unsigned int lower = b->lower[level];
+
+	return lower != 0 ? first + lower - XMEM_BUDDY_SUPER : first;
 }
 
 /* The signs of that tier, as far as their orders are below those of @level. */

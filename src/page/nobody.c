@@ -80,6 +80,9 @@ XMEM_COLD void xmem_nobody_free(const struct marked_block *block)
 
 	if (XMEM_UNLIKELY(rc == -XMEM_EEXIST)) {
 		rc = give_union(block);
+		if (XMEM_UNLIKELY(rc == -XMEM_EEXIST)) {
+			xmem_mark_refuse(block, block->mfn, NULL);
+		}
 	}
 	xmem_heap_refuse(rc, block->mfn, block->order, block->caller);
 }

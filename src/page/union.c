@@ -55,10 +55,14 @@ static unsigned long pass_batch(struct heap_node *node, unsigned long mfn,
 			return i;
 		}
 	}
-	if (make_plain) {
-		xmem_heap_break_super(node, mfn);
+	if (!make_plain) {
+		return end;
 	}
-	for (; make_plain && mfn < end; mfn++) {
+	if (super != NULL) { /* All of it, unless a cache has just got it. */
+		xmem_heap_break_super(node, mfn);
+		return end;
+	}
+	for (; mfn < end; mfn++) {
 		if (xmem_heap_describe(node, mfn, 0, false) == 0) {
 			xmem_word_begin(mfn_to_page(_mfn(mfn)), 0);
 		}

@@ -124,7 +124,7 @@ try objects_alone "${objects/pages_exact|/}|(xmalloc|pool|tlsf)_check" \
 	'objects on exact pages of the host' -DOWN_EXACT
 try maps_alone "$maps|(window|va|bitmap_tree)_check" maps
 pages='phase|heap(_.*)?|arena|bulk|cache(_.*)?|cpu|mark|meta|runs|span|stats|late'
-pages="$pages|domheap(_block)?|init|owner|state|xenheap|scrub|words|cached|nobody|union"
+pages="$pages|domheap(_block)?|init|owner|state|xenheap|scrub|words|cached|claim|nobody|refuse|union"
 pages="$pages|describe|tell|buddy(_ask|_count|_fill|_find|_init|_place|_tree"
 pages="$pages|_word|_check)?"
 try pages_alone "$pages|bitmap_tree" pages -DWITHOUT_BULK

@@ -69,7 +69,7 @@ static void misuse_of_windows_is_caught(void **state)
 	unmap_domain_page(first);
 	EXPECT_PANIC(unmap_domain_page(first), "not the newest slot");
 	EXPECT_PANIC((void)map_domain_page(_mfn(0xa0000 >> PAGE_SHIFT)),
-		     "no such block of RAM");
+		     "no such RAM");
 	free_domheap_pages(pg, HIGH);
 }
 
