@@ -107,7 +107,11 @@ static XMEM_COLD XMEM_NOINLINE bool visit(const struct marked_block *block,
 	done = xmem_cache_owns(c, pg) &&
 	       (what == KEEP || xmem_words_are(pg, nr, word, block->d));
 	if (done && what != KEEP) {
-		xmem_words_end_at_once(pg, nr);
+		/* The mark first, then the owner: another CPU that finds no
+		 * owner must find no mark either. */
+		for (unsigned long i = 0; i < nr; i++) {
+			xmem_word_end(pg + i, block->word);
+		}
 		xmem_tell(block->mfn, block->order, true);
 	}
 	if (done && what != CLAIM) {
@@ -133,7 +137,7 @@ XMEM_COLD bool xmem_cached_give(const struct marked_block *block,
 		return false;
 	}
 	if (claims) {
-		xmem_words_end(block->pg, 1UL << HEAP_SUPER_ORDER);
+		xmem_words_end(block->pg + 1, (1UL << HEAP_SUPER_ORDER) - 1);
 		/* Perhaps into another cache, that this CPU has by now. */
 		if (!visit(block, 0, KEEP)) {
 			xmem_mark_release(block);
