@@ -71,7 +71,7 @@ int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
 			   uint64_t frames, uint64_t dirty, unsigned int wanted)
 {
 	unsigned int level = b->top;
-	unsigned int shift = (unsigned int)b->top * XMEM_WORD_SHIFT;
+	unsigned int shift = b->top * XMEM_WORD_SHIFT;
 	unsigned long group = w >> shift;
 	struct xmem_buddy_frames old, new;
 	uint64_t others;

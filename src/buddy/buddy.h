@@ -97,17 +97,17 @@ struct xmem_buddy_request {
 };
 
 struct xmem_buddy {
-	unsigned char max_order; /* of the largest block */
-	unsigned char top;	 /* level of the top group */
-	unsigned int orders; /* bit k: a free block of order k or more exists
-			      * whose order is of the tier of k */
-	unsigned long base;  /* frame of bit 0; 2^max_order aligned */
-	unsigned long start; /* first frame of the span */
-	unsigned long end;   /* the frame after the last */
+	unsigned int max_order; /* of the largest block */
+	unsigned int top;	/* level of the top group */
+	unsigned int orders;	/* bit k: a free block of order k or more exists
+				 * whose order is of the tier of k */
+	unsigned int untold_signs; /* that group `untold` had (buddy_priv.h) */
+	unsigned long base;	   /* frame of bit 0; 2^max_order aligned */
+	unsigned long start;	   /* first frame of the span */
+	unsigned long end;	   /* the frame after the last */
 	unsigned long nr_free;
-	unsigned long untold;		  /* group of level 0, or ~0 */
-	unsigned int untold_signs;	  /* that it had (buddy_priv.h) */
-	uint64_t *map[XMEM_BUDDY_LEVELS]; /* groups of each level */
+	unsigned long untold;			 /* group of level 0, or ~0 */
+	uint64_t *map[XMEM_BUDDY_LEVELS];	 /* groups of each level */
 	unsigned short words[XMEM_BUDDY_LEVELS]; /* in a group of each level */
 	/* How many orders of each level are of the tier of the level below. */
 	unsigned char lower[XMEM_BUDDY_LEVELS];

@@ -232,7 +232,7 @@ static const char *check_group(const struct xmem_buddy *b, unsigned int level,
 		broken = check_bounds(b, level, w, g);
 	}
 	for (unsigned int s = 0;
-	     broken == NULL && s <= b->max_order + 1U && is_below(level, s);
+	     broken == NULL && s <= b->max_order + 1 && is_below(level, s);
 	     s++) {
 		broken = check_sign(b, level, w, s);
 	}

@@ -162,7 +162,7 @@ static unsigned long find_in_group(const struct xmem_buddy *b,
 	uint64_t in_range = nodes_in_range(want, level, w);
 	unsigned long at = XMEM_BUDDY_NONE;
 
-	end = end <= b->max_order ? end : b->max_order + 1U;
+	end = end <= b->max_order ? end : b->max_order + 1;
 	end = end < first + XMEM_WORD_SHIFT ? end : first + XMEM_WORD_SHIFT;
 	order = order > first ? order : first;
 	sets = xmem_buddy_sets(sets, order - first);

@@ -90,12 +90,12 @@ void xmem_buddy_init(struct xmem_buddy *b, unsigned long start,
 	unsigned long nr;
 
 	memset(b, 0, sizeof(*b));
-	b->max_order = (unsigned char)max_order_of(start, end, limit_order);
+	b->max_order = max_order_of(start, end, limit_order);
 	b->base = xmem_align_down(start, 1UL << b->max_order);
 	b->start = start;
 	b->end = end;
 	nr = end - b->base;
-	b->top = (unsigned char)top_of(nr, b->max_order);
+	b->top = top_of(nr, b->max_order);
 	b->untold = XMEM_BUDDY_NONE;
 	for (unsigned int level = 0; level <= b->top; level++) {
 		b->words[level] = (unsigned short)words_of(level, b->max_order);

@@ -157,15 +157,25 @@ static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
 	b->orders ^= flipped >> 1;
 }
 
+/* Is there a level, of groups that may be part of a block, whose first order
+ * begins a tier? Not with words of 64 bits and blocks of order 23 at most. */
+#define LEVELS_BEGIN_TIERS                                          \
+	(MAX_ORDER >=                                               \
+	 XMEM_WORD_SHIFT + (XMEM_BUDDY_SUPER % XMEM_WORD_SHIFT == 0 \
+				    ? XMEM_BUDDY_SUPER              \
+				    : 2 * XMEM_BUDDY_SUPER))
+
 /* The first order of the tier of the level below @level, if that has orders of
  * @level, too; else the first order of @level. */
 static inline unsigned int lower_tier(const struct xmem_buddy *b,
 				      unsigned int level)
 {
 	unsigned int first = level * XMEM_WORD_SHIFT;
-	unsigned int lower = b->lower[level];
 
-	return lower != 0 ? first + lower - XMEM_BUDDY_SUPER : first;
+	if (LEVELS_BEGIN_TIERS && b->lower[level] == 0) {
+		return first;
+	}
+	return first + b->lower[level] - XMEM_BUDDY_SUPER;
 }
 
 /* The signs of that tier, as far as their orders are below those of @level. */

@@ -89,7 +89,7 @@ TEXT_WITHOUT = 16923
 # vmalloc takes and frees blocks of a few frames where the heap is whole: it
 # splits and merges. Text: what a host links that boots and has page frames is
 # 27 KB with caches (linked text), but with all that is for debuggers, statistics
-# and late memory it is 31,127 bytes.
+# and late memory it is 31.1 KB.
 NOT_YET = (
     "limit vmalloc_64k", "vmalloc_64k: 16 GiB",
     "text with caches",
