@@ -101,8 +101,8 @@ WARN_FRAME :=
 endif
 DEFS := $(if $(PAGE_SHIFT),-DPAGE_SHIFT=$(PAGE_SHIFT)) \
 	$(if $(CONFIG),-include $(abspath $(CONFIG)))
-# No copies of conditions and expressions, no padding between functions: a
-# twentieth less code. What a cache has costs as many instructions, all else 1 to
+# No copies of conditions, expressions and larger functions, no padding between
+# functions: a twentieth less code. What a cache has costs as many instructions, all else 1 to
 # 3 in a hundred more.
 LESS := $(if $(CLANG),,-fno-tree-ch -fno-tree-pre -fno-align-functions \
 	-fno-inline-functions -fira-region=one)

@@ -2,7 +2,7 @@
 /*
  * buddy_priv.h - how a group keeps the states of its nodes as bits
  *
- * Private to the buddy*.c files. Only xmem_buddy_store() has a side effect.
+ * Private to the buddy*.c files.
  *
  * The states of a group are three words; at level 0 two, since a frame cannot
  * be a mixture:
@@ -128,19 +128,6 @@ static inline struct xmem_buddy_frames xmem_buddy_frames_of(
 	const uint64_t *at = b->map[0] + 2 * w;
 
 	return (struct xmem_buddy_frames){at[0], at[1]};
-}
-
-/** Set the states of group @w of @level to @g. */
-static inline void xmem_buddy_store(struct xmem_buddy *b, unsigned int level,
-				    unsigned long w, struct xmem_buddy_group g)
-{
-	uint64_t *at = xmem_buddy_words(b, level, w);
-
-	at[0] = g.free;
-	at[1] = g.note;
-	if (level > 0) {
-		at[2] = g.mixed;
-	}
 }
 
 /** The common state of all frames under the nodes @mask, not 0, of a group with
@@ -452,9 +439,9 @@ struct xmem_buddy_found {
 };
 
 /** Where a take of @nr frames as @req says, out of a free block of @order or
- *  more, finds them, in a tree that is settled. @order is enough for @nr
- *  frames, and not less than req->order. (buddy_find.c) */
-struct xmem_buddy_found xmem_buddy_find(const struct xmem_buddy *b,
+ *  more, finds them; what waits has been told. @order is enough for @nr frames,
+ *  and not less than req->order. (buddy_find.c) */
+struct xmem_buddy_found xmem_buddy_find(struct xmem_buddy *b,
 					const struct xmem_buddy_request *req,
 					unsigned int order, unsigned long nr);
 

@@ -45,6 +45,7 @@ struct heap_nodes xmem_heap_nodes_of(unsigned int memflags)
 {
 	unsigned int node = (memflags >> MEMF_node_shift) & MEMF_node_mask;
 	struct heap_nodes nodes = {
+		.last = MAX_NUMNODES,
 		.left = (memflags & MEMF_exact_node) != 0 ? 1 : MAX_NUMNODES};
 
 	if (node == 0) {
@@ -53,7 +54,7 @@ struct heap_nodes xmem_heap_nodes_of(unsigned int memflags)
 	if (node > MAX_NUMNODES) {
 		nodes.left = 0;
 	}
-	nodes.first = nodes.next = node - 1;
+	nodes.first = node - 1;
 	return nodes;
 }
 
@@ -62,9 +63,18 @@ struct heap_node *xmem_heap_next_node(struct heap_nodes *nodes)
 	struct heap_node *node = NULL;
 
 	while (node == NULL && nodes->left > 0) {
-		node = heap_node(nodes->next);
-		nodes->next = xmem_port_next_node(nodes->first, nodes->next);
-		nodes->left = nodes->next < MAX_NUMNODES ? nodes->left - 1 : 0;
+		unsigned int n = nodes->first;
+
+		if (nodes->last < MAX_NUMNODES) {
+			n = xmem_port_next_node(n, nodes->last);
+		}
+		if (n >= MAX_NUMNODES) { /* The port names no other. */
+			nodes->left = 0;
+			break;
+		}
+		node = heap_node(n);
+		nodes->last = n;
+		nodes->left--;
 	}
 	return node;
 }

@@ -48,7 +48,8 @@ XMEM_API_PAGES unsigned long xmem_block_take(
 	unsigned int node = req->node == XMEM_ANY_NODE
 				    ? xmem_port_cpu_to_node(xmem_port_cpu())
 				    : req->node;
-	struct heap_nodes nodes = {node, node, exact ? 1 : MAX_NUMNODES};
+	struct heap_nodes nodes = {node, MAX_NUMNODES,
+				   exact ? 1 : MAX_NUMNODES};
 	unsigned long mfn;
 
 	if (req->order > MAX_ORDER || (req->flags & ~ALL_FLAGS) != 0 ||

@@ -72,12 +72,8 @@ static unsigned long take_from_heap(struct node_heap *heap,
 XMEM_COLD XMEM_NOINLINE struct bounds xmem_heap_bounds_of(unsigned int memflags)
 {
 	struct bounds in = {1, ~0UL};
-	unsigned int bits;
+	unsigned int bits = (memflags >> MEMF_bits_shift) & MEMF_bits_mask;
 
-	if (memflags == 0) {
-		return in;
-	}
-	bits = (memflags >> MEMF_bits_shift) & MEMF_bits_mask;
 	if (bits != 0 && bits < PAGE_SHIFT) {
 		in.hi = 0;
 	} else if (bits != 0 && bits - PAGE_SHIFT < sizeof(in.hi) * 8) {

@@ -108,8 +108,8 @@ static inline unsigned long heap_xen_limit(void)
 /** struct heap_nodes - the nodes that a request asks in turn. */
 struct heap_nodes {
 	unsigned int first; /* the one that it prefers */
-	unsigned int next;  /* the one to ask now */
-	unsigned int left;  /* how many may be asked, from it on */
+	unsigned int last;  /* the one asked last; MAX_NUMNODES: none yet */
+	unsigned int left;  /* how many may still be asked */
 };
 
 /* ---- one block (heap.c) ---- */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * union.c - free blocks whose frames are not all plain, or all described
+ * union.c - make blocks plain whose frames are partly plain, partly described
  *
  * Model       Such a block is a union of parts: plain ones, frames that came
  *             from a cache (XMEM_LIVE_FRAME), superpages that did
  *             (XMEM_LIVE_SUPER), and parts of such. It is first looked at, all
- * of it; then all is made plain, which breaks superpages; then it is given.
+ *             of it; then all is made plain, which breaks superpages. Who calls
+ *             gives it then (nobody.c).
  * Locking     (H) for each BATCH of the block in turn. If another CPU frees a
  *             part of it meanwhile, by mistake, the heap refuses the block in
  *             the end.

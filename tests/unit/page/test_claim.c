@@ -10,11 +10,9 @@
  * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
-#include "fake.h"
+#include "owners.h"
 
 #include "page/mark.h"
-
-static struct domain d, other;
 
 static struct marked_block block_of(unsigned long mfn, unsigned int order,
 				    struct domain *of, bool xen)
@@ -59,16 +57,6 @@ static void free_as(unsigned long mfn, unsigned int order, struct domain *of,
 	} else {
 		xmem_nobody_free(&block);
 	}
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	fake_reset();
-	fake_add(1024, 2048, false);
-	xmem_owner_init(&d.mem, 100, 0);
-	xmem_owner_init(&other.mem, 100, 0);
-	return 0;
 }
 
 static void claim_twice(unsigned int order)

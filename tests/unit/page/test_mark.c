@@ -6,11 +6,9 @@
  * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
-#include "fake.h"
+#include "owners.h"
 
 #include "page/mark.h"
-
-static struct domain d;
 
 /* All that follows the checks, which have seen frame @mfn as one of @word. */
 static void free_as(unsigned long mfn, unsigned long word, struct domain *of)
@@ -23,15 +21,6 @@ static void free_as(unsigned long mfn, unsigned long word, struct domain *of)
 	};
 
 	xmem_mark_give(&block);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	fake_reset();
-	fake_add(1024, 2048, false);
-	xmem_owner_init(&d.mem, 100, 0);
-	return 0;
 }
 
 static void take_and_refuse(struct heap_request req)

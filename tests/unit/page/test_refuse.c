@@ -6,23 +6,11 @@
  * link: src/lib/
  * include: tests/fake/page/include tests/fake/page
  */
-#include "fake.h"
+#include "owners.h"
 
 #include "page/mark.h"
 
 #define DESCRIPTORS (PAGE_SIZE / sizeof(struct page_info))
-
-static struct domain d, other;
-
-static int set_up(void **state)
-{
-	(void)state;
-	fake_reset();
-	fake_add(1024, 2048, false);
-	xmem_owner_init(&d.mem, 100, 0);
-	xmem_owner_init(&other.mem, 100, 0);
-	return 0;
-}
 
 /* RAM is what is valid at both ends and, looked at once for each page of
  * descriptors, in between. */
