@@ -24,6 +24,7 @@ unsigned long xmem_buddy_take(struct xmem_buddy *b,
 	struct xmem_buddy_place s;
 	unsigned int state;
 
+	xmem_buddy_settle(b);
 	found = xmem_buddy_find(b, req, req->order, nr);
 	if (found.at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;

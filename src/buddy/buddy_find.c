@@ -291,13 +291,12 @@ static inline struct xmem_buddy_found find_highest(const struct xmem_buddy *b,
  * lies in it, it is the answer, since a range changes the choice only by
  * leaving out what would have been chosen.
  */
-struct xmem_buddy_found xmem_buddy_find(struct xmem_buddy *b,
+struct xmem_buddy_found xmem_buddy_find(const struct xmem_buddy *b,
 					const struct xmem_buddy_request *req,
 					unsigned int order, unsigned long nr)
 {
 	struct xmem_buddy_found found;
 
-	xmem_buddy_settle(b);
 	for (; order <= b->max_order; order = xmem_buddy_next_tier(order)) {
 		if ((b->orders >> order & 1) == 0) {
 			continue;

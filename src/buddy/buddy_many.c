@@ -73,6 +73,7 @@ bool xmem_buddy_take_as_words(struct xmem_buddy *b,
 	struct xmem_buddy_place s;
 	unsigned int state;
 
+	xmem_buddy_settle(b);
 	found = xmem_buddy_find(b, req, req->order, nr);
 	if (found.at == XMEM_BUDDY_NONE) {
 		return false;

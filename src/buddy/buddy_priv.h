@@ -439,9 +439,9 @@ struct xmem_buddy_found {
 };
 
 /** Where a take of @nr frames as @req says, out of a free block of @order or
- *  more, finds them; what waits has been told. @order is enough for @nr frames,
- *  and not less than req->order. (buddy_find.c) */
-struct xmem_buddy_found xmem_buddy_find(struct xmem_buddy *b,
+ *  more, finds them, in a tree that is settled. @order is enough for @nr
+ *  frames, and not less than req->order. (buddy_find.c) */
+struct xmem_buddy_found xmem_buddy_find(const struct xmem_buddy *b,
 					const struct xmem_buddy_request *req,
 					unsigned int order, unsigned long nr);
 

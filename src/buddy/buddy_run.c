@@ -35,6 +35,7 @@ unsigned long xmem_buddy_take_run(struct xmem_buddy *b,
 	if (xmem_log2_ceil(nr) > order) {
 		order = xmem_log2_ceil(nr);
 	}
+	xmem_buddy_settle(b);
 	found = xmem_buddy_find(b, req, order, nr);
 	if (found.at == XMEM_BUDDY_NONE) {
 		return XMEM_NO_MFN;
@@ -184,6 +185,7 @@ unsigned long xmem_buddy_last_in_block(struct xmem_buddy *b,
 
 	above.prefer = XMEM_BUDDY_HIGH;
 	above.order = 0;
+	xmem_buddy_settle(b);
 	while (above.lo < above.hi) {
 		found = xmem_buddy_find(b, &above, req->order, 1);
 		if (found.at == XMEM_BUDDY_NONE) {

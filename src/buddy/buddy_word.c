@@ -32,6 +32,7 @@ XMEM_COLD bool xmem_buddy_take_word(struct xmem_buddy *b,
 	struct xmem_buddy_place s;
 	unsigned int state;
 
+	xmem_buddy_settle(b);
 	found = xmem_buddy_find(b, req, 0, 1);
 	if (found.at == XMEM_BUDDY_NONE) {
 		return false;
