@@ -6,8 +6,14 @@
 #define LIB_ATTR_H
 
 /* For a function that rarely runs, in a file of others that often do: compile
- * it for size. (The Makefile lists whole files of such functions.) */
+ * it for size. (The Makefile lists whole files of such functions.) Not where a
+ * word has 32 bits: for size, gcc shifts 64 of them by a call of its own
+ * library on some of these CPUs. */
+#if __SIZEOF_POINTER__ >= 8
 #define XMEM_COLD __attribute__((__cold__))
+#else
+#define XMEM_COLD
+#endif
 
 /* For a function that becomes a few instructions when it is called with
  * constants; and for one that would make its callers too large. */

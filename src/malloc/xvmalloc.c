@@ -108,7 +108,7 @@ XMEM_API_OBJECTS void *_xvzalloc(size_t size, unsigned int align)
 
 /* vmalloc's pointers are page aligned. Any other pointer goes to xfree(), which
  * panics if it is wrong. */
-static bool is_vmalloced(const void *ptr)
+static inline bool is_vmalloced(const void *ptr)
 {
 	return xmem_is_aligned((unsigned long)ptr, PAGE_SIZE) &&
 	       vmap_contains(ptr);
