@@ -110,9 +110,11 @@ int xmem_buddy_give_frames(struct xmem_buddy *b, unsigned long w,
 
 /* The block of @order at @mfn, which is all used and in state @wanted, gets the
  * state @to. Return: as xmem_buddy_give(). */
-static XMEM_NOINLINE int change_block(struct xmem_buddy *b, unsigned long mfn,
-				      unsigned int order, unsigned int wanted,
-				      unsigned int to)
+static XMEM_COLD XMEM_NOINLINE int change_block(struct xmem_buddy *b,
+						unsigned long mfn,
+						unsigned int order,
+						unsigned int wanted,
+						unsigned int to)
 {
 	struct xmem_buddy_place s;
 	unsigned int state;

@@ -24,24 +24,17 @@ static unsigned long groups_of(const struct xmem_buddy *b, unsigned int level)
 	return nr;
 }
 
-static const char *check_shape(const struct xmem_buddy *b)
+/* Do base, levels and largest order of @b belong to its span? */
+static bool is_shaped(const struct xmem_buddy *b)
 {
-	if (b->start >= b->end || b->max_order > MAX_ORDER ||
-	    b->end - b->start < 1UL << b->max_order) {
-		return "buddy: span and max_order do not fit";
-	}
-	if (b->base != xmem_align_down(b->start, 1UL << b->max_order)) {
-		return "buddy: base is not start rounded down";
-	}
-	if (b->top == 0 || b->top >= XMEM_BUDDY_LEVELS ||
-	    b->top < b->max_order / XMEM_WORD_SHIFT ||
-	    groups_of(b, b->top) != 1) {
-		return "buddy: the levels do not fit the span";
-	}
-	if (b->orders >> b->max_order > 1) {
-		return "buddy I3: an order above max_order";
-	}
-	return NULL;
+	unsigned long size = 1UL << b->max_order;
+
+	return b->max_order <= MAX_ORDER && b->start < b->end &&
+	       b->end - b->start >= size &&
+	       b->base == xmem_align_down(b->start, size) && b->top > 0 &&
+	       b->top < XMEM_BUDDY_LEVELS &&
+	       b->top >= b->max_order / XMEM_WORD_SHIFT &&
+	       groups_of(b, b->top) == 1;
 }
 
 /* I1 and I2: the states of one group by themselves. */
@@ -150,12 +143,15 @@ static bool is_below(unsigned int level, unsigned int s)
 	return level > 0 && s < 1 + level * XMEM_WORD_SHIFT;
 }
 
+static bool node_has(const struct xmem_buddy *b, unsigned int level,
+		     unsigned long node, unsigned int s);
+
 /* Does group @w of @level, which is valid, have sign number @s: in itself or,
  * as its own sign words say, below it? */
 static bool group_has(const struct xmem_buddy *b, unsigned int level,
 		      unsigned long w, unsigned int s)
 {
-	struct xmem_buddy_group g = xmem_buddy_load(b, level, w);
+	uint64_t free = xmem_buddy_words(b, level, w)[0];
 
 	if (is_untold(b, level, w)) {
 		return (b->untold_signs >> s & 1) != 0;
@@ -163,12 +159,9 @@ static bool group_has(const struct xmem_buddy *b, unsigned int level,
 	if (is_below(level, s)) {
 		return xmem_buddy_signs(b, level, w)[s] != 0;
 	}
-	if (s == 0) {
-		return (g.free & g.note) != 0;
-	}
 	for (unsigned int bit = 0; bit < XMEM_WORD_BITS; bit++) {
-		if ((g.free >> bit & 1) != 0 &&
-		    is_such(order_of_node(b, level, g.free, bit), s - 1)) {
+		if ((free >> bit & 1) != 0 &&
+		    node_has(b, level, (w << XMEM_WORD_SHIFT) + bit, s)) {
 			return true;
 		}
 	}
@@ -271,18 +264,28 @@ static const char *check_map(const struct xmem_buddy *b, unsigned long *nr_free)
 	return broken;
 }
 
+/* I3: do the orders that the engine says it has come out of the top group? */
+static bool orders_are_right(const struct xmem_buddy *b)
+{
+	unsigned int orders = b->orders;
+
+	for (unsigned int k = 0; k <= b->max_order; k++) {
+		orders ^= (unsigned int)group_has(b, b->top, 0, k + 1) << k;
+	}
+	return orders == 0;
+}
+
 const char *xmem_buddy_check(const struct xmem_buddy *b)
 {
 	unsigned long nr_free = 0;
-	const char *broken = check_shape(b);
+	const char *broken;
 
-	if (broken == NULL) {
-		broken = check_map(b, &nr_free);
+	if (!is_shaped(b)) {
+		return "buddy: span, base, levels and max_order do not fit";
 	}
-	for (unsigned int k = 0; broken == NULL && k <= b->max_order; k++) {
-		if ((b->orders >> k & 1) != group_has(b, b->top, 0, k + 1)) {
-			broken = "buddy I3: `orders` and the top group differ";
-		}
+	broken = check_map(b, &nr_free);
+	if (broken == NULL && !orders_are_right(b)) {
+		broken = "buddy I3: `orders` and the top group differ";
 	}
 	if (broken == NULL && nr_free != b->nr_free) {
 		broken = "buddy I4: nr_free is not the number of free frames";

@@ -98,8 +98,8 @@ static unsigned int signs_of_frames(const struct xmem_buddy *b,
 
 /* The @signs of the nodes @nodes of group @at change. Return: those that the
  * group itself gets or loses thereby. */
-static inline unsigned int flip_now(uint64_t *at, uint64_t nodes,
-				    unsigned int signs)
+static XMEM_NOINLINE unsigned int flip_signs(uint64_t *at, uint64_t nodes,
+					     unsigned int signs)
 {
 	unsigned int flipped = 0;
 
@@ -124,12 +124,6 @@ static inline unsigned int flip_now(uint64_t *at, uint64_t nodes,
 	return flipped;
 }
 
-static XMEM_NOINLINE unsigned int flip_signs(uint64_t *at, uint64_t nodes,
-					     unsigned int signs)
-{
-	return flip_now(at, nodes, signs);
-}
-
 /* The same if the sign is that of dirt. */
 static inline unsigned int flip_dirt(uint64_t *at, uint64_t nodes)
 {
@@ -149,7 +143,8 @@ static XMEM_NOINLINE void raise_signs(struct xmem_buddy *b, unsigned int level,
 
 		level++;
 		w >>= XMEM_WORD_SHIFT;
-		flipped = flip_now(xmem_buddy_words(b, level, w), bit, flipped);
+		flipped =
+			flip_signs(xmem_buddy_words(b, level, w), bit, flipped);
 		if (flipped == 0) {
 			return;
 		}
@@ -187,15 +182,15 @@ static inline unsigned int lower_signs(const struct xmem_buddy *b,
 }
 
 /*
- * The free word of group @w of @level >= 1 becomes @new, from @old. Return: the
- * signs that the group gets or loses thereby.
+ * The free word of group @at of @level >= 1 becomes @new, from @old. Return:
+ * the signs that the group gets or loses thereby.
  *
  * Of 2^i nodes on, blocks are of the next tier. Smaller ones, of the tier of
  * the level below, are signs for its orders, too: those of their nodes.
  */
-static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
+static XMEM_NOINLINE unsigned int change_blocks(const struct xmem_buddy *b,
 						unsigned int level,
-						unsigned long w, uint64_t old,
+						uint64_t *at, uint64_t old,
 						uint64_t new)
 {
 	unsigned int first = level * XMEM_WORD_SHIFT;
@@ -207,13 +202,9 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 	old = is_part(b, level, old) ? 0 : old;
 	new = is_part(b, level, new) ? 0 : new;
 	if (i <= last) {
-		uint64_t was = old, now = new;
-		unsigned int half = 1;
+		uint64_t was = xmem_buddy_sets(old, i);
+		uint64_t now = xmem_buddy_sets(new, i);
 
-		for (unsigned int k = 0; k < i; k++, half += half) {
-			was &= (was >> half) & xmem_buddy_lower[k];
-			now &= (now >> half) & xmem_buddy_lower[k];
-		}
 		flipped =
 			flipped_sets(was, now, XMEM_BUDDY_SIGN(first), i, last);
 		old &= ~nodes_of_sets(was, i);
@@ -223,8 +214,7 @@ static XMEM_NOINLINE unsigned int change_blocks(struct xmem_buddy *b,
 	if (old != new) {
 		flipped ^=
 			flipped_sets(old, new, XMEM_BUDDY_SIGN(first), 0, last);
-		flipped ^= flip_signs(xmem_buddy_words(b, level, w), old ^ new,
-				      lower_signs(b, level));
+		flipped ^= flip_signs(at, old ^ new, lower_signs(b, level));
 	}
 	return flipped;
 }
@@ -278,11 +268,11 @@ struct news {
 	unsigned int flipped; /* signs that it has got or lost */
 };
 
-/* The nodes @mask of group @at of @level >= 1, number @w, get the state that
- * belongs to the common state @n.state below them, and have got or lost the
- * signs @n.flipped. Return: what becomes of the group thereby. */
-static inline struct news write_nodes(struct xmem_buddy *b, unsigned int level,
-				      unsigned long w, uint64_t *at,
+/* The nodes @mask of group @at of @level >= 1 get the state that belongs to the
+ * common state @n.state below them, and have got or lost the signs @n.flipped.
+ * Return: what becomes of the group thereby. */
+static inline struct news write_nodes(const struct xmem_buddy *b,
+				      unsigned int level, uint64_t *at,
 				      uint64_t mask, struct news n)
 {
 	struct xmem_buddy_group old = {at[0], at[1], at[XMEM_BUDDY_MIXTURES]};
@@ -314,7 +304,7 @@ static inline struct news write_nodes(struct xmem_buddy *b, unsigned int level,
 		n.flipped = flip_signs(at, mask, n.flipped);
 	}
 	if (g.free != old.free) {
-		n.flipped ^= change_blocks(b, level, w, old.free, g.free);
+		n.flipped ^= change_blocks(b, level, at, old.free, g.free);
 	}
 	return n;
 }
@@ -357,7 +347,7 @@ static XMEM_NOINLINE void change_nodes(struct xmem_buddy *b, unsigned int level,
 		uint64_t *at = xmem_buddy_words(b, level, w);
 
 		if (!closes(b, level, at, mask, &n)) {
-			n = write_nodes(b, level, w, at, mask, n);
+			n = write_nodes(b, level, at, mask, n);
 		}
 		if (level == b->top || n.state == SAME) {
 			break;

@@ -439,11 +439,11 @@ static XMEM_ALWAYS_INLINE struct page_info *xmem_cache_pop_hit(
 XMEM_IN_CACHE XMEM_UNLOCKED static XMEM_ALWAYS_INLINE struct page_info *
 xmem_cache_pop(struct xmem_cache *c, bool xen, unsigned int order, bool *dirty)
 {
-	struct page_info *pg = xmem_cache_pop_hit(c, xen, order, dirty);
+	struct page_info *pg;
 
-	if (XMEM_UNLIKELY(pg == NULL) && xmem_cache_refill(c, xen, order)) {
+	do {
 		pg = xmem_cache_pop_hit(c, xen, order, dirty);
-	}
+	} while (XMEM_UNLIKELY(pg == NULL) && xmem_cache_refill(c, xen, order));
 	return pg;
 }
 

@@ -12,31 +12,18 @@ __attribute__((__weak__)) const char *xmem_cache_check(void)
 	return NULL;
 }
 
-/* Free frames of @heap in zone @zone. */
-XMEM_REQUIRES(H)
-static unsigned long free_in_zone(const struct node_heap *heap,
-				  unsigned int zone)
-{
-	unsigned long lo = 1UL << zone;
-	/* No span has frame ~0UL (span.c). */
-	unsigned long hi = lo << 1 != 0 ? lo << 1 : ~0UL;
-	const struct heap_arena *a = xmem_arena_behind(heap, lo);
-	unsigned long nr = 0;
-
-	while (a != NULL && a->buddy.start < hi) {
-		nr += xmem_buddy_count_free(&a->buddy, lo, hi);
-		a = xmem_arena_behind(heap, a->buddy.end);
-	}
-	return nr;
-}
-
 XMEM_REQUIRES(H)
 static const char *check_counts(const struct node_heap *heap)
 {
 	unsigned long nr = 0;
 
 	for (unsigned int zone = 0; zone < HEAP_NR_ZONES; zone++) {
-		if (heap->zone_free[zone] != free_in_zone(heap, zone)) {
+		unsigned long lo = 1UL << zone;
+		/* No span has frame ~0UL (span.c). */
+		unsigned long hi = lo << 1 != 0 ? lo << 1 : ~0UL;
+
+		if (heap->zone_free[zone] !=
+		    xmem_arena_count_free(heap, lo, hi)) {
 			return "heap I4: zone_free is not the number of free "
 			       "frames";
 		}

@@ -45,6 +45,12 @@ XMEM_REQUIRES(H)
 struct heap_arena *xmem_arena_behind(const struct node_heap *heap,
 				     unsigned long mfn);
 
+/** Free frames of @heap in [@lo, @hi), of those that caches do not hold.
+ *  (arena_count.c) */
+XMEM_REQUIRES(H)
+unsigned long xmem_arena_count_free(const struct node_heap *heap,
+				    unsigned long lo, unsigned long hi);
+
 /** The last arena of @heap that begins before frame @end and has a free block
  *  of @order or more, of its tier; NULL if there is none. */
 XMEM_REQUIRES(H)

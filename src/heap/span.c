@@ -67,22 +67,6 @@ static bool overlaps(const struct node_heap *heap, unsigned long smfn,
 	return a != NULL && a->buddy.start < emfn;
 }
 
-/* Does the domheap have a free frame in [@smfn, @emfn)? */
-XMEM_REQUIRES(H)
-static bool has_free(const struct node_heap *dom, unsigned long smfn,
-		     unsigned long emfn)
-{
-	const struct heap_arena *a = xmem_arena_behind(dom, smfn);
-
-	while (a != NULL && a->buddy.start < emfn) {
-		if (xmem_buddy_count_free(&a->buddy, smfn, emfn) != 0) {
-			return true;
-		}
-		a = xmem_arena_behind(dom, a->buddy.end);
-	}
-	return false;
-}
-
 /* May [@smfn, @emfn) become an arena of @heap? An arena of the xenheap may lie
  * inside a span of the domheap, if its frames are used there. Ask before
  * writing metadata: a caller may offer that of an existing arena again. */
@@ -95,7 +79,7 @@ static int check_new(const struct heap_node *node, const struct node_heap *heap,
 	}
 	if (XMEM_LAYOUT == XMEM_LAYOUT_SEPARATE &&
 	    heap == &node->heap[HEAP_XEN] &&
-	    has_free(&node->heap[HEAP_DOM], smfn, emfn)) {
+	    xmem_arena_count_free(&node->heap[HEAP_DOM], smfn, emfn) != 0) {
 		return -XMEM_EBUSY;
 	}
 	return 0;

@@ -111,7 +111,6 @@ static unsigned long count_below(unsigned int node, unsigned long limit)
 	struct heap_node *n = heap_node(node);
 	const struct node_heap *heap;
 	unsigned int zone = xmem_log2(limit);
-	const struct heap_arena *a;
 	unsigned long nr;
 
 	if (n == NULL) {
@@ -119,12 +118,8 @@ static unsigned long count_below(unsigned int node, unsigned long limit)
 	}
 	heap = &n->heap[HEAP_DOM];
 	heap_node_lock(n);
-	nr = count_zones(heap, 0, zone);
-	for (a = xmem_arena_behind(heap, 1UL << zone);
-	     a != NULL && a->buddy.start < limit;
-	     a = xmem_arena_behind(heap, a->buddy.end)) {
-		nr += xmem_buddy_count_free(&a->buddy, 1UL << zone, limit);
-	}
+	nr = count_zones(heap, 0, zone) +
+	     xmem_arena_count_free(heap, 1UL << zone, limit);
 	heap_node_unlock(n);
 	if (HEAP_HAS_CACHES) {
 		nr += xmem_cache_count(node, HEAP_DOM, 0, limit);

@@ -18,9 +18,8 @@
 
 /* ---- allocating ---- */
 
-XMEM_NOINLINE struct page_info *xmem_domheap_scrub(struct page_info *pg,
-						   unsigned int order,
-						   unsigned int memflags)
+XMEM_COLD XMEM_NOINLINE struct page_info *xmem_domheap_scrub(
+	struct page_info *pg, unsigned int order, unsigned int memflags)
 {
 	xmem_scrub_handed_out(mfn_x(page_to_mfn(pg)), 1UL << order, true,
 			      memflags);
@@ -101,8 +100,8 @@ static XMEM_COLD void refuse_pointer(const struct page_info *pg,
 
 /* Where the first frame has no mark and is not live, one look of the heap tells
  * that all of a block is plain, except for small blocks. */
-void xmem_domheap_free(struct page_info *pg, unsigned int order,
-		       const void *caller)
+XMEM_COLD void xmem_domheap_free(struct page_info *pg, unsigned int order,
+				 const void *caller)
 {
 	unsigned long mfn;
 

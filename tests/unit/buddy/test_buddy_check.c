@@ -119,7 +119,7 @@ static void notices_wrong_finders(void **state)
 	buddy.orders ^= 1U << 4;
 	assert_broken("I3");
 	buddy.orders |= 1U << 16;
-	assert_broken("I3: an order above");
+	assert_broken("I3: `orders`");
 	/* A frame more of which no finder need know: the count notices. */
 	group(0, 9000)[0] |= bit(0, 9002);
 	assert_broken("I4");
