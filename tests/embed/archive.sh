@@ -123,7 +123,7 @@ maps='phase|vmap|vmalloc|vm_init|area|lookup|window|va|bitmap_tree'
 try objects_alone "${objects/pages_exact|/}|(xmalloc|pool|tlsf)_check" \
 	'objects on exact pages of the host' -DOWN_EXACT
 try maps_alone "$maps|(window|va|bitmap_tree)_check" maps
-pages='phase|heap(_.*)?|arena|bulk|cache(_.*)?|cpu|mark|meta|runs|span|stats|late'
+pages='phase|heap(_.*)?|arena(_.*)?|bulk|cache(_.*)?|cpu|mark|meta|runs|span|stats|late'
 pages="$pages|domheap(_block)?|init|owner|state|xenheap|scrub|words|cached|claim|nobody|refuse|union"
 pages="$pages|describe|tell|buddy(_ask|_count|_fill|_find|_init|_place|_tree"
 pages="$pages|_word|_check)?"
@@ -143,7 +143,7 @@ link foreign_page "$out/foreign_page/no_boot.o" &&
 	[ "$(nm "$out/foreign_page/prog" | grep -cE \
 		' T xmem_boot_(active|take|give|ram)$')" = 4 ]
 tell $? "src/boot goes before no_boot.o, in any order" "$out/log"
-blocks='block|heap|heap_check|arena|span|inspect|state'
+blocks='block|heap|heap_check|arena(_.*)?|span|inspect|state'
 blocks="$blocks|buddy(_.*)?|bitmap_tree(_.*)?"
 try own_accounting "$blocks|xmalloc(_.*)?|pages_exact|pool(_.*)?|tlsf(_.*)?" 'own accounting'
 try full_host "$blocks|${objects}|$maps|ioremap|.*_check|no_boot|xvmalloc" 'a full host'
