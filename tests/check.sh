@@ -131,6 +131,7 @@ pkg_config_program() {
 # for one beside what is done for all. It defines functions:
 #
 #	libraries   more builds of the library: calls library()
+#	$also	    flags of what is compiled, in the build with a sanitizer
 #	after_libraries	    looks at those that are built: calls later()
 #	boots	    builds of the test hypervisor: calls boot()
 #	guards	    prints the flags by which compiler $1 guards branches
@@ -144,6 +145,7 @@ each_arch() {
 		(
 			arch=$(basename "$file" .check.sh)
 			libraries() { :; }
+			also=
 			after_libraries() { :; }
 			boots() { :; }
 			guards() { :; }
@@ -201,9 +203,11 @@ usual_flags() {
 	# The Makefile knows the gcc of an architecture.
 	set --
 	[ "$cc" = gcc ] || set -- CC="$cc"
-	later "$arch $cc, a host that stops at nothing" hostile_host "$cc" "$@"
-	library "$cc -O3" '' OPT=-O3 "$@"
-	library "$cc -fsanitize=undefined" -fsanitize=undefined "$@"
+	# -O3 inlines more, which makes no name or declaration right.
+	later "$arch $cc -O3, a host that stops at nothing" hostile_host "$cc" \
+		OPT=-O3 "$@"
+	library "$cc -fsanitize=undefined${also:+, $also}" \
+		"-fsanitize=undefined $also" "$@"
 	# A weak API: what the library needs of its own functions is seen.
 	library "$cc -O1, XMEM_DEBUG=3" "-DXMEM_DEBUG=3 $weak_api" OPT=-O1 "$@"
 }

@@ -63,6 +63,14 @@ $(TEST_RULES): $(TEST_SRCS) $(TEST_RULES).list tests/rules.sh
 include $(TEST_RULES)
 endif
 
+# Models run for long: -O1 pays where the others have none. The simulated
+# architectures have no assembler that a compiler could get wrong, and they take
+# long to compile: -O0, but where a variant asks for less than -O2.
+OPT_MODEL      := $(patsubst -O0,-O1,$(OPT))
+OPT_COLD_MODEL := $(patsubst -O0,-O1,$(OPT_COLD))
+OPT_SIM	       := $(patsubst -O2,-O0,$(OPT))
+OPT_COLD_SIM   := $(if $(filter -O2,$(OPT)),-O0,$(OPT_COLD))
+
 TEST_LIBS := $(CROSS_LIBS) -lcmocka -pthread
 
 tests: $(TEST_PROGS)
