@@ -279,8 +279,9 @@ step_tests() {
 	say 'seeded bugs for QEMU apply' tests/mutate/mutate.py --boot all --dry
 }
 
-# What the host does not have, without the programs that say once: (tests.mk). The plain variant (gcc -O2, 4 KiB, most steps) is
-# step_tests; of the others each has one thing that the compiler checks, and one
+# What the host does not have, without the programs that say once: (tests.mk):
+# another one of the variant has the same layers. The plain variant (gcc -O2, but
+# for simulated architectures; 4 KiB, most steps) is step_tests; of the others each has one thing that the compiler checks, and one
 # that the library does, since neither hides what the other finds:
 #
 #	san	sanitizers, on code with all of the library's own checks on: what
@@ -292,11 +293,13 @@ step_tests() {
 #		host there compiles most of the library anew, and what it is
 #		about does not depend on the size of pages
 #	ps16s	of that the architectures (tests/sim), but those of one size
-#	tsan	threads only
+#	tsan	threads only, an eighth of their steps: a race is seen when both
+#		sides have run once in any order; make soak has them for minutes
 #	lto	what -flto can break: the machine, which finds the library's
 #		variables by section
 #
-# -O0 where the code that is made is not what is tried: half as much to compile.
+# -O0 where the code that is made is not what is tried: half as much to compile,
+# but for models, which run longer than they compile (tests.mk: OPT_MODEL).
 # Clang's optimizer is tried by ps16, on all but the architectures, which have
 # nothing but their assembler that a compiler could get wrong, and the simulated
 # ones have none. (Not -O0 in an emulator: there it costs more than it saves.)
@@ -307,13 +310,13 @@ step_variants() {
 	run_variant ps16 3 OPT=-O1 CC=clang TEST_DIRS="$plain"
 	run_variant ps16s 3 PAGE_SHIFT=16 OPT=-O0 CC=clang TEST_VARIED=1 \
 		TEST_DIRS=sim
-	run_variant tsan 20 G=-g1 TEST_DIRS=stress
+	run_variant tsan 12 G=-g1 TEST_DIRS=stress
 	run_variant lto 10 EXTRA_CFLAGS=-flto=auto TEST_DIRS=machine
 }
 
-# The library for another architecture, warnings and all.
+# The library for another architecture, warnings and all, as its tests take it.
 port_library() { # port_library target tool-prefix
-	quiet_make VARIANT="user-$1" lib &&
+	quiet_make VARIANT="user-$1" OPT=-O1 lib &&
 		tests/cross/symbols.sh "build/user-$1/libxmem.a" "$2-"
 }
 
@@ -329,11 +332,12 @@ step_ports() {
 	# The other byte order (s390x) can only matter where a word is read in
 	# pieces: each function is tried there, but not each history of a model.
 	# What the two Arms have of their own is atomics, alignment and the sign
-	# of char.
-	run_variant user-arm64 2 TEST_DIRS='unit misuse stress'
-	run_variant user-armhf 2 TEST_DIRS='unit misuse stress'
+	# of char. -O1, as the libraries above, which are theirs: what ships is
+	# compiled and looked at in freestanding, and boots.
+	run_variant user-arm64 2 OPT=-O1 TEST_DIRS='unit misuse stress'
+	run_variant user-armhf 2 OPT=-O1 TEST_DIRS='unit misuse stress'
 	run_variant user-i386 5 OPT=-O1
-	run_variant user-s390x 2 TEST_DIRS='unit misuse stress'
+	run_variant user-s390x 2 OPT=-O1 TEST_DIRS='unit misuse stress'
 }
 
 step_examples() {
