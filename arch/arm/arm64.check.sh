@@ -43,8 +43,7 @@ libraries() {
 # once, and many CPUs, much RAM and sparse RAM once: what differs is the shape of
 # tables.
 boots() {
-	local few='1:64:el2 1:64:vhe 1:64:el1 1:64:upper 4:1024:vhe'
-	few="$few 4:2048:upper 2:1024:vhe+sparse"
+	local few='1:64:el2 1:64:el1 4:1024:vhe 4:2048:upper 2:1024:vhe+sparse'
 	boot PAGE_SHIFT=12 PAGE_SHIFT=12
 	boot PAGE_SHIFT=14 PAGE_SHIFT=14 MACHINES="$few"
 	boot PAGE_SHIFT=16 PAGE_SHIFT=16 MACHINES="$few 2:1024:el2+a57"
