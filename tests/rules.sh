@@ -57,7 +57,14 @@ objects() {
 	# Directories come first, flags last: both decide.
 	printf '\t$(Q)$(CC)%s $(CFLAGS_ALL) $(TEST_WARN) %s' "$dirs" "$flags"
 	printf ' -MD -MP -c -o $@ $<\n'
-	echo "\$(COLD:%.c=$obj/%.o): OPT := \$(OPT_COLD)"
+	# What tests.mk says of this kind of program, whatever OPT= says.
+	case $src in
+	tests/model/*) kind=_MODEL ;;
+	tests/sim/*) kind=_SIM ;;
+	*) kind= ;;
+	esac
+	[ -z "$kind" ] || echo "$obj/%.o: override OPT := \$(OPT$kind)"
+	echo "\$(COLD:%.c=$obj/%.o): ${kind:+override }OPT := \$(OPT_COLD$kind)"
 }
 
 # Which of the sources $2... are those of the program that $1 is like?

@@ -32,14 +32,13 @@ guards() {
 	esac
 }
 
+also='-fno-builtin -DXMEM_DEBUG=2'
 libraries() {
 	local cc branch=-mindirect-branch=thunk-extern
 	for cc in gcc clang; do
 		library "$cc -mcmodel=kernel, retpoline, IBT, weak API, XMEM_DEBUG=1" \
 			"-fno-pic -mcmodel=kernel $branch \
 			-fcf-protection=branch -DXMEM_DEBUG=1 $weak_api" CC=$cc
-		library "$cc -fno-builtin, XMEM_DEBUG=2" \
-			'-fno-builtin -DXMEM_DEBUG=2' CC=$cc
 		branch=-mretpoline-external-thunk
 	done
 	usual_flags clang

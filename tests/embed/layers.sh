@@ -4,7 +4,9 @@
 # layers.sh - make LAYERS= builds what src/layers.mk says, with the host's flags
 #
 # Each layer alone and some together, for two architectures, by gcc; all of them by
-# clang, whose options are another question than which layer a source is in; then for the embedders of this folder, whose programs are linked with that.
+# clang, whose options are another question than which layer a source is in; then
+# for the embedders of this folder, whose programs are linked with that. One
+# compiler each: archive.sh has the same hosts by gcc.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 unset MAKEFLAGS MFLAGS MAKELEVEL # no jobserver reaches this script
@@ -70,36 +72,33 @@ for layers in $all objects,maps tables,direct pages,boot,objects; do
 	try_arch x86_64 gcc "$layers"
 done
 try_arch x86_64 clang "${all// /,}"
-try_arch x86_64 clang pages,boot,objects
 try_arch arm64 aarch64-linux-gnu-gcc tables,maps
 
 # ---- Layers of embedders, who have the headers of an architecture. Those of a
 # layer that a program does not need do no harm.
 
-# try_embedder program layers
+# try_embedder program layers compiler
 try_embedder() {
-	local cc prog=$1 port=tests/embed/common flags
+	local cc=$3 prog=$1 port=tests/embed/common flags
 	[ ! -f "tests/embed/$1/xmem_port.h" ] || port=tests/embed/$1
 	flags="-O0 -Itests/embed/$1 -Itests/embed/common"
-	for cc in gcc clang; do
-		# shellcheck disable=SC2046
-		make -s CC=$cc VARIANT="layers-$cc-$prog" LAYERS="$2" \
-			PORT="$port" CFLAGS="$flags" >"$log" 2>&1 &&
-			$cc -std=gnu11 $flags -Iinclude -Isrc -Iarch/common/include \
-				-o "$out/prog" $(sources_of "$prog") \
-				"build/layers-$cc-$prog/libxmem.a" >>"$log" 2>&1 &&
-			timeout 60 "$out/prog" >>"$log" 2>&1
-		tell $? "$prog with make LAYERS=$2, $cc" "$log"
-	done
+	# shellcheck disable=SC2046
+	make -s CC="$cc" VARIANT="layers-$cc-$prog" LAYERS="$2" PORT="$port" \
+		CFLAGS="$flags" >"$log" 2>&1 &&
+		$cc -std=gnu11 $flags -Iinclude -Isrc -Iarch/common/include \
+			-o "$out/prog" $(sources_of "$prog") \
+			"build/layers-$cc-$prog/libxmem.a" >>"$log" 2>&1 &&
+		timeout 60 "$out/prog" >>"$log" 2>&1
+	tell $? "$prog with make LAYERS=$2, $cc" "$log"
 }
 
-try_embedder objects_alone objects
-try_embedder objects_alone objects,xvmalloc
-try_embedder maps_alone maps
-try_embedder maps_alone maps,objects,xvmalloc
-try_embedder pages_alone pages
-try_embedder pages_alone pages,objects
-try_embedder foreign_page pages,boot
-try_embedder own_accounting blocks,objects
-try_embedder full_host blocks,objects,maps,xvmalloc
+try_embedder objects_alone objects clang
+try_embedder objects_alone objects,xvmalloc clang
+try_embedder maps_alone maps gcc
+try_embedder maps_alone maps,objects,xvmalloc gcc
+try_embedder pages_alone pages gcc
+try_embedder pages_alone pages,objects gcc
+try_embedder foreign_page pages,boot clang
+try_embedder own_accounting blocks,objects gcc
+try_embedder full_host blocks,objects,maps,xvmalloc clang
 exit $failed

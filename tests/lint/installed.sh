@@ -187,6 +187,12 @@ where='build/x86_64-installed' flags=$(PKG_CONFIG_PATH=$where \
 sees 'NR_CPUS == 7 && XMEM_LAYOUT == XMEM_LAYOUT_PARTIAL' -nostdinc
 refuses NR_CPUS -nostdinc -DNR_CPUS=8
 
+# Installed again without: nothing is left of the old ones.
+install_to file ARCH=x86_64
+use file xmem-x86_64
+sees 'NR_CPUS == 64 && XMEM_LAYOUT == XMEM_LAYOUT_FULL'
+sees 'XMEM_CONFIG_XVMALLOC_SMALL == PAGE_SIZE'
+
 # A port by a relative path, of two headers: whoever uses the library, from
 # wherever, compiles with both; installed or not.
 mkdir -p "$out/pair"
@@ -222,12 +228,6 @@ make -s ARCH=x86_64 VARIANT=x86_64-installed PORT="$out/file" lib \
 	>"$out/log" 2>&1
 [ $? != 0 ] && grep -q "PORT=$out/file: no xmem_port.h there" "$out/log"
 tell $? 'PORT= of a directory without xmem_port.h is refused' "$out/log"
-
-# Installed again without: nothing is left of the old ones.
-install_to file ARCH=x86_64
-use file xmem-x86_64
-sees 'NR_CPUS == 64 && XMEM_LAYOUT == XMEM_LAYOUT_FULL'
-sees 'XMEM_CONFIG_XVMALLOC_SMALL == PAGE_SIZE'
 
 # What cannot be told to programs is not built.
 echo 'typedef int my_type;' >>"$out/config.h"

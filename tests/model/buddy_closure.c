@@ -79,12 +79,12 @@ static void all_sets_limited(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(dirty_sets_aligned),
+	cmocka_unit_test(described_sets_aligned),
 	cmocka_unit_test(free_sets_aligned),
 	cmocka_unit_test(free_sets_unaligned),
 	cmocka_unit_test(free_sets_limited),
-	cmocka_unit_test(dirty_sets_aligned),
 	cmocka_unit_test(dirty_sets_unaligned),
-	cmocka_unit_test(described_sets_aligned),
 	cmocka_unit_test(described_sets_unaligned),
 	cmocka_unit_test(all_sets),
 	cmocka_unit_test(all_sets_limited),

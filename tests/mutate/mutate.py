@@ -3,7 +3,7 @@
 """mutate.py - a test must fail where a bug is.
 
 usage:
-  mutate.py [--only REGEX] [--dry] [--passed PERCENT] [AREA...]
+  mutate.py [--only REGEX] [--dry] [--passed PERCENT] [--share N] [AREA...]
                                                        the tables for this host
   mutate.py --boot ARCH [--only REGEX] [--dry|--build] those for QEMU
   mutate.py --files FILE... [--number N] [--seed N]    bugs drawn at random
@@ -14,7 +14,8 @@ many percent of their steps); then with each of its seeds, and must fail with a
 line "not ok". Wrong is a seed that does not apply or compile, a test that
 passes, hangs or ends without such a line. --dry only applies the seeds, and
 --build boots nothing; ARCH may be "all". --only takes seeds whose area or
-sentence matches.
+sentence matches. --share takes one in N of them, and applies the others: which,
+the commit says, so that a failure comes again and all are tried in some commits.
 Prints TAP.
 """
 import argparse
@@ -22,7 +23,9 @@ import fcntl
 import glob
 import os
 import re
+import subprocess
 import sys
+import zlib
 
 import boot
 import build
@@ -65,8 +68,23 @@ def try_seed(seed, program, tree, worker, tap):
     tap.line(f"{seed.area}: {seed.name}", first or None, rest)
 
 
-def run_host(seeds, passed, tap):
-    """All tests as they are, and behind them the seeds."""
+def split(seeds, parts):
+    """The seeds that this commit tries, one in @parts of them, and the others.
+
+    The hash of the commit, since its number is always 1 in a shallow clone. A
+    name is in the same part whatever else is in the tables."""
+    done = subprocess.run(["git", "rev-parse", "HEAD"], text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    commit = int(done.stdout[:8] or "0", 16)
+    both = [], []
+    for seed in seeds:
+        name = zlib.crc32(f"{seed.area}: {seed.name}".encode())
+        both[(name + commit) % parts != 0].append(seed)
+    return both
+
+
+def run_host(seeds, passed, tap, but=()):
+    """All tests as they are, and behind them the seeds; those of @but apply."""
     programs = {}
     for seed in seeds:
         if key_of(seed) not in programs:
@@ -78,6 +96,8 @@ def run_host(seeds, passed, tap):
     jobs += [lambda worker, s=s: try_seed(s, programs[key_of(s)], tree,
                                           worker, tap) for s in seeds]
     trial.in_parallel(jobs, build.Worker)
+    print(f"# tried: {len(seeds)} of {len(seeds) + len(but)} seeds")
+    dry(but, tap)
 
 
 def dry(seeds, tap):
@@ -95,9 +115,9 @@ def dry(seeds, tap):
             if wrong is not None:
                 raise ops.Bad(wrong)
             tree.apply(seed, test.files())
-            tap.line(f"{seed.area}: {seed.name}")
+            tap.line(f"applies: {seed.area}: {seed.name}")
         except ops.Bad as e:
-            tap.line(f"{seed.area}: {seed.name}", str(e))
+            tap.line(f"applies: {seed.area}: {seed.name}", str(e))
 
 
 def read_tables(areas, of_boots, only):
@@ -116,6 +136,7 @@ def arguments():
     p.add_argument("--only", default="")
     p.add_argument("--dry", action="store_true")
     p.add_argument("--passed", metavar="PERCENT", type=int, default=0)
+    p.add_argument("--share", metavar="N", type=int, default=1)
     p.add_argument("--build", action="store_true")
     p.add_argument("--boot", metavar="ARCH")
     p.add_argument("--files", nargs="+")
@@ -142,7 +163,8 @@ def main():
         elif args.dry:
             dry(seeds, tap)
         else:
-            run_host(seeds, args.passed, tap)
+            tried, others = split(seeds, args.share)
+            run_host(tried, args.passed, tap, others)
     except ops.Bad as e:
         tap.line("the tables can be read", str(e))
     return tap.end()

@@ -8,6 +8,7 @@
  * hold the library to each word of <xmem/map.h>, "vmap:", and do no more than
  * is promised there.
  *
+ * once: full_host has the same layers
  * include: tests/embed/maps_alone tests/embed/common
  * link: tests/embed/common/console.c
  * link: src/va/ src/vmap/ src/lib/[a-z]*.c

@@ -4,6 +4,7 @@
  *
  * glue.c is all that stands between vmap and the kernel's mmu.h.
  *
+ * once: maps_own_tables has the same layers
  * include: tests/embed/maps_by_calls tests/embed/common
  * with: tests/embed/maps_by_calls/glue.c tests/embed/common/machine.c
  * with: tests/embed/common/mmu.c tests/embed/common/direct.c

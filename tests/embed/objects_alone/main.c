@@ -7,6 +7,7 @@
  * same program with an archive and looks at what was pulled in. There is no
  * <arch/layout.h>, since this kernel's addresses are its own business.
  *
+ * once: full_host has the same layers
  * include: tests/embed/objects_alone tests/embed/common
  * link: tests/embed/common/console.c
  * link: src/malloc/xmalloc*.c src/tlsf/ src/pool/

@@ -5,6 +5,7 @@
  * No boot allocator, no objects, no maps, no page tables: an embedder hands
  * memory to init_domheap_pages() and has a heap.
  *
+ * once: pages_inline has the same layers
  * include: tests/embed/pages_alone tests/embed/common
  * link: tests/embed/common/console.c
  * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c

@@ -8,6 +8,7 @@
  * the word of every frame is at rest when the frame is freed, and untouched if
  * xmalloc never had it.
  *
+ * once: the library is that of preemptive and full_host
  * include: tests/embed/strict tests/embed/common
  * link: tests/embed/common/console.c
  * link: src/buddy/ src/heap/ src/page/ src/xenheap/ src/lib/[a-z]*.c

@@ -3,6 +3,7 @@
  * test_x86_preempt.c - x86-64 in a kernel that preempts, where frames above
  * the direct map are reached by windows of a CPU
  *
+ * once: test_arm_preempt has windows of a CPU, too
  * pages: 4 KiB
  * link: src/ arch/x86/
  * link: tests/sim/sim_machine.c tests/sim/x86/x86_cpu.c
