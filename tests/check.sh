@@ -263,11 +263,12 @@ run_variant() {
 		2>/dev/null | grep -E '^(pass|FAIL|	)'
 }
 
-# A fifth of the random steps, as in make test: seeded bugs are found with a tenth
-# of them. All of them: make test T=... (100 %), or XMEM_TEST_PERCENT=100. A third of the seeded
-# bugs, which the commit chooses (mutate.py); the others apply. A test that goes
-# blind is seen some commits later, and most tests have several seeds. All of
-# them, before a release and for those who change tests: make mutate.
+# A fifth of the random steps, as in make test: seeded bugs are found with a
+# tenth of them. All of them: make test T=... (100 %), or XMEM_TEST_PERCENT=100.
+# A third of the seeded bugs, which the commit chooses (mutate.py); the others
+# apply. A test that goes blind is seen some commits later, and most tests have
+# several seeds. All of them, before a release and for those who change tests:
+# make mutate.
 step_tests() {
 	local few=20
 	run_variant host $few
@@ -281,8 +282,9 @@ step_tests() {
 
 # What the host does not have, without the programs that say once: (tests.mk):
 # another one of the variant has the same layers. The plain variant (gcc -O2, but
-# for simulated architectures; 4 KiB, most steps) is step_tests; of the others each has one thing that the compiler checks, and one
-# that the library does, since neither hides what the other finds:
+# for simulated architectures; 4 KiB, most steps) is step_tests; of the others
+# each has one thing that the compiler checks, and one that the library does,
+# since neither hides what the other finds:
 #
 #	san	sanitizers, on code with all of the library's own checks on: what
 #		fails first is a failure
