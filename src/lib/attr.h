@@ -6,13 +6,11 @@
 #define LIB_ATTR_H
 
 /* For a function that rarely runs, in a file of others that often do: compile
- * it for size. (The Makefile lists whole files of such functions.) Not where a
- * word has 32 bits: for size, gcc shifts 64 of them by a call of its own
- * library on some of these CPUs. */
-#if __SIZEOF_POINTER__ >= 8
+ * it for size. (The Makefile lists whole files of such functions.) Where a call
+ * of the compiler's own library is smaller than a shift of 64 bits, as for
+ * 32-bit RISC-V, who has no such library builds with -DXMEM_COLD= */
+#ifndef XMEM_COLD
 #define XMEM_COLD __attribute__((__cold__))
-#else
-#define XMEM_COLD
 #endif
 
 /* For a function that becomes a few instructions when it is called with

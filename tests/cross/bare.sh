@@ -57,6 +57,6 @@ shared riscv64 "$rv64"
 # The headers of the host machine, as those of skel are for 64 bits. Its page
 # table entries have 64 bits, which this CPU cannot write at once. With -Os gcc
 # calls a helper for every shift of 64 bits.
-library riscv32 "$rv32" '__atomic_(load|store)_8' ARCH=host OPT=-O1 \
-	EXTRA_CFLAGS=-DXMEM_HOST_PLAIN
+library riscv32 "$rv32 -DXMEM_COLD=" '__atomic_(load|store)_8' ARCH=host \
+	OPT=-O1 EXTRA_CFLAGS=-DXMEM_HOST_PLAIN
 exit $failed

@@ -17,7 +17,8 @@
  * with: tests/embed/full_host/glue.c tests/embed/full_host/paging.c
  * with: tests/embed/full_host/boot_alloc.c
  * link: src/heap/block.c src/heap/heap.c src/heap/arena.c src/heap/span.c
- * link: src/heap/inspect.c src/heap/state.c src/heap/heap_check.c src/buddy/
+ * link: src/heap/arena_count.c src/heap/inspect.c src/heap/state.c
+ * link: src/heap/heap_check.c src/buddy/
  * link: src/malloc/ src/pool/ src/tlsf/ src/xenheap/pages_exact.c
  * link: src/va/ src/vmap/ src/lib/[a-z]*.c
  * flags: -O0

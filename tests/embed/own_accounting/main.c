@@ -14,7 +14,8 @@
  * link: tests/embed/own_accounting/glue.c
  * link: tests/embed/own_accounting/page_alloc.c
  * link: src/heap/block.c src/heap/heap.c src/heap/arena.c src/heap/span.c
- * link: src/heap/inspect.c src/heap/state.c src/heap/heap_check.c src/buddy/
+ * link: src/heap/arena_count.c src/heap/inspect.c src/heap/state.c
+ * link: src/heap/heap_check.c src/buddy/
  * link: src/lib/bitmap_tree.c src/lib/bitmap_tree_check.c
  * link: src/malloc/xmalloc*.c src/pool/ src/tlsf/
  * flags: -O0
