@@ -326,9 +326,9 @@ COLD := $(wildcard src/*/*_check.c src/boot/*.c src/frame/*.c) \
 	$(filter-out src/directmap/domain_page.c,$(wildcard src/directmap/*.c)) \
 	src/lib/phase.c src/vmap/vm_init.c \
 	$(addprefix src/buddy/buddy_,init.c ask.c borrow.c count.c dirty.c) \
-	$(addprefix src/heap/,arena.c arena_count.c bulk.c cache_count.c cache_steal.c cpu.c \
-		describe.c inspect.c late.c limits.c meta.c span.c state.c stats.c \
-		tell.c) \
+	$(addprefix src/heap/,arena.c arena_count.c bulk.c cache_count.c \
+		cache_steal.c cpu.c describe.c inspect.c late.c limits.c meta.c \
+		span.c state.c stats.c tell.c) \
 	$(addprefix src/page/,cached.c claim.c init.c refuse.c union.c)
 OPT_COLD := $(if $(filter -O2,$(OPT)),-Os,$(OPT))
 $(COLD:%.c=$(B)/obj/%.o): OPT := $(OPT_COLD)

@@ -30,8 +30,8 @@ LAYER_pages    := src/buddy/*.c src/heap/*.c src/page/*.c src/xenheap/*.c \
 # the lowest door of the page heap: blocks, without descriptors and owners
 LAYER_blocks   := src/buddy/*.c src/lib/bitmap_tree*.c src/heap/block.c \
 		  src/heap/heap.c src/heap/heap_check.c src/heap/arena.c \
-		  src/heap/arena_count.c src/heap/span.c src/heap/inspect.c src/heap/state.c \
-		  src/heap/tell.c
+		  src/heap/arena_count.c src/heap/span.c src/heap/inspect.c \
+		  src/heap/state.c src/heap/tell.c
 
 # the boot allocator, which hands over to the page heap
 LAYER_boot     := src/boot/*.c src/lib/phase.c

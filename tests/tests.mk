@@ -31,11 +31,11 @@
 
 # Models run for long: -O1 pays where the others have none. The simulated
 # architectures have no assembler that a compiler could get wrong, and they take
-# long to compile: -O0, but where a variant asks for less than -O2.
+# long to compile: -O0 in place of -O2.
 OPT_MODEL      := $(patsubst -O0,-O1,$(OPT))
 OPT_COLD_MODEL := $(patsubst -O0,-O1,$(OPT_COLD))
 OPT_SIM	       := $(patsubst -O2,-O0,$(OPT))
-OPT_COLD_SIM   := $(if $(filter -O2,$(OPT)),-O0,$(OPT_COLD))
+OPT_COLD_SIM   := $(OPT_SIM)
 
 # `make test` takes those that say at once where a bug is; T= names others: a
 # program or a folder, below tests or tests/unit.

@@ -27,12 +27,10 @@ static unsigned long groups_of(const struct xmem_buddy *b, unsigned int level)
 /* Do base, levels and largest order of @b belong to its span? */
 static bool is_shaped(const struct xmem_buddy *b)
 {
-	unsigned long size = 1UL << b->max_order;
-
 	return b->max_order <= MAX_ORDER && b->start < b->end &&
-	       b->end - b->start >= size &&
-	       b->base == xmem_align_down(b->start, size) && b->top > 0 &&
-	       b->top < XMEM_BUDDY_LEVELS &&
+	       b->end - b->start >= 1UL << b->max_order &&
+	       b->base == xmem_align_down(b->start, 1UL << b->max_order) &&
+	       b->top > 0 && b->top < XMEM_BUDDY_LEVELS &&
 	       b->top >= b->max_order / XMEM_WORD_SHIFT &&
 	       groups_of(b, b->top) == 1;
 }

@@ -28,7 +28,8 @@
 /* --- search ------------------------------------------------------------ */
 
 /* The first class at or above @class with a block, or TLSF_NO_CLASS. */
-static inline unsigned int next_class(const struct xmem_tlsf *t, unsigned int class)
+static inline unsigned int next_class(const struct xmem_tlsf *t,
+				      unsigned int class)
 {
 	unsigned int w = class / 64;
 	uint64_t bits = t->map[w] & xmem_bits_from(class % 64);

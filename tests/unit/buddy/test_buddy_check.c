@@ -169,6 +169,8 @@ static void notices_a_wrong_shape(void **state)
 	assert_broken("span");
 	buddy.max_order = MAX_ORDER + 1;
 	assert_broken("span");
+	buddy.max_order = ~0U; /* No shift is made with it. */
+	assert_broken("span");
 	buddy.top--;
 	assert_broken("levels");
 	buddy.top = 1000;

@@ -23,7 +23,7 @@ static unsigned long count(unsigned long lo, unsigned long hi)
 }
 
 /* Every range over three arenas with holes between them, against asking each
- * frame. A frame in use is in the middle of each. */
+ * frame. One frame of each is in use. */
 static void every_range_is_exact(void **state)
 {
 	static const unsigned long used[] = {120, 155, 229};
